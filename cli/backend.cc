@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// Configuration, database and handler, wired for one process.
+#include "cli/backend.h"
+
+#include <filesystem>
+
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+constexpr std::string_view kScheme = "sqlite:";
+constexpr std::string_view kRelativeBase = "/scim/v2";
+
+/// "" for what is no file.
+std::string database_file(const Config& config) {
+  if (!config.database_url.starts_with(kScheme)) return {};
+  return config.database_url.substr(kScheme.size());
+}
+
+Failure cannot_open(Error error, const Config& config) {
+  error.detail = "the database " + config.database_url + " cannot be opened: " + error.detail +
+                 "\nName one with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
+  return error;
+}
+
+}  // namespace
+
+Try<Config> configuration(const Globals& globals) {
+  const std::string path = globals.config.empty() ? default_config_path() : globals.config;
+  Config config;
+  if (!path.empty()) {
+    auto loaded = load_config(path);
+    if (!loaded) return fail(Failure(ExitCode::usage, loaded.error()));
+    config = *std::move(loaded);
+  }
+  if (globals.database_url.empty()) return config;
+  const bool is_plain_path = globals.database_url.find(':') == std::string::npos;
+  config.database_url = (is_plain_path ? std::string(kScheme) : "") + globals.database_url;
+  return config;
+}
+
+bool database_exists(const Config& config) {
+  const std::string file = database_file(config);
+  std::error_code ignored;
+  return !file.empty() && std::filesystem::exists(file, ignored);
+}
+
+std::string base_url(const Config& config) {
+  return config.base_url.empty() ? std::string(kRelativeBase) : config.base_url;
+}
+
+Backend::Backend(Config config, Registry registry)
+    : config_(std::move(config)),
+      registry_(std::move(registry)),
+      env_(system_env(std::max(config_.log_level, LogLevel::warning))) {}
+
+Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& console) {
+  SCIM_ASSIGN(Config config, configuration(globals));
+  const bool existed = database_exists(config);
+  std::unique_ptr<Backend> backend(new Backend(std::move(config), Registry::standard()));
+  SCIM_ASSIGN(backend->mapping_, sql::embedded_mapping(backend->registry_));
+  auto store = sql::open_store(backend->config_, backend->mapping_, *backend->env_);
+  if (!store) return fail(cannot_open(std::move(store).error(), backend->config_));
+  backend->store_ = *std::move(store);
+  if (!existed) console.say("scimctl: made the database " + printable(backend->config_.database_url));
+  return backend;
+}
+
+Try<Json> Backend::send(Request request) {
+  request.base_url = base_url(config_);
+  App app{config_, registry_, *store_, *store_, *env_};
+  const Response response = handle_as(Scope::unrestricted_for_cli(), request, app);
+  if (response.status >= 300) return fail(Failure(response));
+  if (response.body.empty()) return Json();
+  // Our own text: a list of many large groups may be beyond the limits for clients.
+  return Json::parse(response.body);
+}
+
+const ResourceType& Backend::type(Kind kind) const { return type_of(registry_, kind); }
+
+const ResourceType& type_of(const Registry& registry, Kind kind) {
+  switch (kind) {
+    case Kind::users: return *registry.type_by_name("User");
+    case Kind::groups: break;
+  }
+  return *registry.type_by_name("Group");
+}
+
+void append_parameter(std::string& query, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  if (!query.empty()) query += '&';
+  query.append(name).append("=").append(percent_encode(value));
+}
+
+std::string resource_path(const ResourceType& type, std::string_view id) {
+  return type.endpoint + '/' + percent_encode(id);
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// What a verb talks to: the configured database, through the same handler that serves the web.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/options.h"
+#include "core/handler.h"
+#include "sql/mapping.h"
+#include "sql/sql_store.h"
+
+namespace scim::cli {
+
+/// --config (else where it is looked for), then --db over it.
+Try<Config> configuration(const Globals& globals);
+
+/// Whether the configured database is there already: open() would make it.
+bool database_exists(const Config& config);
+
+/// What meta.location and $ref begin with.
+std::string base_url(const Config& config);
+
+class Backend {
+ public:
+  static Try<std::unique_ptr<Backend>> open(const Globals& globals, Console& console);
+
+  /// The resource, list or nothing that the server answers with. `request` needs method, path, query, body, if_match.
+  Try<Json> send(Request request);
+
+  const ResourceType& type(Kind kind) const;
+  const Config& config() const { return config_; }
+  TokenStore& tokens() { return *store_; }
+  Env& env() { return *env_; }
+
+ private:
+  Backend(Config config, Registry registry);
+
+  Config config_;
+  Registry registry_;
+  std::unique_ptr<Env> env_;
+  sql::Mapping mapping_;
+  std::unique_ptr<sql::SqlStore> store_;
+};
+
+const ResourceType& type_of(const Registry& registry, Kind kind);
+
+/// "filter=...&count=...": name and value are encoded here. Nothing for an empty value.
+void append_parameter(std::string& query, std::string_view name, std::string_view value);
+
+/// "/Users/ID".
+std::string resource_path(const ResourceType& type, std::string_view id);
+
+}  // namespace scim::cli

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// Options -> edits -> bodies.
+#include "cli/draft.h"
+
+#include "cli/input.h"
+#include "cli/lookup.h"
+#include "cli/set_path.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+using Verb = EditCommand::Verb;
+
+/// The flags that stand for one attribute each.
+Result<void> add_flags(const EditCommand& command, const ResourceType& type, std::vector<Edit>& edits) {
+  const std::pair<const char*, const std::optional<std::string>&> texts[] = {
+      {"userName", command.user_name}, {"externalId", command.external_id}, {"displayName", command.display_name}};
+  for (const auto& [path, value] : texts) {
+    if (!value) continue;
+    SCIM_ASSIGN(Edit edit, make_edit(Edit::Kind::set, path, *value, type));
+    edits.push_back(std::move(edit));
+  }
+  if (!command.active) return {};
+  SCIM_ASSIGN(Edit edit, make_edit(Edit::Kind::set, "active", *command.active, type));
+  edits.push_back(std::move(edit));
+  return {};
+}
+
+Try<void> add_members(Edit::Kind kind, const std::vector<std::string>& arguments, const ResourceType& type,
+                      Backend& backend, std::vector<Edit>& edits) {
+  if (arguments.empty()) return {};
+  Json members = Json::array();
+  for (const std::string& argument : arguments) {
+    SCIM_ASSIGN(const std::string id, find_member_id(backend, argument));
+    members.push_back({{"value", id}});
+  }
+  SCIM_ASSIGN(Edit edit, make_edit(kind, "members", std::move(members), type));
+  edits.push_back(std::move(edit));
+  return {};
+}
+
+/// In the order in which they take effect: what is unset first, so that a list can be made anew.
+Try<std::vector<Edit>> edits_of(const EditCommand& command, Backend& backend, Console& console) {
+  const ResourceType& type = backend.type(command.kind);
+  std::vector<Edit> edits;
+  for (const std::string& path : command.unset) {
+    SCIM_ASSIGN(Edit edit, parse_unset(path, type));
+    edits.push_back(std::move(edit));
+  }
+  SCIM_TRY(add_flags(command, type, edits));
+  for (const std::string& text : command.set) {
+    SCIM_ASSIGN(Edit edit, parse_set(text, type));
+    edits.push_back(std::move(edit));
+  }
+  if (command.password == EditCommand::Password::from_stdin) {
+    SCIM_ASSIGN(std::string password, read_secret(console.in));
+    SCIM_ASSIGN(Edit edit, make_edit(Edit::Kind::set, "password", std::move(password), type));
+    edits.push_back(std::move(edit));
+  }
+  SCIM_TRY(add_members(Edit::Kind::remove, command.remove_members, type, backend, edits));
+  SCIM_TRY(add_members(Edit::Kind::add, command.add_members, type, backend, edits));
+  return edits;
+}
+
+bool is_patch_message(const Json& document) {
+  const auto schemas = document.find("schemas");
+  return schemas != document.end() && schemas->is_array() && schemas->size() == 1 && schemas->front().is_string() &&
+         equal_ignoring_case(schemas->front().get_ref<const std::string&>(), urn::kPatchOp);
+}
+
+Json patch_message(Json operations) {
+  return Json{{"schemas", Json::array({std::string(urn::kPatchOp)})}, {"Operations", std::move(operations)}};
+}
+
+/// A PATCH as it is, or an object whose members are to be replaced (RFC 7644 3.5.2.3 without a path).
+Json patch_body(const Json& document, const ResourceType& type, const std::vector<Edit>& edits) {
+  Json body = is_patch_message(document) ? document : patch_message(Json::array());
+  if (!is_patch_message(document) && !document.empty()) {
+    Json value = with_canonical_names(document, type);
+    for (const char* name : {"id", "meta", "schemas"}) value.erase(name);  // where from, not what
+    if (!value.empty()) body["Operations"].push_back({{"op", "replace"}, {"value", std::move(value)}});
+  }
+  for (const Edit& edit : edits) append_operations(edit, body["Operations"]);
+  return body;
+}
+
+Result<Json> whole_body(const Json& document, const ResourceType& type, const std::vector<Edit>& edits) {
+  Json body = with_canonical_names(document, type);
+  for (const Edit& edit : edits) SCIM_TRY(apply_edit(edit, body));
+  if (!body.contains("schemas")) body["schemas"] = schemas_of(type, body);
+  return body;
+}
+
+Try<Draft> make_draft(const EditCommand& command, const Json& document, const ResourceType& type, const std::vector<Edit>& edits) {
+  Draft draft;
+  if (command.verb != Verb::create) {
+    draft.argument = command.id;
+    if (draft.argument.empty()) draft.argument = document.contains("id") ? cell_text(document.at("id")) : "";
+    if (draft.argument.empty()) return fail(ErrorKind::bad_request, "an ID is wanted, as an argument or as `id` of each object");
+  }
+  switch (command.verb) {
+    case Verb::create:
+    case Verb::replace: {
+      SCIM_ASSIGN(draft.body, whole_body(document, type, edits));
+      break;
+    }
+    case Verb::patch: draft.body = patch_body(document, type, edits); break;
+  }
+  return draft;
+}
+
+}  // namespace
+
+Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend, Console& console) {
+  const ResourceType& type = backend.type(command.kind);
+  std::vector<Json> documents = {Json::object()};
+  if (!command.file.empty()) {
+    SCIM_ASSIGN(const std::string text, read_input(command.file, console.in));
+    SCIM_ASSIGN(documents, parse_documents(text, command.file == "-" ? "standard input" : command.file));
+  }
+  SCIM_ASSIGN(const std::vector<Edit> edits, edits_of(command, backend, console));
+  if (command.file.empty() && edits.empty()) {
+    return fail(ErrorKind::bad_request, "nothing to do: say what with -f, --set or the like");
+  }
+  if (documents.size() > 1 && !command.id.empty()) {
+    return fail(ErrorKind::bad_request, "one ID, but " + std::to_string(documents.size()) + " objects in " + command.file);
+  }
+  std::vector<Draft> drafts;
+  for (const Json& document : documents) {
+    SCIM_ASSIGN(Draft draft, make_draft(command, document, type, edits));
+    drafts.push_back(std::move(draft));
+  }
+  return drafts;
+}
+
+Json active_patch(TargetsCommand::Verb verb) {
+  const bool active = verb == TargetsCommand::Verb::activate;
+  return patch_message(Json::array({{{"op", "replace"}, {"path", "active"}, {"value", active}}}));
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+// Why a verb stopped: what the shell, people and programs get to know about it.
+#pragma once
+
+#include <string>
+
+#include "cli/exit_code.h"
+#include "core/error.h"
+#include "core/http.h"
+
+namespace scim::cli {
+
+struct Failure {
+  ExitCode code = ExitCode::error;
+  std::string detail;    ///< for people
+  std::string document;  ///< the SCIM error document (RFC 7644 3.12)
+
+  Failure(ExitCode exit_code, const Error& error);
+  /// What scimctl finds out by itself: that arguments or input are wrong is ExitCode::usage.
+  Failure(const Error& error);  // NOLINT: so that SCIM_TRY turns Result into Outcome
+  /// What the server refused.
+  explicit Failure(const Response& response);
+};
+
+/// Either what a step of a verb made, or why the verb stops.
+template <class T>
+using Try = tl::expected<T, Failure>;
+
+/// The server's refusal of `error`, without asking it: --dry-run.
+Failure refusal(const Error& error);
+
+}  // namespace scim::cli
+
+namespace scim {
+
+inline tl::unexpected<cli::Failure> fail(cli::Failure failure) { return tl::unexpected<cli::Failure>(std::move(failure)); }
+
+}  // namespace scim

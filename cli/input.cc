@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// Files -> JSON documents.
+#include "cli/input.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <istream>
+
+#include "core/schema.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+/// The file is the admin's own: only its nesting is bounded.
+constexpr JsonLimits kLimits = {.depth = 64, .nodes = std::numeric_limits<std::size_t>::max()};
+
+bool is_list_response(const Json& value) {
+  if (!value.is_object() || !value.contains("Resources") || !value.contains("schemas")) return false;
+  const Json& schemas = value.at("schemas");
+  return schemas.is_array() && std::find(schemas.begin(), schemas.end(), Json(std::string(urn::kListResponse))) != schemas.end();
+}
+
+Result<std::vector<Json>> objects_of(const Json& value, std::string_view name) {
+  if (is_list_response(value)) return objects_of(value.at("Resources"), name);
+  std::vector<Json> objects;
+  if (value.is_object()) objects.push_back(value);
+  for (const Json& element : value.is_array() ? value : Json::array()) {
+    if (!element.is_object()) break;
+    objects.push_back(element);
+  }
+  if (value.is_object() || (value.is_array() && objects.size() == value.size())) return objects;
+  return fail(ErrorKind::invalid_syntax, std::string(name) + ": a JSON object or an array of objects is wanted");
+}
+
+Result<std::vector<Json>> objects_by_line(std::string_view text, std::string_view name) {
+  std::vector<Json> objects;
+  std::size_t number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    auto value = parse_json(line, kLimits);
+    const std::string place = std::string(name) + ":" + std::to_string(number);
+    if (!value) return fail(value.error().kind, place + ": " + value.error().detail);
+    if (!value->is_object()) return fail(ErrorKind::invalid_syntax, place + ": a JSON object is wanted");
+    objects.push_back(*std::move(value));
+  }
+  return objects;
+}
+
+/// Whether the first line is a value by itself and others follow.
+bool is_lines(std::string_view text) {
+  const std::size_t start = text.find_first_not_of(" \t\r\n");
+  if (start == std::string_view::npos) return false;
+  text.remove_prefix(start);
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos || text.find_first_not_of(" \t\r\n", end) == std::string_view::npos) return false;
+  return parse_json(text.substr(0, end), kLimits).has_value();
+}
+
+}  // namespace
+
+Result<std::string> read_input(const std::string& file, std::istream& in) {
+  if (file == "-") return std::string(std::istreambuf_iterator<char>(in), {});
+  std::ifstream stream(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (stream.is_open() && !stream.bad()) return text;
+  return fail(ErrorKind::bad_request, file + " cannot be read: " + std::strerror(errno));
+}
+
+Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name) {
+  if (is_lines(text)) return objects_by_line(text, name);
+  const auto value = parse_json(text, kLimits);
+  if (!value) return fail(value.error().kind, std::string(name) + ": " + value.error().detail);
+  return objects_of(*value, name);
+}
+
+Result<std::string> read_secret(std::istream& in) {
+  std::string line;
+  if (!std::getline(in, line) || line.empty()) {
+    return fail(ErrorKind::bad_request, "--password-stdin: there is no password on standard input");
+  }
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// JSON documents from a file or standard input.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "core/json.h"
+
+namespace scim::cli {
+
+/// The whole of a file, or of `in` for "-". notFound, badRequest if it cannot be read.
+Result<std::string> read_input(const std::string& file, std::istream& in);
+
+/// The objects in `text`: one object, an array, the Resources of a ListResponse, or one object a line. `name` is for
+/// messages. invalidSyntax with the line.
+Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name);
+
+/// A line without its end: a password. badRequest if there is none.
+Result<std::string> read_secret(std::istream& in);
+
+}  // namespace scim::cli

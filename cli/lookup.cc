@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+// ID arguments -> ids, by asking for a list.
+#include "cli/lookup.h"
+
+#include "core/path.h"
+#include "core/registry.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+/// How many ids a message names when an argument fits several resources.
+constexpr int kShown = 10;
+
+/// A value as a filter writes it.
+std::string literal(const Attribute& attribute, std::string_view value) {
+  const bool is_word = attribute.type == Type::boolean && (equal_ignoring_case(value, "true") || equal_ignoring_case(value, "false"));
+  if (is_word) return ascii_lower(value);
+  const bool is_number = (attribute.type == Type::integer || attribute.type == Type::decimal) && parse_json(value).has_value();
+  return is_number ? std::string(value) : to_text(Json(std::string(value)));
+}
+
+struct Matches {
+  std::int64_t total = 0;
+  std::vector<std::string> ids;
+};
+
+Try<Matches> find_all(Backend& backend, const ResourceType& type, std::string_view filter) {
+  Request request;
+  request.method = "GET";
+  request.path = type.endpoint;
+  append_parameter(request.query, "filter", filter);
+  append_parameter(request.query, "attributes", "id");
+  append_parameter(request.query, "count", std::to_string(kShown));
+  SCIM_ASSIGN(const Json list, backend.send(std::move(request)));
+  Matches matches;
+  matches.total = list.value("totalResults", std::int64_t{0});
+  if (!list.contains("Resources")) return matches;
+  for (const Json& resource : list.at("Resources")) matches.ids.push_back(resource.value("id", ""));
+  return matches;
+}
+
+tl::unexpected<Error> several(const Matches& matches, std::string_view argument) {
+  std::string detail = quote(argument) + " fits " + std::to_string(matches.total) + " resources, name one by its id:";
+  for (const std::string& id : matches.ids) detail += "\n  " + id;
+  if (matches.total > static_cast<std::int64_t>(matches.ids.size())) detail += "\n  ...";
+  return fail(ErrorKind::conflict, std::move(detail));
+}
+
+tl::unexpected<Error> none(const ResourceType& type, std::string_view argument) {
+  return fail(ErrorKind::not_found, "there is no " + type.name + " with " + printable(argument));
+}
+
+}  // namespace
+
+Result<std::optional<std::string>> filter_of_id(std::string_view argument, const ResourceType& type) {
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string_view::npos || equals + 1 == argument.size()) return std::nullopt;
+  const std::string_view name = argument.substr(0, equals);
+  SCIM_ASSIGN(const PathName path, parse_path_name(name));
+  const Attribute* attribute = resolve(type, path);
+  if (attribute == nullptr) {
+    const std::string near = nearest_name(type, path);
+    return fail(ErrorKind::invalid_path, "unknown attribute " + quote(name) + " of " + type.name +
+                                             (near.empty() ? "" : ", did you mean " + near + "?"));
+  }
+  return std::string(name) + " eq " + literal(*attribute, argument.substr(equals + 1));
+}
+
+Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string_view argument) {
+  SCIM_ASSIGN(const std::optional<std::string> filter, filter_of_id(argument, type));
+  if (!filter) return std::string(argument);
+  SCIM_ASSIGN(const Matches matches, find_all(backend, type, *filter));
+  if (matches.total > 1) return several(matches, argument);
+  if (matches.ids.empty()) return none(type, argument);
+  return matches.ids.front();
+}
+
+Try<std::string> find_member_id(Backend& backend, std::string_view argument) {
+  if (argument.find('=') == std::string_view::npos) return std::string(argument);
+  const ResourceType& users = backend.type(Kind::users);
+  auto user = find_id(backend, users, argument);
+  if (user || user.error().code == ExitCode::conflict) return user;
+  auto group = find_id(backend, backend.type(Kind::groups), argument);
+  return group || group.error().code == ExitCode::conflict ? group : user;
+}
+
+}  // namespace scim::cli

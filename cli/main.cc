@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// scimctl: reads the command line, runs one verb, and says what came of it.
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/inspect.h"
+#include "cli/options.h"
+#include "cli/settings.h"
+#include "cli/tokens.h"
+
+namespace {
+
+using namespace scim::cli;
+
+Console console_for(const Globals& globals) {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  const char* no_color = std::getenv("NO_COLOR");
+  Console console{std::cin, std::cout, std::cerr};
+  console.words = globals.words;
+  console.style = terminal && (no_color == nullptr || *no_color == '\0') ? Style::color : Style::plain;
+  console.format = globals.format.value_or(terminal ? Format::table : Format::json);
+  const bool json = globals.format == Format::json || globals.format == Format::jsonl;
+  console.errors = json ? Console::Errors::documents : Console::Errors::words;
+  return console;
+}
+
+ExitCode run_verb(const Options& options, Console& console) {
+  const auto code = std::visit([&](const auto& command) { return run(command, options.globals, console); }, options.command);
+  if (code) return *code;
+  console.report(code.error());
+  return code.error().code;
+}
+
+/// A reader that has enough (`scimctl list users | head`) is no error; a full disk is.
+ExitCode finish_output(ExitCode code) {
+  std::cout.flush();
+  if (std::cout) return code;
+  pollfd out{STDOUT_FILENO, POLLOUT, 0};
+  const bool reader_left = ::poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
+  if (reader_left) return code;
+  std::cerr << "scimctl: standard output cannot be written\n";
+  return ExitCode::error;
+}
+
+ExitCode run_program(int argc, char** argv) {
+  const auto parsed = parse_options({argv + 1, argv + argc});
+  if (const auto* stop = std::get_if<Stop>(&parsed)) {
+    std::cout << stop->out;
+    std::cerr << stop->err;
+    return finish_output(stop->code);
+  }
+  const Options& options = std::get<Options>(parsed);
+  Console console = console_for(options.globals);
+  return finish_output(run_verb(options, console));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::signal(SIGPIPE, SIG_IGN);
+  try {
+    return static_cast<int>(run_program(argc, argv));
+  } catch (const std::exception& error) {
+    std::cerr << "scimctl: internal error: " << error.what() << '\n';
+    return static_cast<int>(ExitCode::error);
+  }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: MIT
+// The command line -> Options. The only file that includes CLI11.
+#include "cli/options.h"
+
+#include <CLI/CLI.hpp>
+
+namespace scim::cli {
+namespace {
+
+constexpr const char* kFooter =
+    "An ID is a SCIM id, or userName=ada, externalId=42, any attribute and its value.\n"
+    "Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 access denied, 5 conflict, 6 precondition failed,\n"
+    "7 some of many failed, 9 differences found or nothing matches. See scimctl(1).";
+
+const std::map<std::string, Kind> kKinds = {
+    {"users", Kind::users}, {"user", Kind::users}, {"groups", Kind::groups}, {"group", Kind::groups}};
+
+const std::map<std::string, Format> kFormats = {{"table", Format::table},
+                                                {"json", Format::json},
+                                                {"jsonl", Format::jsonl},
+                                                {"csv", Format::csv},
+                                                {"name", Format::name}};
+
+/// A word out of a table, with the words in the message.
+template <class T>
+CLI::Validator one_of(const std::map<std::string, T>& words) {
+  std::string all;
+  for (const auto& [word, value] : words) all += (all.empty() ? "" : ", ") + word;
+  return CLI::Validator([&words, all](std::string& word) { return words.contains(word) ? "" : "not one of " + all; }, "");
+}
+
+template <class T>
+CLI::Option* add_word(CLI::App& app, const std::string& name, const std::map<std::string, T>& words,
+                      std::function<void(T)> take, const std::string& help) {
+  return app
+      .add_option_function<std::string>(name, [&words, take = std::move(take)](const std::string& w) { take(words.at(w)); }, help)
+      ->check(one_of(words))
+      ->type_name("");
+}
+
+/// One value each time it is given; what follows is not swallowed.
+CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& help) {
+  return app.add_option(name, into, help)->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+template <class E>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, E& into, E value, const std::string& help) {
+  return app.add_flag_callback(name, [&into, value] { into = value; }, help);
+}
+
+/// The parse tree. What each sub-command fills in is read when it has been chosen.
+class Parser {
+ public:
+  Parser() : app_("Manages the users and groups of a SCIM service.", "scimctl") {
+    app_.require_subcommand(1);
+    app_.footer(kFooter);
+    app_.set_version_flag("--version", "scimctl " SCIMCTL_VERSION, "print the version");
+    app_.get_help_ptr()->description("print this, or the help of a command");
+    app_.get_formatter()->column_width(34);
+    app_.failure_message([](const CLI::App*, const CLI::Error& error) { return std::string(error.what()); });
+    add_globals();
+    add_list();
+    add_get();
+    add_edit("create", "make a user or group", EditCommand::Verb::create, create_);
+    add_edit("replace", "replace all of a user or group (PUT)", EditCommand::Verb::replace, replace_);
+    add_edit("patch", "change a part of a user or group (PATCH)", EditCommand::Verb::patch, patch_);
+    add_targets("deactivate", "set active=false; the user stays visible", TargetsCommand::Verb::deactivate, deactivate_);
+    add_targets("activate", "set active=true", TargetsCommand::Verb::activate, activate_);
+    add_targets("delete", "delete users or groups", TargetsCommand::Verb::remove, delete_);
+    add_token();
+    add_filter_test();
+    auto* config = app_.add_subcommand("config", "print every key of the configuration file with its default");
+    choose(*config, [this] { return Command(config_); });
+  }
+
+  std::variant<Options, Stop> parse(std::vector<std::string> arguments) {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    try {
+      app_.parse(arguments);
+      globals_.columns = split_columns(columns_);
+      return Options{globals_, make_()};
+    } catch (const CLI::CallForHelp&) {
+      return Stop{ExitCode::ok, app_.help(), ""};
+    } catch (const CLI::CallForVersion&) {
+      return Stop{ExitCode::ok, app_.version() + "\n", ""};
+    } catch (const CLI::ParseError& error) {
+      return Stop{ExitCode::usage, "", "scimctl: " + std::string(error.what()) + "\n" + usage() };
+    }
+  }
+
+ private:
+  /// What follows `sub` on the command line may be an option of all commands.
+  void choose(CLI::App& sub, std::function<Command()> make) {
+    sub.fallthrough();
+    sub.callback([this, make = std::move(make)] { make_ = make; });
+  }
+
+  /// The usage line of the command that was named, else of the program.
+  std::string usage() const {
+    const CLI::App* at = &app_;
+    std::string name = "scimctl";
+    while (!at->get_subcommands().empty()) {
+      at = at->get_subcommands().front();
+      name += ' ' + at->get_name();
+    }
+    std::string line = "usage: " + name;
+    if (at == &app_) line += " VERB users|groups [ID] [OPTIONS]";
+    for (const CLI::Option* option : at->get_options([](const CLI::Option* o) { return o->get_positional(); })) {
+      line += ' ' + option->get_name(true);
+    }
+    return line + (at == &app_ ? "" : " [OPTIONS]") + "\nTry `" + name + " --help`.\n";
+  }
+
+  void add_globals() {
+    app_.add_option("--config", globals_.config,
+                    "configuration (else SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml)")
+        ->type_name("FILE");
+    app_.add_option("--db", globals_.database_url, "database, instead of the configured one: sqlite:PATH")->type_name("URL");
+    add_word<Format>(app_, "-o,--output", kFormats, [this](Format format) { globals_.format = format; },
+                     "table, json, jsonl, csv or name (default: table on a terminal, else json)")
+        ->type_name("FORMAT");
+    app_.add_option("--columns", columns_, "columns of table and csv, as attribute paths: id,userName,name.givenName")->type_name("A,B");
+    add_choice(app_, "--dry-run", globals_.effect, Effect::preview, "show what a change would do, write nothing");
+    add_choice(app_, "-q,--quiet", globals_.words, Words::errors_only, "say nothing on standard error but errors");
+  }
+
+  CLI::App& add_verb(const std::string& name, const std::string& help, Kind& kind) {
+    CLI::App* sub = app_.add_subcommand(name, help);
+    add_word<Kind>(*sub, "TYPE", kKinds, [&kind](Kind value) { kind = value; }, "users or groups")->required();
+    return *sub;
+  }
+
+  template <class C>
+  static void add_projection(CLI::App& sub, C& command) {
+    sub.add_option("--attributes", command.attributes, "only these attributes")->type_name("A,B");
+    sub.add_option("--excluded-attributes", command.excluded_attributes, "all but these attributes")->type_name("A,B");
+  }
+
+  template <class C>
+  static void add_if_match(CLI::App& sub, C& command) {
+    sub.add_option("--if-match", command.if_match, "only if meta.version is still this one")->type_name("VERSION");
+  }
+
+  void add_list() {
+    CLI::App& sub = add_verb("list", "list users or groups", list_.kind);
+    sub.add_option("--filter", list_.filter, "SCIM filter, see scim-filter(7)")->type_name("FILTER");
+    auto* start = sub.add_option("--start-index", list_.start_index, "first resource of the page, from 1")->type_name("N");
+    auto* count = sub.add_option("--count", list_.count, "most resources of the page")->type_name("N");
+    add_choice(sub, "--all", list_.pages, ListCommand::Pages::all, "every page")->excludes(start)->excludes(count);
+    add_projection(sub, list_);
+    choose(sub, [this] { return Command(list_); });
+  }
+
+  void add_get() {
+    CLI::App& sub = add_verb("get", "show users or groups", get_.kind);
+    sub.add_option("ID", get_.ids, "which")->required()->type_name("");
+    add_projection(sub, get_);
+    choose(sub, [this] { return Command(get_); });
+  }
+
+  void add_edit(const std::string& name, const std::string& help, EditCommand::Verb verb, EditCommand& command) {
+    CLI::App& sub = add_verb(name, help, command.kind);
+    command.verb = verb;
+    if (verb != EditCommand::Verb::create) {
+      sub.add_option("ID", command.id, "which; without it each object of the file has its `id`")->type_name("");
+      add_if_match(sub, command);
+    }
+    sub.add_option("-f,--file", command.file, "JSON object, array or JSON lines; - is standard input")->type_name("FILE");
+    add_repeated(sub, "--set", command.set, "set an attribute: --set name.givenName=Ada")->type_name("PATH=VALUE");
+    add_repeated(sub, "--unset", command.unset, "remove an attribute, before --set")->type_name("PATH");
+    sub.add_option("--user-name", command.user_name, "userName")->type_name("TEXT");
+    sub.add_option("--external-id", command.external_id, "externalId")->type_name("TEXT");
+    sub.add_option("--display-name", command.display_name, "displayName")->type_name("TEXT");
+    auto* active = sub.add_flag_callback("--active", [&command] { command.active = true; }, "active=true");
+    sub.add_flag_callback("--inactive", [&command] { command.active = false; }, "active=false")->excludes(active);
+    add_choice(sub, "--password-stdin", command.password, EditCommand::Password::from_stdin, "password: a line of standard input");
+    add_repeated(sub, "--add-member", command.add_members, "add a user or group to a group")->type_name("ID");
+    add_repeated(sub, "--remove-member", command.remove_members, "take a member out of a group")->type_name("ID");
+    choose(sub, [&command] {
+      if (command.file == "-" && command.password == EditCommand::Password::from_stdin) {
+        throw CLI::ExcludesError("-f -", "--password-stdin");
+      }
+      return Command(command);
+    });
+  }
+
+  void add_targets(const std::string& name, const std::string& help, TargetsCommand::Verb verb, TargetsCommand& command) {
+    CLI::App& sub = add_verb(name, help, command.kind);
+    command.verb = verb;
+    sub.add_option("ID", command.ids, "which")->required()->type_name("");
+    add_if_match(sub, command);
+    choose(sub, [&command] { return Command(command); });
+  }
+
+  void add_token() {
+    CLI::App* token = app_.add_subcommand("token", "bearer tokens for identity providers");
+    token->require_subcommand(1);
+    token->fallthrough();
+    CLI::App* create = token->add_subcommand("create", "make a token and print it, once");
+    create->add_option("NAME", token_create_.name, "what it is for")->required()->type_name("");
+    add_choice(*create, "--read-only", token_create_.access, TokenCreateCommand::Access::read, "it may only read");
+    create->add_option("--expires", token_create_.expires, "90d, 12h, or a time: 2027-01-01T00:00:00Z")->type_name("WHEN");
+    choose(*create, [this] { return Command(token_create_); });
+    CLI::App* list = token->add_subcommand("list", "list tokens");
+    choose(*list, [this] { return Command(token_list_); });
+    CLI::App* revoke = token->add_subcommand("revoke", "remove tokens");
+    revoke->add_option("NAME", token_revoke_.names, "which")->required()->type_name("");
+    choose(*revoke, [this] { return Command(token_revoke_); });
+  }
+
+  void add_filter_test() {
+    CLI::App* sub = app_.add_subcommand("filter-test", "show what a filter means and what it finds");
+    sub->add_option("FILTER", filter_test_.filter, "SCIM filter, see scim-filter(7)")->required()->type_name("");
+    add_choice(*sub, "--groups", filter_test_.kind, Kind::groups, "of groups, instead of users");
+    sub->add_option("-f,--file", filter_test_.file, "search in these resources: JSON, a ListResponse or JSON lines; - is standard input")
+        ->type_name("FILE");
+    choose(*sub, [this] { return Command(filter_test_); });
+  }
+
+  CLI::App app_;
+  Globals globals_;
+  std::string columns_;
+  ListCommand list_;
+  GetCommand get_;
+  EditCommand create_;
+  EditCommand replace_;
+  EditCommand patch_;
+  TargetsCommand deactivate_;
+  TargetsCommand activate_;
+  TargetsCommand delete_;
+  TokenCreateCommand token_create_;
+  TokenListCommand token_list_;
+  TokenRevokeCommand token_revoke_;
+  FilterTestCommand filter_test_;
+  ConfigCommand config_;
+  std::function<Command()> make_;
+};
+
+}  // namespace
+
+std::variant<Options, Stop> parse_options(std::vector<std::string> arguments) {
+  return Parser().parse(std::move(arguments));
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// The command line as plain data. options.cc is the only file that knows how it is parsed.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/exit_code.h"
+#include "cli/output.h"
+
+namespace scim::cli {
+
+enum class Kind { users, groups };
+
+/// What --dry-run chooses.
+enum class Effect { write, preview };
+
+struct Globals {
+  std::string config;        ///< "": where the configuration is looked for
+  std::string database_url;  ///< "": as configured
+  std::optional<Format> format;
+  std::vector<std::string> columns;
+  Effect effect = Effect::write;
+  Words words = Words::all;
+};
+
+struct ListCommand {
+  enum class Pages { one, all };
+  Kind kind = Kind::users;
+  std::string filter;
+  std::optional<std::int64_t> start_index;
+  std::optional<std::int64_t> count;
+  std::string attributes;
+  std::string excluded_attributes;
+  Pages pages = Pages::one;
+};
+
+struct GetCommand {
+  Kind kind = Kind::users;
+  std::vector<std::string> ids;
+  std::string attributes;
+  std::string excluded_attributes;
+};
+
+/// create, replace, patch: a body from a file, from options, or from both.
+struct EditCommand {
+  enum class Verb { create, replace, patch };
+  enum class Password { none, from_stdin };
+  Verb verb = Verb::create;
+  Kind kind = Kind::users;
+  std::string id;    ///< not of create; "": each object of the file says its own
+  std::string file;  ///< "-" is standard input
+  std::vector<std::string> set;
+  std::vector<std::string> unset;
+  std::optional<std::string> user_name;
+  std::optional<std::string> external_id;
+  std::optional<std::string> display_name;
+  std::optional<bool> active;
+  Password password = Password::none;
+  std::vector<std::string> add_members;
+  std::vector<std::string> remove_members;
+  std::string if_match;
+};
+
+/// deactivate, activate, delete.
+struct TargetsCommand {
+  enum class Verb { deactivate, activate, remove };
+  Verb verb = Verb::deactivate;
+  Kind kind = Kind::users;
+  std::vector<std::string> ids;
+  std::string if_match;
+};
+
+struct TokenCreateCommand {
+  enum class Access { read_and_write, read };
+  std::string name;
+  Access access = Access::read_and_write;
+  std::string expires;  ///< "" never
+};
+struct TokenListCommand {};
+struct TokenRevokeCommand {
+  std::vector<std::string> names;
+};
+
+struct FilterTestCommand {
+  std::string filter;
+  Kind kind = Kind::users;
+  std::string file;  ///< "": the database
+};
+
+struct ConfigCommand {};
+
+using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenListCommand,
+                             TokenRevokeCommand, FilterTestCommand, ConfigCommand>;
+
+struct Options {
+  Globals globals;
+  Command command;
+};
+
+/// Nothing to do but to say this: help, version, misuse.
+struct Stop {
+  ExitCode code = ExitCode::ok;
+  std::string out;
+  std::string err;
+};
+
+/// `arguments` without the program's name.
+std::variant<Options, Stop> parse_options(std::vector<std::string> arguments);
+
+}  // namespace scim::cli

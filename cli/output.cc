@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+// Rows -> text in each format; the width of text on a terminal.
+#include "cli/output.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/set_path.h"
+#include "core/render.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kGap = "  ";
+constexpr int kIndent = 2;
+
+/// Calls `take(code point, its bytes)`; a broken sequence is U+FFFD and one byte.
+template <class Take>
+void for_each_character(std::string_view text, Take take) {
+  while (!text.empty()) {
+    utf8proc_int32_t character = 0;
+    auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &character);
+    if (size <= 0) {
+      character = 0xFFFD;
+      size = 1;
+    }
+    take(character, text.substr(0, static_cast<std::size_t>(size)));
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+/// What changes the terminal or the order of what stands around it.
+bool is_harmful(utf8proc_int32_t character) {
+  const bool turns_direction = (character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+  return turns_direction || character == 0x2028 || character == 0x2029 ||
+         utf8proc_category(character) == UTF8PROC_CATEGORY_CC;
+}
+
+std::string escaped(utf8proc_int32_t character) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out = "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[static_cast<std::size_t>((character >> shift) & 15)];
+  return out;
+}
+
+std::string ascii_upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return text;
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
+}
+
+/// What an object is known by among its like.
+std::string object_text(const Json& object) {
+  for (const char* name : {"value", "display", "displayName", "formatted"}) {
+    const auto at = object.find(name);
+    if (at != object.end() && at->is_string()) return at->get<std::string>();
+  }
+  return to_text(object);
+}
+
+std::string table_cell(const Column& column, const Json& row) {
+  const std::string text = printable(cell_text(column.read(row)));
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace
+
+void Console::say(std::string_view line) {
+  if (words == Words::all) err << line << '\n';
+}
+
+void Console::report(const Failure& failure, std::string_view subject) {
+  if (errors == Errors::documents) {
+    err << failure.document << '\n';
+    return;
+  }
+  err << "scimctl: ";
+  if (!subject.empty()) err << printable(subject) << ": ";
+  err << failure.detail << '\n';
+}
+
+std::size_t display_width(std::string_view utf8) {
+  std::size_t width = 0;
+  for_each_character(utf8, [&](utf8proc_int32_t character, std::string_view) {
+    width += static_cast<std::size_t>(std::max(utf8proc_charwidth(character), 0));
+  });
+  return width;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for_each_character(text, [&](utf8proc_int32_t character, std::string_view bytes) {
+    if (is_harmful(character)) {
+      out += escaped(character);
+    } else if (character == 0xFFFD) {
+      out += "\xEF\xBF\xBD";
+    } else {
+      out += bytes;
+    }
+  });
+  return out;
+}
+
+std::string pretty_json(const Json& value) {
+  return value.dump(kIndent, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+std::string cell_text(const Json& value) {
+  if (value.is_null()) return {};
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_object()) return object_text(value);
+  if (!value.is_array()) return to_text(value);
+  std::string out;
+  for (const Json& element : value) {
+    if (!out.empty()) out += ", ";
+    out += cell_text(element);
+  }
+  return out;
+}
+
+Result<std::vector<Column>> resource_columns(const ResourceType& type, const std::vector<std::string>& paths) {
+  std::vector<Column> columns;
+  for (const std::string& path : paths) {
+    SCIM_ASSIGN(Target target, resolve_target(path, type));
+    columns.push_back({path, [target = std::move(target)](const Json& row) { return target.read(row); }});
+  }
+  return columns;
+}
+
+std::vector<Column> member_columns(const std::vector<std::string>& names) {
+  std::vector<Column> columns;
+  for (const std::string& name : names) {
+    columns.push_back({name, [name](const Json& row) { return row.contains(name) ? row.at(name) : Json(); }});
+  }
+  return columns;
+}
+
+std::vector<std::string> default_columns(const ResourceType& type) {
+  std::vector<std::string> columns = {"id"};
+  for (const char* name : {"userName", "displayName", "emails", "active", "externalId"}) {
+    if (type.find(name) != nullptr) columns.emplace_back(name);
+  }
+  return columns;
+}
+
+std::vector<std::string> split_columns(std::string_view text) {
+  std::vector<std::string> columns(1);
+  bool in_string = false;
+  int brackets = 0;
+  for (const char c : text) {
+    if (c == '"') in_string = !in_string;
+    if (!in_string && c == '[') ++brackets;
+    if (!in_string && c == ']') --brackets;
+    if (c == ',' && !in_string && brackets == 0) {
+      columns.emplace_back();
+    } else {
+      columns.back() += c;
+    }
+  }
+  for (std::string& column : columns) column = std::string(trim(column));
+  std::erase_if(columns, [](const std::string& column) { return column.empty(); });
+  return columns;
+}
+
+void Printer::add(Json row) {
+  switch (console_.format) {
+    case Format::table:
+    case Format::json: rows_.push_back(std::move(row)); break;
+    case Format::jsonl: console_.out << to_text(row) << '\n'; break;
+    case Format::csv: print_csv_line([&](const Column& column) { return cell_text(column.read(row)); }); break;
+    case Format::name: console_.out << (row.contains(name_) ? printable(cell_text(row.at(name_))) : "") << '\n'; break;
+  }
+}
+
+void Printer::finish(const Envelope& envelope) {
+  switch (console_.format) {
+    case Format::table: print_table(); break;
+    case Format::json: print_json(envelope); break;
+    case Format::csv:
+      if (!has_header_) print_csv_line(nullptr);
+      break;
+    case Format::jsonl:
+    case Format::name: break;
+  }
+  console_.out.flush();
+}
+
+void Printer::print_csv_line(const std::function<std::string(const Column&)>& cell) {
+  const auto print = [&](const auto& field) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) console_.out << (i > 0 ? "," : "") << csv_field(field(columns_[i]));
+    console_.out << '\n';
+  };
+  if (!has_header_) print([](const Column& column) { return column.name; });
+  has_header_ = true;
+  if (cell) print(cell);
+}
+
+void Printer::print_json(const Envelope& envelope) {
+  switch (envelope.kind) {
+    case Envelope::Kind::one:
+      for (const Json& row : rows_) console_.out << pretty_json(row);
+      break;
+    case Envelope::Kind::array: console_.out << pretty_json(Json(rows_)); break;
+    case Envelope::Kind::list_response: {
+      const std::string text = list_response(envelope.total, envelope.start_index, static_cast<std::int64_t>(rows_.size()), "[]");
+      Json list = Json::parse(text);
+      list["Resources"] = std::move(rows_);
+      console_.out << pretty_json(list);
+      break;
+    }
+  }
+}
+
+void Printer::print_table() {
+  if (rows_.empty()) return;
+  std::vector<std::vector<std::string>> lines;
+  std::vector<std::string> header;
+  for (const Column& column : columns_) header.push_back(ascii_upper(printable(column.name)));
+  lines.push_back(std::move(header));
+  for (const Json& row : rows_) {
+    std::vector<std::string> line;
+    for (const Column& column : columns_) line.push_back(table_cell(column, row));
+    lines.push_back(std::move(line));
+  }
+  std::vector<std::size_t> widths(columns_.size());
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], display_width(line[i]));
+  }
+  for (std::size_t l = 0; l < lines.size(); ++l) {
+    const bool bold = l == 0 && console_.style == Style::color;
+    if (bold) console_.out << kBold;
+    for (std::size_t i = 0; i < lines[l].size(); ++i) {
+      console_.out << lines[l][i];
+      if (i + 1 < lines[l].size()) console_.out << std::string(widths[i] - display_width(lines[l][i]), ' ') << kGap;
+    }
+    if (bold) console_.out << kReset;
+    console_.out << '\n';
+  }
+}
+
+}  // namespace scim::cli

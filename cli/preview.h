@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// --dry-run: what a change would do, planned here with the functions that the server uses, and shown as a difference.
+// Nothing is written.
+#pragma once
+
+#include <string>
+
+#include "cli/backend.h"
+
+namespace scim::cli {
+
+/// One thing that would be different. A list is compared element by element.
+struct Difference {
+  enum class Kind { added, removed };
+  Kind kind = Kind::added;
+  std::string path;
+  Json value;
+};
+
+/// What is different between two resources, but for what only the server changes. Passwords are never shown.
+std::vector<Difference> differences(const ResourceType& type, const Json& before, const Json& after);
+
+/// What `request` would do, on console.out. Fails as the server would, as far as that can be known beforehand.
+Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console);
+
+}  // namespace scim::cli

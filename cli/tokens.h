@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// scimctl token: bearer tokens for identity providers.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "cli/options.h"
+#include "core/text.h"
+
+namespace scim::cli {
+
+Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Console& console);
+Try<ExitCode> run(const TokenListCommand& command, const Globals& globals, Console& console);
+Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Console& console);
+
+/// "90d", "12h", "30m" from `now`, or a dateTime; nullopt if it is neither, or not after `now`.
+std::optional<Instant> parse_expiry(std::string_view text, Instant now);
+
+}  // namespace scim::cli

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+#include "core/config.h"
+
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "core/text.h"
+
+namespace scim {
+namespace {
+
+/// Where each key of a file stands, by its dotted path.
+using Lines = std::map<std::string, toml::source_index>;
+
+struct TomlFile {
+  Json values;
+  Lines lines;
+};
+
+Json to_json(const toml::node& node, const std::string& path, Lines& lines) {
+  lines[path] = node.source().begin.line;
+  if (const toml::table* table = node.as_table()) {
+    Json object = Json::object();
+    for (const auto& [key, value] : *table) {
+      const std::string name(key.str());
+      object[name] = to_json(value, path.empty() ? name : path + '.' + name, lines);
+    }
+    return object;
+  }
+  if (const toml::array* array = node.as_array()) {
+    Json list = Json::array();
+    for (const toml::node& item : *array) list.push_back(to_json(item, path, lines));
+    return list;
+  }
+  if (const auto* value = node.as_string()) return Json(value->get());
+  if (const auto* value = node.as_integer()) return Json(value->get());
+  if (const auto* value = node.as_floating_point()) return Json(value->get());
+  if (const auto* value = node.as_boolean()) return Json(value->get());
+  std::ostringstream text;  // dates and times
+  node.visit([&](const auto& any) {
+    if constexpr (toml::is_date<decltype(any)> || toml::is_time<decltype(any)> || toml::is_date_time<decltype(any)>) {
+      text << any.get();
+    }
+  });
+  return Json(text.str());
+}
+
+Result<TomlFile> read_toml(std::string_view text, std::string_view name) {
+  const toml::parse_result parsed = toml::parse(text, std::string(name));
+  if (!parsed) {
+    const toml::parse_error& error = parsed.error();
+    return fail(ErrorKind::invalid_value, std::string(name) + ":" + std::to_string(error.source().begin.line) + ": " +
+                                              std::string(error.description()));
+  }
+  TomlFile file;
+  file.values = to_json(parsed.table(), "", file.lines);
+  return file;
+}
+
+/// The words of "full | normal".
+std::vector<std::string_view> words_of(std::string_view type) {
+  std::vector<std::string_view> words;
+  while (!type.empty()) {
+    const auto bar = type.find(" | ");
+    words.push_back(type.substr(0, bar));
+    type = bar == std::string_view::npos ? std::string_view{} : type.substr(bar + 3);
+  }
+  return words;
+}
+
+bool is_list_of_strings(const Json& value) {
+  return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& item) { return item.is_string(); });
+}
+
+/// Whether `value` is what ConfigKey::type says.
+bool fits(const Json& value, std::string_view type) {
+  if (type == "string") return value.is_string();
+  if (type == "integer") return value.is_number_integer() && value.get<std::int64_t>() >= 1;
+  if (type == "boolean") return value.is_boolean();
+  if (type == "list of strings") return is_list_of_strings(value);
+  const auto words = words_of(type);
+  return value.is_string() &&
+         std::find(words.begin(), words.end(), value.get_ref<const std::string&>()) != words.end();
+}
+
+std::string text_of(const Json& value) { return value.get<std::string>(); }
+
+/// Config member of an enum type, from the position of the word in ConfigKey::type.
+template <class E>
+E word_index(const Json& value, std::string_view type) {
+  const auto words = words_of(type);
+  const auto at = std::find(words.begin(), words.end(), value.get_ref<const std::string&>());
+  return static_cast<E>(at - words.begin());
+}
+
+struct KeyRow {
+  ConfigKey key;
+  void (*set)(Config&, const Json&, std::string_view type);
+};
+
+#define SCIM_SET(body) [](Config& c, const Json& v, [[maybe_unused]] std::string_view type) { body; }
+
+/// In the order of the man page. The words of an enum stand in the order of its enumerators.
+constexpr std::array kKeys = {
+    KeyRow{{"base_url", "string", "",
+            "Public URL of the service, https://host/scim/v2. Without it, scheme, server name and port of the web server."},
+           SCIM_SET(c.base_url = text_of(v))},
+    KeyRow{{"log_level", "debug | info | warning | error", "info", "Least level that is written to standard error."},
+           SCIM_SET(c.log_level = word_index<LogLevel>(v, type))},
+    KeyRow{{"public_discovery", "boolean", "false",
+            "ServiceProviderConfig, ResourceTypes and Schemas are readable without credentials."},
+           SCIM_SET(c.public_discovery = v.get<bool>())},
+    KeyRow{{"unknown_member", "ignore | reject", "ignore",
+            "A member id that belongs to nobody is skipped and logged, or refuses the request."},
+           SCIM_SET(c.unknown_member = word_index<UnknownMember>(v, type))},
+    KeyRow{{"unique_groups", "boolean", "false", "No two groups may have the same displayName."},
+           SCIM_SET(c.unique_groups = v.get<bool>())},
+    KeyRow{{"database.url", "string", "sqlite:/var/lib/scimctl/scim.db", "The database: sqlite:PATH."},
+           SCIM_SET(c.database_url = text_of(v))},
+    KeyRow{{"database.synchronous", "full | normal", "full",
+            "full: an acknowledged write survives a power cut. normal: faster, it survives a crash of the program."},
+           SCIM_SET(c.synchronous = word_index<Synchronous>(v, type))},
+    KeyRow{{"database.busy_timeout_ms", "integer", "5000", "How long a request waits for another writer before it answers 503."},
+           SCIM_SET(c.busy_timeout_ms = v.get<std::int64_t>())},
+    KeyRow{{"access.check", "nobody | is_superuser | is_authenticated", "is_superuser",
+            "Who gets in without a token, by the REMOTE_USER that the web server has verified."},
+           SCIM_SET(c.access.check = word_index<AccessCheck>(v, type))},
+    KeyRow{{"access.superusers", "list of strings", "[]", "The user names that is_superuser means."},
+           SCIM_SET(c.access.superusers = v.get<std::vector<std::string>>())},
+    KeyRow{{"user.delete", "deactivate | remove", "deactivate",
+            "DELETE of a user keeps the row with active = false, or removes it."},
+           SCIM_SET(c.user_delete = word_index<DeleteMode>(v, type))},
+    KeyRow{{"user.deleted_visible", "boolean", "false", "A user that DELETE has deactivated stays readable, with active = false."},
+           SCIM_SET(c.deleted_visible = v.get<bool>())},
+    KeyRow{{"limits.body_bytes", "integer", "10485760", "Largest request body; a larger one is 413."},
+           SCIM_SET(c.max_body_bytes = v.get<std::int64_t>())},
+    KeyRow{{"limits.results", "integer", "1000", "Most resources in one response, whatever count says."},
+           SCIM_SET(c.max_results = v.get<std::int64_t>())},
+    KeyRow{{"limits.default_results", "integer", "100", "Resources in one response when the client does not say."},
+           SCIM_SET(c.default_results = v.get<std::int64_t>())},
+    KeyRow{{"limits.operations", "integer", "1000", "Most operations in one PATCH."},
+           SCIM_SET(c.max_operations = v.get<std::int64_t>())},
+};
+
+#undef SCIM_SET
+
+/// `name:LINE: ` of the key, for messages.
+std::string place(std::string_view name, const TomlFile& file, const std::string& key) {
+  const auto at = file.lines.find(key);
+  return std::string(name) + (at == file.lines.end() ? "" : ":" + std::to_string(at->second)) + ": ";
+}
+
+std::string nearest_key(std::string_view wanted) {
+  std::size_t best = 4;
+  std::string_view found;
+  for (const KeyRow& row : kKeys) {
+    const std::size_t distance = edit_distance(wanted, row.key.name, best);
+    if (distance < best) {
+      best = distance;
+      found = row.key.name;
+    }
+  }
+  return found.empty() ? "" : ", did you mean " + std::string(found) + '?';
+}
+
+Result<void> set_key(Config& config, const std::string& key, const Json& value, std::string_view where) {
+  for (const KeyRow& row : kKeys) {
+    if (row.key.name != key) continue;
+    if (!fits(value, row.key.type)) {
+      return fail(ErrorKind::invalid_value, std::string(where) + key + " must be " +
+                                                (row.key.type == "integer" ? "an integer above 0" : std::string(row.key.type)));
+    }
+    row.set(config, value, row.key.type);
+    return {};
+  }
+  return fail(ErrorKind::invalid_value, std::string(where) + "unknown key " + key + nearest_key(key));
+}
+
+Result<void> set_table(Config& config, const Json& table, const std::string& prefix, const TomlFile& file, std::string_view name) {
+  for (const auto& [key, value] : table.items()) {
+    const std::string path = prefix + key;
+    if (value.is_object() && prefix.empty()) {
+      SCIM_TRY(set_table(config, value, path + '.', file, name));
+    } else {
+      SCIM_TRY(set_key(config, path, value, place(name, file, path)));
+    }
+  }
+  return {};
+}
+
+/// What only several keys together, or more than a type, can tell.
+Result<void> check(Config& config, const TomlFile& file, std::string_view name) {
+  while (config.base_url.ends_with('/')) config.base_url.pop_back();
+  const bool is_url = config.base_url.starts_with("https://") || config.base_url.starts_with("http://");
+  if (!config.base_url.empty() && !is_url) {
+    return fail(ErrorKind::invalid_value, place(name, file, "base_url") + "base_url must begin with https:// or http://");
+  }
+  if (config.default_results > config.max_results) config.default_results = config.max_results;
+  return {};
+}
+
+constexpr std::array<ConfigKey, kKeys.size()> kKeyTable = [] {
+  std::array<ConfigKey, kKeys.size()> keys{};
+  for (std::size_t i = 0; i < kKeys.size(); ++i) keys[i] = kKeys[i].key;
+  return keys;
+}();
+
+}  // namespace
+
+std::span<const ConfigKey> config_keys() { return kKeyTable; }
+
+Result<Json> parse_toml(std::string_view toml, std::string_view name) {
+  SCIM_ASSIGN(TomlFile file, read_toml(toml, name));
+  return std::move(file.values);
+}
+
+Result<Config> parse_config(std::string_view toml, std::string_view name) {
+  SCIM_ASSIGN(const TomlFile file, read_toml(toml, name));
+  Config config;
+  SCIM_TRY(set_table(config, file.values, "", file, name));
+  SCIM_TRY(check(config, file, name));
+  return config;
+}
+
+Result<Config> load_config(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return fail(ErrorKind::not_found, path + ": cannot be read");
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return parse_config(text.str(), path);
+}
+
+std::string default_config_path() {
+  if (const char* named = std::getenv("SCIMCTL_CONFIG"); named != nullptr && *named != '\0') return named;
+  for (const char* path : {"./scimctl.toml", "/etc/scimctl/scimctl.toml"}) {
+    if (::access(path, R_OK) == 0) return path;
+  }
+  return {};
+}
+
+}  // namespace scim

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// scimctl.toml -> Config. Every key stands in one table with its default and help: man/scimctl.toml.5 follows it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/access.h"
+#include "core/env.h"
+#include "core/error.h"
+#include "core/json.h"
+
+namespace scim {
+
+/// What an id among `members` does that belongs to nobody.
+enum class UnknownMember { ignore, reject };
+/// What DELETE does to the row of a user.
+enum class DeleteMode { deactivate, remove };
+/// How often SQLite waits for the disk: full survives power loss, normal survives a crash of the program.
+enum class Synchronous { full, normal };
+
+struct Config {
+  std::string base_url;  ///< "" : from the trusted parameters of the web server
+  std::string database_url = "sqlite:/var/lib/scimctl/scim.db";
+  Synchronous synchronous = Synchronous::full;
+  std::int64_t busy_timeout_ms = 5000;
+  AccessConfig access;
+  bool public_discovery = false;
+  UnknownMember unknown_member = UnknownMember::ignore;
+  bool unique_groups = false;
+  DeleteMode user_delete = DeleteMode::deactivate;
+  bool deleted_visible = false;
+  std::int64_t max_body_bytes = 10 * 1024 * 1024;
+  std::int64_t max_results = 1000;   ///< most resources in one response
+  std::int64_t default_results = 100;  ///< when the client does not say
+  std::int64_t max_operations = 1000;  ///< of one PATCH
+  LogLevel log_level = LogLevel::info;
+};
+
+/// One key of the file: where it stands, what it means. The man page and `scimctl config` print this table.
+struct ConfigKey {
+  std::string_view name;  ///< "access.check"
+  std::string_view type;  ///< "string", "integer", "boolean", "list of strings", or the words allowed: "full | normal"
+  std::string_view default_text;
+  std::string_view help;
+};
+std::span<const ConfigKey> config_keys();
+
+/// An unknown key, a wrong type or word is invalidValue with file, line and a hint. `name` is for messages.
+Result<Config> parse_config(std::string_view toml, std::string_view name);
+/// Reads the file; notFound if there is none.
+Result<Config> load_config(const std::string& path);
+/// SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml: the first that exists, "" if none.
+std::string default_config_path();
+
+/// TOML text as Json, for those who read whole tables (the mapping); invalidValue with the line.
+Result<Json> parse_toml(std::string_view toml, std::string_view name);
+
+}  // namespace scim

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "core/discovery.h"
+
+#include "core/json.h"
+#include "core/render.h"
+#include "core/text.h"
+
+namespace scim {
+namespace {
+
+Json supported(bool value) { return {{"supported", value}}; }
+
+/// RFC 7643 section 5. Each flag says what this server really does.
+Json service_provider_config(const Request& request, const App& app) {
+  Json filter = supported(true);
+  filter["maxResults"] = app.config.max_results;
+  Json bulk = supported(false);
+  bulk["maxOperations"] = 0;
+  bulk["maxPayloadSize"] = 0;
+  const Json bearer = {{"type", "oauthbearertoken"},
+                       {"name", "OAuth Bearer Token"},
+                       {"description", "A token made by `scimctl token create`, in the Authorization header"},
+                       {"specUri", "https://www.rfc-editor.org/info/rfc6750"},
+                       {"primary", true}};
+  return {{"schemas", {urn::kServiceProviderConfig}},
+          {"patch", supported(true)},
+          {"bulk", bulk},
+          {"filter", filter},
+          {"changePassword", supported(true)},
+          {"sort", supported(false)},
+          {"etag", supported(true)},
+          {"authenticationSchemes", Json::array({bearer})},
+          {"meta",
+           {{"resourceType", "ServiceProviderConfig"}, {"location", request.base_url + "/ServiceProviderConfig"}}}};
+}
+
+/// RFC 7643 section 6.
+Json resource_type_json(const ResourceType& type, const Request& request) {
+  Json json = {{"schemas", {urn::kResourceType}}, {"id", type.name},          {"name", type.name},
+               {"endpoint", type.endpoint},       {"description", type.description}, {"schema", type.schema}};
+  for (const ResourceType::Extension& extension : type.extensions) {
+    json["schemaExtensions"].push_back({{"schema", extension.schema}, {"required", extension.required}});
+  }
+  json["meta"] = {{"resourceType", "ResourceType"}, {"location", request.base_url + "/ResourceTypes/" + type.name}};
+  return json;
+}
+
+Json schema_json(const Schema& schema, const Request& request) {
+  return schema_to_json(schema, request.base_url + "/Schemas/" + schema.id);
+}
+
+std::string list_of(const Json& resources) {
+  const auto count = static_cast<std::int64_t>(resources.size());
+  return list_response(count, 1, count, to_text(resources));
+}
+
+/// RFC 7644 section 4: these endpoints are not filtered, and saying nothing would look like an answer.
+Result<void> refuse_filter(const Request& request) {
+  SCIM_ASSIGN(const auto parameters, parse_query(request.query));
+  for (const auto& [name, value] : parameters) {
+    if (equal_ignoring_case(name, "filter")) return fail(ErrorKind::forbidden, "this endpoint takes no filter");
+  }
+  return {};
+}
+
+Result<Json> resource_type(const Route& route, const Request& request, const App& app) {
+  const ResourceType* type = app.registry.type_by_name(route.id);
+  if (type == nullptr) return fail(ErrorKind::not_found, "there is no resource type " + quote(route.id));
+  return resource_type_json(*type, request);
+}
+
+Result<Json> schema(const Route& route, const Request& request, const App& app) {
+  const Schema* found = app.registry.schema(route.id);
+  if (found == nullptr) return fail(ErrorKind::not_found, "there is no schema " + quote(route.id));
+  return schema_json(*found, request);
+}
+
+Json resource_types(const Request& request, const App& app) {
+  Json list = Json::array();
+  for (const auto& type : app.registry.types()) list.push_back(resource_type_json(*type, request));
+  return list;
+}
+
+Json schemas(const Request& request, const App& app) {
+  Json list = Json::array();
+  for (const Schema& found : app.registry.schemas()) list.push_back(schema_json(found, request));
+  return list;
+}
+
+Result<Outcome> one(const Json& resource) {
+  Outcome outcome;
+  outcome.body = to_text(resource);
+  outcome.location = resource["meta"]["location"].get<std::string>();
+  return outcome;
+}
+
+Result<Outcome> many(const Json& resources) {
+  Outcome outcome;
+  outcome.body = list_of(resources);
+  return outcome;
+}
+
+}  // namespace
+
+bool is_discovery(Operation operation) {
+  switch (operation) {
+    case Operation::service_provider_config:
+    case Operation::list_resource_types:
+    case Operation::get_resource_type:
+    case Operation::list_schemas:
+    case Operation::get_schema: return true;
+    case Operation::list:
+    case Operation::create:
+    case Operation::get:
+    case Operation::replace:
+    case Operation::patch:
+    case Operation::remove:
+    case Operation::options:
+    case Operation::not_offered: return false;
+  }
+  return false;
+}
+
+Result<Outcome> discover(const Route& route, const Request& request, const App& app) {
+  SCIM_TRY(refuse_filter(request));
+  switch (route.operation) {
+    case Operation::service_provider_config: return one(service_provider_config(request, app));
+    case Operation::list_resource_types: return many(resource_types(request, app));
+    case Operation::get_resource_type: return resource_type(route, request, app).and_then(one);
+    case Operation::list_schemas: return many(schemas(request, app));
+    case Operation::get_schema: return schema(route, request, app).and_then(one);
+    case Operation::list:
+    case Operation::create:
+    case Operation::get:
+    case Operation::replace:
+    case Operation::patch:
+    case Operation::remove:
+    case Operation::options:
+    case Operation::not_offered: break;
+  }
+  return fail(ErrorKind::not_found, "there is no such endpoint");
+}
+
+}  // namespace scim

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#include "core/error.h"
+
+#include <iterator>
+
+namespace scim {
+
+const ErrorKindInfo& info(ErrorKind kind) {
+  static constexpr ErrorKindInfo kTable[] = {
+      {400, "invalidFilter", ""},
+      {400, "tooMany", ""},
+      {409, "uniqueness", ""},
+      {400, "mutability", ""},
+      {400, "invalidSyntax", ""},
+      {400, "invalidPath", ""},
+      {400, "noTarget", ""},
+      {400, "invalidValue", ""},
+      {400, "invalidVers", ""},
+      {403, "sensitive", ""},
+      {400, "", ""},
+      {401, "", "WWW-Authenticate"},
+      {403, "", ""},
+      {404, "", ""},
+      {405, "", "Allow"},
+      {406, "", ""},
+      {409, "", ""},
+      {412, "", ""},
+      {413, "", ""},
+      {414, "", ""},
+      {415, "", ""},
+      {500, "", ""},
+      {501, "", ""},
+      {503, "", "Retry-After"},
+  };
+  static_assert(std::size(kTable) == static_cast<std::size_t>(ErrorKind::unavailable) + 1);
+  return kTable[static_cast<std::size_t>(kind)];
+}
+
+}  // namespace scim

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+// authenticate -> route -> authorize -> the operation -> render. Each stage hands a new value to the next.
+#include "core/handler.h"
+
+#include <exception>
+
+#include "core/discovery.h"
+#include "core/render.h"
+#include "core/router.h"
+#include "core/service.h"
+
+namespace scim {
+namespace {
+
+bool has_credentials(const Request& request) {
+  return !request.authorization.empty() || !request.remote_user.empty();
+}
+
+/// 401 comes before anything else is revealed (http-cases HC-035); only what the configuration has opened is readable
+/// without credentials.
+Result<Scope> authenticate(const Request& request, const Result<Route>& routed, App& app) {
+  const bool is_open = app.config.public_discovery && routed && is_discovery(routed->operation);
+  if (is_open && !has_credentials(request)) return Scope::public_discovery();
+  return Access(app.config.access, app.tokens, app.env).authenticate(request);
+}
+
+Result<void> authorize(const Scope& scope, const Route& route) {
+  if (route.effects == Effects::reads || scope.may_write()) return {};
+  return fail(ErrorKind::forbidden, "this token may only read");
+}
+
+/// What does not depend on the resource: sizes and media types.
+Result<void> check_message(const Route& route, const Request& request, const App& app) {
+  if (request.body_too_large) {
+    return fail(ErrorKind::payload_too_large,
+                "the body is larger than " + std::to_string(app.config.max_body_bytes) + " bytes");
+  }
+  if (route.body == Body::required && !request.content_encoding.empty() && request.content_encoding != "identity") {
+    return fail(ErrorKind::unsupported_media_type, "the body must not be compressed");
+  }
+  if (route.body == Body::required && !is_json_media_type(request.content_type)) {
+    return fail(ErrorKind::unsupported_media_type,
+                "the Content-Type must be application/scim+json or application/json, in UTF-8");
+  }
+  if (!accepts_json(request.accept)) {
+    return fail(ErrorKind::not_acceptable, "answers are application/scim+json, which Accept does not allow");
+  }
+  return {};
+}
+
+Result<Outcome> perform(const Route& route, const Request& request, App& app) {
+  switch (route.operation) {
+    case Operation::service_provider_config:
+    case Operation::list_resource_types:
+    case Operation::get_resource_type:
+    case Operation::list_schemas:
+    case Operation::get_schema: return discover(route, request, app);
+    case Operation::list: return list(route, request, app);
+    case Operation::create: return create(route, request, app);
+    case Operation::get: return get(route, request, app);
+    case Operation::replace: return replace(route, request, app);
+    case Operation::patch: return patch(route, request, app);
+    case Operation::remove: return remove(route, request, app);
+    case Operation::options:
+    case Operation::not_offered: break;
+  }
+  return fail(ErrorKind::not_implemented, "this server does not offer " + request.method + " here");
+}
+
+Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Request& request, App& app) {
+  if (!routed) return fail(routed.error());
+  SCIM_TRY(authorize(scope, *routed));
+  SCIM_TRY(check_message(*routed, request, app));
+  return perform(*routed, request, app);
+}
+
+/// RFC 9110 9.3.7: which methods a path has is no secret.
+Response answer_options(const Route& route) {
+  Outcome outcome;
+  outcome.status = 204;
+  Response response = render(std::move(outcome));
+  response.headers.emplace_back("Allow", route.allow);
+  return response;
+}
+
+/// The outer wall: an exception here is a fault of ours. The client gets a reference, the log the rest.
+template <class Action>
+Response guarded(App& app, Action action) {
+  std::string what = "unknown exception";
+  try {
+    return action();
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  const std::string reference = app.env.new_id();
+  app.env.log(LogLevel::error, "internal error " + reference + ": " + quote(what));
+  return render_error({ErrorKind::internal, "internal error, reference " + reference, {}});
+}
+
+Response to_response(Result<Outcome> outcome) {
+  return outcome ? render(*std::move(outcome)) : render_error(outcome.error());
+}
+
+}  // namespace
+
+Response handle(const Request& request, App& app) {
+  return guarded(app, [&]() -> Response {
+    const Result<Route> routed = route(request.method, request.path, app.registry);
+    if (routed && routed->operation == Operation::options) return answer_options(*routed);
+    const Result<Scope> scope = authenticate(request, routed, app);
+    if (!scope) return render_error(scope.error());
+    return to_response(run(*scope, routed, request, app));
+  });
+}
+
+Response handle_as(const Scope& scope, const Request& request, App& app) {
+  return guarded(app, [&]() -> Response {
+    return to_response(run(scope, route(request.method, request.path, app.registry), request, app));
+  });
+}
+
+}  // namespace scim

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// A request and a response as plain data, whoever carries them: FastCGI, CGI, scimctl, a test.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/error.h"
+
+namespace scim {
+
+struct Request {
+  std::string method;
+  std::string path;   ///< below the base URL, still percent-encoded: "/Users/2819c223"; "" or "/" is the root
+  std::string query;  ///< without '?'
+  std::string base_url;  ///< absolute, without a trailing slash: what meta.location begins with
+  std::string content_type;
+  std::string content_encoding;
+  std::string accept;
+  std::string authorization;
+  std::string if_match;
+  std::string if_none_match;
+  std::string remote_user;  ///< as the web server verified it
+  std::string body;
+  bool body_too_large = false;  ///< refused unread: `body` is empty
+};
+
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+
+  std::string_view header(std::string_view name) const;  ///< "" if absent
+};
+
+/// application/x-www-form-urlencoded parameters in order, names and values decoded, '+' as blank; bad_request.
+Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
+
+/// Whether `media_type` (a Content-Type value) is SCIM or plain JSON in UTF-8 or an ASCII-compatible subset of it; an
+/// empty one is (RFC 7644 3.8).
+bool is_json_media_type(std::string_view media_type);
+/// Whether an Accept header takes application/scim+json or application/json. Empty: yes.
+bool accepts_json(std::string_view accept);
+/// RFC 9110 13.1, compared weakly (ambiguities A-70): does the list name `version`, or is it "*"?
+bool matches_entity_tag(std::string_view header, std::string_view version);
+
+}  // namespace scim

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: MIT
+#include "core/json.h"
+
+#include <cmath>
+#include <limits>
+#include <unordered_set>
+
+#include "core/text.h"
+
+namespace scim {
+namespace {
+
+/// Builds the tree from the parser's events, and refuses on the way what the library would let pass.
+class TreeBuilder : public nlohmann::json_sax<Json> {
+ public:
+  explicit TreeBuilder(const JsonLimits& limits) : limits_(limits) {}
+
+  bool null() override { return add(Json(nullptr)); }
+  bool boolean(bool value) override { return add(Json(value)); }
+  bool number_integer(number_integer_t value) override { return add(Json(value)); }
+  bool number_unsigned(number_unsigned_t value) override {
+    if (value > static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max())) {
+      return refuse("a number is out of range");
+    }
+    return add(Json(static_cast<std::int64_t>(value)));
+  }
+  bool number_float(number_float_t value, const string_t&) override {
+    if (!std::isfinite(value)) return refuse("a number is out of range");
+    return add(Json(value));
+  }
+  bool string(string_t& value) override {
+    if (value.find('\0') != string_t::npos) return refuse("a string holds a NUL character");
+    return add(Json(std::move(value)));
+  }
+  bool binary(binary_t&) override { return refuse("binary value"); }
+
+  bool start_object(std::size_t) override { return open(Json::object()); }
+  bool start_array(std::size_t) override { return open(Json::array()); }
+  bool end_object() override { return close(); }
+  bool end_array() override { return close(); }
+
+  bool key(string_t& name) override {
+    if (name.find('\0') != string_t::npos) return refuse("a member name holds a NUL character");
+    if (!names_.back().insert(ascii_lower(name)).second) {
+      return refuse("the member " + quote(name) + " occurs twice in one object");
+    }
+    key_ = std::move(name);
+    return true;
+  }
+
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    if (error_.empty()) error_ = "not JSON in UTF-8, at byte " + std::to_string(position > 0 ? position - 1 : 0);
+    return false;
+  }
+
+  const std::string& error() const { return error_; }
+  Json take() { return std::move(root_); }
+
+ private:
+  bool refuse(std::string why) {
+    error_ = std::move(why);
+    return false;
+  }
+
+  /// Where the next value goes.
+  Json* place(Json value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    Json& parent = *open_.back();
+    if (parent.is_array()) {
+      parent.push_back(std::move(value));
+      return &parent.back();
+    }
+    // Names are known to be new, so the linear search of operator[] is not needed.
+    auto& members = parent.get_ref<Json::object_t&>();
+    members.push_back(Json::object_t::value_type(std::move(key_), std::move(value)));
+    return &members.back().second;
+  }
+
+  bool add(Json value) {
+    if (++nodes_ > limits_.nodes) return refuse("more than " + std::to_string(limits_.nodes) + " values");
+    place(std::move(value));
+    return true;
+  }
+
+  bool open(Json container) {
+    if (open_.size() >= limits_.depth) return refuse("nested deeper than " + std::to_string(limits_.depth));
+    if (++nodes_ > limits_.nodes) return refuse("more than " + std::to_string(limits_.nodes) + " values");
+    open_.push_back(place(std::move(container)));
+    names_.emplace_back();
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    names_.pop_back();
+    return true;
+  }
+
+  const JsonLimits& limits_;
+  Json root_;
+  std::vector<Json*> open_;  // containers not yet closed; a parent does not grow while its child is open
+  std::vector<std::unordered_set<std::string>> names_;  // of each open container, in lower case
+  std::string key_;
+  std::string error_;
+  std::size_t nodes_ = 0;
+};
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+void append_escaped(std::string& out, std::string_view text) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
+    out.append(text.substr(start, i - start));
+    start = i + 1;
+    switch (byte) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      default:
+        out += "\\u00";
+        out += kHex[byte >> 4];
+        out += kHex[byte & 15];
+    }
+  }
+  out.append(text.substr(start));
+}
+
+}  // namespace
+
+Result<Json> parse_json(std::string_view bytes, const JsonLimits& limits) {
+  if (bytes.starts_with(kByteOrderMark)) bytes.remove_prefix(kByteOrderMark.size());
+  if (bytes.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    return fail(ErrorKind::invalid_syntax, "JSON expected, but there is nothing");
+  }
+  TreeBuilder builder(limits);
+  if (!Json::sax_parse(bytes.begin(), bytes.end(), &builder)) {
+    return fail(ErrorKind::invalid_syntax, builder.error().empty() ? "not JSON" : builder.error());
+  }
+  return builder.take();
+}
+
+std::string to_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+void JsonWriter::before_value() {
+  if (need_comma_) text_ += ',';
+  need_comma_ = true;
+}
+
+void JsonWriter::begin_object() {
+  before_value();
+  text_ += '{';
+  need_comma_ = false;
+}
+
+void JsonWriter::end_object() {
+  text_ += '}';
+  need_comma_ = true;
+}
+
+void JsonWriter::begin_array() {
+  before_value();
+  text_ += '[';
+  need_comma_ = false;
+}
+
+void JsonWriter::end_array() {
+  text_ += ']';
+  need_comma_ = true;
+}
+
+void JsonWriter::key(std::string_view name) {
+  before_value();
+  text_ += '"';
+  append_escaped(text_, name);
+  text_ += "\":";
+  need_comma_ = false;
+}
+
+void JsonWriter::string(std::string_view text) {
+  before_value();
+  text_ += '"';
+  if (is_utf8(text)) {
+    append_escaped(text_, text);
+  } else {
+    // Only a foreign database holds such bytes; the library replaces them.
+    const std::string repaired = to_text(Json(std::string(text)));
+    text_.append(repaired, 1, repaired.size() - 2);
+  }
+  text_ += '"';
+}
+
+void JsonWriter::integer(std::int64_t value) {
+  before_value();
+  text_ += std::to_string(value);
+}
+
+void JsonWriter::decimal(double value) {
+  before_value();
+  text_ += to_text(Json(value));
+}
+
+void JsonWriter::boolean(bool value) {
+  before_value();
+  text_ += value ? "true" : "false";
+}
+
+void JsonWriter::null() {
+  before_value();
+  text_ += "null";
+}
+
+void JsonWriter::value(const Json& json) { raw(to_text(json)); }
+
+void JsonWriter::raw(std::string_view json) {
+  before_value();
+  text_.append(json);
+}
+
+}  // namespace scim

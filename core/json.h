@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// JSON at the door: bytes -> Json within limits, and Json or single values -> bytes.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+
+namespace scim {
+
+/// Members keep the order in which they were sent.
+using Json = nlohmann::ordered_json;
+
+struct JsonLimits {
+  std::size_t depth = 32;
+  std::size_t nodes = 2'000'000;  ///< values of any kind, members included
+};
+
+/// Refused with invalidSyntax and the offset: anything but one JSON value in UTF-8 (a BOM before it is skipped), member
+/// names that occur twice in one object, whatever their case (two parsers must never see different values), lone
+/// surrogates, NUL characters, and what is beyond the limits.
+Result<Json> parse_json(std::string_view bytes, const JsonLimits& limits = {});
+
+std::string to_text(const Json& value);  ///< compact; invalid UTF-8 becomes U+FFFD
+
+/// Appends JSON to a string, without a tree. The caller opens and closes in balance; commas come by themselves.
+class JsonWriter {
+ public:
+  void begin_object();
+  void end_object();
+  void begin_array();
+  void end_array();
+  void key(std::string_view name);
+  void string(std::string_view text);
+  void integer(std::int64_t value);
+  void decimal(double value);
+  void boolean(bool value);
+  void null();
+  void value(const Json& json);
+  /// Text that is already JSON, as one value.
+  void raw(std::string_view json);
+
+  const std::string& text() const { return text_; }
+  std::string take() { return std::move(text_); }
+
+ private:
+  void before_value();
+  std::string text_;
+  bool need_comma_ = false;
+};
+
+}  // namespace scim

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: MIT
+// Operations + the resource as it is -> Changes. Each operation sees the result of the one before (RFC 7644 3.5.2).
+#include "core/patch.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+#include "core/match.h"
+#include "core/membership_delta.h"
+#include "core/patch_elements.h"
+#include "core/validate.h"
+
+namespace scim {
+namespace {
+
+/// What becomes of an operation whose value filter selects nothing.
+enum class NoMatch { create, refuse, succeed };
+
+/// The tolerances of PATCH towards what clients expect: add creates the element that the filter describes (ambiguities
+/// A-20), replace is noTarget (RFC 7644 3.5.2.3), remove has nothing to do.
+NoMatch no_match_for(PatchOp op) {
+  switch (op) {
+    case PatchOp::add: return NoMatch::create;
+    case PatchOp::replace: return NoMatch::refuse;
+    case PatchOp::remove: return NoMatch::succeed;
+  }
+  return NoMatch::refuse;
+}
+
+tl::unexpected<Error> read_only_error(const Attribute& attribute) {
+  return fail(ErrorKind::mutability, attribute.path() + ": is read-only");
+}
+tl::unexpected<Error> no_target(const Attribute& attribute) {
+  return fail(ErrorKind::no_target, attribute.path() + ": no value is selected");
+}
+
+bool is_read_only(const Attribute& attribute) {
+  if (attribute.mutability == Mutability::read_only) return true;
+  return attribute.parent != nullptr && is_read_only(*attribute.parent);
+}
+
+/// Never read back, so that `before` cannot tell whether it has a value.
+bool is_unseen(const Attribute& attribute) {
+  return attribute.mutability == Mutability::write_only || attribute.returned == Returned::never;
+}
+
+/// The ids of `value eq "a" or value eq "b"`; nullopt if the filter says anything else.
+std::optional<std::vector<std::string>> listed_ids(const Filter& filter) {
+  if (filter.kind == Filter::Kind::compare && filter.op == Op::eq && filter.literal.is_string() &&
+      equal_ignoring_case(filter.path.name, "value")) {
+    return std::vector<std::string>{filter.literal.get<std::string>()};
+  }
+  if (filter.kind != Filter::Kind::or_) return std::nullopt;
+  std::vector<std::string> ids;
+  for (const Filter& child : filter.children) {
+    const auto more = listed_ids(child);
+    if (!more) return std::nullopt;
+    ids.insert(ids.end(), more->begin(), more->end());
+  }
+  return ids;
+}
+
+/// The one id that an element seeded by the filter would have.
+std::optional<std::string> seeded_id(const PatchOperation& operation) {
+  const auto ids = listed_ids(*operation.filter);
+  if (operation.op != PatchOp::add || !ids || ids->size() != 1) return std::nullopt;
+  return ids->front();
+}
+
+/// The working copy, and what is done to it.
+class Planner {
+ public:
+  explicit Planner(const Resource& before) : before_(before), body_(before.body) {}
+
+  Result<void> run(const PatchOperation& operation);
+  Result<Changes> changes() const;
+
+ private:
+  Result<void> run_read_only(const PatchOperation& operation) const;
+  Result<void> run_schemas(const PatchOperation& operation);
+  Result<void> run_extension(const PatchOperation& operation);
+  Result<void> run_membership(const PatchOperation& operation);
+  Result<void> run_selected_members(const PatchOperation& operation, MembershipDelta& delta) const;
+  Result<void> run_single(const PatchOperation& operation);
+  Result<void> run_list(const PatchOperation& operation);
+  Result<void> run_selected(const PatchOperation& operation);
+  Result<void> create_element(const PatchOperation& operation, Elements& elements) const;
+
+  Result<void> remove_from_list(const Attribute& list, const Json& value);
+  /// Each value of an add or remove may have to be compared with every stored one.
+  Result<void> count_compared(const Attribute& list, std::size_t values);
+  Result<void> unassign_extension(const Attribute& extension);
+  Result<void> merge(const Attribute& attribute, const Json& parts);
+  Result<void> assign(const Attribute& attribute, Json value);
+  MembershipDelta& membership(const Attribute& attribute);
+  Result<void> check(const Attribute& attribute) const;
+
+  const Resource& before_;
+  Json body_;
+  std::size_t compared_ = 0;  // values, in all operations
+  std::map<int, std::pair<const Attribute*, MembershipDelta>> memberships_;  // by Attribute::index
+  std::map<int, const Attribute*> cleared_unseen_;                           // by Attribute::index
+};
+
+Result<void> Planner::run(const PatchOperation& operation) {
+  const Attribute& attribute = *operation.attribute;
+  if (is_schemas(attribute)) return run_schemas(operation);
+  if (is_read_only(operation.sub != nullptr ? *operation.sub : attribute)) return run_read_only(operation);
+  if (attribute.is_extension) return run_extension(operation);
+  if (attribute.is_membership()) return run_membership(operation);
+  if (operation.selected != nullptr || operation.sub != nullptr) return run_selected(operation);
+  if (attribute.multi_valued) return run_list(operation);
+  return run_single(operation);
+}
+
+/// A path to it is an error; in a value that clients send back, unchanged is fine (ambiguities A-28).
+Result<void> Planner::run_read_only(const PatchOperation& operation) const {
+  const Attribute& attribute = *operation.attribute;
+  if (operation.origin == PatchOperation::Origin::path || operation.sub != nullptr) return read_only_error(attribute);
+  if (is_unassigned(operation.value)) return {};
+  const Json* stored = find_value(before_.body, attribute);
+  if (stored != nullptr && covers(attribute, *stored, operation.value)) return {};
+  return read_only_error(attribute);
+}
+
+/// Ambiguities A-31: `schemas` follows the data, so adding a URN does nothing, and taking one away takes its data away.
+Result<void> Planner::run_schemas(const PatchOperation& operation) {
+  const ResourceType& type = *before_.type;
+  const Attribute& schemas = *operation.attribute;
+  if (operation.sub != nullptr) return fail(ErrorKind::invalid_path, "schemas: has no sub-attributes");
+  Json listed = Json::array();
+  if (operation.has_value && !operation.value.is_null()) {
+    SCIM_ASSIGN(listed, canonical_value(schemas, operation.value, Shape::lenient));
+  }
+  if (operation.op == PatchOp::add || operation.origin == PatchOperation::Origin::member) return {};
+
+  const bool removes_all = operation.op == PatchOp::remove && operation.selected == nullptr && listed.empty();
+  const auto goes = [&](const std::string& urn) {
+    if (operation.selected != nullptr) return match_element(*operation.selected, Json(urn));
+    const bool named = std::any_of(listed.begin(), listed.end(),
+                                   [&](const Json& item) { return equal_values(schemas, item, Json(urn)); });
+    return named == (operation.op == PatchOp::remove);
+  };
+  if (removes_all || goes(type.schema)) {
+    return fail(ErrorKind::mutability, "schemas: " + quote(type.schema) + " must stay");
+  }
+  for (const Attribute& attribute : type.attributes) {
+    if (attribute.is_extension && goes(attribute.name)) SCIM_TRY(unassign_extension(attribute));
+  }
+  return {};
+}
+
+Result<void> Planner::run_extension(const PatchOperation& operation) {
+  if (operation.op != PatchOp::remove && !operation.value.is_null()) {
+    return fail(ErrorKind::invalid_value, operation.attribute->path() + ": must be an object");
+  }
+  if (operation.op == PatchOp::add) return {};
+  return unassign_extension(*operation.attribute);
+}
+
+Result<void> Planner::unassign_extension(const Attribute& extension) {
+  for (const Attribute& attribute : extension.sub_attributes) {
+    if (attribute.mutability != Mutability::read_only) SCIM_TRY(assign(attribute, nullptr));
+  }
+  return {};
+}
+
+MembershipDelta& Planner::membership(const Attribute& attribute) {
+  const auto stored = find_value(before_.body, attribute);
+  return memberships_.try_emplace(attribute.index, &attribute, MembershipDelta(stored)).first->second.second;
+}
+
+Result<void> Planner::run_membership(const PatchOperation& operation) {
+  const Attribute& attribute = *operation.attribute;
+  // RFC 7643 4.2: the parts of a member cannot change, whoever they are.
+  if (operation.sub != nullptr) return immutable_error(*operation.sub);
+  MembershipDelta& delta = membership(attribute);
+  if (operation.selected != nullptr) return run_selected_members(operation, delta);
+
+  if (operation.op == PatchOp::remove && operation.has_value && !operation.value.is_null()) {
+    SCIM_ASSIGN(const auto listed, listed_values(attribute, operation.value));
+    for (const Json& member : listed) delta.remove(member_id(member));
+    return {};
+  }
+  Json members;
+  if (operation.op != PatchOp::remove) {
+    SCIM_ASSIGN(members, canonical_value(attribute, operation.value, Shape::lenient));
+  }
+  if (operation.op != PatchOp::add) delta.clear();
+  for (const Json& member : members) delta.add(member_id(member));
+  return {};
+}
+
+Result<void> Planner::run_selected_members(const PatchOperation& operation, MembershipDelta& delta) const {
+  const Attribute& attribute = *operation.attribute;
+  const bool removes = operation.op == PatchOp::remove || operation.value.is_null();
+  if (const auto ids = listed_ids(*operation.filter); ids && operation.op == PatchOp::remove) {
+    for (const std::string& id : *ids) delta.remove(id);
+    return {};
+  }
+  Json given;  // null if it does not name the member
+  if (!removes && (!operation.value.is_object() || find_member(operation.value, "value") != nullptr)) {
+    SCIM_ASSIGN(given, canonical_value(attribute, operation.value, Shape::element));
+  }
+  if (const auto id = seeded_id(operation)) {
+    if (!given.is_null() && member_id(given) != *id) return immutable_error(*attribute.find("value"));
+    delta.add(*id);
+    return {};
+  }
+  bool found = false;
+  for (const Json& member : delta.current()) {
+    if (!match_element(*operation.selected, member)) continue;
+    found = true;
+    if (removes) {
+      delta.remove(member_id(member));
+    } else if (!given.is_null() && member_id(given) != member_id(member)) {
+      return immutable_error(*attribute.find("value"));
+    }
+  }
+  if (found || operation.op == PatchOp::remove) return {};
+  return no_target(attribute);
+}
+
+Result<void> Planner::run_single(const PatchOperation& operation) {
+  const Attribute& attribute = *operation.attribute;
+  Json value;
+  if (operation.op != PatchOp::remove) {
+    SCIM_ASSIGN(value, canonical_value(attribute, operation.value, Shape::lenient));
+  }
+  const Attribute* owner = attribute.parent;
+  if (owner != nullptr && !owner->is_extension) return merge(*owner, Json({{attribute.name, std::move(value)}}));
+  return value.is_object() ? merge(attribute, value) : assign(attribute, std::move(value));
+}
+
+Result<void> Planner::merge(const Attribute& attribute, const Json& parts) {
+  const Json* stored = find_value(body_, attribute);
+  Json merged = stored == nullptr ? Json::object() : *stored;
+  SCIM_TRY(merge_parts(merged, attribute, parts));
+  return assign(attribute, std::move(merged));
+}
+
+Result<void> Planner::run_list(const PatchOperation& operation) {
+  const Attribute& list = *operation.attribute;
+  if (operation.op == PatchOp::remove) {
+    if (!operation.has_value || operation.value.is_null()) return assign(list, nullptr);
+    return remove_from_list(list, operation.value);
+  }
+  SCIM_ASSIGN(Json value, canonical_value(list, operation.value, Shape::lenient));
+  if (operation.op == PatchOp::replace) return assign(list, std::move(value));
+  if (value.is_null()) return {};
+  SCIM_TRY(count_compared(list, value.size()));
+  Elements elements(list, find_value(body_, list));
+  SCIM_TRY(elements.add_all(value));
+  SCIM_ASSIGN(Json settled, std::move(elements).settle());
+  return assign(list, std::move(settled));
+}
+
+Result<void> Planner::count_compared(const Attribute& list, std::size_t values) {
+  compared_ += values;
+  if (compared_ <= kListLimit) return {};
+  return fail(ErrorKind::invalid_value,
+              list.path() + ": more than " + std::to_string(kListLimit) + " values in one request");
+}
+
+Result<void> Planner::remove_from_list(const Attribute& list, const Json& value) {
+  SCIM_ASSIGN(const auto listed, listed_values(list, value));
+  SCIM_TRY(count_compared(list, listed.size()));
+  Elements elements(list, find_value(body_, list));
+  elements.remove_all(listed);
+  SCIM_ASSIGN(Json settled, std::move(elements).settle());
+  return assign(list, std::move(settled));
+}
+
+/// `list[filter]`, `list[filter].sub` and `list.sub`, which is a part of every element (ambiguities A-25).
+Result<void> Planner::run_selected(const PatchOperation& operation) {
+  const Attribute& list = *operation.attribute;
+  const Attribute& target = operation.sub != nullptr ? *operation.sub : list;
+  Json value;
+  if (operation.op != PatchOp::remove) {
+    const Shape shape = operation.sub != nullptr ? Shape::lenient : Shape::element;
+    SCIM_ASSIGN(value, canonical_value(target, operation.value, shape));
+    // Nothing to add is nothing to do.
+    if (value.is_null() && operation.op == PatchOp::add) return {};
+  }
+  Elements elements(list, find_value(body_, list));
+  bool found = false;
+  for (std::size_t i = 0; i < elements.values().size(); ++i) {
+    Json& element = elements.values()[i];
+    if (operation.selected != nullptr && !match_element(*operation.selected, element)) continue;
+    found = true;
+    if (operation.sub != nullptr) {
+      SCIM_TRY(set_part(element, *operation.sub, value));
+      elements.note_primary(i, Json({{operation.sub->name, value}}));
+    } else if (value.is_object()) {
+      SCIM_TRY(merge_parts(element, list, value));
+      elements.note_primary(i, value);
+    } else {
+      element = value;
+    }
+  }
+  if (!found) {
+    switch (no_match_for(operation.op)) {
+      case NoMatch::succeed: return {};
+      case NoMatch::refuse: return no_target(list);
+      case NoMatch::create: SCIM_TRY(create_element(operation, elements)); break;
+    }
+  }
+  SCIM_ASSIGN(Json settled, std::move(elements).settle());
+  return assign(list, std::move(settled));
+}
+
+/// The element that an add to a filter without match means: its eq terms, and the value.
+Result<void> Planner::create_element(const PatchOperation& operation, Elements& elements) const {
+  const Attribute& list = *operation.attribute;
+  const bool taken = !list.multi_valued && !elements.values().empty();
+  if (operation.filter == nullptr || taken) return no_target(list);
+  SCIM_ASSIGN(Json element, seed_from(*operation.filter, list));
+  if (element.is_null()) return no_target(list);
+  if (operation.sub != nullptr) {
+    SCIM_ASSIGN(Json value, canonical_value(*operation.sub, operation.value, Shape::lenient));
+    element[operation.sub->name] = std::move(value);
+  } else {
+    SCIM_ASSIGN(const Json value, canonical_value(list, operation.value, Shape::element));
+    if (value.is_object()) {
+      for (const auto& [name, part] : value.items()) element[name] = part;
+    } else {
+      element = value;
+    }
+  }
+  elements.note_primary(elements.values().size(), element);
+  elements.values().push_back(std::move(element));
+  return {};
+}
+
+/// Immutable: as long as there is no value (RFC 7643 7). Each operation is judged on the state before it.
+Result<void> Planner::assign(const Attribute& attribute, Json value) {
+  if (const Json* stored = find_value(body_, attribute)) {
+    if (attribute.mutability == Mutability::immutable) {
+      if (!value.is_null() && equal_values(attribute, *stored, value)) return {};
+      return immutable_error(attribute);
+    }
+    if (attribute.type == Type::complex && !attribute.multi_valued && value.is_null()) {
+      for (const Attribute& sub : attribute.sub_attributes) {
+        if (sub.mutability == Mutability::immutable && find_value(body_, sub) != nullptr) return immutable_error(sub);
+      }
+    }
+  }
+  const Attribute& top = attribute.top();
+  if (is_unseen(top) && value.is_null()) {
+    cleared_unseen_.emplace(top.index, &top);
+  } else {
+    cleared_unseen_.erase(top.index);
+  }
+  assign_value(body_, attribute, std::move(value));
+  return {};
+}
+
+/// What is required and no longer there was removed; what never was there is missing in what the client sent.
+Result<void> Planner::check(const Attribute& attribute) const {
+  SCIM_TRY(check_values(attribute, body_));
+  const Attribute* missing = find_missing(attribute, body_);
+  if (missing == nullptr) return {};
+  const bool was_there = find_value(before_.body, *missing) != nullptr;
+  return fail(missing_error(*missing, was_there ? ErrorKind::mutability : ErrorKind::invalid_value));
+}
+
+Result<Changes> Planner::changes() const {
+  Changes changes = difference(*before_.type, before_.body, body_);
+  for (const auto& [index, unseen] : cleared_unseen_) {
+    if (find_value(before_.body, *unseen) == nullptr) changes.push_back({unseen, Change::Kind::clear, nullptr});
+  }
+  std::set<const Attribute*> checked;
+  for (const Change& change : changes) {
+    const Attribute& whole = change.attribute->parent != nullptr ? *change.attribute->parent : *change.attribute;
+    if (checked.insert(&whole).second) SCIM_TRY(check(whole));
+  }
+  for (const auto& [index, membership] : memberships_) membership.second.append_changes(*membership.first, changes);
+  return changes;
+}
+
+}  // namespace
+
+bool needs_members(const std::vector<PatchOperation>& operations) {
+  return std::any_of(operations.begin(), operations.end(), [](const PatchOperation& operation) {
+    if (!operation.attribute->is_membership()) return false;
+    if (operation.selected == nullptr || operation.sub != nullptr) return false;
+    const bool removes_listed = operation.op == PatchOp::remove && listed_ids(*operation.filter);
+    return !removes_listed && !seeded_id(operation);
+  });
+}
+
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before) {
+  Planner planner(before);
+  for (const PatchOperation& operation : operations) {
+    Result<void> done = planner.run(operation);
+    if (done) continue;
+    Error error = std::move(done).error();
+    error.detail = "Operations[" + std::to_string(operation.position) + "]: " + error.detail;
+    return fail(std::move(error));
+  }
+  return planner.changes();
+}
+
+}  // namespace scim

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// The PATCH message -> operations: syntax, paths and filters are right after this stage.
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "core/patch.h"
+#include "core/registry.h"
+#include "core/validate.h"
+
+namespace scim {
+namespace {
+
+constexpr std::array<std::pair<std::string_view, PatchOp>, 3> kOps = {
+    {{"add", PatchOp::add}, {"remove", PatchOp::remove}, {"replace", PatchOp::replace}}};
+
+/// One member of Operations, as far as it is read.
+struct Message {
+  PatchOp op = PatchOp::add;
+  std::string where;  ///< "Operations[2]"
+  std::size_t position = 0;
+  const Json* value = nullptr;  ///< nullptr: none
+};
+
+tl::unexpected<Error> within(const std::string& where, Error error) {
+  error.detail = where + ": " + error.detail;
+  return fail(std::move(error));
+}
+
+bool is_patch_message(const Json& body) {
+  const Json* schemas = find_member(body, "schemas");
+  if (schemas == nullptr || !schemas->is_array()) return false;
+  return std::any_of(schemas->begin(), schemas->end(), [](const Json& urn) {
+    return urn.is_string() && equal_ignoring_case(urn.get_ref<const std::string&>(), urn::kPatchOp);
+  });
+}
+
+/// Entra capitalises (ambiguities A-32).
+std::optional<PatchOp> op_of(const Json& operation) {
+  const Json* word = find_member(operation, "op");
+  if (word == nullptr || !word->is_string()) return std::nullopt;
+  for (const auto& [name, op] : kOps) {
+    if (equal_ignoring_case(word->get_ref<const std::string&>(), name)) return op;
+  }
+  return std::nullopt;
+}
+
+/// "name.sub" or "urn:name", whichever prefix the value of an extension or of the base schema adds.
+std::string name_within(std::string_view urn, std::string_view member) {
+  return urn.empty() ? std::string(member) : std::string(urn) + ':' + std::string(member);
+}
+
+class Parser {
+ public:
+  explicit Parser(const ResourceType& type) : type_(type) {}
+
+  Result<void> parse(const Json& operation, std::size_t position) {
+    Message message;
+    message.position = position;
+    message.where = "Operations[" + std::to_string(position) + ']';
+    const auto op = op_of(operation);
+    if (!op) return fail(ErrorKind::invalid_syntax, message.where + ".op: must be add, remove or replace");
+    message.op = *op;
+    message.value = find_member(operation, "value");
+    if (message.value == nullptr && message.op != PatchOp::remove) {
+      return fail(ErrorKind::invalid_value, message.where + ": value is missing");
+    }
+    const Json* path = find_member(operation, "path");
+    if (path == nullptr || path->is_null()) return parse_members(message, {});
+    if (!path->is_string()) return fail(ErrorKind::invalid_path, message.where + ".path: must be a string");
+    const std::string& text = path->get_ref<const std::string&>();
+    if (equal_ignoring_case(text, type_.schema)) return parse_members(message, type_.schema);
+    return parse_target(message, text, PatchOperation::Origin::path);
+  }
+
+  std::vector<PatchOperation> take() { return std::move(operations_); }
+
+ private:
+  using Origin = PatchOperation::Origin;
+
+  /// Without a path every member of the value is a target of its own: plain, dotted, with its URN, or a whole schema
+  /// as an object (ambiguities A-34).
+  Result<void> parse_members(const Message& message, std::string_view urn) {
+    if (message.op == PatchOp::remove) return fail(ErrorKind::no_target, message.where + ": remove needs a path");
+    if (!message.value->is_object()) {
+      return fail(ErrorKind::invalid_value, message.where + ".value: must be an object, since there is no path");
+    }
+    for (const auto& [name, value] : message.value->items()) {
+      Message member = message;
+      member.value = &value;
+      if (urn.empty() && equal_ignoring_case(name, type_.schema)) {
+        SCIM_TRY(parse_members(member, type_.schema));
+        continue;
+      }
+      SCIM_TRY(parse_target(member, name_within(urn, name), Origin::member));
+    }
+    return {};
+  }
+
+  Result<void> parse_target(const Message& message, std::string_view text, Origin origin) {
+    const std::string where = message.where + (origin == Origin::path ? ".path" : ".value");
+    Result<Path> path = parse_path(text);
+    if (!path) return within(where, std::move(path).error());
+    PatchOperation operation;
+    operation.op = message.op;
+    operation.origin = origin;
+    operation.position = message.position;
+    Result<void> resolved = resolve_target(*path, operation);
+    if (!resolved) return within(where, std::move(resolved).error());
+    if (operation.attribute->is_extension && message.op != PatchOp::remove && message.value->is_object()) {
+      return parse_members(message, operation.attribute->name);
+    }
+    operation.has_value = message.value != nullptr;
+    if (operation.has_value) operation.value = *message.value;
+    operations_.push_back(std::move(operation));
+    return {};
+  }
+
+  Result<void> resolve_target(const Path& path, PatchOperation& operation) const {
+    const Attribute* attribute = resolve(type_, path.name);
+    if (attribute == nullptr) return unknown(path.name);
+    if (attribute->parent != nullptr && attribute->parent->multi_valued) {
+      operation.sub = attribute;
+      attribute = attribute->parent;
+    }
+    operation.attribute = attribute;
+    if (path.filter == nullptr) return {};
+
+    const bool takes_brackets = operation.sub == nullptr && !attribute->is_extension &&
+                                (attribute->multi_valued || attribute->type == Type::complex);
+    if (!takes_brackets) {
+      return fail(ErrorKind::invalid_path,
+                  quote(path.name.text()) + " takes no brackets: it is neither a list nor complex");
+    }
+    operation.filter = path.filter;
+    SCIM_ASSIGN(Predicate selected, bind_element(*path.filter, *attribute));
+    operation.selected = std::make_shared<const Predicate>(std::move(selected));
+    if (path.sub.empty()) return {};
+    operation.sub = attribute->find(path.sub);
+    if (operation.sub == nullptr) {
+      return fail(ErrorKind::invalid_path, quote(path.sub) + " is not a sub-attribute of " + quote(attribute->path()));
+    }
+    return {};
+  }
+
+  Result<void> unknown(const PathName& name) const {
+    const std::string nearest = nearest_name(type_, name);
+    Error error;
+    error.kind = ErrorKind::invalid_path;
+    error.offset = name.offset;
+    error.detail = "unknown attribute " + quote(name.text()) + " at " + std::to_string(name.offset);
+    if (!nearest.empty()) error.detail += ", did you mean " + quote(nearest) + '?';
+    return fail(std::move(error));
+  }
+
+  const ResourceType& type_;
+  std::vector<PatchOperation> operations_;
+};
+
+}  // namespace
+
+Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits) {
+  if (!body.is_object()) return fail(ErrorKind::invalid_syntax, "the body must be a JSON object");
+  if (!is_patch_message(body)) {
+    return fail(ErrorKind::invalid_syntax, "schemas: must contain " + quote(urn::kPatchOp));
+  }
+  const Json* operations = find_member(body, "Operations");
+  if (operations == nullptr || !operations->is_array() || operations->empty()) {
+    return fail(ErrorKind::invalid_syntax, "Operations: must be an array of one operation or more");
+  }
+  if (operations->size() > limits.operations) {
+    return fail(ErrorKind::invalid_syntax, "Operations: more than " + std::to_string(limits.operations));
+  }
+  Parser parser(type);
+  std::size_t position = 0;
+  for (const Json& operation : *operations) SCIM_TRY(parser.parse(operation, position++));
+  return parser.take();
+}
+
+}  // namespace scim

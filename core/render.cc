@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "core/render.h"
+
+#include "core/json.h"
+
+namespace scim {
+namespace {
+
+constexpr std::string_view kMediaType = "application/scim+json";
+
+Response empty_response(int status) {
+  Response response;
+  response.status = status;
+  // Identity data belongs in no cache (RFC 9111 5.2).
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+}  // namespace
+
+std::string list_response(std::int64_t total, std::int64_t start_index, std::int64_t returned, std::string_view resources) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("schemas");
+  out.begin_array();
+  out.string(urn::kListResponse);
+  out.end_array();
+  out.key("totalResults");
+  out.integer(total);
+  out.key("startIndex");
+  out.integer(start_index);
+  out.key("itemsPerPage");
+  out.integer(returned);
+  out.key("Resources");
+  out.raw(resources);
+  out.end_object();
+  return out.take();
+}
+
+Response render(Outcome outcome) {
+  Response response = empty_response(outcome.status);
+  if (!outcome.location.empty()) {
+    response.headers.emplace_back("Location", outcome.location);
+    response.headers.emplace_back("Content-Location", outcome.location);
+  }
+  if (!outcome.version.empty()) response.headers.emplace_back("ETag", outcome.version);
+  if (outcome.body.empty()) return response;
+  response.headers.emplace_back("Content-Type", kMediaType);
+  response.body = std::move(outcome.body);
+  return response;
+}
+
+Response render_error(const Error& error) {
+  const ErrorKindInfo& kind = info(error.kind);
+  Response response = empty_response(kind.status);
+  response.headers.emplace_back("Content-Type", kMediaType);
+  if (kind.header[0] != '\0' && !error.header.empty()) response.headers.emplace_back(kind.header, error.header);
+
+  JsonWriter out;
+  out.begin_object();
+  out.key("schemas");
+  out.begin_array();
+  out.string(urn::kError);
+  out.end_array();
+  if (kind.scim_type[0] != '\0') {
+    out.key("scimType");
+    out.string(kind.scim_type);
+  }
+  out.key("detail");
+  out.string(error.detail);
+  out.key("status");
+  out.string(std::to_string(kind.status));
+  out.end_object();
+  response.body = out.take();
+  return response;
+}
+
+}  // namespace scim

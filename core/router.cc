@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "core/router.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "core/text.h"
+
+namespace scim {
+namespace {
+
+/// The shapes that a path below the base URL can have (RFC 7644 Table 2).
+enum class Place {
+  root,
+  service_provider_config,
+  resource_types,
+  resource_type,
+  schemas,
+  schema,
+  collection,
+  resource,
+  search,
+  bulk,
+  me,
+};
+
+struct Row {
+  Place place;
+  std::string_view method;
+  Operation operation;
+  Effects effects = Effects::reads;
+  Body body = Body::ignored;
+};
+
+/// HEAD goes with GET, OPTIONS with everything.
+constexpr std::array kRows = {
+    Row{Place::service_provider_config, "GET", Operation::service_provider_config},
+    Row{Place::resource_types, "GET", Operation::list_resource_types},
+    Row{Place::resource_type, "GET", Operation::get_resource_type},
+    Row{Place::schemas, "GET", Operation::list_schemas},
+    Row{Place::schema, "GET", Operation::get_schema},
+    Row{Place::collection, "GET", Operation::list},
+    Row{Place::collection, "POST", Operation::create, Effects::writes, Body::required},
+    Row{Place::resource, "GET", Operation::get},
+    Row{Place::resource, "PUT", Operation::replace, Effects::writes, Body::required},
+    Row{Place::resource, "PATCH", Operation::patch, Effects::writes, Body::required},
+    Row{Place::resource, "DELETE", Operation::remove, Effects::writes},
+    Row{Place::root, "GET", Operation::not_offered},
+    Row{Place::search, "POST", Operation::not_offered},
+    Row{Place::bulk, "POST", Operation::not_offered},
+    Row{Place::me, "GET", Operation::not_offered},
+    Row{Place::me, "POST", Operation::not_offered},
+    Row{Place::me, "PUT", Operation::not_offered},
+    Row{Place::me, "PATCH", Operation::not_offered},
+    Row{Place::me, "DELETE", Operation::not_offered},
+};
+
+constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
+
+struct Fixed {
+  std::string_view segment;
+  Place alone;
+  Place with_id;  ///< == alone: nothing may follow
+};
+constexpr std::array kFixed = {
+    Fixed{"ServiceProviderConfig", Place::service_provider_config, Place::service_provider_config},
+    Fixed{"ResourceTypes", Place::resource_types, Place::resource_type},
+    Fixed{"Schemas", Place::schemas, Place::schema},
+    Fixed{"Bulk", Place::bulk, Place::bulk},
+    Fixed{"Me", Place::me, Place::me},
+    Fixed{".search", Place::search, Place::search},
+};
+
+/// The decoded segments; an empty one at the end (a trailing slash) does not count.
+Result<std::vector<std::string>> segments_of(std::string_view path) {
+  std::vector<std::string> segments;
+  if (path.starts_with('/')) path.remove_prefix(1);
+  while (!path.empty()) {
+    const auto slash = path.find('/');
+    auto segment = percent_decode(path.substr(0, slash), Plus::literal);
+    if (!segment) return fail(ErrorKind::bad_request, "the path has a broken %-escape");
+    segments.push_back(*std::move(segment));
+    path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
+  }
+  return segments;
+}
+
+struct Located {
+  Place place = Place::root;
+  const ResourceType* type = nullptr;
+  std::string id;
+};
+
+Result<Located> locate(std::string_view path, const Registry& registry) {
+  SCIM_ASSIGN(std::vector<std::string> segments, segments_of(path));
+  Located located;
+  if (segments.empty()) return located;
+  const auto unknown = fail(ErrorKind::not_found, "there is no such endpoint");
+  if (segments.size() > 2) return unknown;
+  if (segments.size() == 2) located.id = segments[1];
+  for (const Fixed& fixed : kFixed) {
+    if (segments[0] != fixed.segment) continue;
+    if (segments.size() == 2 && fixed.with_id == fixed.alone) return unknown;
+    located.place = segments.size() == 2 ? fixed.with_id : fixed.alone;
+    return located;
+  }
+  located.type = registry.type_by_endpoint('/' + segments[0]);
+  if (located.type == nullptr) return unknown;
+  located.place = segments.size() == 1 ? Place::collection : located.id == ".search" ? Place::search : Place::resource;
+  return located;
+}
+
+std::string allowed_methods(Place place) {
+  std::string allow;
+  for (const Row& row : kRows) {
+    if (row.place != place) continue;
+    allow.append(row.method).append(", ");
+    if (row.method == "GET") allow += "HEAD, ";
+  }
+  return allow + "OPTIONS";
+}
+
+}  // namespace
+
+Result<Route> route(std::string_view method, std::string_view path, const Registry& registry) {
+  if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
+    return fail(ErrorKind::not_implemented, "the method " + quote(method) + " is not known");
+  }
+  SCIM_ASSIGN(Located located, locate(path, registry));
+  Route route;
+  route.type = located.type;
+  route.id = std::move(located.id);
+  route.allow = allowed_methods(located.place);
+  if (method == "OPTIONS") {
+    route.operation = Operation::options;
+    return route;
+  }
+  const std::string_view wanted = method == "HEAD" ? std::string_view("GET") : method;
+  for (const Row& row : kRows) {
+    if (row.place != located.place || row.method != wanted) continue;
+    route.operation = row.operation;
+    route.effects = row.effects;
+    route.body = row.body;
+    return route;
+  }
+  return fail(ErrorKind::method_not_allowed, std::string(method) + " is not allowed here, only " + route.allow, route.allow);
+}
+
+}  // namespace scim

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// Method and path -> what to do, from one table. What a route needs are its columns, checked once before dispatch.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/error.h"
+#include "core/registry.h"
+
+namespace scim {
+
+enum class Operation {
+  service_provider_config,
+  list_resource_types,
+  get_resource_type,
+  list_schemas,
+  get_schema,
+  list,
+  create,
+  get,
+  replace,
+  patch,
+  remove,
+  options,
+  not_offered,  ///< the RFC has it, this server does not: 501
+};
+
+enum class Effects { reads, writes };
+enum class Body { ignored, required };
+
+struct Route {
+  Operation operation = Operation::list;
+  Effects effects = Effects::reads;
+  Body body = Body::ignored;
+  const ResourceType* type = nullptr;  ///< of /Users and the like
+  std::string id;                      ///< decoded: of a resource, schema or resource type
+  std::string allow;                   ///< the methods of this path, as the Allow header lists them
+};
+
+/// 404; 405 with Allow; 501 for methods that HTTP does not know and for what is not offered; 400 for a broken escape.
+Result<Route> route(std::string_view method, std::string_view path, const Registry& registry);
+
+}  // namespace scim

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+#include "core/service.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "core/filter.h"
+#include "core/patch.h"
+#include "core/render.h"
+#include "core/resource.h"
+#include "core/text.h"
+#include "core/validate.h"
+
+namespace scim {
+namespace {
+
+/// A whole number, cut at the ends of its type: a client may ask for page 10^30 (requirements I-10).
+Result<std::int64_t> parse_integer(std::string_view name, std::string_view text) {
+  std::string_view digits = text;
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) {
+    return fail(ErrorKind::invalid_value, std::string(name) + " must be a whole number, not " + quote(text));
+  }
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{}) value = std::numeric_limits<std::int64_t>::max();
+  return negative ? -value : value;
+}
+
+void append_names(std::string& names, const std::string& more) {
+  if (!names.empty() && !more.empty()) names += ',';
+  names += more;
+}
+
+std::string location_of(const Route& route, const Request& request, std::string_view id) {
+  return request.base_url + route.type->endpoint + '/' + percent_encode(id);
+}
+
+tl::unexpected<Error> no_resource(const Route& route) {
+  return fail(ErrorKind::not_found, "there is no " + route.type->name + " with the id " + quote(route.id));
+}
+
+Query query_for(const Route& route, const Request& request, const Predicate& where, const Projection& projection) {
+  Query query;
+  query.type = route.type;
+  query.where = &where;
+  query.projection = &projection;
+  query.base_url = request.base_url;
+  query.limit = 1;
+  return query;
+}
+
+Result<Projection> projection_of(const Route& route, const Parameters& parameters) {
+  return Projection::from_parameters(*route.type, parameters.attributes, parameters.excluded_attributes);
+}
+
+/// The resource as the client is to see it, from the database.
+Result<Outcome> show(Transaction& transaction, const Route& route, const Request& request, std::string_view id,
+                     const Projection& projection) {
+  const Predicate where = id_is(std::string(id));
+  JsonWriter out;
+  SCIM_ASSIGN(const Found found, transaction.search(query_for(route, request, where, projection), out));
+  if (found.returned == 0) return no_resource(route);
+  Outcome outcome;
+  outcome.body = out.take();
+  outcome.location = location_of(route, request, id);
+  outcome.version = found.version;
+  return outcome;
+}
+
+/// RFC 9110 13.1 for a write: the state in the same transaction that will change it.
+Result<void> check_preconditions(const Request& request, const Resource& current) {
+  const auto meta = current.body.find("meta");
+  const std::string version = meta == current.body.end() ? "" : meta->value("version", "");
+  if (!request.if_match.empty() && !matches_entity_tag(request.if_match, version)) {
+    return fail(ErrorKind::precondition_failed, "If-Match is not the current version " + version);
+  }
+  if (!request.if_none_match.empty() && matches_entity_tag(request.if_none_match, version)) {
+    return fail(ErrorKind::precondition_failed, "If-None-Match is the current version " + version);
+  }
+  return {};
+}
+
+/// The stored resource to plan a change on; notFound, preconditionFailed.
+Result<Resource> current_state(Transaction& transaction, const Route& route, const Request& request, Members members) {
+  const Predicate where = id_is(route.id);
+  const Projection projection = Projection::for_planning(*route.type, members);
+  SCIM_ASSIGN(std::vector<Resource> found, transaction.read(query_for(route, request, where, projection)));
+  if (found.empty()) return no_resource(route);
+  SCIM_TRY(check_preconditions(request, found.front()));
+  return std::move(found.front());
+}
+
+/// A client that sends nonsense to a resource that is not there hears that it is not there (http-cases HC-082); and
+/// nonsense takes no write lock.
+Result<Outcome> refuse(const Error& error, const Route& route, const Request& request, App& app) {
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
+  SCIM_TRY(current_state(*transaction, route, request, Members::skip));
+  return fail(error);
+}
+
+/// RFC 7644 3.5.1: an immutable value stays, and whoever sends one must send the same.
+Result<void> keep_immutable(const std::vector<Attribute>& attributes, const Json& before, Json& after) {
+  for (const Attribute& attribute : attributes) {
+    if (attribute.multi_valued || attribute.mutability == Mutability::read_only) continue;
+    SCIM_TRY(keep_immutable(attribute.sub_attributes, before, after));
+    const Json* stored = find_value(before, attribute);
+    if (attribute.mutability != Mutability::immutable || stored == nullptr) continue;
+    const Json* sent = find_value(after, attribute);
+    if (sent != nullptr && !equal_values(attribute, *stored, *sent)) {
+      return fail(ErrorKind::mutability, quote(attribute.path()) + " is immutable and has another value");
+    }
+    if (sent == nullptr) assign_value(after, attribute, *stored);
+  }
+  return {};
+}
+
+/// What PUT changes: everything that differs, and memberships as whole sets, which the store compares. What is never
+/// read back, a password, is not in `before` and stays unless it is sent (ambiguities A-40).
+Result<Changes> plan_replace(const Resource& before, Resource after) {
+  SCIM_TRY(keep_immutable(before.type->attributes, before.body, after.body));
+  Changes changes = difference(*before.type, before.body, after.body);
+  for (const Attribute& attribute : before.type->attributes) {
+    if (!attribute.is_membership()) continue;
+    const Json* members = find_value(after.body, attribute);
+    changes.push_back({&attribute, members != nullptr ? Change::Kind::set : Change::Kind::clear,
+                       members != nullptr ? *members : Json()});
+  }
+  return changes;
+}
+
+/// Makes the changes and shows what became of them, in one transaction.
+Result<Outcome> change(Transaction& transaction, const Route& route, const Request& request, const Changes& changes,
+                       const Projection& projection) {
+  if (!changes.empty()) SCIM_TRY(transaction.update(*route.type, route.id, changes));
+  SCIM_ASSIGN(Outcome outcome, show(transaction, route, request, route.id, projection));
+  SCIM_TRY(transaction.commit());
+  return outcome;
+}
+
+}  // namespace
+
+Result<Parameters> parse_parameters(std::string_view query) {
+  SCIM_ASSIGN(const auto items, parse_query(query));
+  Parameters parameters;
+  for (const auto& [name, value] : items) {
+    if (equal_ignoring_case(name, "filter")) {
+      if (parameters.filter) return fail(ErrorKind::invalid_filter, "there are two filters");
+      parameters.filter = value;
+    } else if (equal_ignoring_case(name, "startIndex") && !value.empty()) {
+      SCIM_ASSIGN(const std::int64_t index, parse_integer(name, value));
+      parameters.start_index = std::max<std::int64_t>(index, 1);
+    } else if (equal_ignoring_case(name, "count") && !value.empty()) {
+      SCIM_ASSIGN(const std::int64_t count, parse_integer(name, value));
+      parameters.count = std::max<std::int64_t>(count, 0);
+    } else if (equal_ignoring_case(name, "attributes")) {
+      append_names(parameters.attributes, value);
+    } else if (equal_ignoring_case(name, "excludedAttributes")) {
+      append_names(parameters.excluded_attributes, value);
+    }
+  }
+  return parameters;
+}
+
+Result<Outcome> list(const Route& route, const Request& request, App& app) {
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
+  Predicate where;
+  if (parameters.filter) {
+    SCIM_ASSIGN(const Filter filter, parse_filter(*parameters.filter));
+    SCIM_ASSIGN(where, bind(filter, *route.type));
+  }
+  Query query = query_for(route, request, where, projection);
+  query.offset = parameters.start_index - 1;
+  query.limit = std::min(parameters.count.value_or(app.config.default_results), app.config.max_results);
+
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
+  JsonWriter resources;
+  resources.begin_array();
+  SCIM_ASSIGN(const Found found, transaction->search(query, resources));
+  resources.end_array();
+  Outcome outcome;
+  outcome.body = list_response(found.total, parameters.start_index, found.returned, resources.text());
+  return outcome;
+}
+
+Result<Outcome> get(const Route& route, const Request& request, App& app) {
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
+  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection));
+  if (!request.if_none_match.empty() && matches_entity_tag(request.if_none_match, outcome.version)) {
+    outcome.status = 304;
+    outcome.body.clear();
+  }
+  return outcome;
+}
+
+Result<Outcome> create(const Route& route, const Request& request, App& app) {
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
+  SCIM_ASSIGN(const Json body, parse_json(request.body));
+  SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type));
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
+  SCIM_ASSIGN(const std::string id, transaction->insert(resource));
+  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, id, projection));
+  SCIM_TRY(transaction->commit());
+  outcome.status = 201;
+  return outcome;
+}
+
+Result<Outcome> replace(const Route& route, const Request& request, App& app) {
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
+  const Result<Resource> after = parse_json(request.body).and_then(
+      [&](const Json& body) { return resource_from_body(body, *route.type); });
+  if (!after) return refuse(after.error(), route, request, app);
+
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
+  SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, Members::skip));
+  SCIM_ASSIGN(const Changes changes, plan_replace(before, *after));
+  return change(*transaction, route, request, changes, projection);
+}
+
+Result<Outcome> patch(const Route& route, const Request& request, App& app) {
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
+  PatchLimits limits;
+  limits.operations = static_cast<std::size_t>(app.config.max_operations);
+  const auto operations = parse_json(request.body).and_then(
+      [&](const Json& body) { return parse_patch(body, *route.type, limits); });
+  if (!operations) return refuse(operations.error(), route, request, app);
+
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
+  const Members members = needs_members(*operations) ? Members::read : Members::skip;
+  SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, members));
+  SCIM_ASSIGN(const Changes changes, plan_patch(*operations, before));
+  return change(*transaction, route, request, changes, projection);
+}
+
+Result<Outcome> remove(const Route& route, const Request& request, App& app) {
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
+  SCIM_TRY(current_state(*transaction, route, request, Members::skip));
+  SCIM_TRY(transaction->remove(*route.type, route.id));
+  SCIM_TRY(transaction->commit());
+  Outcome outcome;
+  outcome.status = 204;
+  return outcome;
+}
+
+}  // namespace scim

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+// The interface between SCIM and whatever keeps it. Nothing above knows SQL, nothing below knows HTTP.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "core/predicate.h"
+#include "core/project.h"
+#include "core/resource.h"
+
+namespace scim {
+
+/// What to find, of one resource type. Pointers are borrowed for the call.
+struct Query {
+  const ResourceType* type = nullptr;
+  const Predicate* where = nullptr;
+  const Projection* projection = nullptr;
+  std::string_view base_url;  ///< without a trailing slash: meta.location and $ref begin with it
+  std::int64_t offset = 0;    ///< resources to skip, in the store's order (by creation)
+  std::int64_t limit = 0;     ///< most resources to give
+};
+
+struct Found {
+  std::int64_t total = 0;     ///< all that match, whatever offset and limit
+  std::int64_t returned = 0;  ///< how many were written
+  std::string version;        ///< entity tag of the last one written, `W/"..."`
+};
+
+/// What a change did. Nothing changed: lastModified and version have not moved (RFC 7644 3.5.2.1).
+enum class Effect { unchanged, changed };
+
+/// One transaction. Destroyed without commit(), it has done nothing. All errors are unavailable (busy, gone) or
+/// internal unless said otherwise.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+
+  /// Appends each resource found to `out`, which stands inside an array.
+  virtual Result<Found> search(const Query& query, JsonWriter& out) = 0;
+  /// The same into memory, for what has to be planned on.
+  virtual Result<std::vector<Resource>> read(const Query& query) = 0;
+  /// How many match, no more.
+  virtual Result<std::int64_t> count(const Query& query) = 0;
+
+  // Writes: only in a transaction begun with Mode::write.
+
+  /// Stores a new resource under a new id, which it returns. A deactivated row with the same unique values comes
+  /// back as this resource. uniqueness; invalidValue for a member that does not exist or closes a cycle.
+  virtual Result<std::string> insert(const Resource& resource) = 0;
+  /// uniqueness, invalidValue as insert(); notFound.
+  virtual Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) = 0;
+  /// DELETE, in the way the mapping says: users are deactivated by default. notFound.
+  virtual Result<void> remove(const ResourceType& type, std::string_view id) = 0;
+
+  virtual Result<void> commit() = 0;
+};
+
+class Store {
+ public:
+  enum class Mode { read, write };
+  virtual ~Store() = default;
+  virtual Result<std::unique_ptr<Transaction>> begin(Mode mode) = 0;
+};
+
+}  // namespace scim

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+#include "core/text.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <vector>
+
+namespace scim {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  const char l = lower(c);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+struct Free {
+  void operator()(utf8proc_uint8_t* p) const { std::free(p); }
+};
+
+/// utf8proc's mapping of `text`; nullopt if it is not UTF-8.
+std::optional<std::string> mapped(std::string_view text, utf8proc_option_t options, utf8proc_custom_func custom) {
+  utf8proc_uint8_t* raw = nullptr;
+  const utf8proc_ssize_t length =
+      utf8proc_map_custom(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                          static_cast<utf8proc_ssize_t>(text.size()), &raw, options, custom, nullptr);
+  const std::unique_ptr<utf8proc_uint8_t, Free> owner(raw);
+  if (length < 0) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(raw), static_cast<std::size_t>(length));
+}
+
+/// RFC 8264 5.2.1: full-width and half-width characters become their ordinary forms.
+utf8proc_int32_t map_width(utf8proc_int32_t code_point, void*) {
+  const utf8proc_property_t* property = utf8proc_get_property(code_point);
+  if (property->decomp_type != UTF8PROC_DECOMP_TYPE_WIDE && property->decomp_type != UTF8PROC_DECOMP_TYPE_NARROW) {
+    return code_point;
+  }
+  std::array<utf8proc_int32_t, 4> decomposed{};
+  int boundary_class = 0;
+  const auto count = utf8proc_decompose_char(code_point, decomposed.data(), decomposed.size(),
+                                             static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT),
+                                             &boundary_class);
+  return count == 1 ? decomposed[0] : code_point;
+}
+
+std::string ascii_key(std::string_view text) { return ascii_lower(text); }
+
+/// Folding can take a character apart in a way that NFC puts together again differently, so fold(NFC(fold(x))) is
+/// applied until it rests: a key must be its own key.
+std::string folded_key(std::string_view text, utf8proc_custom_func custom) {
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+  std::optional<std::string> key = mapped(text, kOptions, custom);
+  if (!key) return std::string(text);
+  for (int round = 0; round < 3; ++round) {
+    std::optional<std::string> again = mapped(*key, kOptions, custom);
+    if (!again || *again == *key) break;
+    key = std::move(again);
+  }
+  return *std::move(key);
+}
+
+/// Reads exactly `digits` decimal digits.
+std::optional<int> read_digits(std::string_view& text, std::size_t digits) {
+  if (text.size() < digits) return std::nullopt;
+  int value = 0;
+  for (std::size_t i = 0; i < digits; ++i) {
+    if (!is_digit(text[i])) return std::nullopt;
+    value = value * 10 + (text[i] - '0');
+  }
+  text.remove_prefix(digits);
+  return value;
+}
+
+bool take(std::string_view& text, char c) {
+  if (text.empty() || text.front() != c) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+/// "Z", "+01:00", "-14:00" or nothing.
+std::optional<std::chrono::minutes> read_offset(std::string_view text) {
+  using std::chrono::minutes;
+  if (text.empty() || text == "Z") return minutes(0);
+  const int sign = text.front() == '-' ? -1 : 1;
+  if (text.front() != '+' && text.front() != '-') return std::nullopt;
+  text.remove_prefix(1);
+  const auto hour = read_digits(text, 2);
+  if (!hour || !take(text, ':')) return std::nullopt;
+  const auto minute = read_digits(text, 2);
+  if (!minute || !text.empty() || *minute > 59) return std::nullopt;
+  if (*hour > 14 || (*hour == 14 && *minute > 0)) return std::nullopt;
+  return minutes(sign * (*hour * 60 + *minute));
+}
+
+/// The digits after the dot as microseconds.
+std::optional<std::chrono::microseconds> read_fraction(std::string_view& text) {
+  if (!take(text, '.')) return std::chrono::microseconds(0);
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  std::int64_t value = 0;
+  std::int64_t unit = 100'000;
+  while (!text.empty() && is_digit(text.front())) {
+    value += (text.front() - '0') * unit;
+    unit /= 10;
+    text.remove_prefix(1);
+  }
+  return std::chrono::microseconds(value);
+}
+
+constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+int base64_value(char c) {
+  if (c == '+') return 62;
+  if (c == '/') return 63;
+  const auto at = kBase64Url.find(c);
+  return at == std::string_view::npos ? -1 : static_cast<int>(at);
+}
+
+}  // namespace
+
+bool is_ascii(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+bool is_utf8(std::string_view bytes) {
+  const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(bytes.data());
+  auto left = static_cast<utf8proc_ssize_t>(bytes.size());
+  while (left > 0) {
+    if (*at < 0x80) {
+      ++at;
+      --left;
+      continue;
+    }
+    utf8proc_int32_t code_point = 0;
+    const utf8proc_ssize_t length = utf8proc_iterate(at, left, &code_point);
+    if (length <= 0) return false;
+    at += length;
+    left -= length;
+  }
+  return true;
+}
+
+std::string ascii_lower(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), lower);
+  return out;
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::string collation_key(std::string_view text, Collation collation) {
+  if (collation == Collation::exact) return std::string(text);
+  if (is_ascii(text)) return ascii_key(text);
+  return folded_key(text, collation == Collation::username ? map_width : nullptr);
+}
+
+std::optional<Instant> parse_instant(std::string_view text) {
+  using namespace std::chrono;
+  const auto y = read_digits(text, 4);
+  if (!y || !take(text, '-')) return std::nullopt;
+  const auto m = read_digits(text, 2);
+  if (!m || !take(text, '-')) return std::nullopt;
+  const auto d = read_digits(text, 2);
+  if (!d || !take(text, 'T')) return std::nullopt;
+  const auto hour = read_digits(text, 2);
+  if (!hour || !take(text, ':')) return std::nullopt;
+  const auto minute = read_digits(text, 2);
+  if (!minute || !take(text, ':')) return std::nullopt;
+  const auto second = read_digits(text, 2);
+  if (!second) return std::nullopt;
+  const auto fraction = read_fraction(text);
+  if (!fraction) return std::nullopt;
+  const auto offset = read_offset(text);
+  if (!offset) return std::nullopt;
+
+  const year_month_day date{year(*y), month(static_cast<unsigned>(*m)), day(static_cast<unsigned>(*d))};
+  if (*y == 0 || !date.ok() || *minute > 59 || *second > 59) return std::nullopt;
+  const bool end_of_day = *hour == 24 && *minute == 0 && *second == 0 && fraction->count() == 0;
+  if (*hour > 23 && !end_of_day) return std::nullopt;
+  return Instant(sys_days(date)) + hours(*hour) + minutes(*minute) + seconds(*second) + *fraction - *offset;
+}
+
+std::string format_instant(Instant instant) {
+  using namespace std::chrono;
+  const auto day_start = floor<days>(instant);
+  const year_month_day date{day_start};
+  const hh_mm_ss time{floor<milliseconds>(instant - day_start)};
+  std::array<char, 40> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+  return buffer.data();
+}
+
+std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus == Plus::space) {
+      out += ' ';
+    } else if (text[i] != '%') {
+      out += text[i];
+    } else {
+      if (i + 2 >= text.size()) return std::nullopt;
+      const int high = hex_value(text[i + 1]);
+      const int low = hex_value(text[i + 2]);
+      if (high < 0 || low < 0) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    }
+  }
+  return out;
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view kHex = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const bool unreserved = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+    if (unreserved) {
+      out += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    out += '%';
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+  return out;
+}
+
+std::optional<std::string> base64_decode(std::string_view text) {
+  const bool padded = !text.empty() && text.back() == '=';
+  if (padded && text.size() % 4 != 0) return std::nullopt;
+  for (int i = 0; i < 2 && !text.empty() && text.back() == '='; ++i) text.remove_suffix(1);
+  if (text.size() % 4 == 1) return std::nullopt;
+  const bool url = text.find_first_of("-_") != std::string_view::npos;
+  if (url && text.find_first_of("+/") != std::string_view::npos) return std::nullopt;
+
+  std::string out;
+  out.reserve(text.size() * 3 / 4);
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : text) {
+    const int value = base64_value(c);
+    if (value < 0) return std::nullopt;
+    bits = (bits << 6) | static_cast<unsigned>(value);
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out += static_cast<char>((bits >> count) & 0xFF);
+    }
+  }
+  return out;
+}
+
+std::string base64url_encode(std::string_view bytes) {
+  std::string out;
+  unsigned bits = 0;
+  int count = 0;
+  for (const char c : bytes) {
+    bits = (bits << 8) | static_cast<unsigned char>(c);
+    count += 8;
+    while (count >= 6) {
+      count -= 6;
+      out += kBase64Url[(bits >> count) & 63];
+    }
+  }
+  if (count > 0) out += kBase64Url[(bits << (6 - count)) & 63];
+  return out;
+}
+
+std::string hex_encode(std::string_view bytes) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += kHex[byte >> 4];
+    out += kHex[byte & 15];
+  }
+  return out;
+}
+
+std::string quote(std::string_view text) {
+  constexpr std::size_t kLongest = 60;
+  std::string out = "\"";
+  for (const char c : text.substr(0, kLongest)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      out += "\\x" + hex_encode(std::string_view(&c, 1));
+    } else {
+      if (c == '"' || c == '\\') out += '\\';
+      out += c;
+    }
+  }
+  if (text.size() > kLongest) {
+    // Not in the middle of a character: the message is JSON text.
+    while (out.size() > 1 && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back();
+    if (static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
+    out += "...";
+  }
+  return out + '"';
+}
+
+std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {
+  const std::size_t difference = a.size() > b.size() ? a.size() - b.size() : b.size() - a.size();
+  if (difference > limit) return limit + 1;
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t substitution = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, substitution});
+    }
+  }
+  return std::min(row[b.size()], limit + 1);
+}
+
+}  // namespace scim

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: MIT
+// Requests from CGI variables (RFC 3875 section 4), answers as CGI documents (section 6).
+#include "fcgi/gateway.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include "core/render.h"
+#include "core/text.h"
+
+namespace scim::fcgi {
+namespace {
+
+/// No resource of the server: for requests outside the base path, which must pass authentication before they learn
+/// that there is nothing.
+constexpr std::string_view kNowhere = "/-";
+
+struct Reason {
+  int status;
+  std::string_view phrase;
+};
+constexpr std::array kReasons = {
+    Reason{200, "OK"},
+    Reason{201, "Created"},
+    Reason{204, "No Content"},
+    Reason{304, "Not Modified"},
+    Reason{308, "Permanent Redirect"},
+    Reason{400, "Bad Request"},
+    Reason{401, "Unauthorized"},
+    Reason{403, "Forbidden"},
+    Reason{404, "Not Found"},
+    Reason{405, "Method Not Allowed"},
+    Reason{406, "Not Acceptable"},
+    Reason{409, "Conflict"},
+    Reason{412, "Precondition Failed"},
+    Reason{413, "Content Too Large"},
+    Reason{414, "URI Too Long"},
+    Reason{415, "Unsupported Media Type"},
+    Reason{500, "Internal Server Error"},
+    Reason{501, "Not Implemented"},
+    Reason{503, "Service Unavailable"},
+};
+
+std::string_view reason_phrase(int status) {
+  const auto* found = std::find_if(kReasons.begin(), kReasons.end(), [&](const Reason& r) { return r.status == status; });
+  return found == kReasons.end() ? "" : found->phrase;
+}
+
+std::string_view without_trailing_slash(std::string_view text) {
+  while (text.ends_with('/')) text.remove_suffix(1);
+  return text;
+}
+
+/// What follows "scheme://authority"; `text` itself if it does not begin so.
+std::string_view after_authority(std::string_view text) {
+  const std::size_t authority = text.find("://");
+  if (authority == std::string_view::npos || text.find('/') < authority) return text;
+  const std::size_t path = text.find_first_of("/?", authority + 3);
+  return path == std::string_view::npos ? std::string_view() : text.substr(path);
+}
+
+/// Percent-encodes all but the slashes: PATH_INFO comes decoded.
+std::string encode_path(std::string_view path) {
+  std::string encoded;
+  while (true) {
+    const std::size_t slash = path.find('/');
+    encoded += percent_encode(path.substr(0, slash));
+    if (slash == std::string_view::npos) return encoded;
+    encoded += '/';
+    path.remove_prefix(slash + 1);
+  }
+}
+
+/// Path and query as the client wrote them; servers without REQUEST_URI give the parts.
+std::string request_uri(const CgiVariables& variables) {
+  if (variables.has("REQUEST_URI")) return std::string(after_authority(variables.get("REQUEST_URI")));
+  std::string uri = encode_path(variables.get("SCRIPT_NAME")) + encode_path(variables.get("PATH_INFO"));
+  if (const std::string_view query = variables.get("QUERY_STRING"); !query.empty()) (uri += '?') += query;
+  return uri;
+}
+
+std::string server_url(const CgiVariables& variables) {
+  std::string_view scheme = variables.get("REQUEST_SCHEME");
+  if (scheme.empty()) scheme = variables.get("HTTPS") == "on" ? "https" : "http";
+  std::string_view name = variables.get("SERVER_NAME");
+  if (name.empty()) name = variables.get("SERVER_ADDR");
+  std::string url = std::string(scheme) + "://" + std::string(name);
+  const std::string_view port = variables.get("SERVER_PORT");
+  const std::string_view usual = scheme == "https" ? "443" : "80";
+  if (!port.empty() && port != usual) (url += ':') += port;
+  return url;
+}
+
+bool is_below(std::string_view path, std::string_view base) {
+  return path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/');
+}
+
+/// "v2", "v10": how RFC 7644 3.13 writes versions.
+bool is_version(std::string_view segment) {
+  return segment.size() > 1 && segment.front() == 'v' &&
+         std::all_of(segment.begin() + 1, segment.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string_view first_segment(std::string_view path) {
+  if (path.starts_with('/')) path.remove_prefix(1);
+  return path.substr(0, path.find('/'));
+}
+
+Error not_here(std::string_view path, std::string_view base) {
+  return Error{ErrorKind::not_found, quote(path) + " is outside of the base path " + quote(base), {}};
+}
+
+void append_header(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  std::copy_if(value.begin(), value.end(), std::back_inserter(out),
+               [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+  out += "\r\n";
+}
+
+/// "?filter&count": which parameters there were; their values are personal data.
+std::string parameter_names(std::string_view query) {
+  std::string names;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    names += names.empty() ? '?' : '&';
+    names += pair.substr(0, pair.find('='));
+  }
+  return names;
+}
+
+void log_request(Env& env, const Request& request, std::string_view uri, int status, std::size_t bytes,
+                 std::chrono::steady_clock::duration time) {
+  const std::string_view path = uri.substr(0, uri.find('?'));
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+  env.log(LogLevel::info, quote(request.method) + " " + quote(std::string(path) + parameter_names(request.query)) + " " +
+                              std::to_string(status) + " " + std::to_string(bytes) + " bytes " + std::to_string(ms) + " ms");
+}
+
+Response answer(Exchange& exchange, const Gateway& gateway, const Handle& handle, Arrival& arrival) {
+  if (auto body = read_body(exchange, gateway, arrival.request); !body) return render_error(body.error());
+  Response response = handle(arrival.request);
+  constexpr int kNotFound = 404;
+  if (arrival.misplaced && response.status == kNotFound) return render_error(*arrival.misplaced);
+  return response;
+}
+
+}  // namespace
+
+Gateway gateway(const Config& config) {
+  Gateway result;
+  result.base_url = without_trailing_slash(config.base_url);
+  result.base_path = config.base_url.empty() ? "/scim/v2" : without_trailing_slash(after_authority(config.base_url));
+  result.max_body_bytes = config.max_body_bytes;
+  return result;
+}
+
+Located locate(std::string_view path, std::string_view base) {
+  if (is_below(path, base)) return {std::string(path.substr(base.size())), std::nullopt};
+  const std::size_t slash = base.rfind('/');
+  const bool versioned = slash != std::string_view::npos && is_version(base.substr(slash + 1));
+  if (!versioned || !is_below(path, base.substr(0, slash))) return {std::string(kNowhere), not_here(path, base)};
+  const std::string_view rest = path.substr(slash);
+  // RFC 7644 3.13: without a version the server chooses its own.
+  if (!is_version(first_segment(rest))) return {std::string(rest), std::nullopt};
+  return {std::string(kNowhere),
+          Error{ErrorKind::invalid_version, "this server speaks " + std::string(base.substr(slash + 1)), {}}};
+}
+
+Arrival arrive(const CgiVariables& variables, const Gateway& gateway) {
+  const std::string uri = request_uri(variables);
+  const std::size_t question = std::min(uri.find('?'), uri.size());
+  Located located = locate(std::string_view(uri).substr(0, question), gateway.base_path);
+
+  Arrival arrival;
+  arrival.misplaced = std::move(located.misplaced);
+  Request& request = arrival.request;
+  request.method = variables.get("REQUEST_METHOD");
+  request.path = std::move(located.path);
+  if (question < uri.size()) request.query = uri.substr(question + 1);
+  request.base_url = gateway.base_url.empty() ? server_url(variables) + gateway.base_path : gateway.base_url;
+  request.content_type = variables.get("CONTENT_TYPE");
+  request.content_encoding = variables.header("CONTENT_ENCODING");
+  request.accept = variables.header("ACCEPT");
+  request.authorization = variables.header("AUTHORIZATION");
+  request.if_match = variables.header("IF_MATCH");
+  request.if_none_match = variables.header("IF_NONE_MATCH");
+  request.remote_user = variables.get("REMOTE_USER");
+  return arrival;
+}
+
+Result<void> read_body(Exchange& exchange, const Gateway& gateway, Request& request) {
+  const std::string_view length_text = exchange.variables().get("CONTENT_LENGTH");
+  const auto limit = static_cast<std::uint64_t>(gateway.max_body_bytes);
+  std::uint64_t length = 0;
+  if (!length_text.empty()) {
+    const auto [end, error] = std::from_chars(length_text.data(), length_text.data() + length_text.size(), length);
+    if (error == std::errc::invalid_argument || end != length_text.data() + length_text.size()) {
+      return fail(ErrorKind::bad_request, "Content-Length " + quote(length_text) + " is not a number");
+    }
+    request.body_too_large = error == std::errc::result_out_of_range || length > limit;
+    if (request.body_too_large) return {};
+  }
+  // Without a length (a chunked body that the web server does not buffer) the end of the stream decides.
+  std::array<char, 16384> buffer;
+  request.body.reserve(length);
+  while (true) {
+    // One byte beyond the limit decides; waiting for more could take for ever.
+    const std::size_t wanted = std::min<std::size_t>(buffer.size(), limit + 1 - request.body.size());
+    const std::size_t count = exchange.read(buffer.data(), wanted);
+    if (count == 0) break;
+    if (request.body.size() + count > limit) {
+      request.body.clear();
+      request.body_too_large = true;
+      return {};
+    }
+    request.body.append(buffer.data(), count);
+  }
+  if (!length_text.empty() && request.body.size() != length) {
+    return fail(ErrorKind::bad_request, "the body has " + std::to_string(request.body.size()) + " of " +
+                                            std::to_string(length) + " bytes");
+  }
+  return {};
+}
+
+std::string cgi_answer(const Response& response, std::string_view method) {
+  constexpr int kNoContent = 204;
+  constexpr int kNotModified = 304;
+  const bool bodiless = response.status == kNoContent || response.status == kNotModified;
+  std::string out;
+  out.reserve(response.body.size() + 512);
+  append_header(out, "Status", std::to_string(response.status) + " " + std::string(reason_phrase(response.status)));
+  for (const auto& [name, value] : response.headers) {
+    const bool of_body = equal_ignoring_case(name, "Content-Type") || equal_ignoring_case(name, "Content-Length");
+    if (equal_ignoring_case(name, "Content-Length") || (of_body && bodiless)) continue;
+    append_header(out, name, value);
+  }
+  if (!bodiless) append_header(out, "Content-Length", std::to_string(response.body.size()));
+  out += "\r\n";
+  if (!bodiless && method != "HEAD") out += response.body;
+  return out;
+}
+
+void respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, Env& env) {
+  const auto begin = std::chrono::steady_clock::now();
+  Arrival arrival = arrive(exchange.variables(), gateway);
+  const Response response = answer(exchange, gateway, handle, arrival);
+  exchange.write(cgi_answer(response, arrival.request.method));
+  log_request(env, arrival.request, request_uri(exchange.variables()), response.status, response.body.size(),
+              std::chrono::steady_clock::now() - begin);
+}
+
+}  // namespace scim::fcgi

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// CGI variables -> Request, Response -> the bytes of an answer. Both sides of core's one function.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/config.h"
+#include "core/env.h"
+#include "core/http.h"
+#include "fcgi/cgi.h"
+
+namespace scim::fcgi {
+
+/// What core does with a request: handle() with everything it needs.
+using Handle = std::function<Response(const Request&)>;
+
+/// Where this server stands in the URLs of the web server, and what it takes.
+struct Gateway {
+  std::string base_url;   ///< "": from REQUEST_SCHEME, SERVER_NAME and SERVER_PORT, never from the client's Host
+  std::string base_path;  ///< "/scim/v2", or "" for the root
+  std::int64_t max_body_bytes = 0;
+};
+Gateway gateway(const Config& config);
+
+/// A path as the client wrote it, below the base path; or why it is not.
+struct Located {
+  std::string path;
+  std::optional<Error> misplaced;  ///< notFound, or invalidVers for another version of the protocol (RFC 7644 3.13)
+};
+Located locate(std::string_view request_path, std::string_view base_path);
+
+/// The request but for its body. Header values are as sent.
+struct Arrival {
+  Request request;
+  std::optional<Error> misplaced;
+};
+Arrival arrive(const CgiVariables& variables, const Gateway& gateway);
+
+/// Reads the body into `request`, or leaves it unread if it is over the limit; bad_request if CONTENT_LENGTH is none, or
+/// is not what came.
+Result<void> read_body(Exchange& exchange, const Gateway& gateway, Request& request);
+
+/// RFC 3875 section 6: "Status: 200 OK", headers, body. No header ever has a line break, HEAD and 204 and 304 no body.
+std::string cgi_answer(const Response& response, std::string_view method);
+
+/// One request from beginning to end, with a line in the log.
+void respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, Env& env);
+
+}  // namespace scim::fcgi

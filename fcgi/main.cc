@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+// scim-fcgi: reads the command line and the configuration, opens the database, and serves.
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/config.h"
+#include "core/handler.h"
+#include "fcgi/gateway.h"
+#include "fcgi/options.h"
+#include "fcgi/server.h"
+#include "fcgi/socket.h"
+#include "sql/mapping.h"
+#include "sql/sql_store.h"
+
+namespace {
+
+using namespace scim;
+
+constexpr int kOk = 0;
+constexpr int kError = 1;
+constexpr int kUsage = 2;
+
+int stop_with(int code, const std::string& message) {
+  std::fprintf(stderr, "scim-fcgi: %s\n", message.c_str());
+  return code;
+}
+
+/// What all threads share, read-only but for the log.
+struct Shared {
+  Config config;
+  Registry registry;
+  sql::Mapping mapping;
+  std::unique_ptr<Env> env;
+  fcgi::Gateway gateway;
+};
+
+/// What each thread has of its own.
+struct Worker {
+  std::unique_ptr<sql::SqlStore> store;
+  App app;
+};
+
+Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) {
+  const std::string path = options.config.empty() ? default_config_path() : options.config;
+  auto shared = std::make_unique<Shared>(Shared{{}, Registry::standard(), {}, nullptr, {}});
+  if (!path.empty()) {
+    SCIM_ASSIGN(shared->config, load_config(path));
+  }
+  SCIM_ASSIGN(shared->mapping, sql::embedded_mapping(shared->registry));
+  shared->env = system_env(shared->config.log_level);
+  shared->gateway = fcgi::gateway(shared->config);
+  return std::unique_ptr<const Shared>(std::move(shared));
+}
+
+Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, std::size_t count) {
+  std::vector<std::unique_ptr<Worker>> workers;
+  while (workers.size() < count) {
+    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.mapping, *shared.env));
+    sql::SqlStore& kept = *store;
+    workers.push_back(std::make_unique<Worker>(
+        Worker{std::move(store), App{shared.config, shared.registry, kept, kept, *shared.env}}));
+  }
+  return workers;
+}
+
+fcgi::Responder responder(const Shared& shared, App& app) {
+  return [&shared, handle = fcgi::Handle([&app](const Request& request) { return scim::handle(request, app); })](
+             fcgi::Exchange& exchange) { fcgi::respond(exchange, shared.gateway, handle, *shared.env); };
+}
+
+/// Blocked in every thread, so that only the server's loop sees them.
+fcgi::Fd stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return fcgi::Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+}  // namespace
+
+namespace {
+
+Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> inherited, fcgi::Fd stop) {
+  SCIM_ASSIGN(const auto shared, make_shared(options));
+  SCIM_ASSIGN(const auto workers, make_workers(*shared, options.threads));
+  SCIM_TRY(fcgi::start_fcgi());
+  signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
+  if (!inherited) {
+    SCIM_ASSIGN(inherited, fcgi::open_listener(options.listen));
+  }
+  std::vector<fcgi::Responder> responders;
+  for (const auto& worker : workers) responders.push_back(responder(*shared, worker->app));
+  shared->env->log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + inherited->name + " with " +
+                                       std::to_string(options.threads) + " threads");
+  fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), *shared->env);
+  return server.run();
+}
+
+Result<void> answer_cgi(const fcgi::Options& options) {
+  SCIM_ASSIGN(const auto shared, make_shared(options));
+  SCIM_ASSIGN(const auto workers, make_workers(*shared, 1));
+  fcgi::CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
+  responder(*shared, workers.front()->app)(exchange);
+  return {};
+}
+
+int report(const Result<void>& result) { return result ? kOk : stop_with(kError, result.error().detail); }
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto options = fcgi::parse_options(argc, argv);
+  if (!options) return stop_with(kUsage, options.error().detail + "\n" + fcgi::usage());
+  switch (options->action) {
+    case fcgi::Options::Action::version:
+      std::puts("scim-fcgi " SCIMCTL_VERSION);
+      return kOk;
+    case fcgi::Options::Action::help:
+      std::fputs(fcgi::help().c_str(), stdout);
+      return kOk;
+    case fcgi::Options::Action::serve:
+      break;
+  }
+  fcgi::Fd stop = stop_signals();
+  if (!options->listen.empty()) return report(serve(*options, std::nullopt, std::move(stop)));
+
+  const fcgi::CgiVariables environment(environ);
+  auto inherited = fcgi::inherited_listener(environment);
+  if (!inherited) return stop_with(kError, inherited.error().detail);
+  if (*inherited) return report(serve(*options, std::move(*inherited), std::move(stop)));
+  if (environment.has("GATEWAY_INTERFACE") && environment.has("REQUEST_METHOD")) return report(answer_cgi(*options));
+  return stop_with(kUsage, "no --listen, no inherited socket, no CGI request\n" + fcgi::usage());
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Predicate + Mapping + Dialect -> SQL. No error branches: a predicate is right once it is bound, and whatever the
+// mapping does not hold has no value.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/predicate.h"
+#include "sql/db.h"
+#include "sql/dialect.h"
+#include "sql/mapping.h"
+
+namespace scim::sql {
+
+/// Which resources are there at all.
+enum class Visible {
+  living,       ///< not those that DELETE has deactivated
+  all,          ///< those too (deleted_visible = true)
+};
+
+struct CompileContext {
+  const Mapping& mapping;
+  const Dialect& dialect;
+  std::string_view base_url;  ///< for meta.location and $ref
+  Visible visible = Visible::living;
+};
+
+/// `FROM ... WHERE ...` that yields one row for each matching resource. Table 0 has the alias t0, table i ti; a joined
+/// table takes part only if the predicate or `needs` (indices) names it.
+Sql compile_from_where(const Predicate& where, const TypeMapping& type, const CompileContext& context,
+                       const std::vector<int>& needs = {});
+
+/// What filter-test prints: the SELECT of ids that a search would run, parameters shown as ?1, ?2 ... in `text`.
+Sql compile_select_ids(const Predicate& where, const TypeMapping& type, const CompileContext& context);
+
+/// As compile_from_where() has it in its WHERE, for a column of the SELECT: tables that it names are added to `needs`.
+Sql compile_value(const Predicate& predicate, const TypeMapping& type, const CompileContext& context,
+                  std::vector<int>& needs);
+
+/// What manager.displayName and the like show, of the row of `type` whose table 0 is t0: a subquery.
+Sql lookup_expression(const TypeMapping::Lookup& lookup, const TypeMapping& type, const CompileContext& context);
+
+/// SQL expression of `display` of a resource whose own table has `alias`: the first of TypeMapping::display that is
+/// not NULL; NULL if there is none.
+std::string display_expression(const TypeMapping& type, std::string_view alias);
+
+}  // namespace scim::sql

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: MIT
+#include "sql/condition.h"
+
+#include <charconv>
+#include <utility>
+
+#include "core/text.h"
+
+namespace scim::sql {
+namespace {
+
+using Kind = Predicate::Kind;
+
+std::string_view symbol(Op op, const Dialect& dialect) {
+  switch (op) {
+    case Op::eq: return " = ";
+    case Op::ne: return dialect.distinct;
+    case Op::gt: return " > ";
+    case Op::ge: return " >= ";
+    case Op::lt: return " < ";
+    case Op::le: return " <= ";
+    case Op::co:
+    case Op::sw:
+    case Op::ew: break;  // have no symbol: text_test()
+  }
+  return {};
+}
+
+/// A literal that is not null.
+Cell cell_of(const Value& value) {
+  struct Converter {
+    Cell operator()(std::monostate) const { return {}; }
+    Cell operator()(bool v) const { return std::int64_t{v ? 1 : 0}; }
+    Cell operator()(std::int64_t v) const { return v; }
+    Cell operator()(double v) const { return v; }
+    Cell operator()(const std::string& v) const { return v; }
+    Cell operator()(Instant v) const { return std::int64_t{v.time_since_epoch().count()}; }
+  };
+  return std::visit(Converter{}, value);
+}
+
+std::size_t count_characters(std::string_view text) {
+  std::size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+  return count;
+}
+
+Condition is_assigned(const Operand& operand) {
+  Sql sql;
+  sql << operand.raw << " IS NOT NULL";
+  return atom(std::move(sql), Condition::Null::impossible);
+}
+
+Condition is_unassigned(const Operand& operand) {
+  Sql sql;
+  sql << operand.raw << " IS NULL";
+  return atom(std::move(sql), Condition::Null::impossible);
+}
+
+/// co, sw, ew.
+Condition text_test(const Operand& operand, Op op, const std::string& text, const Dialect& dialect) {
+  if (text.empty()) return is_assigned(operand);  // part of every text
+  Sql sql;
+  if (op == Op::co) {
+    sql << dialect.position << "(" << operand.key << ", " << Bind{text} << ") > 0";
+    return atom(std::move(sql), Condition::Null::possible);
+  }
+  if (op == Op::ew) {
+    const auto count = static_cast<std::int64_t>(count_characters(text));
+    sql << dialect.tail << "(" << operand.key << ", " << dialect.tail_sign << Bind{count} << ") = " << Bind{text};
+    return atom(std::move(sql), Condition::Null::possible);
+  }
+  sql << operand.key << " >= " << Bind{text};
+  Condition from = atom(std::move(sql), Condition::Null::possible);
+  const auto end = prefix_end(text);
+  if (!end) return from;
+  Sql below;
+  below << operand.key << " < " << Bind{*end};
+  return all_of({std::move(from), atom(std::move(below), Condition::Null::possible)});
+}
+
+Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {
+  Sql sql;
+  sql << operand.key;
+  if (op == Op::ne) sql << " " << symbol(op, dialect) << " ";
+  else sql << symbol(op, dialect);
+  sql << Bind{std::move(value)};
+  return atom(std::move(sql), op == Op::ne ? Condition::Null::impossible : Condition::Null::possible);
+}
+
+/// The part of a shown text that the column holds; nullopt: no row shows this text.
+std::optional<Cell> without_affixes(const Operand& operand, std::string_view text) {
+  if (text.size() < operand.prefix.size() + operand.suffix.size()) return std::nullopt;
+  if (!text.starts_with(operand.prefix) || !text.ends_with(operand.suffix)) return std::nullopt;
+  text.remove_prefix(operand.prefix.size());
+  text.remove_suffix(operand.suffix.size());
+  if (operand.kind == Operand::Kind::affixed_text) {
+    auto decoded = percent_decode(text, Plus::literal);
+    if (!decoded || percent_encode(*decoded) != text) return std::nullopt;
+    return Cell(*std::move(decoded));
+  }
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || std::to_string(number) != text) return std::nullopt;
+  return Cell(number);
+}
+
+/// A column with affixes as the text that it is shown as.
+Operand as_text(const Operand& operand) {
+  Operand text;
+  text.raw << "(" << Bind{operand.prefix} << " || " << operand.raw;
+  if (!operand.suffix.empty()) text.raw << " || " << Bind{operand.suffix};
+  text.raw << ")";
+  text.key = text.raw;
+  return text;
+}
+
+bool is_affixed(const Operand& operand) {
+  return operand.kind == Operand::Kind::affixed_text || operand.kind == Operand::Kind::affixed_integer;
+}
+
+Condition compare_affixed(const Operand& operand, Op op, const std::string& text, const Dialect& dialect) {
+  if (op == Op::eq || op == Op::ne) {
+    auto value = without_affixes(operand, text);
+    return value ? compare_cell(operand, op, *std::move(value), dialect) : constant(op == Op::ne);
+  }
+  const Operand shown = as_text(operand);
+  if (op == Op::co || op == Op::sw || op == Op::ew) return text_test(shown, op, text, dialect);
+  return compare_cell(shown, op, text, dialect);
+}
+
+Condition compare(const Predicate& p, Scope& scope, const Dialect& dialect) {
+  const bool wants_null = std::holds_alternative<std::monostate>(p.value);
+  const std::optional<Operand> operand = scope.operand(*p.attribute);
+  if (!operand) return constant((p.op == Op::ne) != wants_null);
+  if (wants_null) return p.op == Op::ne ? is_assigned(*operand) : is_unassigned(*operand);
+  const std::string* text = std::get_if<std::string>(&p.value);
+  if (text != nullptr && is_affixed(*operand)) return compare_affixed(*operand, p.op, *text, dialect);
+  if (p.op == Op::co || p.op == Op::sw || p.op == Op::ew) {
+    return text != nullptr ? text_test(*operand, p.op, *text, dialect) : constant(false);
+  }
+  return compare_cell(*operand, p.op, cell_of(p.value), dialect);
+}
+
+Condition present(const Predicate& p, Scope& scope) {
+  const std::optional<Operand> operand = scope.operand(*p.attribute);
+  if (!operand) return constant(false);
+  if (operand->kind != Operand::Kind::text) return is_assigned(*operand);
+  Sql sql;
+  sql << operand->raw << " <> ''";
+  return atom(std::move(sql), Condition::Null::possible);
+}
+
+/// and, or: constants fall out, what binds less stands in parentheses.
+Condition join(std::vector<Condition> conditions, Condition::Kind kind) {
+  const bool is_and = kind == Condition::Kind::conjunction;
+  const Condition::Kind neutral = is_and ? Condition::Kind::always : Condition::Kind::never;
+  const Condition::Kind deciding = is_and ? Condition::Kind::never : Condition::Kind::always;
+  Condition joined;
+  joined.kind = kind;
+  std::size_t count = 0;
+  Condition* last = nullptr;
+  for (Condition& condition : conditions) {
+    if (condition.kind == neutral) continue;
+    if (condition.kind == deciding) return constant(!is_and);
+    const bool needs_parentheses = condition.kind != Condition::Kind::atom && condition.kind != kind;
+    if (count++ > 0) joined.sql << (is_and ? " AND " : " OR ");
+    if (needs_parentheses) joined.sql << "(" << condition.sql << ")";
+    else joined.sql << condition.sql;
+    if (condition.null == Condition::Null::possible) joined.null = Condition::Null::possible;
+    last = &condition;
+  }
+  if (count == 0) return constant(is_and);
+  if (count == 1) return std::move(*last);
+  return joined;
+}
+
+Condition ids(const Predicate& p, Scope& scope) {
+  const std::optional<Operand> operand = scope.id();
+  if (!operand || p.ids.empty()) return constant(false);
+  Sql sql;
+  sql << operand->key;
+  if (p.ids.size() == 1) {
+    sql << " = " << Bind{p.ids.front()};
+    return atom(std::move(sql), Condition::Null::possible);
+  }
+  sql << " IN (";
+  for (std::size_t i = 0; i < p.ids.size(); ++i) {
+    if (i > 0) sql << ", ";
+    sql << Bind{p.ids[i]};
+  }
+  sql << ")";
+  return atom(std::move(sql), Condition::Null::possible);
+}
+
+/// One character of UTF-8 -> the next in code point order; nullopt after the last one.
+std::optional<std::string> next_character(std::string_view character) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned>(static_cast<unsigned char>(character[i])); };
+  unsigned code_point = byte(0);
+  if (character.size() > 1) code_point &= 0x7FU >> character.size();
+  for (std::size_t i = 1; i < character.size(); ++i) code_point = (code_point << 6) | (byte(i) & 0x3F);
+  ++code_point;
+  if (code_point == 0xD800) code_point = 0xE000;  // surrogates are no characters
+  if (code_point > 0x10FFFF) return std::nullopt;
+  const auto continuation = [&](unsigned shift) { return static_cast<char>(0x80 | ((code_point >> shift) & 0x3F)); };
+  if (code_point < 0x80) return std::string{static_cast<char>(code_point)};
+  if (code_point < 0x800) return std::string{static_cast<char>(0xC0 | (code_point >> 6)), continuation(0)};
+  if (code_point < 0x10000) {
+    return std::string{static_cast<char>(0xE0 | (code_point >> 12)), continuation(6), continuation(0)};
+  }
+  return std::string{static_cast<char>(0xF0 | (code_point >> 18)), continuation(12), continuation(6), continuation(0)};
+}
+
+}  // namespace
+
+Condition constant(bool value) {
+  Condition condition;
+  condition.kind = value ? Condition::Kind::always : Condition::Kind::never;
+  condition.sql.text = value ? "true" : "false";
+  return condition;
+}
+
+Condition atom(Sql sql, Condition::Null null) { return {Condition::Kind::atom, null, std::move(sql)}; }
+Condition all_of(std::vector<Condition> conditions) { return join(std::move(conditions), Condition::Kind::conjunction); }
+Condition any_of(std::vector<Condition> conditions) { return join(std::move(conditions), Condition::Kind::disjunction); }
+
+Condition negate(Condition condition) {
+  if (condition.kind == Condition::Kind::always || condition.kind == Condition::Kind::never) {
+    return constant(condition.kind == Condition::Kind::never);
+  }
+  Sql sql;
+  if (condition.null == Condition::Null::impossible) sql << "NOT (" << condition.sql << ")";
+  else sql << "NOT coalesce(" << condition.sql << ", false)";
+  return atom(std::move(sql), Condition::Null::impossible);
+}
+
+Sql& operator<<(Sql& sql, std::string_view text) {
+  sql.text += text;
+  return sql;
+}
+
+Sql& operator<<(Sql& sql, const Sql& part) {
+  sql.text += part.text;
+  sql.binds.insert(sql.binds.end(), part.binds.begin(), part.binds.end());
+  return sql;
+}
+
+Sql& operator<<(Sql& sql, Bind bind) {
+  sql.text += '?';
+  sql.binds.push_back(std::move(bind.value));
+  return sql;
+}
+
+Condition compile_condition(const Predicate& predicate, Scope& scope, const Dialect& dialect) {
+  switch (predicate.kind) {
+    case Kind::always: return constant(true);
+    case Kind::never: return constant(false);
+    case Kind::and_:
+    case Kind::or_: {
+      std::vector<Condition> children;
+      for (const Predicate& child : predicate.children) children.push_back(compile_condition(child, scope, dialect));
+      return predicate.kind == Kind::and_ ? all_of(std::move(children)) : any_of(std::move(children));
+    }
+    case Kind::not_: return negate(compile_condition(predicate.children.front(), scope, dialect));
+    case Kind::compare: return compare(predicate, scope, dialect);
+    case Kind::present: return present(predicate, scope);
+    case Kind::any: return scope.any(predicate);
+    case Kind::id: return ids(predicate, scope);
+  }
+  return constant(false);
+}
+
+std::optional<std::string> prefix_end(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty()) {
+    std::size_t start = end.size() - 1;
+    while (start > 0 && (static_cast<unsigned char>(end[start]) & 0xC0) == 0x80) --start;
+    const auto next = next_character(std::string_view(end).substr(start));
+    end.resize(start);
+    if (next) return end + *next;
+  }
+  return std::nullopt;
+}
+
+}  // namespace scim::sql

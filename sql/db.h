@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// A thin driver: statements, rows, transactions. No SCIM words; each database library is included by one file.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/error.h"
+
+namespace scim::sql {
+
+/// A bound parameter or a column's value.
+using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+/// SQL text with its parameters in the order of its placeholders. The text never holds a value.
+struct Sql {
+  std::string text;
+  std::vector<Cell> binds;
+};
+
+/// What the database refused, for those who can say it better.
+enum class DbErrorKind {
+  unique,       ///< a unique constraint; `detail` names table.column as far as the database does
+  foreign_key,
+  not_null,
+  busy,         ///< another writer, for longer than the busy timeout
+  unavailable,  ///< gone, disk full, read-only, corrupt
+  other,
+};
+struct DbError {
+  DbErrorKind kind = DbErrorKind::other;
+  std::string detail;  ///< of the database library: for the log, not for clients
+};
+template <class T>
+using DbResult = tl::expected<T, DbError>;
+
+/// A statement that is giving rows. Values are those of the row that next() stepped to; text is valid until the next
+/// step. Gone before its Db is, and before a commit().
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  virtual DbResult<bool> next() = 0;  ///< false: no more rows
+  virtual bool is_null(int column) const = 0;
+  virtual std::int64_t integer(int column) const = 0;
+  virtual double decimal(int column) const = 0;
+  virtual std::string_view text(int column) const = 0;
+  /// The value as the database keeps it: for keys, whose type is the application's choice.
+  virtual Cell cell(int column) const = 0;
+};
+
+/// One connection, used by one thread at a time. Statements are prepared once and kept by their text.
+class Db {
+ public:
+  enum class Begin { read, write };  ///< write takes the write lock at once (BEGIN IMMEDIATE)
+  virtual ~Db() = default;
+  virtual DbResult<std::unique_ptr<Cursor>> query(const Sql& sql) = 0;
+  /// Runs to the end; how many rows it changed.
+  virtual DbResult<std::int64_t> run(const Sql& sql) = 0;
+  /// Several statements without parameters: migrations.
+  virtual DbResult<void> run_script(std::string_view sql) = 0;
+  virtual DbResult<void> begin(Begin mode) = 0;
+  virtual DbResult<void> commit() = 0;
+  virtual void rollback() noexcept = 0;
+  /// Statements run since the connection was opened, and rows stepped: for tests that count.
+  struct Counters {
+    std::int64_t statements = 0;
+    std::int64_t rows = 0;
+  };
+  virtual Counters counters() const = 0;
+};
+
+enum class Sync { full, normal };
+enum class Open { existing, create };
+
+/// Told of every error that a connection returns, unique violations apart: the way to the log.
+using ErrorSink = std::function<void(const DbError&)>;
+
+/// A SQLite file in WAL mode with foreign keys on, `scim_fold(text)`, `scim_username(text)` and `scim_instant(text)`
+/// registered: collation_key() and parse_instant() of core/text.h, NULL for NULL. A file that Open::create makes is
+/// readable for its owner only, whatever the umask.
+DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Sync sync, std::int64_t busy_timeout_ms,
+                                          ErrorSink sink = {});
+
+/// `name` in double quotes: identifiers come from the mapping, and "group" or "order" may be among them.
+std::string identifier(std::string_view name);
+
+/// DbError -> Error for whoever has nothing better to say: busy and unavailable are 503 with Retry-After, else 500.
+Error to_error(const DbError& error);
+
+}  // namespace scim::sql

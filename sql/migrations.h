@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// Our own tables, brought up to date when the database is opened. Both functions may run in several threads and
+// processes at once, and take the write lock only if there is something to do.
+#pragma once
+
+#include "core/error.h"
+#include "sql/db.h"
+#include "sql/mapping.h"
+
+namespace scim::sql {
+
+/// Runs the numbered texts of sql/migrations that the database has not seen, all in one transaction; `PRAGMA
+/// user_version` counts them. unavailable: the database is busy, or was made by a newer program.
+Result<void> migrate(Db& db);
+
+/// Whether two groups may have the same displayName.
+enum class GroupNames { free, unique };
+
+/// Makes or drops the unique index on the displayName of groups. invalidValue names a duplicate that stands in the way.
+Result<void> apply_group_names(Db& db, const Mapping& mapping, GroupNames names);
+
+}  // namespace scim::sql

@@ -1,0 +1,581 @@
+// SPDX-License-Identifier: MIT
+#include "sql/rows.h"
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "core/text.h"
+#include "sql/membership.h"
+
+namespace scim::sql {
+namespace {
+
+template <class Action>
+Result<void> for_each_row(Db& db, const Sql& sql, Action action) {
+  DbResult<std::unique_ptr<Cursor>> cursor = db.query(sql);
+  if (!cursor) return fail(to_error(cursor.error()));
+  while (true) {
+    const DbResult<bool> has_row = (*cursor)->next();
+    if (!has_row) return fail(to_error(has_row.error()));
+    if (!*has_row) return {};
+    action(**cursor);
+  }
+}
+
+std::string entity_tag(std::int64_t version) {
+  return std::string(kVersionPrefix) + std::to_string(version) + std::string(kVersionSuffix);
+}
+
+/// The columns of a SELECT.
+struct Columns {
+  Sql list;
+  int count = 0;
+  int add(const Sql& expression) {
+    if (count > 0) list << ", ";
+    list << expression;
+    return count++;
+  }
+  int add(const std::string& expression) { return add(Sql{expression, {}}); }
+};
+
+/// A row kept: the values that a Cursor gives, by the same names.
+class PageRow {
+ public:
+  PageRow(const Cursor& cursor, int columns) {
+    for (int i = 0; i < columns; ++i) cells_.push_back(cursor.cell(i));
+  }
+  const Cell& cell(int column) const { return cells_[static_cast<std::size_t>(column)]; }
+  bool is_null(int column) const { return std::holds_alternative<std::monostate>(cell(column)); }
+  std::int64_t integer(int column) const {
+    const Cell& value = cell(column);
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+    const auto* decimal_number = std::get_if<double>(&value);
+    return decimal_number != nullptr ? static_cast<std::int64_t>(*decimal_number) : 0;
+  }
+  double decimal(int column) const {
+    const Cell& value = cell(column);
+    const auto* number = std::get_if<double>(&value);
+    return number != nullptr ? *number : static_cast<double>(integer(column));
+  }
+  std::string_view text(int column) const {
+    const auto* value = std::get_if<std::string>(&cell(column));
+    return value != nullptr ? std::string_view(*value) : std::string_view();
+  }
+
+ private:
+  std::vector<Cell> cells_;
+};
+
+/// A value that is not NULL.
+template <class Row>
+void write_value(JsonWriter& out, Codec codec, const Row& row, int column) {
+  switch (codec) {
+    case Codec::text:
+    case Codec::instant_text: return out.string(row.text(column));
+    case Codec::integer: return out.integer(row.integer(column));
+    case Codec::decimal: return out.decimal(row.decimal(column));
+    case Codec::boolean: return out.boolean(row.integer(column) != 0);
+    case Codec::instant: return out.string(format_instant(Instant(std::chrono::microseconds(row.integer(column)))));
+    case Codec::password: break;  // never selected
+  }
+  out.null();
+}
+
+/// An attribute of the output that is wanted and mapped, and where its value comes from.
+struct Node {
+  enum class Kind {
+    leaf,     ///< a column of the page's statement, or of the list's statement for a part of a list
+    object,   ///< children
+    list,     ///< a statement of its own; children are the parts
+    members,  ///< Group.members
+    groups,   ///< User.groups
+  };
+  Kind kind = Kind::leaf;
+  const Attribute* attribute = nullptr;
+  Codec codec = Codec::text;
+  int column = -1;
+  std::vector<Node> children;
+  std::size_t list = 0;  ///< which of the lists this is
+};
+
+/// Columns of the statements that read lists: the owner, and then those of memberships.
+enum ListColumn : int { kOwner, kId, kDisplay, kIsDirect };
+
+/// " IN (?, ?, ...)". The number of placeholders is a power of two, so that few different statements are prepared.
+Sql in_keys(const std::vector<Cell>& keys) {
+  Sql sql;
+  sql << " IN (";
+  const std::size_t count = std::bit_ceil(keys.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i > 0) sql << ", ";
+    sql << Bind{keys[std::min(i, keys.size() - 1)]};
+  }
+  sql << ")";
+  return sql;
+}
+
+/// At most how many resources can match; an upper bound that is seldom known.
+std::size_t most_matches(const Predicate& predicate) {
+  if (predicate.kind == Predicate::Kind::never) return 0;
+  if (predicate.kind == Predicate::Kind::id) return predicate.ids.size();
+  std::size_t most = std::numeric_limits<std::size_t>::max();
+  if (predicate.kind != Predicate::Kind::and_) return most;
+  for (const Predicate& child : predicate.children) most = std::min(most, most_matches(child));
+  return most;
+}
+
+/// Some part of an extension has a value, whether it is wanted or not: `schemas` says so.
+Predicate has_data(const Attribute& attribute, const TypeMapping& type) {
+  Predicate predicate;
+  predicate.attribute = &attribute;
+  if (attribute.multi_valued) {
+    predicate.kind = Predicate::Kind::any;
+    predicate.children.emplace_back();
+  } else if (attribute.type != Type::complex) {
+    // What is looked up elsewhere has a value only if what it is looked up by has one.
+    predicate.kind = type.lookups.contains(&attribute) ? Predicate::Kind::never : Predicate::Kind::compare;
+    predicate.op = Op::ne;
+  } else {
+    predicate.kind = Predicate::Kind::or_;
+    for (const Attribute& sub : attribute.sub_attributes) predicate.children.push_back(has_data(sub, type));
+  }
+  return predicate;
+}
+
+/// One search, from the statement to the bytes.
+class Search {
+ public:
+  Search(Db& db, const Query& query, const CompileContext& context)
+      : db_(db), query_(query), context_(context), type_(context.mapping.of(*query.type)) {}
+
+  Result<Found> run(JsonWriter& out);
+
+ private:
+  struct Extension {
+    const Attribute* attribute;
+    int column;  ///< whether it has data
+  };
+  /// The elements of one list for each row of the page, separated by commas.
+  using Elements = std::vector<JsonWriter>;
+  using ElementSink = std::function<JsonWriter&(const Cell& owner)>;
+
+  void plan();
+  std::optional<Node> plan_node(const Attribute& attribute);
+  std::vector<Node> plan_parts(const Attribute& list) const;
+  int add_link_column(const std::string& name);
+  Result<void> read_page();
+
+  Result<void> read_lists(const std::vector<Node>& nodes);
+  Result<void> read_list(const Node& node);
+  Result<void> read_elements(const Node& node, const ElementSink& sink);
+  Result<void> read_members(const Node& node, const ElementSink& sink);
+  Result<void> read_groups(const Node& node, const ElementSink& sink);
+  void write_parts(const std::vector<Node>& parts, const Cursor& row, JsonWriter& out) const;
+  void write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
+                    JsonWriter& out) const;
+
+  Result<void> write_resource(std::size_t index, JsonWriter& out);
+  void write_schemas(const PageRow& row, JsonWriter& out) const;
+  void write_meta(const PageRow& row, JsonWriter& out) const;
+  bool has_value(const Node& node, std::size_t index) const;
+  Result<void> write_node(const Node& node, std::size_t index, JsonWriter& out);
+  /// A membership may be very long: that of a single resource goes straight out.
+  bool is_streamed(const Node& node) const { return node.kind == Node::Kind::members && page_.size() == 1; }
+
+  Db& db_;
+  const Query& query_;
+  const CompileContext& context_;
+  const TypeMapping& type_;
+
+  Columns columns_;
+  std::vector<int> needs_;  // tables
+  int key_ = -1;
+  int id_ = -1;
+  int external_id_ = -1;
+  int created_ = -1;
+  int last_modified_ = -1;
+  int version_ = -1;
+  std::vector<Extension> extensions_;
+  std::vector<Node> nodes_;
+  std::size_t list_count_ = 0;
+
+  std::vector<PageRow> page_;
+  std::vector<Cell> keys_;
+  std::map<Cell, std::size_t> row_of_;
+  std::vector<Elements> lists_;
+  // A row of a list whose owner is none of `keys_`: the database finds values equal that differ here, as 1 and "1".
+  bool has_stray_owner_ = false;
+  JsonWriter stray_;
+};
+
+int Search::add_link_column(const std::string& name) {
+  if (name.empty()) return -1;
+  return columns_.add(column_of('t' + std::to_string(type_.link.table), name));
+}
+
+void Search::plan() {
+  const ResourceType& type = *type_.type;
+  const Projection& projection = *query_.projection;
+  const auto wants = [&](const char* name) {
+    const Attribute* attribute = type.find(name);
+    return attribute != nullptr && projection.wants(*attribute);
+  };
+  if (type_.link.table != 0) needs_.push_back(type_.link.table);
+  key_ = columns_.add(column_of("t0", type_.key));
+  id_ = add_link_column(type_.link.id);
+  version_ = add_link_column(type_.link.version);
+  if (wants("externalId")) external_id_ = add_link_column(type_.link.external_id);
+  if (wants("meta")) {
+    created_ = add_link_column(type_.link.created);
+    last_modified_ = add_link_column(type_.link.last_modified);
+  }
+  for (const Attribute& attribute : type.attributes) {
+    if (attribute.is_extension) {
+      extensions_.push_back({&attribute, columns_.add(compile_value(has_data(attribute, type_), type_, context_, needs_))});
+    }
+    if (auto node = plan_node(attribute)) nodes_.push_back(*std::move(node));
+  }
+}
+
+std::optional<Node> Search::plan_node(const Attribute& attribute) {
+  if (!query_.projection->wants(attribute) || link_part(attribute) != LinkPart::none) return std::nullopt;
+  Node node;
+  node.attribute = &attribute;
+  if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
+    if (column->second.codec == Codec::password) return std::nullopt;
+    node.codec = column->second.codec;
+    node.column = columns_.add(column_of('t' + std::to_string(column->second.table), column->second.name));
+    if (column->second.table != 0) needs_.push_back(column->second.table);
+    return node;
+  }
+  if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
+    node.column = columns_.add(lookup_expression(lookup->second, type_, context_));
+    return node;
+  }
+  const bool is_list = type_.lists.contains(&attribute);
+  const bool is_members = type_.members.contains(&attribute);
+  if (is_list || is_members || type_.reverse.contains(&attribute)) {
+    node.kind = is_list ? Node::Kind::list : is_members ? Node::Kind::members : Node::Kind::groups;
+    node.children = plan_parts(attribute);
+    node.list = list_count_;
+    if (node.children.empty()) return std::nullopt;
+    ++list_count_;
+    return node;
+  }
+  if (attribute.type != Type::complex || attribute.multi_valued) return std::nullopt;
+  node.kind = Node::Kind::object;
+  for (const Attribute& sub : attribute.sub_attributes) {
+    if (auto child = plan_node(sub)) node.children.push_back(*std::move(child));
+  }
+  if (node.children.empty()) return std::nullopt;
+  return node;
+}
+
+/// A list's parts are the columns of its statement after kOwner.
+std::vector<Node> Search::plan_parts(const Attribute& list) const {
+  std::vector<Node> parts;
+  const auto table = type_.lists.find(&list);
+  int next_column = kOwner + 1;
+  const auto consider = [&](const Attribute& part) {
+    if (!query_.projection->wants(part)) return;
+    Node node;
+    node.attribute = &part;
+    if (table != type_.lists.end()) {
+      const auto column = table->second.columns.find(&part);
+      if (column == table->second.columns.end()) return;
+      node.codec = column->second.codec;
+      node.column = next_column++;
+    }
+    parts.push_back(std::move(node));
+  };
+  if (list.type != Type::complex) consider(list);
+  for (const Attribute& sub : list.sub_attributes) consider(sub);
+  return parts;
+}
+
+Result<void> Search::read_page() {
+  Sql sql;
+  sql << "SELECT " << columns_.list << " " << compile_from_where(*query_.where, type_, context_, needs_) << " ORDER BY "
+      << column_of("t0", type_.key) << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{query_.offset};
+  return for_each_row(db_, sql, [&](const Cursor& cursor) {
+    page_.emplace_back(cursor, columns_.count);
+    keys_.push_back(page_.back().cell(key_));
+    row_of_.emplace(keys_.back(), page_.size() - 1);
+  });
+}
+
+Result<void> Search::read_lists(const std::vector<Node>& nodes) {
+  for (const Node& node : nodes) {
+    if (node.kind == Node::Kind::leaf || is_streamed(node)) continue;
+    if (node.kind == Node::Kind::object) SCIM_TRY(read_lists(node.children));
+    else SCIM_TRY(read_list(node));
+  }
+  return {};
+}
+
+Result<void> Search::read_list(const Node& node) {
+  Elements& elements = lists_[node.list];
+  elements.resize(page_.size());
+  const ElementSink sink = [&](const Cell& owner) -> JsonWriter& {
+    const auto row = row_of_.find(owner);
+    if (row != row_of_.end()) return elements[row->second];
+    has_stray_owner_ = true;
+    return stray_;
+  };
+  if (node.kind == Node::Kind::members) return read_members(node, sink);
+  if (node.kind == Node::Kind::groups) return read_groups(node, sink);
+  return read_elements(node, sink);
+}
+
+/// One element as an object; nothing if all its parts are NULL.
+void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, JsonWriter& out) const {
+  const bool has_some = std::any_of(parts.begin(), parts.end(), [&](const Node& part) { return !row.is_null(part.column); });
+  if (!has_some) return;
+  out.begin_object();
+  for (const Node& part : parts) {
+    if (row.is_null(part.column)) continue;
+    out.key(part.attribute->name);
+    write_value(out, part.codec, row, part.column);
+  }
+  out.end_object();
+}
+
+Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
+  const ListTable& list = type_.lists.at(node.attribute);
+  Columns columns;
+  columns.add(column_of("c", list.owner));
+  for (const Node& part : node.children) columns.add(column_of("c", list.columns.at(part.attribute).name));
+  Sql sql;
+  sql << "SELECT " << columns.list << " FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner)
+      << in_keys(keys_) << " ORDER BY " << column_of("c", list.owner) << ", " << column_of("c", list.key);
+  return for_each_row(db_, sql, [&](const Cursor& cursor) {
+    JsonWriter& out = sink(cursor.cell(kOwner));
+    if (node.attribute->type == Type::complex) return write_parts(node.children, cursor, out);
+    const Node& part = node.children.front();
+    if (!cursor.is_null(part.column)) write_value(out, part.codec, cursor, part.column);
+  });
+}
+
+bool wants_part(const Node& node, MemberPart part) {
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&](const Node& child) { return member_part(*child.attribute) == part; });
+}
+
+void Search::write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
+                          JsonWriter& out) const {
+  out.begin_object();
+  for (const Node& part : node.children) {
+    switch (member_part(*part.attribute)) {
+      case MemberPart::value:
+        out.key(part.attribute->name);
+        out.string(row.text(kId));
+        break;
+      case MemberPart::ref:
+        out.key(part.attribute->name);
+        out.string(location_prefix(shown, context_.base_url) + percent_encode(row.text(kId)));
+        break;
+      case MemberPart::type:
+        out.key(part.attribute->name);
+        out.string(type_text);
+        break;
+      case MemberPart::display:
+        if (row.is_null(kDisplay)) break;
+        out.key(part.attribute->name);
+        out.string(row.text(kDisplay));
+        break;
+      case MemberPart::other: break;
+    }
+  }
+  out.end_object();
+}
+
+std::string wanted_display(const Node& node, const TypeMapping& shown, std::string_view alias) {
+  return wants_part(node, MemberPart::display) ? display_expression(shown, alias) : "NULL";
+}
+
+Result<void> Search::read_members(const Node& node, const ElementSink& sink) {
+  for (const MemberTable& table : type_.members.at(node.attribute)) {
+    const TypeMapping& member = context_.mapping.of(*table.member_type);
+    const std::string owner = column_of("j", table.owner);
+    const std::string value = column_of("j", table.value);
+    Sql sql;
+    sql << "SELECT " << owner << ", " << id_of(member, "m") << ", " << wanted_display(node, member, "m") << " FROM "
+        << identifier(table.name) << " j" << join_resource(member, "m", value) << " WHERE " << owner << in_keys(keys_)
+        << and_living(member, "m") << " ORDER BY " << owner << ", " << value;
+    SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) {
+      write_member(node, cursor, *member.type, member.type->name, sink(cursor.cell(kOwner)));
+    }));
+  }
+  return {};
+}
+
+Result<void> Search::read_groups(const Node& node, const ElementSink& sink) {
+  const TypeMapping::Reverse& reverse = type_.reverse.at(node.attribute);
+  const TypeMapping& group = context_.mapping.of(*reverse.group_type);
+  const std::vector<MemberTable>& tables = group.members.at(reverse.members);
+  Sql sql;
+  sql << "WITH " << groups_upward(*type_.type, *group.type, tables, in_keys(keys_)) << " SELECT up.u, "
+      << id_of(group, "g") << ", " << wanted_display(node, group, "g") << ", "
+      << (wants_part(node, MemberPart::type) ? is_direct_member(*type_.type, tables) : "NULL") << " FROM up"
+      << join_resource(group, "g", "up.k");
+  if (context_.visible == Visible::all) sql << join_resource(type_, "m", "up.u");
+  sql << " WHERE true" << and_living(group, "g");
+  if (context_.visible == Visible::all) sql << and_living(type_, "m");
+  sql << " ORDER BY up.u, up.k";
+  return for_each_row(db_, sql, [&](const Cursor& cursor) {
+    const std::string_view type_text = cursor.integer(kIsDirect) != 0 ? "direct" : "indirect";
+    write_member(node, cursor, *group.type, type_text, sink(cursor.cell(kOwner)));
+  });
+}
+
+void Search::write_schemas(const PageRow& row, JsonWriter& out) const {
+  out.key("schemas");
+  out.begin_array();
+  out.string(type_.type->schema);
+  for (const Extension& extension : extensions_) {
+    if (row.integer(extension.column) != 0) out.string(extension.attribute->name);
+  }
+  out.end_array();
+}
+
+void Search::write_meta(const PageRow& row, JsonWriter& out) const {
+  const Attribute* meta = type_.type->find("meta");
+  if (meta == nullptr || !query_.projection->wants(*meta)) return;
+  out.key("meta");
+  out.begin_object();
+  for (const Attribute& part : meta->sub_attributes) {
+    if (!query_.projection->wants(part)) continue;
+    const auto instant = [&](int column) {
+      if (column < 0 || row.is_null(column)) return;
+      out.key(part.name);
+      write_value(out, Codec::instant, row, column);
+    };
+    const auto text = [&](std::string_view value) {
+      out.key(part.name);
+      out.string(value);
+    };
+    switch (link_part(part)) {
+      case LinkPart::resource_type: text(type_.type->name); break;
+      case LinkPart::created: instant(created_); break;
+      case LinkPart::last_modified: instant(last_modified_); break;
+      case LinkPart::location:
+        text(location_prefix(*type_.type, context_.base_url) + percent_encode(row.text(id_)));
+        break;
+      case LinkPart::version:
+        if (version_ >= 0) text(entity_tag(row.integer(version_)));
+        break;
+      case LinkPart::none:
+      case LinkPart::id:
+      case LinkPart::external_id: break;
+    }
+  }
+  out.end_object();
+}
+
+bool Search::has_value(const Node& node, std::size_t index) const {
+  switch (node.kind) {
+    case Node::Kind::leaf: return !page_[index].is_null(node.column);
+    case Node::Kind::object:
+      return std::any_of(node.children.begin(), node.children.end(),
+                         [&](const Node& child) { return has_value(child, index); });
+    case Node::Kind::list:
+    case Node::Kind::groups: return !lists_[node.list][index].text().empty();
+    case Node::Kind::members: return true;  // an empty group shows that it is empty
+  }
+  return false;
+}
+
+Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter& out) {
+  if (!has_value(node, index)) return {};
+  out.key(node.attribute->name);
+  switch (node.kind) {
+    case Node::Kind::leaf: write_value(out, node.codec, page_[index], node.column); return {};
+    case Node::Kind::object:
+      out.begin_object();
+      for (const Node& child : node.children) SCIM_TRY(write_node(child, index, out));
+      out.end_object();
+      return {};
+    case Node::Kind::list:
+    case Node::Kind::groups:
+    case Node::Kind::members: break;
+  }
+  out.begin_array();
+  if (is_streamed(node)) {
+    SCIM_TRY(read_members(node, [&](const Cell&) -> JsonWriter& { return out; }));
+  } else if (const std::string& elements = lists_[node.list][index].text(); !elements.empty()) {
+    out.raw(elements);
+  }
+  out.end_array();
+  return {};
+}
+
+Result<void> Search::write_resource(std::size_t index, JsonWriter& out) {
+  const PageRow& row = page_[index];
+  out.begin_object();
+  write_schemas(row, out);
+  out.key("id");
+  out.string(row.text(id_));
+  if (external_id_ >= 0 && !row.is_null(external_id_)) {
+    out.key("externalId");
+    out.string(row.text(external_id_));
+  }
+  for (const Node& node : nodes_) SCIM_TRY(write_node(node, index, out));
+  write_meta(row, out);
+  out.end_object();
+  return {};
+}
+
+Result<Found> Search::run(JsonWriter& out) {
+  Found found;
+  if (query_.limit > 0) {
+    plan();
+    SCIM_TRY(read_page());
+    lists_.resize(list_count_);
+    if (!page_.empty()) SCIM_TRY(read_lists(nodes_));
+    if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
+    for (std::size_t i = 0; i < page_.size(); ++i) SCIM_TRY(write_resource(i, out));
+    if (version_ >= 0 && !page_.empty()) found.version = entity_tag(page_.back().integer(version_));
+  }
+  found.returned = static_cast<std::int64_t>(page_.size());
+  const bool is_last_page = found.returned < query_.limit && (found.returned > 0 || query_.offset == 0);
+  const bool is_all = query_.offset == 0 && page_.size() >= most_matches(*query_.where);
+  if (is_last_page || is_all) {
+    found.total = query_.offset + found.returned;
+    return found;
+  }
+  SCIM_ASSIGN(found.total, count_rows(db_, query_, context_));
+  return found;
+}
+
+}  // namespace
+
+Result<Found> write_rows(Db& db, const Query& query, const CompileContext& context, JsonWriter& out) {
+  return Search(db, query, context).run(out);
+}
+
+Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const CompileContext& context) {
+  JsonWriter out;
+  out.begin_array();
+  SCIM_TRY(write_rows(db, query, context, out));
+  out.end_array();
+  JsonLimits limits;
+  limits.nodes = std::numeric_limits<std::size_t>::max();
+  SCIM_ASSIGN(Json bodies, parse_json(out.text(), limits));
+  std::vector<Resource> resources;
+  for (Json& body : bodies) resources.push_back({query.type, std::move(body)});
+  return resources;
+}
+
+Result<std::int64_t> count_rows(Db& db, const Query& query, const CompileContext& context) {
+  Sql sql;
+  sql << "SELECT count(*) " << compile_from_where(*query.where, context.mapping.of(*query.type), context);
+  std::int64_t count = 0;
+  SCIM_TRY(for_each_row(db, sql, [&](const Cursor& cursor) { count = cursor.integer(0); }));
+  return count;
+}
+
+}  // namespace scim::sql

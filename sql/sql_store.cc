@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// core/store.h from the parts of this folder: transactions, and opening a database.
+#include "sql/sql_store.h"
+
+#include "core/text.h"
+#include "sql/compile.h"
+#include "sql/migrations.h"
+#include "sql/rows.h"
+#include "sql/write.h"
+
+namespace scim::sql {
+namespace {
+
+constexpr std::string_view kSqliteScheme = "sqlite:";
+
+class SqlTransaction : public Transaction {
+ public:
+  SqlTransaction(const WriteContext& context, Store::Mode mode) : context_(context), mode_(mode) {}
+  ~SqlTransaction() override {
+    if (state_ != State::committed) context_.db.rollback();
+  }
+
+  Result<Found> search(const Query& query, JsonWriter& out) override {
+    return write_rows(context_.db, query, read_context(query), out);
+  }
+  Result<std::vector<Resource>> read(const Query& query) override {
+    return read_rows(context_.db, query, read_context(query));
+  }
+  Result<std::int64_t> count(const Query& query) override {
+    return count_rows(context_.db, query, read_context(query));
+  }
+
+  Result<std::string> insert(const Resource& resource) override {
+    return write([&] { return insert_resource(context_, resource); });
+  }
+  Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
+    return write([&] { return update_resource(context_, type, id, changes); });
+  }
+  Result<void> remove(const ResourceType& type, std::string_view id) override {
+    return write([&] { return remove_resource(context_, type, id); });
+  }
+
+  Result<void> commit() override {
+    if (state_ != State::open) return fail(ErrorKind::internal, "the transaction has failed or ended");
+    const DbResult<void> committed = context_.db.commit();
+    if (!committed) return fail(to_error(committed.error()));
+    state_ = State::committed;
+    return {};
+  }
+
+ private:
+  enum class State {
+    open,
+    failed,  ///< a write stopped half-way: only a rollback is left
+    committed,
+  };
+
+  CompileContext read_context(const Query& query) const {
+    const Visible visible = context_.options.deleted_visible ? Visible::all : Visible::living;
+    return {context_.mapping, kSqliteDialect, query.base_url, visible};
+  }
+
+  template <class Action>
+  auto write(Action action) -> decltype(action()) {
+    if (mode_ != Store::Mode::write || state_ != State::open)
+      return fail(ErrorKind::internal, "a write outside a transaction for writing");
+    auto result = action();
+    if (!result) state_ = State::failed;
+    return result;
+  }
+
+  WriteContext context_;
+  Store::Mode mode_;
+  State state_ = State::open;
+};
+
+Sync sync_of(Synchronous synchronous) {
+  switch (synchronous) {
+    case Synchronous::full:
+      return Sync::full;
+    case Synchronous::normal:
+      return Sync::normal;
+  }
+  return Sync::full;
+}
+
+ErrorSink log_to(Env& env) {
+  return [&env](const DbError& error) {
+    const LogLevel level = error.kind == DbErrorKind::busy ? LogLevel::warning : LogLevel::error;
+    env.log(level, "database: " + quote(error.detail));
+  };
+}
+
+}  // namespace
+
+StoreOptions store_options(const Config& config) {
+  return {config.unknown_member, config.user_delete, config.deleted_visible, config.unique_groups};
+}
+
+SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env)
+    : db_(std::move(db)), mapping_(mapping), options_(options), env_(env) {}
+
+SqlStore::~SqlStore() = default;
+
+Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
+  const auto begun = db_->begin(mode == Mode::write ? Db::Begin::write : Db::Begin::read);
+  if (!begun) return fail(to_error(begun.error()));
+  return std::make_unique<SqlTransaction>(WriteContext{*db_, mapping_, options_, env_}, mode);
+}
+
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {
+  std::string_view path = config.database_url;
+  if (!path.starts_with(kSqliteScheme) || path.size() == kSqliteScheme.size())
+    return fail(ErrorKind::invalid_value, "database url " + quote(path) + ": must be sqlite:PATH");
+  path.remove_prefix(kSqliteScheme.size());
+
+  auto db = open_sqlite(std::string(path), Open::create, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
+  if (!db) {
+    Error error = to_error(db.error());
+    error.detail = "the database " + quote(path) + " cannot be opened: " + db.error().detail;
+    return fail(std::move(error));
+  }
+  const StoreOptions options = store_options(config);
+  SCIM_TRY(migrate(**db));
+  SCIM_TRY(apply_group_names(**db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
+  return std::make_unique<SqlStore>(std::move(*db), mapping, options, env);
+}
+
+}  // namespace scim::sql

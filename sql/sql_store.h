@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// core/store.h over a mapped database.
+#pragma once
+
+#include <memory>
+
+#include "core/access.h"
+#include "core/config.h"
+#include "core/env.h"
+#include "core/registry.h"
+#include "core/store.h"
+#include "sql/db.h"
+#include "sql/mapping.h"
+
+namespace scim::sql {
+
+/// The part of Config that decides how rows are written.
+struct StoreOptions {
+  UnknownMember unknown_member = UnknownMember::ignore;
+  DeleteMode user_delete = DeleteMode::deactivate;
+  bool deleted_visible = false;
+  bool unique_groups = false;
+};
+StoreOptions store_options(const Config& config);
+
+/// One connection, for one thread; `mapping` and `env` outlive it.
+class SqlStore : public Store, public TokenStore {
+ public:
+  SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env);
+  ~SqlStore() override;
+
+  Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
+
+  Result<std::optional<Token>> find_token(std::string_view id) override;
+  Result<std::vector<Token>> list_tokens() override;
+  Result<void> insert_token(const Token& token) override;
+  Result<void> remove_token(std::string_view name) override;
+
+  Db& db() { return *db_; }
+
+ private:
+  std::unique_ptr<Db> db_;
+  const Mapping& mapping_;
+  StoreOptions options_;
+  Env& env_;
+};
+
+/// Opens the database that `config` names and brings our own tables up to date (migrations, in one transaction, safe
+/// when several processes start at once). invalidValue for a URL that is not sqlite:PATH; unavailable.
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env);
+
+}  // namespace scim::sql

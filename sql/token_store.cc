@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Bearer tokens in the table `tokens` of our own.
+#include "core/text.h"
+#include "sql/sql_store.h"
+
+namespace scim::sql {
+namespace {
+
+constexpr std::string_view kFind = "SELECT id, name, hash, read_only, created, expires FROM tokens WHERE id = ?";
+constexpr std::string_view kList = "SELECT id, name, hash, read_only, created, expires FROM tokens ORDER BY created, name";
+constexpr std::string_view kInsert =
+    "INSERT INTO tokens (id, name, hash, read_only, created, expires) VALUES (?, ?, ?, ?, ?, ?)";
+
+Sql statement(std::string_view text, std::vector<Cell> binds) { return {std::string(text), std::move(binds)}; }
+
+Instant instant_of(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
+Cell cell_of(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
+
+Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
+  const auto cursor = db.query(sql);
+  if (!cursor) return fail(to_error(cursor.error()));
+  const Cursor& row = **cursor;
+  std::vector<Token> tokens;
+  while (true) {
+    const auto found = (*cursor)->next();
+    if (!found) return fail(to_error(found.error()));
+    if (!*found) return tokens;
+    Token token;
+    token.id = row.text(0);
+    token.name = row.text(1);
+    token.hash = row.text(2);
+    token.read_only = row.integer(3) != 0;
+    token.created = instant_of(row.integer(4));
+    if (!row.is_null(5)) token.expires = instant_of(row.integer(5));
+    tokens.push_back(std::move(token));
+  }
+}
+
+}  // namespace
+
+Result<std::optional<Token>> SqlStore::find_token(std::string_view id) {
+  SCIM_ASSIGN(std::vector<Token> tokens, read_tokens(*db_, statement(kFind, {std::string(id)})));
+  if (tokens.empty()) return std::nullopt;
+  return std::move(tokens.front());
+}
+
+Result<std::vector<Token>> SqlStore::list_tokens() {
+  return read_tokens(*db_, statement(kList, {}));
+}
+
+Result<void> SqlStore::insert_token(const Token& token) {
+  const auto inserted = db_->run(statement(
+      kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created),
+                token.expires ? cell_of(*token.expires) : Cell()}));
+  if (inserted) return {};
+  if (inserted.error().kind != DbErrorKind::unique) return fail(to_error(inserted.error()));
+  return fail(ErrorKind::conflict, "there is a token with the name " + quote(token.name) + " already");
+}
+
+Result<void> SqlStore::remove_token(std::string_view name) {
+  const auto removed = db_->run({"DELETE FROM tokens WHERE name = ?", {std::string(name)}});
+  if (!removed) return fail(to_error(removed.error()));
+  if (*removed == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(name));
+  return {};
+}
+
+}  // namespace scim::sql

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+// The elements of a multi-valued attribute, row by row.
+#include "sql/write_lists.h"
+
+#include <algorithm>
+#include <map>
+
+namespace scim::sql {
+namespace {
+
+/// What one row holds, in the order of the columns.
+using Cells = std::vector<Cell>;
+
+struct StoredElement {
+  Cell key;
+  Cells cells;
+};
+
+/// The columns of the table, folded ones included, filled from one element; nullptr: just the columns.
+std::vector<ColumnValue> columns_of(const ListTable& table, const Json* element) {
+  std::vector<ColumnValue> out;
+  for (const auto& [attribute, column] : table.columns) {
+    const Json* value = element;
+    if (element != nullptr && element->is_object()) {
+      const auto member = element->find(attribute->name);
+      value = member == element->end() ? nullptr : &*member;
+    }
+    append_values(*attribute, column, value, out);
+  }
+  return out;
+}
+
+class ListWriter {
+ public:
+  ListWriter(const WriteContext& context, const TypeMapping& type, const ListTable& table, const Cell& owner)
+      : context_(context), type_(type), table_(table), owner_(owner), columns_(columns_of(table, nullptr)) {}
+
+  Result<std::int64_t> write(const Json* elements) {
+    std::vector<Cells> wanted = cells_of(elements);
+    SCIM_ASSIGN(std::vector<StoredElement> stored, read());
+    drop_common(wanted, stored);
+    const std::size_t both = std::min(wanted.size(), stored.size());
+    for (std::size_t i = 0; i < both; ++i) SCIM_TRY(run_row(row(wanted[i]).update(table_.name, table_.key, stored[i].key)));
+    for (std::size_t i = both; i < stored.size(); ++i) SCIM_TRY(run_row(delete_row(stored[i].key)));
+    for (std::size_t i = both; i < wanted.size(); ++i) {
+      RowStatement statement = row(wanted[i]);
+      statement.set(table_.owner, owner_);
+      SCIM_TRY(run_row(statement.insert(table_.name, "")));
+    }
+    return changed_;
+  }
+
+ private:
+  std::vector<Cells> cells_of(const Json* elements) const {
+    std::vector<Cells> out;
+    if (elements == nullptr || !elements->is_array()) return out;
+    for (const Json& element : *elements) {
+      Cells cells;
+      for (ColumnValue& column : columns_of(table_, &element)) cells.push_back(std::move(column.value));
+      const bool nothing = std::all_of(cells.begin(), cells.end(), [](const Cell& c) { return c == Cell(); });
+      if (!nothing) out.push_back(std::move(cells));
+    }
+    return out;
+  }
+
+  Result<std::vector<StoredElement>> read() {
+    std::string text = "SELECT " + identifier(table_.key);
+    for (const ColumnValue& column : columns_) text += ", " + identifier(column.name);
+    text += " FROM " + identifier(table_.name) + " WHERE " + identifier(table_.owner) + " = ? ORDER BY " +
+            identifier(table_.key);
+    const auto cursor = context_.db.query({std::move(text), {owner_}});
+    if (!cursor) return fail(to_error(cursor.error()));
+    std::vector<StoredElement> out;
+    while (true) {
+      const auto found = (*cursor)->next();
+      if (!found) return fail(to_error(found.error()));
+      if (!*found) return out;
+      StoredElement element{(*cursor)->cell(0), {}};
+      for (std::size_t i = 0; i < columns_.size(); ++i)
+        element.cells.push_back(read_cell(**cursor, static_cast<int>(i) + 1, columns_[i].codec));
+      out.push_back(std::move(element));
+    }
+  }
+
+  /// Takes what is in both out of both; the rest keeps its order.
+  static void drop_common(std::vector<Cells>& wanted, std::vector<StoredElement>& stored) {
+    std::map<Cells, std::size_t> missing;
+    for (const Cells& cells : wanted) ++missing[cells];
+    std::map<Cells, std::size_t> kept;
+    std::erase_if(stored, [&](const StoredElement& element) {
+      const auto found = missing.find(element.cells);
+      if (found == missing.end() || found->second == 0) return false;
+      --found->second;
+      ++kept[element.cells];
+      return true;
+    });
+    std::erase_if(wanted, [&](const Cells& cells) {
+      const auto found = kept.find(cells);
+      if (found == kept.end() || found->second == 0) return false;
+      --found->second;
+      return true;
+    });
+  }
+
+  RowStatement row(const Cells& cells) const {
+    RowStatement statement;
+    for (std::size_t i = 0; i < columns_.size(); ++i) statement.set(columns_[i].name, cells[i]);
+    return statement;
+  }
+
+  Sql delete_row(const Cell& key) const {
+    return {"DELETE FROM " + identifier(table_.name) + " WHERE " + identifier(table_.key) + " = ?", {key}};
+  }
+
+  Result<void> run_row(const Sql& sql) {
+    const DbResult<std::int64_t> result = context_.db.run(sql);
+    if (!result) return fail(refuse(type_, Json::object(), result.error()));
+    changed_ += *result;
+    return {};
+  }
+
+  const WriteContext& context_;
+  const TypeMapping& type_;
+  const ListTable& table_;
+  const Cell& owner_;
+  const std::vector<ColumnValue> columns_;
+  std::int64_t changed_ = 0;
+};
+
+}  // namespace
+
+Result<std::int64_t> write_list(const WriteContext& context, const TypeMapping& type, const Attribute& list,
+                                const Cell& owner, const Json* elements) {
+  const auto table = type.lists.find(&list);
+  if (table == type.lists.end()) return 0;
+  return ListWriter(context, type, table->second, owner).write(elements);
+}
+
+Result<std::int64_t> delete_list(const WriteContext& context, const ListTable& table, const Cell& owner) {
+  return run(context, {"DELETE FROM " + identifier(table.name) + " WHERE " + identifier(table.owner) + " = ?", {owner}});
+}
+
+}  // namespace scim::sql

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+// Memberships, row by row.
+#include "sql/write_members.h"
+
+#include "core/text.h"
+
+namespace scim::sql {
+namespace {
+
+/// The id that an element of a membership names; nullptr: none.
+const std::string* id_of(const Json& element) {
+  if (!element.is_object()) return nullptr;
+  const auto value = element.find("value");
+  return value == element.end() ? nullptr : value->get_ptr<const std::string*>();
+}
+
+/// SELECT of the key of the living resource with an id, the one parameter.
+std::string living_key_text(const TypeMapping& type) {
+  const Link& link = type.link;
+  const Table& table = type.tables[static_cast<std::size_t>(link.table)];
+  std::string text = "SELECT " + identifier(table.owner) + " FROM " + identifier(table.name) + " WHERE " +
+                     identifier(link.id) + " = ?";
+  if (!link.deactivated.empty()) text += " AND " + identifier(link.deactivated) + " IS NULL";
+  return text;
+}
+
+std::string where_pair(const MemberTable& table) {
+  return " WHERE " + identifier(table.owner) + " = ? AND " + identifier(table.value) + " = ?";
+}
+
+Result<std::set<Cell>> read_keys(const WriteContext& context, const Sql& sql) {
+  const auto cursor = context.db.query(sql);
+  if (!cursor) return fail(to_error(cursor.error()));
+  std::set<Cell> keys;
+  while (true) {
+    const auto row = (*cursor)->next();
+    if (!row) return fail(to_error(row.error()));
+    if (!*row) return keys;
+    keys.insert((*cursor)->cell(0));
+  }
+}
+
+}  // namespace
+
+Result<std::int64_t> MemberWriter::apply(const Change& change) {
+  const auto found = group_.members.find(change.attribute);
+  if (found == group_.members.end()) return 0;
+  const Tables& tables = found->second;
+  switch (change.kind) {
+    case Change::Kind::add: {
+      SCIM_ASSIGN(const std::set<Member> members, resolve_all(tables, change));
+      return add(tables, members);
+    }
+    case Change::Kind::set: {
+      SCIM_ASSIGN(const std::set<Member> members, resolve_all(tables, change));
+      return replace(tables, members);
+    }
+    case Change::Kind::clear:
+      return replace(tables, {});
+    case Change::Kind::remove:
+      return remove(tables, change);
+  }
+  return 0;
+}
+
+void MemberWriter::log_skipped() const {
+  if (skipped_ == 0) return;
+  const std::string more = skipped_ == 1 ? "" : " and " + std::to_string(skipped_ - 1) + " more";
+  context_.env.log(LogLevel::warning, "members skipped, no resource has the id " + quote(first_skipped_) + more);
+}
+
+Result<std::optional<MemberWriter::Member>> MemberWriter::resolve(const Tables& tables, const std::string& id) {
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const std::string text = living_key_text(context_.mapping.of(*tables[i].member_type));
+    SCIM_ASSIGN(const std::set<Cell> keys, read_keys(context_, {text, {id}}));
+    if (!keys.empty()) return Member{i, *keys.begin()};
+  }
+  return std::nullopt;
+}
+
+Result<std::set<MemberWriter::Member>> MemberWriter::resolve_all(const Tables& tables, const Change& change) {
+  std::set<Member> members;
+  std::set<std::string_view> seen;
+  for (std::size_t i = 0; i < change.value.size(); ++i) {
+    const std::string* id = id_of(change.value[i]);
+    const std::string where = change.attribute->path() + "[" + std::to_string(i) + "].value: ";
+    if (id == nullptr) return fail(ErrorKind::invalid_value, where + "the id of the member is missing");
+    if (!seen.insert(*id).second) continue;
+    SCIM_ASSIGN(const std::optional<Member> member, resolve(tables, *id));
+    if (member) {
+      SCIM_TRY(refuse_cycle(tables[member->first], member->second, where + quote(*id)));
+      members.insert(*member);
+      continue;
+    }
+    if (context_.options.unknown_member == UnknownMember::reject)
+      return fail(ErrorKind::invalid_value, where + "no resource has the id " + quote(*id));
+    if (skipped_++ == 0) first_skipped_ = *id;
+  }
+  return members;
+}
+
+Result<void> MemberWriter::refuse_cycle(const MemberTable& table, const Cell& member, const std::string& where) {
+  if (table.member_type != group_.type) return {};
+  if (!above_) SCIM_TRY(read_above(table));
+  if (!above_->contains(member)) return {};
+  return fail(ErrorKind::invalid_value, where + " would make the group a member of itself");
+}
+
+/// Upwards from the group, which one query answers for all its new members; what is below the group cannot change it.
+Result<void> MemberWriter::read_above(const MemberTable& table) {
+  const std::string text = "WITH RECURSIVE above(k) AS (SELECT " + identifier(group_.key) + " FROM " +
+                           identifier(group_.tables.front().name) + " WHERE " + identifier(group_.key) +
+                           " = ? UNION SELECT m." + identifier(table.owner) + " FROM " + identifier(table.name) +
+                           " m JOIN above ON m." + identifier(table.value) + " = above.k) SELECT k FROM above";
+  SCIM_ASSIGN(above_, read_keys(context_, {text, {key_}}));
+  return {};
+}
+
+Result<std::set<MemberWriter::Member>> MemberWriter::current(const Tables& tables) {
+  std::set<Member> members;
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    SCIM_ASSIGN(const std::set<Cell> keys,
+                read_keys(context_, {"SELECT " + identifier(tables[i].value) + " FROM " + identifier(tables[i].name) +
+                                         " WHERE " + identifier(tables[i].owner) + " = ?",
+                                     {key_}}));
+    for (const Cell& key : keys) members.emplace(i, key);
+  }
+  return members;
+}
+
+/// The table of an application may lack the unique key that would make this a plain INSERT OR IGNORE.
+Result<std::int64_t> MemberWriter::add(const Tables& tables, const std::set<Member>& members) {
+  std::int64_t added = 0;
+  for (const auto& [index, member] : members) {
+    const MemberTable& table = tables[index];
+    const std::string name = identifier(table.name);
+    SCIM_ASSIGN(const std::int64_t rows,
+                run(context_, {"INSERT INTO " + name + " (" + identifier(table.owner) + ", " + identifier(table.value) +
+                                   ") SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM " + name + where_pair(table) + ")",
+                               {key_, member, key_, member}}));
+    added += rows;
+  }
+  return added;
+}
+
+Result<std::int64_t> MemberWriter::remove(const Tables& tables, const Change& change) {
+  std::int64_t removed = 0;
+  for (const Json& element : change.value) {
+    const std::string* id = id_of(element);
+    if (id == nullptr) continue;
+    SCIM_ASSIGN(const std::optional<Member> member, resolve(tables, *id));
+    if (!member) continue;
+    const MemberTable& table = tables[member->first];
+    SCIM_ASSIGN(const std::int64_t rows, run(context_, {"DELETE FROM " + identifier(table.name) + where_pair(table),
+                                                        {key_, member->second}}));
+    removed += rows;
+  }
+  return removed;
+}
+
+Result<std::int64_t> MemberWriter::replace(const Tables& tables, const std::set<Member>& wanted) {
+  SCIM_ASSIGN(const std::set<Member> now, current(tables));
+  std::int64_t removed = 0;
+  for (const Member& member : now) {
+    if (wanted.contains(member)) continue;
+    const MemberTable& table = tables[member.first];
+    SCIM_ASSIGN(const std::int64_t rows, run(context_, {"DELETE FROM " + identifier(table.name) + where_pair(table),
+                                                        {key_, member.second}}));
+    removed += rows;
+  }
+  std::set<Member> missing;
+  for (const Member& member : wanted) {
+    if (!now.contains(member)) missing.insert(member);
+  }
+  SCIM_ASSIGN(const std::int64_t added, add(tables, missing));
+  return removed + added;
+}
+
+Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  for (const auto& group : context.mapping.types) {
+    const Table& link_table = group->tables[static_cast<std::size_t>(group->link.table)];
+    for (const auto& [attribute, tables] : group->members) {
+      for (const MemberTable& table : tables) {
+        if (table.member_type != type.type) continue;
+        const std::string where = " FROM " + identifier(table.name) + " WHERE " + identifier(table.value) + " = ?";
+        RowStatement moved;
+        moved.touch(group->link, context.env.now());
+        SCIM_TRY(run(context, moved.update_in(link_table.name, link_table.owner,
+                                              {"SELECT " + identifier(table.owner) + where, {key}})));
+        SCIM_TRY(run(context, {"DELETE" + where, {key}}));
+      }
+    }
+  }
+  return {};
+}
+
+Result<void> delete_members(const WriteContext& context, const TypeMapping& group, const Cell& key) {
+  for (const auto& [attribute, tables] : group.members) {
+    for (const MemberTable& table : tables)
+      SCIM_TRY(run(context, {"DELETE FROM " + identifier(table.name) + " WHERE " + identifier(table.owner) + " = ?", {key}}));
+  }
+  return {};
+}
+
+}  // namespace scim::sql

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+// Memberships (Group.members) as rows that join two resources, touching only the rows that differ.
+#pragma once
+
+#include <set>
+#include <string>
+#include <utility>
+
+#include "core/resource.h"
+#include "sql/write_columns.h"
+
+namespace scim::sql {
+
+/// Changes the memberships of one group, for one request.
+class MemberWriter {
+ public:
+  /// `key`: of the group. All is borrowed.
+  MemberWriter(const WriteContext& context, const TypeMapping& group, const Cell& key)
+      : context_(context), group_(group), key_(key) {}
+
+  /// How many rows were written or deleted. invalidValue: a member that does not exist, if that is to be rejected, or
+  /// that would make the group a member of itself, directly or through other groups.
+  Result<std::int64_t> apply(const Change& change);
+
+  /// One line for all members that were skipped.
+  void log_skipped() const;
+
+ private:
+  using Tables = std::vector<MemberTable>;
+  /// Which of the tables, and the key of the member in it.
+  using Member = std::pair<std::size_t, Cell>;
+
+  Result<std::optional<Member>> resolve(const Tables& tables, const std::string& id);
+  Result<std::set<Member>> resolve_all(const Tables& tables, const Change& change);
+  Result<void> refuse_cycle(const MemberTable& table, const Cell& member, const std::string& where);
+  Result<std::set<Member>> current(const Tables& tables);
+  Result<std::int64_t> add(const Tables& tables, const std::set<Member>& members);
+  Result<std::int64_t> remove(const Tables& tables, const Change& change);
+  Result<std::int64_t> replace(const Tables& tables, const std::set<Member>& wanted);
+  Result<void> read_above(const MemberTable& table);
+
+  const WriteContext& context_;
+  const TypeMapping& group_;
+  const Cell& key_;
+  std::optional<std::set<Cell>> above_;  // keys of the group and of all groups that it is part of
+  std::size_t skipped_ = 0;
+  std::string first_skipped_;
+};
+
+/// Takes the resource out of every group; their version and lastModified move.
+Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key);
+
+/// Deletes all members of a group.
+Result<void> delete_members(const WriteContext& context, const TypeMapping& group, const Cell& key);
+
+}  // namespace scim::sql

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: MIT
+"""Fewer threads than connections: kept connections are served, idle ones hold nobody up."""
+import threading
+import time
+import unittest
+
+import harness
+from harness import FastCgi, Site
+
+LONGEST_WAIT = 20  # seconds; it is milliseconds on a quiet machine, and for ever if a thread is bound to a connection
+
+
+class Fairness(unittest.TestCase):
+    def setUp(self):
+        self.site = self.enterContext(Site())
+        self.token = self.site.token
+        self.site.start_scim("--threads", "2")
+
+    def run_clients(self, count, client):
+        """Each client returns its waits, in seconds."""
+        waits, problems = [], []
+
+        def run(number):
+            try:
+                waits.append(client(number))
+            except Exception as problem:  # reported by the test's own thread
+                problems.append(repr(problem))
+        threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(problems, [])
+        self.assertEqual(len(waits), count)
+        self.assertLess(max(max(w) for w in waits), LONGEST_WAIT)
+
+    def hold_idle(self, count):
+        """Connections that have been served once, and then are kept open."""
+        for _ in range(count):
+            web = self.enterContext(FastCgi(self.site.socket))
+            self.assertEqual(web.request("GET", "/Users?count=0", self.token).status, 200)
+
+    def test_32_clients_through_nginx_beside_idle_connections(self):
+        self.hold_idle(10)
+        self.site.start_nginx()
+
+        def client(_):
+            connection = harness.http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=harness.PATIENCE)
+            waits = []
+            for _ in range(20):
+                begin = time.monotonic()
+                connection.request("GET", harness.BASE + "/Users?count=0", headers={"Authorization": "Bearer " + self.token})
+                answer = connection.getresponse()
+                answer.read()
+                self.assertEqual(answer.status, 200)
+                waits.append(time.monotonic() - begin)
+            connection.close()
+            return waits
+        self.run_clients(32, client)
+
+    def test_32_kept_fastcgi_connections(self):
+        self.hold_idle(10)
+
+        def client(_):
+            waits = []
+            with FastCgi(self.site.socket) as web:
+                for _ in range(20):
+                    begin = time.monotonic()
+                    self.assertEqual(web.request("GET", "/Users?count=0", self.token).status, 200)
+                    waits.append(time.monotonic() - begin)
+            return waits
+        self.run_clients(32, client)
+
+    def test_writers_of_one_database_wait_for_each_other(self):
+        def client(number):
+            waits = []
+            with FastCgi(self.site.socket) as web:
+                for i in range(5):
+                    body = harness.encode(harness.user("u%d-%d" % (number, i)))
+                    begin = time.monotonic()
+                    self.assertEqual(web.request("POST", "/Users", self.token, body).status, 201)
+                    waits.append(time.monotonic() - begin)
+            return waits
+        self.run_clients(16, client)
+        with FastCgi(self.site.socket) as web:
+            self.assertEqual(web.request("GET", "/Users?count=0", self.token).json()["totalResults"], 80)
+
+    def test_more_idle_connections_than_are_kept(self):
+        self.hold_idle(520)
+        with FastCgi(self.site.socket) as web:
+            self.assertEqual(web.request("GET", "/Users?count=0", self.token).status, 200)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

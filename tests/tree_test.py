@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What the tree says of itself is true: every test is run, every path a document names exists, every key is described.
+
+usage: tree_test.py SCIMCTL
+"""
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+SCIMCTL = sys.argv.pop(1)
+
+
+class Tree(unittest.TestCase):
+    def test_every_unit_test_is_listed(self):
+        listed = (ROOT / "tests/unit/CMakeLists.txt").read_text()
+        for path in (ROOT / "tests/unit").glob("*_test.cc"):
+            self.assertRegex(listed, r"(?m)^\s*%s\b" % re.escape(path.name))
+
+    def test_every_end_to_end_test_is_listed(self):
+        listed = (ROOT / "tests/e2e/CMakeLists.txt").read_text()
+        tests = list((ROOT / "tests/e2e").glob("*_test.*"))
+        self.assertTrue(tests)
+        for path in tests:
+            self.assertIn(path.name.rsplit(".", 1)[0], listed)
+
+    def test_every_path_in_the_readme_exists(self):
+        named = re.findall(r"`((?:core|sql|cli|fcgi|tests|man)/[\w./-]*)`", (ROOT / "README.md").read_text())
+        self.assertGreater(len(named), 10)
+        for path in named:
+            self.assertTrue((ROOT / path).exists(), path)
+
+    def test_core_knows_nothing_above_it(self):
+        for path in (ROOT / "core").glob("*.[ch]*"):
+            self.assertNotRegex(path.read_text(), r'#include "(sql|cli|fcgi)/', path.name)
+
+    def test_each_library_is_included_by_one_file(self):
+        sources = [p for folder in ("core", "sql", "cli", "fcgi") for p in (ROOT / folder).glob("*.[ch]*")]
+        for header in ("CLI/", "fcgiapp.h", "SQLiteCpp/", "sqlite3.h", "toml++", "utf8proc.h", "crypt.h"):
+            users = {p.name for p in sources if re.search(r"#include <%s" % re.escape(header), p.read_text())}
+            self.assertEqual(len(users), 1, "%s: %s" % (header, users))
+
+    def test_the_man_page_describes_every_key(self):
+        keys = json.loads(subprocess.run([SCIMCTL, "config", "-o", "json"], check=True, capture_output=True).stdout)
+        self.assertGreater(len(keys), 10)
+        page = (ROOT / "man/scimctl.toml.5").read_text()
+        for key in keys:
+            table, _, name = key["name"].rpartition(".")
+            section = page.split(".Ss [%s]" % table)[1] if table else page.split(".Ss Top level")[1]
+            entry = section.split(".Ss ")[0].split(".It Ic %s No" % name)
+            self.assertEqual(len(entry), 2, key["name"])
+            text = entry[1].split(".It Ic")[0]
+            for word in key["type"].split(" | ") if " | " in key["type"] else [key["type"]]:
+                self.assertIn(word, text, key["name"])
+            if key["default"]:
+                self.assertIn("Default: %s" % key["default"], re.sub(r"\s+", " ", text), key["name"])
+
+
+unittest.main()

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "core/config.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace scim {
+namespace {
+
+std::string fault(const std::string& toml) {
+  const auto config = parse_config(toml, "scimctl.toml");
+  return config ? "accepted" : config.error().detail;
+}
+
+TEST(Config, EveryKeyIsRead) {
+  const auto config = parse_config(R"(
+base_url = "https://app.example.com/scim/v2/"
+log_level = "warning"
+public_discovery = true
+unknown_member = "reject"
+unique_groups = true
+[database]
+url = "sqlite:/tmp/x.db"
+synchronous = "normal"
+busy_timeout_ms = 7
+[access]
+check = "is_authenticated"
+superusers = ["ada", "bob"]
+[user]
+delete = "remove"
+deleted_visible = true
+[limits]
+body_bytes = 1
+results = 50
+default_results = 70
+operations = 3
+)", "x");
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->base_url, "https://app.example.com/scim/v2");
+  EXPECT_EQ(config->log_level, LogLevel::warning);
+  EXPECT_TRUE(config->public_discovery);
+  EXPECT_EQ(config->unknown_member, UnknownMember::reject);
+  EXPECT_TRUE(config->unique_groups);
+  EXPECT_EQ(config->database_url, "sqlite:/tmp/x.db");
+  EXPECT_EQ(config->synchronous, Synchronous::normal);
+  EXPECT_EQ(config->busy_timeout_ms, 7);
+  EXPECT_EQ(config->access.check, AccessCheck::is_authenticated);
+  EXPECT_EQ(config->access.superusers, (std::vector<std::string>{"ada", "bob"}));
+  EXPECT_EQ(config->user_delete, DeleteMode::remove);
+  EXPECT_TRUE(config->deleted_visible);
+  EXPECT_EQ(config->max_body_bytes, 1);
+  EXPECT_EQ(config->max_results, 50);
+  EXPECT_EQ(config->default_results, 50);
+  EXPECT_EQ(config->max_operations, 3);
+}
+
+TEST(Config, DefaultsAreThoseOfTheTable) {
+  // Every default, written into a file, is the default.
+  std::string toml;
+  std::set<std::string> tables;
+  for (const ConfigKey& key : config_keys()) {
+    const bool quoted = key.type == "string" || key.type.find('|') != std::string_view::npos;
+    if (key.name == "base_url") continue;
+    toml += std::string(key.name) + " = " + (quoted ? '"' + std::string(key.default_text) + '"' : std::string(key.default_text)) + '\n';
+  }
+  const auto read = parse_config(toml, "x");
+  ASSERT_TRUE(read) << read.error().detail;
+  const Config config;
+  EXPECT_EQ(read->log_level, config.log_level);
+  EXPECT_EQ(read->public_discovery, config.public_discovery);
+  EXPECT_EQ(read->unknown_member, config.unknown_member);
+  EXPECT_EQ(read->unique_groups, config.unique_groups);
+  EXPECT_EQ(read->database_url, config.database_url);
+  EXPECT_EQ(read->synchronous, config.synchronous);
+  EXPECT_EQ(read->busy_timeout_ms, config.busy_timeout_ms);
+  EXPECT_EQ(read->access.check, config.access.check);
+  EXPECT_EQ(read->user_delete, config.user_delete);
+  EXPECT_EQ(read->deleted_visible, config.deleted_visible);
+  EXPECT_EQ(read->max_body_bytes, config.max_body_bytes);
+  EXPECT_EQ(read->max_results, config.max_results);
+  EXPECT_EQ(read->default_results, config.default_results);
+  EXPECT_EQ(read->max_operations, config.max_operations);
+}
+
+TEST(Config, FaultsNameFileLineAndKey) {
+  EXPECT_EQ(fault("\nbase_ulr = \"x\""), "scimctl.toml:2: unknown key base_ulr, did you mean base_url?");
+  EXPECT_EQ(fault("[access]\ncheck = \"everybody\""),
+            "scimctl.toml:2: access.check must be nobody | is_superuser | is_authenticated");
+  EXPECT_EQ(fault("[limits]\nresults = 0"), "scimctl.toml:2: limits.results must be an integer above 0");
+  EXPECT_EQ(fault("unique_groups = \"yes\""), "scimctl.toml:1: unique_groups must be boolean");
+  EXPECT_EQ(fault("[access]\nsuperusers = [\"a\", 1]"), "scimctl.toml:2: access.superusers must be list of strings");
+  EXPECT_EQ(fault("base_url = \"app.example.com\""), "scimctl.toml:1: base_url must begin with https:// or http://");
+  EXPECT_TRUE(fault("a = [").starts_with("scimctl.toml:1: ")) << fault("a = [");
+  EXPECT_EQ(fault(""), "accepted");
+}
+
+}  // namespace
+}  // namespace scim

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+// CGI variables to Request, Response to CGI.
+#include "fcgi/gateway.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <array>
+
+#include "fcgi/options.h"
+#include "tests/unit/frozen_env.h"
+
+namespace scim::fcgi {
+namespace {
+
+/// An exchange in memory.
+class FakeExchange final : public Exchange {
+ public:
+  FakeExchange(std::vector<const char*> environment, std::string body) : environment_(std::move(environment)), body_(std::move(body)) {
+    environment_.push_back(nullptr);
+  }
+  CgiVariables variables() const override { return CgiVariables(environment_.data()); }
+  std::size_t read(char* buffer, std::size_t size) override {
+    const std::size_t count = body_.copy(buffer, size, read_);
+    read_ += count;
+    return count;
+  }
+  void write(std::string_view bytes) override { written += bytes; }
+  std::size_t read_bytes() const { return read_; }
+
+  std::string written;
+
+ private:
+  std::vector<const char*> environment_;
+  std::string body_;
+  std::size_t read_ = 0;
+};
+
+Gateway small_gateway() {
+  Gateway gateway;
+  gateway.base_path = "/scim/v2";
+  gateway.max_body_bytes = 10;
+  return gateway;
+}
+
+TEST(CgiVariables, TheLastValueCountsAndHeadersAreJoined) {
+  const std::array<const char*, 7> environment = {"REMOTE_USER=admin", "HTTP_ACCEPT=a", "REMOTE_USER_X=no", "REMOTE_USER=",
+                                                  "HTTP_ACCEPT=b",     "EMPTY",         nullptr};
+  const CgiVariables variables(environment.data());
+  EXPECT_EQ(variables.get("REMOTE_USER"), "");
+  EXPECT_EQ(variables.header("ACCEPT"), "a, b");
+  EXPECT_EQ(variables.header("HOST"), "");
+  EXPECT_FALSE(variables.has("EMPTY"));
+  EXPECT_FALSE(CgiVariables(nullptr).has("X"));
+}
+
+TEST(Gateway, BasePathIsThatOfTheBaseUrl) {
+  const std::array<std::pair<const char*, const char*>, 5> cases = {{{"", "/scim/v2"},
+                                                                     {"https://a.example/scim/v2/", "/scim/v2"},
+                                                                     {"https://a.example:8443/x/scim/v2", "/x/scim/v2"},
+                                                                     {"https://a.example", ""},
+                                                                     {"https://a.example/", ""}}};
+  for (const auto& [url, path] : cases) {
+    Config config;
+    config.base_url = url;
+    EXPECT_EQ(gateway(config).base_path, path) << url;
+    EXPECT_FALSE(gateway(config).base_url.ends_with('/')) << url;
+  }
+}
+
+TEST(Locate, BelowTheBasePath) {
+  struct Case {
+    std::string_view path, base, below;
+  };
+  const std::array cases = {
+      Case{"/scim/v2/Users", "/scim/v2", "/Users"},
+      Case{"/scim/v2", "/scim/v2", ""},
+      Case{"/scim/v2/Users/a%2Fb", "/scim/v2", "/Users/a%2Fb"},
+      Case{"/scim/Users", "/scim/v2", "/Users"},  // RFC 7644 3.13
+      Case{"/scim", "/scim/v2", ""},
+      Case{"/v2/Users", "/v2", "/Users"},
+      Case{"/Users", "/v2", "/Users"},
+      Case{"/Users", "", "/Users"},
+      Case{"/scim/Users", "/scim", "/Users"},
+  };
+  for (const Case& c : cases) {
+    const Located located = locate(c.path, c.base);
+    EXPECT_FALSE(located.misplaced) << c.path;
+    EXPECT_EQ(located.path, c.below) << c.path << " under " << c.base;
+  }
+}
+
+TEST(Locate, ElsewhereIsNotFoundAndOtherVersionsAreRefused) {
+  struct Case {
+    std::string_view path, base;
+    ErrorKind kind;
+  };
+  const std::array cases = {
+      Case{"/", "/scim/v2", ErrorKind::not_found},
+      Case{"", "/scim/v2", ErrorKind::not_found},
+      Case{"/scimitar/v2/Users", "/scim/v2", ErrorKind::not_found},
+      Case{"/v2/Users", "/scim/v2", ErrorKind::not_found},
+      Case{"/Users", "/scim", ErrorKind::not_found},
+      Case{"/scim/v1/Users", "/scim/v2", ErrorKind::invalid_version},
+      Case{"/scim/v22", "/scim/v2", ErrorKind::invalid_version},
+      Case{"/v1/Users", "/v2", ErrorKind::invalid_version},
+  };
+  for (const Case& c : cases) {
+    const Located located = locate(c.path, c.base);
+    ASSERT_TRUE(located.misplaced) << c.path;
+    EXPECT_EQ(located.misplaced->kind, c.kind) << c.path;
+    EXPECT_EQ(located.path.find("Users"), std::string::npos) << c.path;
+  }
+}
+
+TEST(Arrive, TakesTheUriAsTheClientWroteIt) {
+  const FakeExchange exchange({"REQUEST_METHOD=GET", "REQUEST_URI=http://evil.example/scim/v2/Users/a%2Fb?filter=x%20y?z", "HTTPS=on",
+                               "SERVER_NAME=idm.example", "SERVER_PORT=8443", "HTTP_HOST=evil.example",
+                               "HTTP_AUTHORIZATION=Bearer a", "HTTP_IF_MATCH=\"1\"", "REMOTE_USER=ada"},
+                              "");
+  const Arrival arrival = arrive(exchange.variables(), small_gateway());
+  EXPECT_EQ(arrival.request.method, "GET");
+  EXPECT_EQ(arrival.request.path, "/Users/a%2Fb");
+  EXPECT_EQ(arrival.request.query, "filter=x%20y?z");
+  EXPECT_EQ(arrival.request.base_url, "https://idm.example:8443/scim/v2");
+  EXPECT_EQ(arrival.request.authorization, "Bearer a");
+  EXPECT_EQ(arrival.request.if_match, "\"1\"");
+  EXPECT_EQ(arrival.request.remote_user, "ada");
+  EXPECT_FALSE(arrival.misplaced);
+}
+
+TEST(Arrive, WithoutRequestUriPathInfoIsEncodedAgain) {
+  const FakeExchange exchange({"SCRIPT_NAME=/scim/v2", "PATH_INFO=/Users/a b", "QUERY_STRING=count=1", "REQUEST_SCHEME=http",
+                               "SERVER_ADDR=192.0.2.1", "SERVER_PORT=80"},
+                              "");
+  const Arrival arrival = arrive(exchange.variables(), small_gateway());
+  EXPECT_EQ(arrival.request.path, "/Users/a%20b");
+  EXPECT_EQ(arrival.request.query, "count=1");
+  EXPECT_EQ(arrival.request.base_url, "http://192.0.2.1/scim/v2");
+}
+
+TEST(ReadBody, Lengths) {
+  struct Case {
+    const char* length;
+    std::string_view sent;
+    std::string_view read;
+    bool too_large;
+    bool refused;
+    std::size_t taken;
+  };
+  const std::array cases = {
+      Case{"CONTENT_LENGTH=5", "hello", "hello", false, false, 5},
+      Case{"CONTENT_LENGTH=10", "0123456789", "0123456789", false, false, 10},
+      Case{"CONTENT_LENGTH=11", "0123456789x", "", true, false, 0},  // unread
+      Case{"CONTENT_LENGTH=99999999999999999999999", "x", "", true, false, 0},
+      Case{"CONTENT_LENGTH=", "hello", "hello", false, false, 5},
+      Case{"CONTENT_LENGTH=", "0123456789x", "", true, false, 11},
+      Case{"NONE=", "", "", false, false, 0},
+      Case{"CONTENT_LENGTH=5", "hell", "hell", false, true, 4},
+      Case{"CONTENT_LENGTH=-5", "hello", "", false, true, 0},
+      Case{"CONTENT_LENGTH=5x", "hello", "", false, true, 0},
+      Case{"CONTENT_LENGTH=+5", "hello", "", false, true, 0},
+  };
+  for (const Case& c : cases) {
+    FakeExchange exchange({c.length}, std::string(c.sent));
+    Request request;
+    const auto result = read_body(exchange, small_gateway(), request);
+    EXPECT_EQ(!result, c.refused) << c.length;
+    if (!result) {
+      EXPECT_EQ(result.error().kind, ErrorKind::bad_request);
+    }
+    EXPECT_EQ(request.body, c.read) << c.length;
+    EXPECT_EQ(request.body_too_large, c.too_large) << c.length;
+    EXPECT_EQ(exchange.read_bytes(), c.taken) << c.length;
+  }
+}
+
+TEST(CgiAnswer, HasNoLineBreaksInHeaders) {
+  Response response;
+  response.status = 201;
+  response.headers = {{"Location", "x\r\nX-Evil: 1\n"}, {"content-length", "999"}};
+  response.body = "{}";
+  EXPECT_EQ(cgi_answer(response, "POST"), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_EQ(cgi_answer(response, "HEAD"), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\nContent-Length: 2\r\n\r\n");
+}
+
+TEST(CgiAnswer, NoContentHasNothingOfABody) {
+  for (const auto& [status, line] : {std::pair{204, "Status: 204 No Content\r\n"}, std::pair{304, "Status: 304 Not Modified\r\n"}}) {
+    Response response;
+    response.status = status;
+    response.headers = {{"Content-Type", "application/scim+json"}, {"ETag", "W/\"1\""}};
+    response.body = "{}";
+    EXPECT_EQ(cgi_answer(response, "GET"), std::string(line) + "ETag: W/\"1\"\r\n\r\n");
+  }
+}
+
+TEST(Respond, MisplacedRequestsMustPassTheHandlerFirst) {
+  test::FrozenEnv env;
+  for (const auto& [handled, status] : {std::pair{401, "401"}, std::pair{404, "400"}}) {
+    FakeExchange exchange({"REQUEST_METHOD=GET", "REQUEST_URI=/scim/v1/Users"}, "");
+    respond(exchange, small_gateway(), [status = handled](const Request& request) {
+      EXPECT_EQ(request.path.find("Users"), std::string::npos);
+      Response response;
+      response.status = status;
+      return response;
+    }, env);
+    EXPECT_TRUE(exchange.written.starts_with(std::string("Status: ") + status)) << exchange.written;
+  }
+}
+
+TEST(CgiExchange, ReadsNoFurtherThanTheBody) {
+  std::array<int, 2> in{}, out{};
+  ASSERT_EQ(pipe(in.data()), 0);
+  ASSERT_EQ(pipe(out.data()), 0);
+  ASSERT_EQ(write(in[1], "hello more", 10), 10);  // and the pipe stays open
+  const std::array<const char*, 2> environment = {"CONTENT_LENGTH=5", nullptr};
+  CgiExchange exchange(environment.data(), in[0], out[1]);
+  std::array<char, 100> buffer{};
+  std::string body;
+  while (const std::size_t count = exchange.read(buffer.data(), buffer.size())) body.append(buffer.data(), count);
+  EXPECT_EQ(body, "hello");
+  exchange.write("answer");
+  EXPECT_EQ(read(out[0], buffer.data(), buffer.size()), 6);
+  for (const int fd : {in[0], in[1], out[0], out[1]}) close(fd);
+}
+
+TEST(Options, Table) {
+  struct Case {
+    std::vector<const char*> words;
+    bool ok;
+  };
+  const std::array cases = {
+      Case{{}, true},
+      Case{{"--config", "x", "--listen=unix:/s", "--threads", "3"}, true},
+      Case{{"--threads=1024"}, true},
+      Case{{"--threads=0"}, false},
+      Case{{"--threads=1025"}, false},
+      Case{{"--threads=x"}, false},
+      Case{{"--threads"}, false},
+      Case{{"--config="}, false},
+      Case{{"--help=1"}, false},
+      Case{{"--thread=1"}, false},
+      Case{{"word"}, false},
+  };
+  for (const Case& c : cases) {
+    std::string program = "scim-fcgi";
+    std::vector<std::string> copies(c.words.begin(), c.words.end());
+    std::vector<char*> argv = {program.data()};
+    for (std::string& word : copies) argv.push_back(word.data());
+    EXPECT_EQ(parse_options(static_cast<int>(argv.size()), argv.data()).has_value(), c.ok)
+        << (c.words.empty() ? "" : c.words.front());
+  }
+}
+
+}  // namespace
+}  // namespace scim::fcgi

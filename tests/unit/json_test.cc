@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#include "core/json.h"
+
+#include <gtest/gtest.h>
+
+namespace scim {
+namespace {
+
+std::string refused(const std::string& text, const JsonLimits& limits = {}) {
+  const auto json = parse_json(text, limits);
+  return json ? "accepted: " + to_text(*json) : json.error().detail;
+}
+
+TEST(ParseJson, KeepsOrderAndTypes) {
+  EXPECT_EQ(to_text(*parse_json(" {\"b\":1,\"a\":[true,null,1.5,-2,\"\\u00e9\"]} ")), "{\"b\":1,\"a\":[true,null,1.5,-2,\"é\"]}");
+  EXPECT_TRUE(parse_json("1e2")->is_number_float());
+  EXPECT_EQ(to_text(*parse_json("\xEF\xBB\xBF{}")), "{}");
+}
+
+TEST(ParseJson, RefusesWhatTwoParsersCouldReadDifferently) {
+  EXPECT_EQ(refused("{\"a\":1,\"a\":2}"), "the member \"a\" occurs twice in one object");
+  EXPECT_EQ(refused("{\"userName\":1,\"USERNAME\":2}"), "the member \"USERNAME\" occurs twice in one object");
+  EXPECT_EQ(refused("{\"x\":{\"a\":1},\"y\":{\"a\":1}}"), "accepted: {\"x\":{\"a\":1},\"y\":{\"a\":1}}");
+  EXPECT_EQ(refused("\"a\\u0000b\""), "a string holds a NUL character");
+  EXPECT_EQ(refused("{\"a\\u0000\":1}"), "a member name holds a NUL character");
+  EXPECT_EQ(refused("1e999"), "not JSON in UTF-8, at byte 4");
+  EXPECT_EQ(refused("99999999999999999999"), "accepted: 1e+20");
+}
+
+TEST(ParseJson, RefusesWhatIsNotJson) {
+  for (const char* bad : {"", "  ", "{", "[1,]", "{}{}", "nul", "'a'", "\"\\ud800\"", "\"\xff\"", "\"a\nb\"", "01"}) {
+    const auto json = parse_json(bad);
+    ASSERT_FALSE(json) << bad;
+    EXPECT_EQ(json.error().kind, ErrorKind::invalid_syntax);
+  }
+}
+
+TEST(ParseJson, LimitsHold) {
+  EXPECT_TRUE(parse_json(std::string(32, '[') + std::string(32, ']')));
+  EXPECT_EQ(refused(std::string(33, '[') + std::string(33, ']')), "nested deeper than 32");
+  EXPECT_EQ(refused(std::string(100'000, '[')), "nested deeper than 32");
+  EXPECT_TRUE(parse_json("[1,2]", {.nodes = 3}));
+  EXPECT_EQ(refused("[1,2,3]", {.nodes = 3}), "more than 3 values");
+}
+
+TEST(JsonWriter, WritesWhatTheLibraryReads) {
+  JsonWriter out;
+  out.begin_object();
+  out.key("a\"");
+  out.begin_array();
+  out.string("x\n\x01\"\\é");
+  out.integer(-5);
+  out.decimal(1.5);
+  out.boolean(true);
+  out.null();
+  out.begin_object();
+  out.end_object();
+  out.end_array();
+  out.key("b");
+  out.raw("[1]");
+  out.key("c");
+  out.value(Json{{"d", 1}});
+  out.end_object();
+  EXPECT_EQ(out.text(), "{\"a\\\"\":[\"x\\n\\u0001\\\"\\\\é\",-5,1.5,true,null,{}],\"b\":[1],\"c\":{\"d\":1}}");
+  EXPECT_TRUE(parse_json(out.text()));
+}
+
+TEST(JsonWriter, RepairsForeignBytes) {
+  JsonWriter out;
+  out.string("a\xff");
+  EXPECT_EQ(out.text(), "\"a\uFFFD\"");
+}
+
+}  // namespace
+}  // namespace scim

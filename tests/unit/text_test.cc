@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+#include "core/text.h"
+
+#include <gtest/gtest.h>
+
+namespace scim {
+namespace {
+
+TEST(Text, FoldingIsUnicodeAndNfc) {
+  EXPECT_EQ(collation_key("ZOË", Collation::folded), collation_key("zoe\u0308", Collation::folded));
+  EXPECT_EQ(collation_key("STRASSE", Collation::folded), collation_key("Straße", Collation::folded));
+  EXPECT_NE(collation_key("Ada", Collation::exact), collation_key("ada", Collation::exact));
+  EXPECT_EQ(collation_key("ΣΊΣΥΦΟΣ", Collation::folded), collation_key("σίσυφος", Collation::folded));
+}
+
+TEST(Text, UserNamesAlsoMapWidth) {
+  EXPECT_EQ(collation_key("ＡＤＡ", Collation::username), "ada");
+  EXPECT_NE(collation_key("ＡＤＡ", Collation::folded), "ada");
+}
+
+TEST(Text, AKeyIsItsOwnKey) {
+  for (const char* text : {"ADA", "Zoë", "ẞ", "ŉ", "ǰ", "\u0345", "\u1fb3\u0301", "ＡＤＡ", "İ", "\xff\xfe"}) {
+    for (const Collation collation : {Collation::exact, Collation::folded, Collation::username}) {
+      const std::string key = collation_key(text, collation);
+      EXPECT_EQ(collation_key(key, collation), key) << text;
+    }
+  }
+}
+
+struct DateCase {
+  const char* text;
+  const char* printed;  // nullptr: refused
+};
+
+TEST(Text, Instants) {
+  const DateCase cases[] = {
+      {"2011-05-13T04:42:34Z", "2011-05-13T04:42:34.000Z"},
+      {"2011-05-13T06:42:34+02:00", "2011-05-13T04:42:34.000Z"},
+      {"2011-05-13T04:42:34", "2011-05-13T04:42:34.000Z"},
+      {"2012-01-01T00:00:00.5Z", "2012-01-01T00:00:00.500Z"},
+      {"2012-01-01T00:00:00.1234567891234Z", "2012-01-01T00:00:00.123Z"},
+      {"2020-02-29T12:00:00Z", "2020-02-29T12:00:00.000Z"},
+      {"2020-12-31T24:00:00Z", "2021-01-01T00:00:00.000Z"},
+      {"0001-01-01T00:00:00Z", "0001-01-01T00:00:00.000Z"},
+      {"1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"},
+      {"2011-05-13", nullptr},
+      {"2011-02-29T00:00:00Z", nullptr},
+      {"2011-05-13T25:00:00Z", nullptr},
+      {"2011-05-13T24:00:01Z", nullptr},
+      {"2011-05-13T04:42Z", nullptr},
+      {"2011-05-13T04:42:34.Z", nullptr},
+      {"2011-05-13T04:42:34+15:00", nullptr},
+      {"2011-05-13 04:42:34Z", nullptr},
+      {"2011-05-13T04:42:34Z ", nullptr},
+      {"", nullptr},
+  };
+  for (const DateCase& item : cases) {
+    const auto instant = parse_instant(item.text);
+    ASSERT_EQ(instant.has_value(), item.printed != nullptr) << item.text;
+    EXPECT_EQ(instant ? format_instant(*instant) : "", item.printed != nullptr ? item.printed : "");
+  }
+  EXPECT_LT(*parse_instant("2012-01-01T00:00:00.000001Z"), *parse_instant("2012-01-01T00:00:00.000002Z"));
+}
+
+TEST(Text, Utf8) {
+  EXPECT_TRUE(is_utf8("Zoë \U0001F600"));
+  EXPECT_TRUE(is_utf8(""));
+  for (const char* bad : {"\xff", "\xc3", "\xed\xa0\x80", "\xc0\xaf", "\xf4\x90\x80\x80"}) EXPECT_FALSE(is_utf8(bad));
+}
+
+TEST(Text, PercentDecoding) {
+  EXPECT_EQ(percent_decode("a%2Bb+c%20d", Plus::space), "a+b c d");
+  EXPECT_EQ(percent_decode("a+b", Plus::literal), "a+b");
+  for (const char* bad : {"%", "%4", "%zz", "a%2"}) EXPECT_FALSE(percent_decode(bad, Plus::literal)) << bad;
+  EXPECT_EQ(percent_encode("a/b\r\nç~"), "a%2Fb%0D%0A%C3%A7~");
+}
+
+TEST(Text, Base64) {
+  EXPECT_EQ(base64_decode("AAEC"), std::string("\0\1\2", 3));
+  EXPECT_EQ(base64_decode("TUlJQg=="), "MIIB");
+  EXPECT_EQ(base64_decode("TUlJQg"), "MIIB");
+  EXPECT_EQ(base64_decode(base64url_encode("\xfb\xff\xfe?")), "\xfb\xff\xfe?");
+  for (const char* bad : {"***", "A", "AA=", "AAEC=", "A+-A", "AA==AA"}) EXPECT_FALSE(base64_decode(bad)) << bad;
+}
+
+TEST(Text, QuoteIsSafeForLogsAndJson) {
+  EXPECT_EQ(quote("a\"\r\n"), "\"a\\\"\\x0d\\x0a\"");
+  EXPECT_TRUE(is_utf8(quote(std::string(59, 'x') + "ééé")));
+  EXPECT_TRUE(is_utf8(quote(std::string(58, 'x') + "\U0001F600\U0001F600")));
+}
+
+TEST(Text, EditDistance) {
+  EXPECT_EQ(edit_distance("username", "usernmae", 5), 2U);
+  EXPECT_EQ(edit_distance("", "abc", 5), 3U);
+  EXPECT_EQ(edit_distance("abcdefgh", "x", 3), 4U);
+}
+
+}  // namespace
+}  // namespace scim

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Tokens in memory.
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include "core/access.h"
+
+namespace scim::test {
+
+class TokenMap : public TokenStore {
+ public:
+  Result<std::optional<Token>> find_token(std::string_view id) override {
+    for (const Token& token : tokens_) {
+      if (token.id == id) return token;
+    }
+    return std::nullopt;
+  }
+  Result<std::vector<Token>> list_tokens() override { return tokens_; }
+  Result<void> insert_token(const Token& token) override {
+    tokens_.push_back(token);
+    return {};
+  }
+  Result<void> remove_token(std::string_view name) override {
+    std::erase_if(tokens_, [&](const Token& token) { return token.name == name; });
+    return {};
+  }
+
+ private:
+  std::vector<Token> tokens_;
+};
+
+}  // namespace scim::test

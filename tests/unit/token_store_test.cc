@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+// Bearer tokens in the database.
+#include "tests/unit/embedded_store.h"
+
+namespace scim::test {
+namespace {
+
+class TokenStoreTest : public EmbeddedStore {
+ protected:
+  Token token(const std::string& id, const std::string& name) {
+    env_.advance(std::chrono::milliseconds(1));
+    return {id, name, "hash-" + id, false, env_.now(), std::nullopt};
+  }
+};
+
+TEST_F(TokenStoreTest, KeepsEveryPartOfAToken) {
+  Token made = token("id1", "okta");
+  made.read_only = true;
+  made.expires = made.created + std::chrono::hours(24);
+  ASSERT_TRUE(store().insert_token(made));
+  const auto found = store().find_token("id1");
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->name, "okta");
+  EXPECT_EQ((*found)->hash, "hash-id1");
+  EXPECT_TRUE((*found)->read_only);
+  EXPECT_EQ((*found)->created, made.created);
+  EXPECT_EQ((*found)->expires, made.expires);
+}
+
+TEST_F(TokenStoreTest, WithoutExpiryThereIsNone) {
+  ASSERT_TRUE(store().insert_token(token("id1", "a")));
+  EXPECT_FALSE((**store().find_token("id1")).expires);
+  EXPECT_FALSE((**store().find_token("id1")).read_only);
+}
+
+TEST_F(TokenStoreTest, UnknownIdIsNoError) {
+  const auto found = store().find_token("id' OR 1=1 --");
+  ASSERT_TRUE(found);
+  EXPECT_FALSE(*found);
+}
+
+TEST_F(TokenStoreTest, ListsByCreation) {
+  const Token first = token("z", "z");
+  ASSERT_TRUE(store().insert_token(token("a", "a")));
+  ASSERT_TRUE(store().insert_token(first));
+  const auto all = store().list_tokens();
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 2U);
+  EXPECT_EQ((*all)[0].name, "z");
+  EXPECT_EQ((*all)[1].name, "a");
+}
+
+TEST_F(TokenStoreTest, NamesAreUnique) {
+  ASSERT_TRUE(store().insert_token(token("id1", "okta")));
+  const auto again = store().insert_token(token("id2", "okta"));
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().kind, ErrorKind::conflict);
+  EXPECT_NE(again.error().detail.find("\"okta\""), std::string::npos);
+  EXPECT_EQ(rows("SELECT id FROM tokens"), "id1");
+}
+
+TEST_F(TokenStoreTest, RemovesByName) {
+  ASSERT_TRUE(store().insert_token(token("id1", "okta")));
+  ASSERT_TRUE(store().remove_token("okta"));
+  EXPECT_FALSE(*open()->find_token("id1"));
+  EXPECT_EQ(store().remove_token("okta").error().kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace scim::test
