@@ -100,6 +100,14 @@ Result<Outcome> refuse(const Error& error, const Route& route, const Request& re
   return fail(error);
 }
 
+/// RFC 7643 4.1.1 leaves open what a user is that does not say. Clients expect `active` in every answer: a new user is
+/// active, and a PUT that does not mention it neither locks a user out nor lets one in again.
+void default_active(Resource& resource, const Json& otherwise) {
+  const Attribute* active = resource.type->find("active");
+  if (active == nullptr || active->type != Type::boolean || find_value(resource.body, *active) != nullptr) return;
+  assign_value(resource.body, *active, otherwise);
+}
+
 /// RFC 7644 3.5.1: an immutable value stays, and whoever sends one must send the same.
 Result<void> keep_immutable(const std::vector<Attribute>& attributes, const Json& before, Json& after) {
   for (const Attribute& attribute : attributes) {
@@ -120,6 +128,7 @@ Result<void> keep_immutable(const std::vector<Attribute>& attributes, const Json
 /// read back, a password, is not in `before` and stays unless it is sent (ambiguities A-40).
 Result<Changes> plan_replace(const Resource& before, Resource after) {
   SCIM_TRY(keep_immutable(before.type->attributes, before.body, after.body));
+  default_active(after, before.body.value("active", Json()));
   Changes changes = difference(*before.type, before.body, after.body);
   for (const Attribute& attribute : before.type->attributes) {
     if (!attribute.is_membership()) continue;
@@ -201,7 +210,8 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
   SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
   SCIM_ASSIGN(const Json body, parse_json(request.body));
-  SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type));
+  SCIM_ASSIGN(Resource resource, resource_from_body(body, *route.type));
+  default_active(resource, true);
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const std::string id, transaction->insert(resource));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, id, projection));
