@@ -72,7 +72,13 @@ class Program:
         return self.process.poll() is None
 
     def close(self):
-        if self.running():
+        """A killed nginx would leave its workers behind, so it is asked first."""
+        if not self.running():
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 

@@ -85,8 +85,8 @@ TEST(Text, Base64) {
 
 TEST(Text, QuoteIsSafeForLogsAndJson) {
   EXPECT_EQ(quote("a\"\r\n"), "\"a\\\"\\x0d\\x0a\"");
-  EXPECT_TRUE(is_utf8(quote(std::string(59, 'x') + "ééé")));
-  EXPECT_TRUE(is_utf8(quote(std::string(58, 'x') + "\U0001F600\U0001F600")));
+  EXPECT_TRUE(is_utf8(quote(std::string(59, 'x').append("ééé"))));
+  EXPECT_TRUE(is_utf8(quote(std::string(58, 'x').append("\U0001F600\U0001F600"))));
 }
 
 TEST(Text, EditDistance) {
