@@ -12,6 +12,7 @@
 #include "cli/failure.h"
 #include "core/json.h"
 #include "core/schema.h"
+#include "core/text.h"
 
 namespace scim::cli {
 
@@ -45,12 +46,6 @@ struct Console {
   /// `-o json` as said, not as the default of a pipe: for verbs that print text otherwise.
   bool json_is_asked_for() const { return errors == Errors::documents; }
 };
-
-/// How many columns of a terminal the text takes (East Asian Wide is 2, combining characters are 0).
-std::size_t display_width(std::string_view utf8);
-
-/// `text` on one line and harmless to a terminal: control and direction characters are shown as \u escapes.
-std::string printable(std::string_view text);
 
 /// A value as one cell: text as it is, lists joined by ", ", objects by their `value` or `display`.
 std::string cell_text(const Json& value);

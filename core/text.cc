@@ -123,6 +123,36 @@ int base64_value(char c) {
   return at == std::string_view::npos ? -1 : static_cast<int>(at);
 }
 
+/// Calls `take(code point, its bytes)`; a broken sequence is U+FFFD and one byte.
+template <class Take>
+void for_each_character(std::string_view text, Take take) {
+  while (!text.empty()) {
+    utf8proc_int32_t character = 0;
+    auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                 static_cast<utf8proc_ssize_t>(text.size()), &character);
+    if (size <= 0) {
+      character = 0xFFFD;
+      size = 1;
+    }
+    take(character, text.substr(0, static_cast<std::size_t>(size)));
+    text.remove_prefix(static_cast<std::size_t>(size));
+  }
+}
+
+/// What changes the terminal or the order of what stands around it.
+bool is_harmful(utf8proc_int32_t character) {
+  const bool turns_direction = (character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
+  return turns_direction || character == 0x2028 || character == 0x2029 ||
+         utf8proc_category(character) == UTF8PROC_CATEGORY_CC;
+}
+
+std::string escaped(utf8proc_int32_t character) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out = "\\u";
+  for (int shift = 12; shift >= 0; shift -= 4) out += kDigits[static_cast<std::size_t>((character >> shift) & 15)];
+  return out;
+}
+
 }  // namespace
 
 bool is_ascii(std::string_view bytes) {
@@ -317,6 +347,28 @@ std::string quote(std::string_view text) {
     out += "...";
   }
   return out + '"';
+}
+
+std::size_t display_width(std::string_view utf8) {
+  std::size_t width = 0;
+  for_each_character(utf8, [&](utf8proc_int32_t character, std::string_view) {
+    width += static_cast<std::size_t>(std::max(utf8proc_charwidth(character), 0));
+  });
+  return width;
+}
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for_each_character(text, [&](utf8proc_int32_t character, std::string_view bytes) {
+    if (is_harmful(character)) {
+      out += escaped(character);
+    } else if (character == 0xFFFD) {
+      out += "\xEF\xBF\xBD";
+    } else {
+      out += bytes;
+    }
+  });
+  return out;
 }
 
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit) {

@@ -52,6 +52,12 @@ std::string hex_encode(std::string_view bytes);
 /// `text` in double quotes for a message or log line: control characters escaped, cut to about 60 bytes.
 std::string quote(std::string_view text);
 
+/// How many columns of a terminal the text takes (East Asian Wide is 2, combining characters are 0).
+std::size_t display_width(std::string_view utf8);
+
+/// `text` on one line and harmless to a terminal: control and direction characters are shown as \u escapes.
+std::string printable(std::string_view text);
+
 /// Levenshtein distance, for hints ("did you mean"); at most `limit` + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: MIT
+"""scimctl as a program: every verb, output form, ID form and exit code, against a database of its own."""
+import json
+import os
+import pathlib
+import sqlite3
+import stat
+import subprocess
+import tempfile
+import unittest
+
+SCIMCTL = os.environ["SCIMCTL"]
+
+
+class Cli(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.database = self.folder / "scim.db"
+        self.environment = {**os.environ, "SCIMCTL_CONFIG": str(self.folder / "scimctl.toml")}
+        (self.folder / "scimctl.toml").write_text("[database]\nurl = 'sqlite:%s'\n" % self.database)
+
+    def run_cli(self, *arguments, status=0, stdin=""):
+        done = subprocess.run([SCIMCTL, *arguments], input=stdin, capture_output=True, text=True, timeout=60,
+                              cwd=self.folder, env=self.environment)
+        self.assertEqual(done.returncode, status, "%s\n%s%s" % (arguments, done.stdout, done.stderr))
+        return done
+
+    def json(self, *arguments, **options):
+        return json.loads(self.run_cli(*arguments, "-o", "json", **options).stdout)
+
+    def make_user(self, name, *arguments):
+        return self.json("create", "user", "--user-name", name, *arguments)["id"]
+
+    def test_create_forms(self):
+        ada = self.json("create", "user", "--user-name", "ada", "--external-id", "42", "--set", "name.givenName=Ada",
+                        "--set", 'emails[type eq "work"].value=ada@example.com', "--set", "active=true", "--set", "title=1")
+        self.assertEqual(ada["emails"], [{"value": "ada@example.com", "type": "work"}])
+        self.assertEqual((ada["externalId"], ada["active"], ada["title"]), ("42", True, "1"))
+        bob = {"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "bob"}
+        self.assertEqual(self.json("create", "user", "-f", "-", stdin=json.dumps(bob))["userName"], "bob")
+        lines = "".join(json.dumps({**bob, "userName": "u%d" % i}) + "\n" for i in range(3))
+        self.assertEqual(len(self.run_cli("create", "users", "-f", "-", "-o", "jsonl", stdin=lines).stdout.splitlines()), 3)
+        self.assertEqual(self.json("list", "users")["totalResults"], 5)
+
+    def test_some_of_many_fail(self):
+        self.make_user("u1")
+        lines = "".join(json.dumps({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": n}) + "\n"
+                        for n in ("u0", "u1", "u2"))
+        self.run_cli("create", "users", "-f", "-", status=7, stdin=lines)
+        self.assertEqual(self.json("list", "users")["totalResults"], 3)
+
+    def test_id_forms(self):
+        first, second = self.make_user("ada", "--external-id", "7"), self.make_user("bob", "--external-id", "7")
+        for form in (first, "userName=ADA", "id=" + first):
+            self.assertEqual(self.json("get", "user", form)["id"], first)
+        self.assertIn(second, self.run_cli("get", "user", "externalId=7", status=5).stderr)
+        self.run_cli("get", "user", "userName=nobody", status=3)
+        self.run_cli("get", "user", "00000000-0000-4000-8000-000000000000", status=3)
+        self.run_cli("get", "user", "nosuch=x", status=2)
+
+    def test_change(self):
+        self.make_user("ada", "--set", "title=A")
+        version = self.json("get", "user", "userName=ada")["meta"]["version"]
+        self.assertEqual(self.json("patch", "user", "userName=ada", "--set", "title=B", "--if-match", version)["title"], "B")
+        self.run_cli("patch", "user", "userName=ada", "--set", "title=C", "--if-match", version, status=6)
+        self.assertNotIn("title", self.json("patch", "user", "userName=ada", "--unset", "title"))
+        op = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+              "Operations": [{"op": "add", "path": "nickName", "value": "Countess"}]}
+        self.assertEqual(self.json("patch", "user", "userName=ada", "-f", "-", stdin=json.dumps(op))["nickName"], "Countess")
+        replaced = self.json("replace", "user", "userName=ada", "--user-name", "ada2")
+        self.assertEqual((replaced["userName"], "nickName" in replaced), ("ada2", False))
+        self.run_cli("patch", "user", "userName=ada2", "--set", "active=maybe", status=2)
+        self.run_cli("patch", "user", "userName=ada2", "--set", "nosuch=1", status=2)
+
+    def test_dry_run_writes_nothing(self):
+        self.make_user("ada", "--set", "title=A")
+        before = self.json("get", "user", "userName=ada")
+        shown = self.run_cli("patch", "user", "userName=ada", "--set", "title=B", "--dry-run").stdout
+        self.assertIn("B", shown)
+        self.run_cli("delete", "user", "userName=ada", "--dry-run")
+        self.run_cli("create", "user", "--user-name", "zoe", "--dry-run")
+        self.assertEqual(self.json("get", "user", "userName=ada"), before)
+        self.assertEqual(self.json("list", "users")["totalResults"], 1)
+
+    def test_active_and_delete(self):
+        one, two = self.make_user("ada"), self.make_user("bob")
+        self.assertFalse(self.json("deactivate", "user", one)["active"])
+        self.assertTrue(self.json("activate", "user", one)["active"])
+        self.run_cli("delete", "users", one, "00000000-0000-4000-8000-000000000000", two, status=7)
+        self.assertEqual(self.json("list", "users")["totalResults"], 0)
+        self.assertNotEqual(self.make_user("ada"), one)
+
+    def test_groups(self):
+        ada = self.make_user("ada")
+        self.json("create", "group", "--display-name", "Staff", "--add-member", "userName=ada")
+        self.assertEqual(self.json("get", "user", ada)["groups"][0]["display"], "Staff")
+        group = self.json("patch", "group", "displayName=Staff", "--remove-member", ada)
+        self.assertEqual(group["members"], [])
+
+    def test_outputs(self):
+        self.make_user("漢字", "--set", 'displayName=a,"b"')
+        self.assertEqual(self.run_cli("list", "users", "-o", "csv", "--columns", "userName,displayName").stdout,
+                         'userName,displayName\n漢字,"a,""b"""\n')
+        self.assertEqual(self.run_cli("list", "users", "-o", "name").stdout.strip(), self.json("list", "users")["Resources"][0]["id"])
+        header, row = self.run_cli("list", "users", "-o", "table", "--columns", "userName,active").stdout.splitlines()
+        self.assertEqual(header.index("ACTIVE"), row.index("true") + 2, "wide characters take two columns")
+        self.assertEqual(json.loads(self.run_cli("list", "users", "-o", "jsonl").stdout)["userName"], "漢字")
+
+    def test_all_pages(self):
+        for i in range(5):
+            self.make_user("u%d" % i)
+        self.assertEqual(len(self.json("list", "users", "--count", "2")["Resources"]), 2)
+        self.assertEqual(len(self.run_cli("list", "users", "--all", "-o", "name").stdout.splitlines()), 5)
+
+    def test_errors(self):
+        self.assertEqual(self.run_cli(status=2).stdout, "")
+        self.run_cli("frob", status=2)
+        self.run_cli("list", "cats", status=2)
+        self.run_cli("list", "users", "-o", "xml", status=2)
+        self.run_cli("list", "users", "--filter", "userName", status=2)
+        self.make_user("ada")
+        error = json.loads(self.run_cli("create", "user", "--user-name", "ADA", "-o", "json", status=5).stderr)
+        self.assertEqual((error["scimType"], error["status"]), ("uniqueness", "409"))
+        done = self.run_cli("list", "users", "--db", "sqlite:%s/none/x.db" % self.folder, status=1)
+        self.assertIn("none/x.db", done.stderr)
+        self.assertIn("Usage", self.run_cli("list", "--help").stdout)
+
+    def test_broken_pipe_is_no_crash(self):
+        for i in range(40):
+            self.make_user("u%d" % i)
+        done = subprocess.run(["bash", "-c", "set -o pipefail; '%s' list users | head -c 10 >/dev/null" % SCIMCTL],
+                              env=self.environment, capture_output=True, text=True, timeout=60)
+        self.assertLess(done.returncode, 128 + 1 if done.returncode == 0 else 142, done.stderr)
+        self.assertNotIn("terminate", done.stderr)
+
+    def test_tokens(self):
+        done = self.run_cli("token", "create", "okta")
+        self.assertRegex(done.stdout, r"\Ascim_[0-9a-f]{16}_[A-Za-z0-9_-]{43}\n\Z")
+        self.run_cli("token", "create", "okta", status=5)
+        self.run_cli("token", "create", "old", "--expires", "2020-01-01T00:00:00Z", status=2)
+        self.run_cli("token", "create", "soon", "--read-only", "--expires", "90d")
+        listed = self.json("token", "list")
+        self.assertEqual([t["name"] for t in listed], ["okta", "soon"])
+        self.assertNotIn(done.stdout.strip().split("_")[-1], json.dumps(listed))
+        self.run_cli("token", "revoke", "okta")
+        self.run_cli("token", "revoke", "okta", status=3)
+        with sqlite3.connect(self.database) as database:
+            dump = "\n".join(database.iterdump())
+        self.assertNotIn(done.stdout.strip().rsplit("_", 1)[-1], dump)
+        self.assertEqual(stat.S_IMODE(self.database.stat().st_mode), 0o600)
+
+    def test_password_is_hashed_and_never_shown(self):
+        self.run_cli("create", "user", "--user-name", "ada", "--password-stdin", stdin="s3cret-word\n")
+        self.assertNotIn("password", self.json("get", "user", "userName=ada"))
+        with sqlite3.connect(self.database) as database:
+            dump = "\n".join(database.iterdump())
+        self.assertNotIn("s3cret-word", dump)
+        self.assertIn("$y$", dump)
+
+    def test_filter_test(self):
+        self.run_cli("filter-test", "userName pr")
+        self.assertFalse(self.database.exists(), "needs no database and makes none")
+        self.make_user("ada")
+        self.assertIn("ada", self.run_cli("filter-test", 'userName eq "ADA"').stdout)
+        self.run_cli("filter-test", 'userName eq "zoe"', status=9)
+        bad = self.run_cli("filter-test", 'title eq "é" and userNmae pr', status=2).stderr.splitlines()
+        self.assertEqual(bad[2].index("^"), bad[1].index("userNmae"))
+        resources = [{"userName": "a", "id": "1"}, {"userName": "b", "id": "2"}]
+        found = self.json("filter-test", 'userName eq "B"', "-f", "-", stdin=json.dumps(resources))
+        self.assertEqual([m["id"] for m in found["matches"]], ["2"])
+
+
+unittest.main()
