@@ -10,6 +10,7 @@ namespace {
 
 ExitCode code_of_status(int status) {
   switch (status) {
+    case 400: return ExitCode::usage;
     case 401:
     case 403: return ExitCode::access_denied;
     case 404: return ExitCode::not_found;
@@ -17,11 +18,6 @@ ExitCode code_of_status(int status) {
     case 412: return ExitCode::precondition_failed;
     default: return ExitCode::error;
   }
-}
-
-ExitCode code_of(const Error& error) {
-  const int status = info(error.kind).status;
-  return status == 400 ? ExitCode::usage : code_of_status(status);
 }
 
 std::string detail_of(const Response& response) {
@@ -37,11 +33,9 @@ std::string detail_of(const Response& response) {
 Failure::Failure(ExitCode exit_code, const Error& error)
     : code(exit_code), detail(error.detail), document(render_error(error).body) {}
 
-Failure::Failure(const Error& error) : Failure(code_of(error), error) {}
+Failure::Failure(const Error& error) : Failure(code_of_status(info(error.kind).status), error) {}
 
 Failure::Failure(const Response& response)
     : code(code_of_status(response.status)), detail(detail_of(response)), document(response.body) {}
-
-Failure refusal(const Error& error) { return {code_of_status(info(error.kind).status), error}; }
 
 }  // namespace scim::cli

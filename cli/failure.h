@@ -16,7 +16,7 @@ struct Failure {
   std::string document;  ///< the SCIM error document (RFC 7644 3.12)
 
   Failure(ExitCode exit_code, const Error& error);
-  /// What scimctl finds out by itself: that arguments or input are wrong is ExitCode::usage.
+  /// What scimctl finds out by itself, with the code that the same answer of the server has.
   Failure(const Error& error);  // NOLINT: so that SCIM_TRY turns Result into Outcome
   /// What the server refused.
   explicit Failure(const Response& response);
@@ -25,9 +25,6 @@ struct Failure {
 /// Either what a step of a verb made, or why the verb stops.
 template <class T>
 using Try = tl::expected<T, Failure>;
-
-/// The server's refusal of `error`, without asking it: --dry-run.
-Failure refusal(const Error& error);
 
 }  // namespace scim::cli
 

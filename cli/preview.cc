@@ -101,7 +101,7 @@ Try<Json> current_state(const Request& request, Backend& backend) {
   SCIM_ASSIGN(Json current, backend.send(std::move(get)));
   const std::string version = current.contains("meta") ? current.at("meta").value("version", "") : "";
   if (!request.if_match.empty() && !matches_entity_tag(request.if_match, version)) {
-    return fail(refusal({ErrorKind::precondition_failed, "If-Match is not the current version " + version, {}}));
+    return fail(Error{ErrorKind::precondition_failed, "If-Match is not the current version " + version, {}});
   }
   return current;
 }
@@ -138,7 +138,7 @@ Try<void> check_unique(const ResourceType& type, const Json& before, const Json&
     append_parameter(request.query, "count", "0");
     SCIM_ASSIGN(const Json list, backend.send(std::move(request)));
     if (list.value("totalResults", 0) == 0) continue;
-    return fail(refusal({ErrorKind::uniqueness, attribute.path() + " " + quote(value->get<std::string>()) + " is taken", {}}));
+    return fail(Error{ErrorKind::uniqueness, attribute.path() + " " + quote(value->get<std::string>()) + " is taken", {}});
   }
   return {};
 }
@@ -157,7 +157,7 @@ Try<void> preview(const Request& request, const ResourceType& type, std::string_
     SCIM_ASSIGN(before, current_state(request, backend));
   }
   const auto after = planned_state(request, type, before, backend.config());
-  if (!after) return fail(refusal(after.error()));
+  if (!after) return fail(Failure(after.error()));
   SCIM_TRY(check_unique(type, before, *after, backend));
   const auto all = differences(type, before, *after);
   if (console.json_is_asked_for()) {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Runs the examples of a manual page or of README.md as typed, in order, and compares what they print.
 
-usage: doc_examples.py DOCUMENT        with SCIMCTL naming the program
+usage: doc_examples.py DOCUMENT        with SCIMCTL and SCIM_FCGI naming the programs
 
 An example is a line "$ COMMAND" in a `.Bd -literal` block (mdoc) or a ```console block (Markdown); the lines up to the
 next one are what it prints, standard error included. "..." stands for any text, also for any lines.
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-SCIMCTL = pathlib.Path(os.environ["SCIMCTL"]).resolve()
+PROGRAMS = [pathlib.Path(os.environ[name]).resolve() for name in ("SCIMCTL", "SCIM_FCGI")]
 
 
 def blocks(path):
@@ -53,7 +53,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "scimctl.toml"
         config.write_text('[database]\nurl = "sqlite:scim.db"\n')
-        environment = {**os.environ, "PATH": "%s:%s" % (SCIMCTL.parent, os.environ["PATH"]),
+        environment = {**os.environ, "PATH": ":".join([str(p.parent) for p in PROGRAMS] + [os.environ["PATH"]]),
                        "SCIMCTL_CONFIG": str(config), "NO_COLOR": "1"}
         for command, expected in found:
             done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,

@@ -119,6 +119,35 @@ TEST_F(CompileTest, GroupsAreWalkedFromTheFewerSide) {
   EXPECT_EQ(where("groups eq null").find("RECURSIVE"), std::string::npos);
 }
 
+TEST_F(CompileTest, OnlyTheLivingAmongWhatAnOrLetsIn) {
+  const std::string users = where("members[type eq \"User\" and (value eq \"a\" or display eq \"b\")]", "Group");
+  EXPECT_NE(users.find("WHERE (m.\"id\" = ?1 OR "), std::string::npos) << users;
+  EXPECT_NE(users.find(") AND m.\"deactivated\" IS NULL"), std::string::npos) << users;
+}
+
+TEST_F(CompileTest, GroupsOfAnOrStayApart) {
+  const std::string apart = where("groups.value eq \"g\" or groups[type eq \"direct\" and display eq \"d\"]");
+  EXPECT_EQ(apart.find("EXISTS"), std::string::npos) << "neither needs a look at each user: " << apart;
+}
+
+TEST_F(CompileTest, AKeyOfAnotherCollationIsNotUsed) {
+  // display folds case, userName also maps width: its key column would compare something else.
+  const std::string users = where("members[type eq \"User\" and display eq \"b\"]", "Group");
+  EXPECT_NE(users.find("coalesce(m.\"display_name_key\", scim_fold(m.\"user_name\")) = ?1"), std::string::npos) << users;
+}
+
+TEST_F(CompileTest, WithoutAKeyColumnTheCollationIsAFunction) {
+  const std::string rest = "table = 't'\nkey = 'k'\nlink = { id = 'id' }\n";
+  const auto mapping = sql::parse_mapping(
+      "[user]\n" + rest + "[user.map]\nuserName = 'n'\n[group]\n" + rest + "[group.map]\n", "app.toml", registry_);
+  ASSERT_TRUE(mapping) << mapping.error().detail;
+  const ResourceType& user = *registry_.type_by_name("User");
+  const auto predicate = bind(parse_filter("userName eq \"x\"").value(), user).value();
+  const sql::CompileContext context{*mapping, sql::kSqliteDialect, ""};
+  EXPECT_EQ(sql::compile_select_ids(predicate, mapping->of(user), context).text,
+            "SELECT t0.\"id\" FROM \"t\" t0 WHERE scim_username(t0.\"n\") = ?1 ORDER BY t0.\"k\"");
+}
+
 TEST_F(CompileTest, TextNeverHoldsAValue) {
   for (const char* filter :
        {"userName eq \"needle\"", "emails.value sw \"needle\"", "groups.display co \"needle\"", "id eq \"needle\"",

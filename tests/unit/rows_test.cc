@@ -105,6 +105,18 @@ TEST_F(Rows, TheDeactivatedAreInNoGroup) {
   EXPECT_FALSE(Json::parse(visible.text)[0].contains("groups"));
 }
 
+TEST_F(Rows, ADeactivatedManagerHasNoName) {
+  const std::string boss = insert(type("User"), {{"userName", "boss"}, {"displayName", "B"}});
+  insert(type("User"), {{"userName", "ada"}, {std::string(urn::kEnterpriseUser), {{"manager", {{"value", boss}}}}}});
+  const Projection projection = only("User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager");
+  const auto manager = [&](std::size_t index) {
+    return Json::parse(page("User", projection).text)[index][std::string(urn::kEnterpriseUser)]["manager"];
+  };
+  EXPECT_EQ(manager(1)["displayName"], "B");
+  run("UPDATE users SET deactivated = 1 WHERE id = ?", {boss});
+  EXPECT_EQ(manager(0), Json({{"value", boss}}));
+}
+
 TEST_F(Rows, ReadsOnlyWhatIsWanted) {
   insert_group("Staff", {insert_user("ada")});
   std::int64_t before = statements();
