@@ -4,10 +4,16 @@
 
 #include <CLI/CLI.hpp>
 
+#include "core/text.h"
+
 namespace scim::cli {
 namespace {
 
+/// How far a word may be from the command that is hinted at.
+constexpr std::size_t kHintDistance = 2;
+
 constexpr const char* kFooter =
+    "Options of every command: --config, --db, -o, --columns, --dry-run, -q; see scimctl --help.\n"
     "An ID is a SCIM id, or userName=ada, externalId=42, any attribute and its value.\n"
     "Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 access denied, 5 conflict, 6 precondition failed,\n"
     "7 some of many failed, 9 differences found or nothing matches. See scimctl(1).";
@@ -57,6 +63,7 @@ class Parser {
     app_.set_version_flag("--version", "scimctl " SCIMCTL_VERSION, "print the version");
     app_.get_help_ptr()->description("print this, or the help of a command");
     app_.get_formatter()->column_width(34);
+    app_.get_formatter()->label("REQUIRED", "");
     app_.failure_message([](const CLI::App*, const CLI::Error& error) { return std::string(error.what()); });
     add_globals();
     add_list();
@@ -74,6 +81,7 @@ class Parser {
   }
 
   std::variant<Options, Stop> parse(std::vector<std::string> arguments) {
+    const std::vector<std::string> words = arguments;
     std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
     try {
       app_.parse(arguments);
@@ -84,7 +92,8 @@ class Parser {
     } catch (const CLI::CallForVersion&) {
       return Stop{ExitCode::ok, app_.version() + "\n", ""};
     } catch (const CLI::ParseError& error) {
-      return Stop{ExitCode::usage, "", "scimctl: " + std::string(error.what()) + "\n" + usage() };
+      const std::string unknown = unknown_verb(words);
+      return Stop{ExitCode::usage, "", "scimctl: " + (unknown.empty() ? error.what() : unknown) + "\n" + usage()};
     }
   }
 
@@ -93,6 +102,17 @@ class Parser {
   void choose(CLI::App& sub, std::function<Command()> make) {
     sub.fallthrough();
     sub.callback([this, make = std::move(make)] { make_ = make; });
+  }
+
+  /// CLI11 only says that a command is missing. "" if that is so.
+  std::string unknown_verb(const std::vector<std::string>& words) const {
+    if (!app_.get_subcommands().empty() || words.empty() || words.front().starts_with('-')) return {};
+    const std::string& word = words.front();
+    std::string hint;
+    for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
+      if (edit_distance(word, sub->get_name(), kHintDistance) <= kHintDistance) hint = ", did you mean " + sub->get_name() + "?";
+    }
+    return "there is no command " + quote(word) + hint;
   }
 
   /// The usage line of the command that was named, else of the program.
@@ -144,11 +164,15 @@ class Parser {
   void add_list() {
     CLI::App& sub = add_verb("list", "list users or groups", list_.kind);
     sub.add_option("--filter", list_.filter, "SCIM filter, see scim-filter(7)")->type_name("FILTER");
-    auto* start = sub.add_option("--start-index", list_.start_index, "first resource of the page, from 1")->type_name("N");
-    auto* count = sub.add_option("--count", list_.count, "most resources of the page")->type_name("N");
-    add_choice(sub, "--all", list_.pages, ListCommand::Pages::all, "every page")->excludes(start)->excludes(count);
+    sub.add_option("--start-index", list_.start_index, "first resource of the page, from 1")->type_name("N");
+    sub.add_option("--count", list_.count, "most resources of the page")->type_name("N");
+    add_choice(sub, "--all", list_.pages, ListCommand::Pages::all, "every page");
     add_projection(sub, list_);
-    choose(sub, [this] { return Command(list_); });
+    choose(sub, [this] {
+      const bool is_part = list_.start_index || list_.count;
+      if (is_part && list_.pages == ListCommand::Pages::all) throw CLI::ExcludesError("--all", "--start-index and --count");
+      return Command(list_);
+    });
   }
 
   void add_get() {
@@ -172,11 +196,12 @@ class Parser {
     sub.add_option("--external-id", command.external_id, "externalId")->type_name("TEXT");
     sub.add_option("--display-name", command.display_name, "displayName")->type_name("TEXT");
     auto* active = sub.add_flag_callback("--active", [&command] { command.active = true; }, "active=true");
-    sub.add_flag_callback("--inactive", [&command] { command.active = false; }, "active=false")->excludes(active);
+    auto* inactive = sub.add_flag_callback("--inactive", [&command] { command.active = false; }, "active=false");
     add_choice(sub, "--password-stdin", command.password, EditCommand::Password::from_stdin, "password: a line of standard input");
     add_repeated(sub, "--add-member", command.add_members, "add a user or group to a group")->type_name("ID");
     add_repeated(sub, "--remove-member", command.remove_members, "take a member out of a group")->type_name("ID");
-    choose(sub, [&command] {
+    choose(sub, [&command, active, inactive] {
+      if (active->count() > 0 && inactive->count() > 0) throw CLI::ExcludesError("--active", "--inactive");
       if (command.file == "-" && command.password == EditCommand::Password::from_stdin) {
         throw CLI::ExcludesError("-f -", "--password-stdin");
       }

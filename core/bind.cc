@@ -12,12 +12,6 @@ namespace {
 
 using Kind = Predicate::Kind;
 
-Predicate constant(bool value) {
-  Predicate p;
-  p.kind = value ? Kind::always : Kind::never;
-  return p;
-}
-
 Predicate leaf(Kind kind, const Attribute& attribute) {
   Predicate p;
   p.kind = kind;
@@ -62,6 +56,17 @@ const Attribute* list_of(const Attribute& attribute) {
   return nullptr;
 }
 
+/// and, or, not: each child by `bind`.
+template <class Bind>
+Result<Predicate> bind_children(Kind kind, const Filter& filter, Bind bind) {
+  Predicate p = join(kind, {});
+  for (const Filter& child : filter.children) {
+    SCIM_ASSIGN(Predicate bound, bind(child));
+    p.children.push_back(std::move(bound));
+  }
+  return p;
+}
+
 /// One filter bound to one type. Terms that the type does not know are noted, and taken as having no value.
 class Binder {
  public:
@@ -83,12 +88,7 @@ class Binder {
 
  private:
   Result<Predicate> bind_all(Kind kind, const Filter& filter) {
-    Predicate p = join(kind, {});
-    for (const Filter& child : filter.children) {
-      SCIM_ASSIGN(Predicate bound, bind(child));
-      p.children.push_back(std::move(bound));
-    }
-    return p;
+    return bind_children(kind, filter, [this](const Filter& child) { return bind(child); });
   }
 
   /// What a term over an attribute that does not exist means: no value.
@@ -309,12 +309,7 @@ class ElementBinder {
 
  private:
   Result<Predicate> bind_all(Kind kind, const Filter& filter) const {
-    Predicate p = join(kind, {});
-    for (const Filter& child : filter.children) {
-      SCIM_ASSIGN(Predicate bound, bind(child));
-      p.children.push_back(std::move(bound));
-    }
-    return p;
+    return bind_children(kind, filter, [this](const Filter& child) { return bind(child); });
   }
 
   const Attribute* find(const PathName& path) const {

@@ -10,12 +10,6 @@ namespace {
 
 using Kind = Predicate::Kind;
 
-Predicate constant(bool value) {
-  Predicate p;
-  p.kind = value ? Kind::always : Kind::never;
-  return p;
-}
-
 /// Only what is one id or a choice of ids, for merging in an or.
 void merge_ids(std::vector<Predicate>& children) {
   const auto is_id = [](const Predicate& p) { return p.kind == Kind::id; };
@@ -141,6 +135,12 @@ Predicate simplify(Predicate predicate) {
     case Kind::id: return predicate;
   }
   return predicate;
+}
+
+Predicate constant(bool value) {
+  Predicate p;
+  p.kind = value ? Kind::always : Kind::never;
+  return p;
 }
 
 Predicate id_is(std::string id) {

@@ -53,6 +53,7 @@ Result<Predicate> bind_element(const Filter& filter, const Attribute& list);
 /// Flattens and/or, folds constants, turns `id eq` chains into one Id. simplify(simplify(p)) == simplify(p).
 Predicate simplify(Predicate predicate);
 
+Predicate constant(bool value);  ///< always or never
 Predicate id_is(std::string id);
 Predicate both(Predicate a, Predicate b);  ///< a and b
 
