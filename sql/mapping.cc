@@ -337,7 +337,8 @@ Result<void> TypeReader::finish_lookup(const Reference& reference,
 /// [user] is of type User unless it says otherwise.
 std::string default_type(const std::string& section) {
   std::string name = section;
-  if (!name.empty() && name.front() >= 'a' && name.front() <= 'z') name.front() = static_cast<char>(name.front() - 'a' + 'A');
+  const bool is_lower = !name.empty() && name.front() >= 'a' && name.front() <= 'z';
+  if (is_lower) name.front() = static_cast<char>(name.front() - 'a' + 'A');
   return name;
 }
 
