@@ -50,17 +50,18 @@ std::string base_url(const Config& config) {
   return config.base_url.empty() ? std::string(kRelativeBase) : config.base_url;
 }
 
-Backend::Backend(Config config, Registry registry)
+Backend::Backend(Config config, sql::Served served)
     : config_(std::move(config)),
-      registry_(std::move(registry)),
+      served_(std::move(served)),
       env_(system_env(std::max(config_.log_level, LogLevel::warning))) {}
 
 Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& console) {
   SCIM_ASSIGN(Config config, configuration(globals));
   const bool existed = database_exists(config);
-  std::unique_ptr<Backend> backend(new Backend(std::move(config), Registry::standard()));
-  SCIM_ASSIGN(backend->mapping_, sql::embedded_mapping(backend->registry_));
-  auto store = sql::open_store(backend->config_, backend->mapping_, *backend->env_);
+  auto served = sql::load_served(config);
+  if (!served) return fail(Failure(ExitCode::usage, served.error()));
+  std::unique_ptr<Backend> backend(new Backend(std::move(config), *std::move(served)));
+  auto store = sql::open_store(backend->config_, backend->served_.mapping, *backend->env_);
   if (!store) return fail(cannot_open(std::move(store).error(), backend->config_));
   backend->store_ = *std::move(store);
   if (!existed) console.say("scimctl: made the database " + printable(backend->config_.database_url));
@@ -69,7 +70,7 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
 
 Try<Json> Backend::send(Request request) {
   request.base_url = base_url(config_);
-  App app{config_, registry_, *store_, *store_, *env_};
+  App app{config_, *served_.registry, *store_, *store_, *env_};
   const Response response = handle_as(Scope::unrestricted_for_cli(), request, app);
   if (response.status >= 300) return fail(Failure(response));
   if (response.body.empty()) return Json();
@@ -77,14 +78,12 @@ Try<Json> Backend::send(Request request) {
   return Json::parse(response.body);
 }
 
-const ResourceType& Backend::type(Kind kind) const { return type_of(registry_, kind); }
+Try<const ResourceType*> Backend::type(Kind kind) const { return type_of(*served_.registry, kind); }
 
-const ResourceType& type_of(const Registry& registry, Kind kind) {
-  switch (kind) {
-    case Kind::users: return *registry.type_by_name("User");
-    case Kind::groups: break;
-  }
-  return *registry.type_by_name("Group");
+Try<const ResourceType*> type_of(const Registry& registry, Kind kind) {
+  const char* name = kind == Kind::users ? "User" : "Group";
+  if (const ResourceType* type = registry.type_by_name(name)) return type;
+  return fail(Failure(ExitCode::not_found, Error{ErrorKind::not_found, "the mapping has no table for the resource type " + std::string(name), ""}));
 }
 
 void append_parameter(std::string& query, std::string_view name, std::string_view value) {

@@ -7,7 +7,7 @@
 
 #include "cli/options.h"
 #include "core/handler.h"
-#include "sql/mapping.h"
+#include "sql/served.h"
 #include "sql/sql_store.h"
 
 namespace scim::cli {
@@ -28,22 +28,22 @@ class Backend {
   /// The resource, list or nothing that the server answers with. `request` needs method, path, query, body, if_match.
   Try<Json> send(Request request);
 
-  const ResourceType& type(Kind kind) const;
+  /// notFound: the application has no such table, or the mapping does not name it.
+  Try<const ResourceType*> type(Kind kind) const;
   const Config& config() const { return config_; }
   TokenStore& tokens() { return *store_; }
   Env& env() { return *env_; }
 
  private:
-  Backend(Config config, Registry registry);
+  Backend(Config config, sql::Served served);
 
   Config config_;
-  Registry registry_;
+  sql::Served served_;
   std::unique_ptr<Env> env_;
-  sql::Mapping mapping_;
   std::unique_ptr<sql::SqlStore> store_;
 };
 
-const ResourceType& type_of(const Registry& registry, Kind kind);
+Try<const ResourceType*> type_of(const Registry& registry, Kind kind);
 
 /// "filter=...&count=...": name and value are encoded here. Nothing for an empty value.
 void append_parameter(std::string& query, std::string_view name, std::string_view value);

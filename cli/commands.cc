@@ -133,7 +133,8 @@ std::string_view method_of(EditCommand::Verb verb) {
 
 Try<void> send_draft(const EditCommand& command, const Draft& draft, const std::string& query, const Globals& globals,
                      Backend& backend, Printer& printer, Console& console) {
-  const ResourceType& type = backend.type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend.type(command.kind));
+  const ResourceType& type = *found_type;
   std::string id;
   if (command.verb != EditCommand::Verb::create) {
     SCIM_ASSIGN(id, find_id(backend, type, draft.argument));
@@ -146,7 +147,8 @@ Try<void> send_draft(const EditCommand& command, const Draft& draft, const std::
 
 Try<void> send_target(const TargetsCommand& command, const std::string& argument, const std::string& query,
                       const Globals& globals, Backend& backend, Printer& printer, Console& console) {
-  const ResourceType& type = backend.type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend.type(command.kind));
+  const ResourceType& type = *found_type;
   SCIM_ASSIGN(const std::string id, find_id(backend, type, argument));
   const bool removes = command.verb == TargetsCommand::Verb::remove;
   Request request = request_for(removes ? "DELETE" : "PATCH", resource_path(type, id), removes ? "" : query);
@@ -179,7 +181,8 @@ Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, 
 
 Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
-  const ResourceType& type = backend->type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend->type(command.kind));
+  const ResourceType& type = *found_type;
   SCIM_TRY(check_filter(command.filter, type));
   SCIM_ASSIGN(View view, view_of(type, globals, console, command.attributes, command.excluded_attributes));
   Printer printer(console, std::move(view.columns));
@@ -202,7 +205,8 @@ Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& c
 
 Try<ExitCode> run(const GetCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
-  const ResourceType& type = backend->type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend->type(command.kind));
+  const ResourceType& type = *found_type;
   SCIM_ASSIGN(View view, view_of(type, globals, console, command.attributes, command.excluded_attributes));
   Printer printer(console, std::move(view.columns));
   Batch batch(console, command.ids.size());
@@ -218,7 +222,8 @@ Try<ExitCode> run(const GetCommand& command, const Globals& globals, Console& co
 
 Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
-  const ResourceType& type = backend->type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend->type(command.kind));
+  const ResourceType& type = *found_type;
   SCIM_ASSIGN(View view, view_of(type, globals, console, {}, {}));
   SCIM_ASSIGN(const std::vector<Draft> drafts, make_drafts(command, *backend, console));
   Printer printer(console, std::move(view.columns));
@@ -233,7 +238,8 @@ Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& c
 
 Try<ExitCode> run(const TargetsCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
-  const ResourceType& type = backend->type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend->type(command.kind));
+  const ResourceType& type = *found_type;
   if (command.verb != TargetsCommand::Verb::remove && type.find("active") == nullptr) {
     return fail(ErrorKind::bad_request, "a " + type.name + " cannot be active or not; delete removes it");
   }

@@ -42,7 +42,8 @@ Try<void> add_members(Edit::Kind kind, const std::vector<std::string>& arguments
 
 /// In the order in which they take effect: what is unset first, so that a list can be made anew.
 Try<std::vector<Edit>> edits_of(const EditCommand& command, Backend& backend, Console& console) {
-  const ResourceType& type = backend.type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend.type(command.kind));
+  const ResourceType& type = *found_type;
   std::vector<Edit> edits;
   for (const std::string& path : command.unset) {
     SCIM_ASSIGN(Edit edit, parse_unset(path, type));
@@ -113,7 +114,8 @@ Try<Draft> make_draft(const EditCommand& command, const Json& document, const Re
 }  // namespace
 
 Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend, Console& console) {
-  const ResourceType& type = backend.type(command.kind);
+  SCIM_ASSIGN(const ResourceType* found_type, backend.type(command.kind));
+  const ResourceType& type = *found_type;
   std::vector<Json> documents = {Json::object()};
   if (!command.file.empty()) {
     SCIM_ASSIGN(const std::string text, read_input(command.file, console.in));

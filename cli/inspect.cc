@@ -65,14 +65,13 @@ struct CellToJson {
   }
 };
 
-Try<Analysis> analyse(std::string_view text, const Bound& bound, const ResourceType& type, const Registry& registry, const Config& config) {
+Try<Analysis> analyse(std::string_view text, const Bound& bound, const ResourceType& type, const sql::Mapping& mapping, const Config& config) {
   Analysis analysis;
   analysis.filter = text;
   analysis.type = &type;
   analysis.tree = tree_json(bound.filter);
   analysis.tree_lines = tree_text(bound.filter, 1);
   analysis.normalised = to_text(bound.predicate);
-  SCIM_ASSIGN(const sql::Mapping mapping, sql::embedded_mapping(registry));
   const std::string base = base_url(config);
   const sql::CompileContext context{mapping, sql::kSqliteDialect, base,
                                     config.deleted_visible ? sql::Visible::all : sql::Visible::living};
@@ -215,11 +214,12 @@ Json tree_json(const Filter& filter) {
 }
 
 Try<ExitCode> run(const FilterTestCommand& command, const Globals& globals, Console& console) {
-  const Registry registry = Registry::standard();
-  const ResourceType& type = type_of(registry, command.kind);
-  SCIM_ASSIGN(const Bound bound, bind_text(command.filter, type));
   SCIM_ASSIGN(const Config config, configuration(globals));
-  SCIM_ASSIGN(const Analysis analysis, analyse(command.filter, bound, type, registry, config));
+  SCIM_ASSIGN(const sql::Served served, sql::load_served(config));
+  SCIM_ASSIGN(const ResourceType* served_type, type_of(*served.registry, command.kind));
+  const ResourceType& type = *served_type;
+  SCIM_ASSIGN(const Bound bound, bind_text(command.filter, type));
+  SCIM_ASSIGN(const Analysis analysis, analyse(command.filter, bound, type, served.mapping, config));
   if (!console.json_is_asked_for()) print_text(analysis, console.out);
   SCIM_ASSIGN(const Json rows, find_matches(command, bound, type, config, globals, console));
   if (console.json_is_asked_for()) {

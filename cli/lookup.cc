@@ -78,10 +78,11 @@ Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string
 
 Try<std::string> find_member_id(Backend& backend, std::string_view argument) {
   if (argument.find('=') == std::string_view::npos) return std::string(argument);
-  const ResourceType& users = backend.type(Kind::users);
-  auto user = find_id(backend, users, argument);
+  SCIM_ASSIGN(const ResourceType* users, backend.type(Kind::users));
+  auto user = find_id(backend, *users, argument);
   if (user || user.error().code == ExitCode::conflict) return user;
-  auto group = find_id(backend, backend.type(Kind::groups), argument);
+  SCIM_ASSIGN(const ResourceType* groups, backend.type(Kind::groups));
+  auto group = find_id(backend, *groups, argument);
   return group || group.error().code == ExitCode::conflict ? group : user;
 }
 

@@ -264,7 +264,7 @@ Result<Value> bind_literal(const Filter& filter, const Attribute& attribute) {
 
 Result<Predicate> Binder::bind_term(const Filter& filter) {
   const Attribute* attribute = resolve(type_, filter.path);
-  if (attribute == nullptr) return missing(filter);
+  if (attribute == nullptr || !attribute->is_kept) return missing(filter);
   if (attribute->returned == Returned::never) return refuse(filter.path, "cannot be filtered");
   const std::string name = attribute->path();
 
@@ -336,7 +336,7 @@ class ElementBinder {
 
 Result<Predicate> Binder::bind_value_path(const Filter& filter) {
   const Attribute* attribute = resolve(type_, filter.path);
-  if (attribute == nullptr) {
+  if (attribute == nullptr || !attribute->is_kept) {
     unknown_.push_back(&filter.path);
     return constant(false);
   }

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <sstream>
@@ -124,6 +125,12 @@ constexpr std::array kKeys = {
            SCIM_SET(c.unknown_member = word_index<UnknownMember>(v, type))},
     KeyRow{{"unique_groups", "boolean", "false", "No two groups may have the same displayName."},
            SCIM_SET(c.unique_groups = v.get<bool>())},
+    KeyRow{{"mapping", "string", "",
+            "How users and groups lie in the application's tables: a preset (django, django-scim2-server, laravel, "
+            "rails-devise) or a file with [user] and [group], over which this file's own come."},
+           SCIM_SET(c.mapping = text_of(v))},
+    KeyRow{{"schemas", "list of strings", "[]", "Files with schemas of your own (RFC 7643 section 7), for `extensions`."},
+           SCIM_SET(c.schemas = v.get<std::vector<std::string>>())},
     KeyRow{{"database.url", "string", "sqlite:/var/lib/scimctl/scim.db", "The database: sqlite:PATH."},
            SCIM_SET(c.database_url = text_of(v))},
     KeyRow{{"database.synchronous", "full | normal", "full",
@@ -185,15 +192,50 @@ Result<void> set_key(Config& config, const std::string& key, const Json& value, 
   return fail(ErrorKind::invalid_value, std::string(where) + "unknown key " + key + nearest_key(key));
 }
 
-Result<void> set_table(Config& config, const Json& table, const std::string& prefix, const TomlFile& file, std::string_view name) {
-  for (const auto& [key, value] : table.items()) {
-    const std::string path = prefix + key;
-    if (value.is_object() && prefix.empty()) {
-      SCIM_TRY(set_table(config, value, path + '.', file, name));
-    } else {
+bool is_key(std::string_view path) {
+  return std::any_of(kKeys.begin(), kKeys.end(), [&](const KeyRow& row) { return row.key.name == path; });
+}
+
+/// [database], [access], [limits]: every other table is of the mapping.
+bool is_settings_table(const std::string& name) {
+  return name != "user" && std::any_of(kKeys.begin(), kKeys.end(),
+                                       [&](const KeyRow& row) { return row.key.name.starts_with(name + '.'); });
+}
+
+Result<void> set_settings(Config& config, const std::string& table, const Json& values, const TomlFile& file, std::string_view name) {
+  for (const auto& [key, value] : values.items()) {
+    const std::string path = table + '.' + key;
+    SCIM_TRY(set_key(config, path, value, place(name, file, path)));
+  }
+  return {};
+}
+
+/// A table of the mapping; what of it is a setting as well is taken.
+Result<void> set_section(Config& config, const std::string& table, const Json& values, const TomlFile& file, std::string_view name) {
+  config.sections[table] = Json::object();
+  for (const auto& [key, value] : values.items()) {
+    const std::string path = table + '.' + key;
+    if (is_key(path)) SCIM_TRY(set_key(config, path, value, place(name, file, path)));
+    else config.sections[table][key] = value;
+  }
+  return {};
+}
+
+Result<void> set_all(Config& config, const TomlFile& file, std::string_view name) {
+  for (const auto& [key, value] : file.values.items()) {
+    if (!value.is_object()) SCIM_TRY(set_key(config, key, value, place(name, file, key)));
+    else if (is_settings_table(key)) SCIM_TRY(set_settings(config, key, value, file, name));
+    else SCIM_TRY(set_section(config, key, value, file, name));
+  }
+  if (is_mapped(config)) return {};
+  // Nothing is mapped: what stands there is a mistake.
+  for (const auto& [table, values] : config.sections.items()) {
+    for (const auto& [key, value] : values.items()) {
+      const std::string path = table + '.' + key;
       SCIM_TRY(set_key(config, path, value, place(name, file, path)));
     }
   }
+  config.sections = Json::object();
   return {};
 }
 
@@ -206,6 +248,12 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
   }
   if (config.default_results > config.max_results) config.default_results = config.max_results;
   return {};
+}
+
+/// As seen from the folder of `file`.
+std::string relative_to(const std::string& file, const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  return path.starts_with('/') || folder.empty() ? path : (folder / path).string();
 }
 
 constexpr std::array<ConfigKey, kKeys.size()> kKeyTable = [] {
@@ -226,9 +274,15 @@ Result<Json> parse_toml(std::string_view toml, std::string_view name) {
 Result<Config> parse_config(std::string_view toml, std::string_view name) {
   SCIM_ASSIGN(const TomlFile file, read_toml(toml, name));
   Config config;
-  SCIM_TRY(set_table(config, file.values, "", file, name));
+  config.name = name;
+  SCIM_TRY(set_all(config, file, name));
   SCIM_TRY(check(config, file, name));
   return config;
+}
+
+bool is_mapped(const Config& config) {
+  const auto maps = [](const Json& section) { return section.contains("table") || section.contains("map"); };
+  return !config.mapping.empty() || std::any_of(config.sections.begin(), config.sections.end(), maps);
 }
 
 Result<Config> load_config(const std::string& path) {
@@ -236,7 +290,10 @@ Result<Config> load_config(const std::string& path) {
   if (!stream) return fail(ErrorKind::not_found, path + ": cannot be read");
   std::ostringstream text;
   text << stream.rdbuf();
-  return parse_config(text.str(), path);
+  SCIM_ASSIGN(Config config, parse_config(text.str(), path));
+  if (config.mapping.find_first_of("/.") != std::string::npos) config.mapping = relative_to(path, config.mapping);
+  for (std::string& schema : config.schemas) schema = relative_to(path, schema);
+  return config;
 }
 
 std::string default_config_path() {

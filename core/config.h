@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/access.h"
 #include "core/env.h"
@@ -22,6 +23,12 @@ enum class DeleteMode { deactivate, remove };
 enum class Synchronous { full, normal };
 
 struct Config {
+  /// The tables that map resource types to the application's tables, [user], [group] ..., as they stand in the file;
+  /// sql/mapping.h knows what is in them. Empty, and no `mapping`: the embedded store.
+  Json sections = Json::object();
+  std::string mapping;               ///< a preset's name or the path of a file, under `sections`
+  std::vector<std::string> schemas;  ///< paths of RFC 7643 Schema documents
+  std::string name;                  ///< of the file, for messages
   std::string base_url;  ///< "" : from the trusted parameters of the web server
   std::string database_url = "sqlite:/var/lib/scimctl/scim.db";
   Synchronous synchronous = Synchronous::full;
@@ -48,9 +55,12 @@ struct ConfigKey {
 };
 std::span<const ConfigKey> config_keys();
 
+/// Whether the tables are an application's.
+bool is_mapped(const Config& config);
+
 /// An unknown key, a wrong type or word is invalidValue with file, line and a hint. `name` is for messages.
 Result<Config> parse_config(std::string_view toml, std::string_view name);
-/// Reads the file; notFound if there is none.
+/// Reads the file; notFound if there is none. Paths in it are relative to it.
 Result<Config> load_config(const std::string& path);
 /// SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml: the first that exists, "" if none.
 std::string default_config_path();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "core/discovery.h"
 
+#include <algorithm>
+
 #include "core/json.h"
 #include "core/render.h"
 #include "core/text.h"
@@ -9,6 +11,13 @@ namespace scim {
 namespace {
 
 Json supported(bool value) { return {{"supported", value}}; }
+
+/// Whether a client can set a password.
+bool keeps_password(const App& app) {
+  const ResourceType* user = app.registry.type_by_name("User");
+  const Attribute* password = user == nullptr ? nullptr : user->find("password");
+  return password != nullptr && password->is_kept && password->mutability != Mutability::read_only;
+}
 
 /// RFC 7643 section 5. Each flag says what this server really does.
 Json service_provider_config(const Request& request, const App& app) {
@@ -26,7 +35,7 @@ Json service_provider_config(const Request& request, const App& app) {
           {"patch", supported(true)},
           {"bulk", bulk},
           {"filter", filter},
-          {"changePassword", supported(true)},
+          {"changePassword", supported(keeps_password(app))},
           {"sort", supported(false)},
           {"etag", supported(true)},
           {"authenticationSchemes", Json::array({bearer})},
@@ -39,10 +48,15 @@ Json resource_type_json(const ResourceType& type, const Request& request) {
   Json json = {{"schemas", {urn::kResourceType}}, {"id", type.name},          {"name", type.name},
                {"endpoint", type.endpoint},       {"description", type.description}, {"schema", type.schema}};
   for (const ResourceType::Extension& extension : type.extensions) {
+    if (!type.find(extension.schema)->is_kept) continue;
     json["schemaExtensions"].push_back({{"schema", extension.schema}, {"required", extension.required}});
   }
   json["meta"] = {{"resourceType", "ResourceType"}, {"location", request.base_url + "/ResourceTypes/" + type.name}};
   return json;
+}
+
+bool is_kept(const Schema& schema) {
+  return std::any_of(schema.attributes.begin(), schema.attributes.end(), [](const Attribute& a) { return a.is_kept; });
 }
 
 Json schema_json(const Schema& schema, const Request& request) {
@@ -71,7 +85,7 @@ Result<Json> resource_type(const Route& route, const Request& request, const App
 
 Result<Json> schema(const Route& route, const Request& request, const App& app) {
   const Schema* found = app.registry.schema(route.id);
-  if (found == nullptr) return fail(ErrorKind::not_found, "there is no schema " + quote(route.id));
+  if (found == nullptr || !is_kept(*found)) return fail(ErrorKind::not_found, "there is no schema " + quote(route.id));
   return schema_json(*found, request);
 }
 
@@ -83,7 +97,9 @@ Json resource_types(const Request& request, const App& app) {
 
 Json schemas(const Request& request, const App& app) {
   Json list = Json::array();
-  for (const Schema& found : app.registry.schemas()) list.push_back(schema_json(found, request));
+  for (const Schema& found : app.registry.schemas()) {
+    if (is_kept(found)) list.push_back(schema_json(found, request));
+  }
   return list;
 }
 

@@ -43,6 +43,17 @@ class JsonWriter {
   /// Text that is already JSON, as one value.
   void raw(std::string_view json);
 
+  /// A place to go back to: what is written after it is taken back.
+  struct Mark {
+    std::size_t size;
+    bool need_comma;
+  };
+  Mark mark() const { return {text_.size(), need_comma_}; }
+  void rewind(const Mark& mark) {
+    text_.resize(mark.size);
+    need_comma_ = mark.need_comma;
+  }
+
   const std::string& text() const { return text_; }
   std::string take() { return std::move(text_); }
 

@@ -34,6 +34,7 @@ Attribute extension_attribute(const Schema& schema, bool required) {
   attribute.required = required;
   attribute.sub_attributes = schema.attributes;
   attribute.is_extension = true;
+  attribute.is_kept = std::any_of(schema.attributes.begin(), schema.attributes.end(), [](const Attribute& a) { return a.is_kept; });
   return attribute;
 }
 

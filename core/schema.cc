@@ -148,7 +148,9 @@ Json attribute_to_json(const Attribute& attribute) {
   Json json = {{"name", attribute.name}, {"type", to_string(attribute.type)}};
   if (!attribute.sub_attributes.empty()) {
     json["subAttributes"] = Json::array();
-    for (const Attribute& sub : attribute.sub_attributes) json["subAttributes"].push_back(attribute_to_json(sub));
+    for (const Attribute& sub : attribute.sub_attributes) {
+      if (sub.is_kept) json["subAttributes"].push_back(attribute_to_json(sub));
+    }
   }
   json["multiValued"] = attribute.multi_valued;
   json["description"] = attribute.description;
@@ -216,7 +218,9 @@ Result<Schema> schema_from_json(const Json& json) {
 Json schema_to_json(const Schema& schema, std::string_view location) {
   Json json = {{"schemas", {urn::kSchema}}, {"id", schema.id}, {"name", schema.name}, {"description", schema.description}};
   json["attributes"] = Json::array();
-  for (const Attribute& attribute : schema.attributes) json["attributes"].push_back(attribute_to_json(attribute));
+  for (const Attribute& attribute : schema.attributes) {
+    if (attribute.is_kept) json["attributes"].push_back(attribute_to_json(attribute));
+  }
   json["meta"] = {{"resourceType", "Schema"}, {"location", location}};
   return json;
 }

@@ -31,6 +31,9 @@ struct Attribute {
   Uniqueness uniqueness = Uniqueness::none;
   std::vector<std::string> reference_types;
   std::vector<Attribute> sub_attributes;
+  /// false: the store has no place for it. It is not in /Schemas and cannot be filtered; what clients send is dropped, or
+  /// refused by the store.
+  bool is_kept = true;
 
   // Set by the registry.
   const Attribute* parent = nullptr;  ///< the complex attribute or extension that this one is part of

@@ -100,8 +100,8 @@ Result<Outcome> refuse(const Error& error, const Route& route, const Request& re
   return fail(error);
 }
 
-/// RFC 7643 4.1.1 leaves open what a user is that does not say. Clients expect `active` in every answer: a new user is
-/// active, and a PUT that does not mention it neither locks a user out nor lets one in again.
+/// RFC 7643 4.1.1 leaves open what a user is that does not say: a PUT that does not mention `active` neither locks a user
+/// out nor lets one in again. (A new one is active: Transaction::insert.)
 void default_active(Resource& resource, const Json& otherwise) {
   const Attribute* active = resource.type->find("active");
   if (active == nullptr || active->type != Type::boolean || find_value(resource.body, *active) != nullptr) return;
@@ -210,8 +210,7 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
   SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
   SCIM_ASSIGN(const Json body, parse_json(request.body));
-  SCIM_ASSIGN(Resource resource, resource_from_body(body, *route.type));
-  default_active(resource, true);
+  SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type));
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const std::string id, transaction->insert(resource));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, id, projection));

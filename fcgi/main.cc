@@ -15,7 +15,7 @@
 #include "fcgi/options.h"
 #include "fcgi/server.h"
 #include "fcgi/socket.h"
-#include "sql/mapping.h"
+#include "sql/served.h"
 #include "sql/sql_store.h"
 
 namespace {
@@ -34,8 +34,7 @@ int stop_with(int code, const std::string& message) {
 /// What all threads share, read-only but for the log.
 struct Shared {
   Config config;
-  Registry registry;
-  sql::Mapping mapping;
+  sql::Served served;
   std::unique_ptr<Env> env;
   fcgi::Gateway gateway;
 };
@@ -48,11 +47,11 @@ struct Worker {
 
 Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) {
   const std::string path = options.config.empty() ? default_config_path() : options.config;
-  auto shared = std::make_unique<Shared>(Shared{{}, Registry::standard(), {}, nullptr, {}});
+  auto shared = std::make_unique<Shared>();
   if (!path.empty()) {
     SCIM_ASSIGN(shared->config, load_config(path));
   }
-  SCIM_ASSIGN(shared->mapping, sql::embedded_mapping(shared->registry));
+  SCIM_ASSIGN(shared->served, sql::load_served(shared->config));
   shared->env = system_env(shared->config.log_level);
   shared->gateway = fcgi::gateway(shared->config);
   return std::unique_ptr<const Shared>(std::move(shared));
@@ -61,10 +60,10 @@ Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) 
 Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, std::size_t count) {
   std::vector<std::unique_ptr<Worker>> workers;
   while (workers.size() < count) {
-    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.mapping, *shared.env));
+    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *shared.env));
     sql::SqlStore& kept = *store;
     workers.push_back(std::make_unique<Worker>(
-        Worker{std::move(store), App{shared.config, shared.registry, kept, kept, *shared.env}}));
+        Worker{std::move(store), App{shared.config, *shared.served.registry, kept, kept, *shared.env}}));
   }
   return workers;
 }

@@ -7,6 +7,7 @@
 
 #include "core/match.h"
 #include "sql/condition.h"
+#include "sql/document.h"
 #include "sql/membership.h"
 
 namespace scim::sql {
@@ -28,10 +29,19 @@ std::string folded(const std::string& text, Collation collation, const Dialect& 
   return text;
 }
 
-std::string key_expression(std::string_view alias, const Column& column, Collation own, Collation wanted,
-                           const Dialect& dialect) {
+/// What literals are compared with; `shown` is shown_expression() of the column, or the column itself where "" for
+/// "no value" cannot disturb.
+std::string key_expression(std::string_view alias, const Column& column, const std::string& shown, Collation own,
+                           Collation wanted, const Dialect& dialect) {
+  if (wanted == Collation::exact) return shown;
   if (!column.folded.empty() && own == wanted) return column_of(alias, column.folded);
-  return folded(column_of(alias, column.name), wanted, dialect);
+  if (column.lower) return shown;
+  switch (column.fold) {
+    case Fold::unicode: return folded(shown, wanted, dialect);
+    case Fold::lower: return call("lower", shown);
+    case Fold::column: return shown;
+  }
+  return shown;
 }
 
 Operand plain(std::string expression) {
@@ -43,26 +53,69 @@ Operand plain(std::string expression) {
 }
 
 Operand column_operand(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect) {
-  Operand operand = plain(column_of(alias, column.name));
-  switch (column.codec) {
-    case Codec::integer:
-    case Codec::decimal:
-    case Codec::boolean:
-    case Codec::instant: return operand;
-    case Codec::instant_text: operand.key.text = call(dialect.instant, operand.raw.text); return operand;
-    case Codec::text:
-    case Codec::password:
+  const std::string shown = shown_expression(alias, column, dialect);
+  Operand operand = plain(shown);
+  if (column.codec == Codec::instant_text) operand.key.text = call(dialect.instant, shown);
+  if (column.codec == Codec::uuid_hex) operand.kind = Operand::Kind::text;
+  if (column.codec != Codec::text) return operand;
+  operand.kind = Operand::Kind::text;
+  const auto key_of_text = [&](const std::string& text) {
+    return key_expression(alias, column, text, attribute.collation, attribute.collation, dialect);
+  };
+  operand.key.text = key_of_text(shown);
+  // An index serves the column, and not nullif(column, '').
+  const bool is_empty_for_none = column.words.empty() && column.absent == Cell(std::string());
+  if (is_empty_for_none) operand.fast_key.text = key_of_text(column_of(alias, column.name));
+  if (column.fold == Fold::column) operand.search_key.text = call("lower", shown);
+  return operand;
+}
+
+/// A value of the document, whose type is the attribute's.
+Operand document_operand(const std::string& value, const Attribute& attribute, const Dialect& dialect) {
+  Operand operand = plain(value);
+  switch (attribute.type) {
+    case Type::string:
+    case Type::reference:
+    case Type::binary:
       operand.kind = Operand::Kind::text;
-      operand.key.text = key_expression(alias, column, attribute.collation, attribute.collation, dialect);
+      operand.key.text = folded(value, attribute.collation, dialect);
       return operand;
+    case Type::date_time: operand.key.text = call(dialect.instant, value); return operand;
+    case Type::boolean:
+    case Type::integer:
+    case Type::decimal:
+    case Type::complex: return operand;
   }
   return operand;
 }
 
-Operand location_operand(const TypeMapping& type, std::string_view alias, std::string_view base_url) {
-  Operand operand = plain(id_of(type, alias));
+/// What is the same everywhere.
+Operand constant_operand(const Json& value, const Attribute& attribute) {
+  Operand operand;
+  if (!value.is_string()) {
+    operand.kind = Operand::Kind::plain;
+    operand.raw.text = value.is_boolean() ? (value.get<bool>() ? "1" : "0") : to_text(value);
+    operand.key = operand.raw;
+    return operand;
+  }
+  operand.raw.text = literal(value.get<std::string>());
+  operand.key.text = literal(collation_key(value.get<std::string>(), attribute.collation));
+  return operand;
+}
+
+/// The id of a resource, whose tables have the prefix.
+Operand id_operand(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
+  Operand operand = plain(id_of(type, prefix, dialect));
+  if (type.link.id.codec != Codec::uuid_hex) return operand;
+  operand.kind = Operand::Kind::uuid;
+  operand.fast_key.text = column_of(alias_of(prefix, type.link.id.table), type.link.id.name);
+  return operand;
+}
+
+Operand location_operand(const TypeMapping& type, std::string_view prefix, const CompileContext& context) {
+  Operand operand = plain(id_of(type, prefix, context.dialect));
   operand.kind = Operand::Kind::affixed_text;
-  operand.prefix = location_prefix(*type.type, base_url);
+  operand.prefix = location_prefix(*type.type, context.base_url);
   return operand;
 }
 
@@ -83,6 +136,9 @@ class ElementScope : public Scope {
  public:
   ElementScope(const ListTable& list, const Dialect& dialect) : list_(list), dialect_(dialect) {}
   std::optional<Operand> operand(const Attribute& attribute) override {
+    if (const auto constant = list_.constants.find(&attribute); constant != list_.constants.end()) {
+      return constant_operand(constant->second, attribute);
+    }
     const auto column = list_.columns.find(&attribute);
     if (column == list_.columns.end()) return std::nullopt;
     return column_operand("c", column->second, attribute, dialect_);
@@ -93,16 +149,53 @@ class ElementScope : public Scope {
   const Dialect& dialect_;
 };
 
-/// The resource at the other end of a membership, under an alias. `type` has been settled before.
+/// The element that a column is (TypeMapping::elements): constants, and the rest from the document.
+class ColumnElementScope : public Scope {
+ public:
+  /// `alias`: of the column's table; `document`: SQL of the document, "" if there is none.
+  ColumnElementScope(const ElementColumn& element, const Attribute& list, std::string alias, std::string document,
+                     const Dialect& dialect)
+      : element_(element), list_(list), alias_(std::move(alias)), document_(std::move(document)), dialect_(dialect) {}
+
+  std::optional<Operand> operand(const Attribute& attribute) override {
+    if (&attribute == element_.part) return column_operand(alias_, element_.value, attribute, dialect_);
+    if (const auto constant = element_.constants.find(&attribute); constant != element_.constants.end()) {
+      return constant_operand(constant->second, attribute);
+    }
+    if (document_.empty()) return std::nullopt;
+    return document_operand(document_element_value(document_, list_, attribute, dialect_), attribute, dialect_);
+  }
+
+ private:
+  const ElementColumn& element_;
+  const Attribute& list_;
+  const std::string alias_;
+  const std::string document_;
+  const Dialect& dialect_;
+};
+
+/// One element of a list in the document: alias e.
+class DocumentElementScope : public Scope {
+ public:
+  explicit DocumentElementScope(const Dialect& dialect) : dialect_(dialect) {}
+  std::optional<Operand> operand(const Attribute& attribute) override {
+    return document_operand(document_part("e", attribute, dialect_), attribute, dialect_);
+  }
+
+ private:
+  const Dialect& dialect_;
+};
+
+/// The resource at the other end of a membership. `type` has been settled before.
 class MemberScope : public Scope {
  public:
-  MemberScope(const TypeMapping& type, std::string_view alias, const CompileContext& context)
-      : type_(type), alias_(alias), context_(context) {}
+  MemberScope(const TypeMapping& type, std::string_view prefix, const CompileContext& context)
+      : type_(type), prefix_(prefix), context_(context) {}
 
   std::optional<Operand> operand(const Attribute& attribute) override {
     switch (member_part(attribute)) {
-      case MemberPart::value: return plain(id_of(type_, alias_));
-      case MemberPart::ref: return location_operand(type_, alias_, context_.base_url);
+      case MemberPart::value: return id_operand(type_, prefix_, context_.dialect);
+      case MemberPart::ref: return location_operand(type_, prefix_, context_);
       case MemberPart::display: return display(attribute.collation);
       case MemberPart::type:
       case MemberPart::other: return std::nullopt;
@@ -114,15 +207,17 @@ class MemberScope : public Scope {
   std::optional<Operand> display(Collation collation) const {
     if (type_.display.empty()) return std::nullopt;
     Operand operand;
-    operand.raw.text = display_expression(type_, alias_);
+    const std::string alias = alias_of(prefix_, 0);
+    operand.raw.text = display_expression(type_, prefix_, context_.dialect);
     operand.key.text = first_display(type_, [&](const Attribute& attribute, const Column& column) {
-      return key_expression(alias_, column, attribute.collation, collation, context_.dialect);
+      const std::string shown = shown_expression(alias, column, context_.dialect);
+      return key_expression(alias, column, shown, attribute.collation, collation, context_.dialect);
     });
     return operand;
   }
 
   const TypeMapping& type_;
-  std::string_view alias_;
+  std::string_view prefix_;
   const CompileContext& context_;
 };
 
@@ -169,13 +264,26 @@ class ResourceScope : public Scope {
   ResourceScope(const TypeMapping& type, const CompileContext& context) : type_(type), context_(context) {}
 
   std::optional<Operand> operand(const Attribute& attribute) override;
-  std::optional<Operand> id() override { return plain(link_column(type_.link.id)); }
+  std::optional<Operand> id() override {
+    use(type_.link.id.table);
+    return id_operand(type_, "t", context_.dialect);
+  }
   Condition any(const Predicate& predicate) override;
   Condition compile(const Predicate& predicate) {
     return compile_condition(simplify(merge_lists(predicate, type_)), *this, context_.dialect);
   }
-  /// SQL of a column of the link, which takes part from now on.
-  std::string link_column(const std::string& name) { return column_of(use(type_.link.table), name); }
+  /// That the resource has not been deactivated, where that can happen.
+  Condition is_living() {
+    for (const int table : living_tables(type_)) use(table);
+    Sql sql;
+    sql << living(type_, "t", context_.dialect);
+    return atom(std::move(sql), Condition::Null::impossible);
+  }
+  /// SQL of the resource's document, "" if there is none.
+  std::string document() {
+    const Column& column = type_.link.document;
+    return column.is_mapped() ? column_of(use(column.table), column.name) : std::string();
+  }
   /// Tables that are named.
   const std::vector<int>& used() const { return used_; }
   std::string use(int table) {
@@ -187,6 +295,8 @@ class ResourceScope : public Scope {
   std::optional<Operand> link_operand(LinkPart part);
   Operand lookup_operand(const Attribute& attribute, const TypeMapping::Lookup& lookup) const;
   Condition any_element(const ListTable& list, const Predicate& inner);
+  Condition any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner);
+  Condition any_in_document(const Attribute& list, const Predicate& inner, std::string_view and_where);
   Condition any_member(const std::vector<MemberTable>& tables, const Predicate& inner);
   Condition any_group(const TypeMapping::Reverse& reverse, const Predicate& inner);
   Sql groups_downward(const TypeMapping& group, const std::vector<MemberTable>& tables, const Predicate& inner);
@@ -202,43 +312,57 @@ class ResourceScope : public Scope {
 std::optional<Operand> ResourceScope::operand(const Attribute& attribute) {
   if (const LinkPart part = link_part(attribute); part != LinkPart::none) return link_operand(part);
   if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
-    return column_operand(use(column->second.table), column->second, attribute, context_.dialect);
+    const std::string alias = use(column->second.table);
+    if (column->second.codec != Codec::reference) return column_operand(alias, column->second, attribute, context_.dialect);
+    Operand operand;
+    operand.kind = Operand::Kind::plain;
+    operand.raw = reference_id(column->second, alias, context_);
+    operand.key = operand.raw;
+    return operand;
+  }
+  if (const auto constant = type_.constants.find(&attribute); constant != type_.constants.end()) {
+    return constant_operand(constant->second, attribute);
   }
   if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
     return lookup_operand(attribute, lookup->second);
   }
-  return std::nullopt;
+  if (!is_in_document(type_, attribute)) return std::nullopt;
+  return document_operand(document_value(document(), attribute, context_.dialect), attribute, context_.dialect);
 }
 
 std::optional<Operand> ResourceScope::link_operand(LinkPart part) {
   const Link& link = type_.link;
-  const auto column = [&](const std::string& name) -> std::optional<Operand> {
-    if (name.empty()) return std::nullopt;
-    return plain(link_column(name));
+  const auto column = [&](const Column& part_column) -> std::optional<Operand> {
+    if (!part_column.is_mapped()) return std::nullopt;
+    return plain(shown_expression(use(part_column.table), part_column, context_.dialect));
   };
   switch (part) {
     case LinkPart::none: return std::nullopt;
     case LinkPart::id: return id();
     case LinkPart::external_id: {
       auto operand = column(link.external_id);
-      if (operand) operand->kind = Operand::Kind::text;
+      if (!operand) return std::nullopt;
+      operand->kind = Operand::Kind::text;
+      if (link.external_id.absent == Cell(std::string())) {
+        operand->fast_key.text = column_of(alias_of("t", link.external_id.table), link.external_id.name);
+      }
       return operand;
     }
     case LinkPart::created: return column(link.created);
     case LinkPart::last_modified: return column(link.last_modified);
     case LinkPart::version: {
-      auto operand = column(link.version);
-      if (!operand) return std::nullopt;
-      operand->kind = Operand::Kind::affixed_integer;
+      std::vector<int> needs;
+      std::optional<Operand> operand = plain("");
+      operand->raw = operand->key = version_expression(type_, context_, needs);
+      for (const int table : needs) use(table);
+      operand->kind = link.version.is_mapped() ? Operand::Kind::affixed_integer : Operand::Kind::affixed_text;
       operand->prefix = kVersionPrefix;
       operand->suffix = kVersionSuffix;
       return operand;
     }
     case LinkPart::location: {
-      Operand operand = *id();
-      operand.kind = Operand::Kind::affixed_text;
-      operand.prefix = location_prefix(*type_.type, context_.base_url);
-      return operand;
+      use(link.id.table);
+      return location_operand(type_, "t", context_);
     }
     case LinkPart::resource_type: {
       Operand operand;
@@ -251,10 +375,12 @@ std::optional<Operand> ResourceScope::link_operand(LinkPart part) {
 }
 
 Sql lookup_select(const TypeMapping::Lookup& lookup, const TypeMapping& type, const TypeMapping& other,
-                  const std::string& shown) {
+                  const std::string& shown, const Dialect& dialect) {
+  const Column& by = type.columns.at(lookup.by);
+  const std::string found_by = by.codec == Codec::reference ? key_of(other, "l") : id_of(other, "l", dialect);
   Sql sql;
-  sql << "(SELECT " << shown << " FROM " << from_resource(other, "l") << " WHERE " << id_of(other, "l") << " = "
-      << column_of("t0", type.columns.at(lookup.by).name) << and_living(other, "l") << ")";
+  sql << "(SELECT " << shown << " FROM " << from_resource(other, "l") << " WHERE " << found_by << " = "
+      << column_of("t0", by.name) << and_living(other, "l", dialect) << ")";
   return sql;
 }
 
@@ -262,10 +388,12 @@ Operand ResourceScope::lookup_operand(const Attribute& attribute, const TypeMapp
   const TypeMapping& other = context_.mapping.of(*lookup.other);
   const Column& column = other.columns.at(lookup.shows);
   Operand operand;
-  operand.raw = lookup_select(lookup, type_, other, column_of("l", column.name));
+  const std::string shown = shown_expression("l0", column, context_.dialect);
+  operand.raw = lookup_select(lookup, type_, other, shown, context_.dialect);
   operand.key = lookup_select(
       lookup, type_, other,
-      key_expression("l", column, lookup.shows->collation, attribute.collation, context_.dialect));
+      key_expression("l0", column, shown, lookup.shows->collation, attribute.collation, context_.dialect),
+      context_.dialect);
   return operand;
 }
 
@@ -280,7 +408,10 @@ Condition ResourceScope::any(const Predicate& predicate) {
   if (const auto reverse = type_.reverse.find(predicate.attribute); reverse != type_.reverse.end()) {
     return any_group(reverse->second, inner);
   }
-  return constant(false);
+  if (const auto element = type_.elements.find(predicate.attribute); element != type_.elements.end()) {
+    return any_column_element(*predicate.attribute, element->second, inner);
+  }
+  return is_in_document(type_, *predicate.attribute) ? any_in_document(*predicate.attribute, inner, "") : constant(false);
 }
 
 Condition ResourceScope::key_in(const Sql& select) const {
@@ -299,14 +430,50 @@ Condition ResourceScope::any_element(const ListTable& list, const Predicate& inn
   return key_in(select);
 }
 
-/// `condition` and that the row under `alias` is living, as the rest of a WHERE.
-Sql where_living(const Condition& condition, const TypeMapping& type, std::string_view alias) {
+Condition ResourceScope::any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner) {
+  const bool has_rest = is_in_document(type_, list) || type_.has_document();
+  ColumnElementScope scope(element, list, use(element.value.table), has_rest ? document() : "", context_.dialect);
+  Predicate is_there;  // ne null
+  is_there.kind = Kind::compare;
+  is_there.op = Op::ne;
+  is_there.attribute = element.part;
+  std::vector<Condition> both;
+  both.push_back(compile_condition(is_there, scope, context_.dialect));
+  both.push_back(compile_condition(inner, scope, context_.dialect));
+  Condition in_column = all_of(std::move(both));
+  if (!has_rest) return in_column;
+  std::vector<Condition> either;
+  either.push_back(std::move(in_column));
+  either.push_back(any_in_document(list, inner, "e.key > 0"));
+  return any_of(std::move(either));
+}
+
+Condition ResourceScope::any_in_document(const Attribute& list, const Predicate& inner, std::string_view and_where) {
+  DocumentElementScope scope(context_.dialect);
+  std::vector<Condition> conditions;
+  if (!and_where.empty()) {
+    Sql where;
+    where << and_where;
+    conditions.push_back(atom(std::move(where), Condition::Null::impossible));
+  }
+  conditions.push_back(compile_condition(inner, scope, context_.dialect));
+  const Condition condition = all_of(std::move(conditions));
+  if (condition.kind == Condition::Kind::never) return condition;
+  Sql sql;
+  sql << "EXISTS (SELECT 1 FROM " << document_elements(document(), list, context_.dialect) << " e";
+  if (condition.kind != Condition::Kind::always) sql << " WHERE " << condition.sql;
+  sql << ")";
+  return atom(std::move(sql), Condition::Null::impossible);
+}
+
+/// `condition` and that the resource is living, as the rest of a WHERE.
+Sql where_living(const Condition& condition, const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
   Sql sql;
   const bool is_disjunction = condition.kind == Condition::Kind::disjunction;
   sql << " WHERE ";
   if (is_disjunction) sql << "(" << condition.sql << ")";
   else sql << condition.sql;
-  sql << and_living(type, alias);
+  sql << and_living(type, prefix, dialect);
   return sql;
 }
 
@@ -320,7 +487,7 @@ Condition ResourceScope::any_member(const std::vector<MemberTable>& tables, cons
     if (condition.kind == Condition::Kind::never) continue;
     Sql select;
     select << "SELECT " << column_of("j", table.owner) << " FROM " << identifier(table.name) << " j"
-           << join_resource(member, "m", column_of("j", table.value)) << where_living(condition, member, "m");
+           << join_resource(member, "m", column_of("j", table.value)) << where_living(condition, member, "m", context_.dialect);
     conditions.push_back(key_in(select));
   }
   return any_of(std::move(conditions));
@@ -343,11 +510,9 @@ Condition ResourceScope::any_group(const TypeMapping::Reverse& reverse, const Pr
     conditions.push_back(indirect_groups(group, tables, indirect));
   }
   Condition condition = any_of(std::move(conditions));
-  if (context_.visible == Visible::living || type_.link.deactivated.empty()) return condition;
+  if (context_.visible == Visible::living || !type_.link.deactivated.is_mapped()) return condition;
   // Once deactivated, a resource is in no group.
-  Sql living;
-  living << link_column(type_.link.deactivated) << " IS NULL";
-  return all_of({atom(std::move(living), Condition::Null::impossible), std::move(condition)});
+  return all_of({is_living(), std::move(condition)});
 }
 
 /// The keys of this type's members of the groups that satisfy `inner`, and of the groups within those.
@@ -355,8 +520,8 @@ Sql ResourceScope::groups_downward(const TypeMapping& group, const std::vector<M
                                    const Predicate& inner) {
   MemberScope scope(group, "g", context_);
   Sql sql;
-  sql << "WITH RECURSIVE r(k) AS (SELECT " << column_of("g", group.key) << " FROM " << from_resource(group, "g")
-      << where_living(compile_condition(inner, scope, context_.dialect), group, "g");
+  sql << "WITH RECURSIVE r(k) AS (SELECT " << key_of(group, "g") << " FROM " << from_resource(group, "g")
+      << where_living(compile_condition(inner, scope, context_.dialect), group, "g", context_.dialect);
   for (const MemberTable& table : tables) {
     if (table.member_type != group.type) continue;
     sql << " UNION SELECT " << column_of("j", table.value) << " FROM r JOIN " << identifier(table.name) << " j ON "
@@ -383,7 +548,7 @@ Condition ResourceScope::direct_groups(const TypeMapping& group, const std::vect
     if (table.member_type != type_.type) continue;
     Sql select;
     select << "SELECT " << column_of("j", table.value) << " FROM " << identifier(table.name) << " j"
-           << join_resource(group, "g", column_of("j", table.owner)) << where_living(condition, group, "g");
+           << join_resource(group, "g", column_of("j", table.owner)) << where_living(condition, group, "g", context_.dialect);
     conditions.push_back(key_in(select));
   }
   return any_of(std::move(conditions));
@@ -398,7 +563,7 @@ Condition ResourceScope::indirect_groups(const TypeMapping& group, const std::ve
   this_one << " = " << column_of("t0", type_.key);
   Sql sql;
   sql << "EXISTS (WITH " << groups_upward(*type_.type, *group.type, tables, this_one) << " SELECT 1 FROM up"
-      << join_resource(group, "g", "up.k") << where_living(condition, group, "g") << " AND NOT "
+      << join_resource(group, "g", "up.k") << where_living(condition, group, "g", context_.dialect) << " AND NOT "
       << is_direct_member(*type_.type, tables) << ")";
   return atom(std::move(sql), Condition::Null::impossible);
 }
@@ -423,13 +588,51 @@ std::string numbered(const std::string& text) {
 
 }  // namespace
 
-std::string display_expression(const TypeMapping& type, std::string_view alias) {
-  return first_display(type, [&](const Attribute&, const Column& column) { return column_of(alias, column.name); });
+std::string display_expression(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
+  return first_display(type, [&](const Attribute&, const Column& column) {
+    return shown_expression(alias_of(prefix, 0), column, dialect);
+  });
 }
 
 Sql lookup_expression(const TypeMapping::Lookup& lookup, const TypeMapping& type, const CompileContext& context) {
   const TypeMapping& other = context.mapping.of(*lookup.other);
-  return lookup_select(lookup, type, other, column_of("l", other.columns.at(lookup.shows).name));
+  return lookup_select(lookup, type, other, shown_expression("l0", other.columns.at(lookup.shows), context.dialect),
+                       context.dialect);
+}
+
+Sql version_expression(const TypeMapping& type, const CompileContext& context, std::vector<int>& needs) {
+  const Link& link = type.link;
+  Sql sql;
+  const auto use = [&](int table) {
+    if (table != 0) needs.push_back(table);
+    return alias_of("t", table);
+  };
+  if (link.version.is_mapped()) {
+    sql << column_of(use(link.version.table), link.version.name);
+    return sql;
+  }
+  std::string values;
+  const auto add = [&](const std::string& value) { values += (values.empty() ? "" : ", ") + value; };
+  for (const Column* part : {&link.external_id, &link.document, &link.deactivated}) {
+    if (part->is_mapped()) add(column_of(use(part->table), part->name));
+  }
+  for (const auto& [attribute, column] : type.columns) add(column_of(use(column.table), column.name));
+  for (const auto& [attribute, element] : type.elements) add(column_of(use(element.value.table), element.value.name));
+  // Rows of another table: how many, and the sum of their hashes, whatever their order.
+  const auto add_rows = [&](const std::string& table, const std::string& owner, const std::string& columns) {
+    add("(SELECT count(*) || ' ' || coalesce(sum(" + call(context.dialect.hash, columns) + "), 0) FROM " +
+        identifier(table) + " v WHERE " + column_of("v", owner) + " = " + key_of(type, "t") + ")");
+  };
+  for (const auto& [attribute, list] : type.lists) {
+    std::string columns;
+    for (const auto& [part, column] : list.columns) columns += (columns.empty() ? "" : ", ") + column_of("v", column.name);
+    add_rows(list.name, list.owner, columns);
+  }
+  for (const auto& [attribute, tables] : type.members) {
+    for (const MemberTable& table : tables) add_rows(table.name, table.owner, column_of("v", table.value));
+  }
+  sql << call(context.dialect.version, values);
+  return sql;
 }
 
 Sql compile_value(const Predicate& predicate, const TypeMapping& type, const CompileContext& context,
@@ -445,30 +648,21 @@ Sql compile_from_where(const Predicate& where, const TypeMapping& type, const Co
   ResourceScope scope(type, context);
   std::vector<Condition> conditions;
   conditions.push_back(scope.compile(where));
-  if (context.visible == Visible::living && !type.link.deactivated.empty()) {
-    Sql living;
-    living << scope.link_column(type.link.deactivated) << " IS NULL";
-    conditions.push_back(atom(std::move(living), Condition::Null::impossible));
-  }
+  if (context.visible == Visible::living && type.link.deactivated.is_mapped()) conditions.push_back(scope.is_living());
   const Condition condition = all_of(std::move(conditions));
   for (const int table : needs) scope.use(table);
 
   Sql sql;
   sql << "FROM " << identifier(type.tables.front().name) << " t0";
-  for (const int index : scope.used()) {
-    const Table& table = type.tables[static_cast<std::size_t>(index)];
-    const std::string alias = 't' + std::to_string(index);
-    sql << (index == type.link.table ? " JOIN " : " LEFT JOIN ") << identifier(table.name) << " " << alias << " ON "
-        << column_of(alias, table.owner) << " = " << column_of("t0", type.key);
-  }
+  for (const int index : scope.used()) sql << join_table(type, "t", index);
   if (condition.kind != Condition::Kind::always) sql << " WHERE " << condition.sql;
   return sql;
 }
 
 Sql compile_select_ids(const Predicate& where, const TypeMapping& type, const CompileContext& context) {
   Sql sql;
-  sql << "SELECT t" << std::to_string(type.link.table) << "." << identifier(type.link.id) << " "
-      << compile_from_where(where, type, context, {type.link.table}) << " ORDER BY " << column_of("t0", type.key);
+  sql << "SELECT " << id_of(type, "t", context.dialect) << " "
+      << compile_from_where(where, type, context, {type.link.id.table}) << " ORDER BY " << key_of(type, "t");
   sql.text = numbered(sql.text);
   return sql;
 }

@@ -8,23 +8,9 @@
 
 #include "core/predicate.h"
 #include "sql/db.h"
-#include "sql/dialect.h"
-#include "sql/mapping.h"
+#include "sql/expression.h"
 
 namespace scim::sql {
-
-/// Which resources are there at all.
-enum class Visible {
-  living,       ///< not those that DELETE has deactivated
-  all,          ///< those too (deleted_visible = true)
-};
-
-struct CompileContext {
-  const Mapping& mapping;
-  const Dialect& dialect;
-  std::string_view base_url;  ///< for meta.location and $ref
-  Visible visible = Visible::living;
-};
 
 /// `FROM ... WHERE ...` that yields one row for each matching resource. Table 0 has the alias t0, table i ti; a joined
 /// table takes part only if the predicate or `needs` (indices) names it.
@@ -41,8 +27,12 @@ Sql compile_value(const Predicate& predicate, const TypeMapping& type, const Com
 /// What manager.displayName and the like show, of the row of `type` whose table 0 is t0: a subquery.
 Sql lookup_expression(const TypeMapping::Lookup& lookup, const TypeMapping& type, const CompileContext& context);
 
-/// SQL expression of `display` of a resource whose own table has `alias`: the first of TypeMapping::display that is
-/// not NULL; NULL if there is none.
-std::string display_expression(const TypeMapping& type, std::string_view alias);
+/// SQL expression of `display` of a resource whose own table is alias_of(prefix, 0): the first of TypeMapping::display
+/// that is not NULL; NULL if there is none.
+std::string display_expression(const TypeMapping& type, std::string_view prefix, const Dialect& dialect);
+
+/// The column that counts versions, or, for what an application may change, a hash over everything that the row, its
+/// lists and memberships hold: tables that it names are added to `needs`.
+Sql version_expression(const TypeMapping& type, const CompileContext& context, std::vector<int>& needs);
 
 }  // namespace scim::sql

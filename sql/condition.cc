@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "sql/expression.h"
 
 namespace scim::sql {
 namespace {
@@ -57,31 +58,41 @@ Condition is_unassigned(const Operand& operand) {
   return atom(std::move(sql), Condition::Null::impossible);
 }
 
+/// What text is compared with; "" for no value does no harm where a text that is not empty is looked for.
+const Sql& key_for_some_text(const Operand& operand) {
+  return operand.fast_key.text.empty() ? operand.key : operand.fast_key;
+}
+
 /// co, sw, ew.
 Condition text_test(const Operand& operand, Op op, const std::string& text, const Dialect& dialect) {
   if (text.empty()) return is_assigned(operand);  // part of every text
+  const Sql& key = key_for_some_text(operand);
+  const Sql& searched = operand.search_key.text.empty() ? key : operand.search_key;
   Sql sql;
   if (op == Op::co) {
-    sql << dialect.position << "(" << operand.key << ", " << Bind{text} << ") > 0";
+    sql << dialect.position << "(" << searched << ", " << Bind{text} << ") > 0";
     return atom(std::move(sql), Condition::Null::possible);
   }
   if (op == Op::ew) {
     const auto count = static_cast<std::int64_t>(count_characters(text));
-    sql << dialect.tail << "(" << operand.key << ", " << dialect.tail_sign << Bind{count} << ") = " << Bind{text};
+    sql << dialect.tail << "(" << searched << ", " << dialect.tail_sign << Bind{count} << ") = " << Bind{text};
     return atom(std::move(sql), Condition::Null::possible);
   }
-  sql << operand.key << " >= " << Bind{text};
+  sql << key << " >= " << Bind{text};
   Condition from = atom(std::move(sql), Condition::Null::possible);
   const auto end = prefix_end(text);
   if (!end) return from;
   Sql below;
-  below << operand.key << " < " << Bind{*end};
+  below << key << " < " << Bind{*end};
   return all_of({std::move(from), atom(std::move(below), Condition::Null::possible)});
 }
 
 Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {
+  const auto* text = std::get_if<std::string>(&value);
+  // "" is below every text: only `lt` and `le` would find it among the values.
+  const bool is_fast = text != nullptr && !text->empty() && op != Op::lt && op != Op::le;
   Sql sql;
-  sql << operand.key;
+  sql << (is_fast ? key_for_some_text(operand) : operand.key);
   if (op == Op::ne) sql << " " << symbol(op, dialect) << " ";
   else sql << symbol(op, dialect);
   sql << Bind{std::move(value)};
@@ -129,12 +140,25 @@ Condition compare_affixed(const Operand& operand, Op op, const std::string& text
   return compare_cell(shown, op, text, dialect);
 }
 
+/// Kept as 32 digits: a literal in the same form meets an index.
+Condition compare_uuid(const Operand& operand, Op op, const std::string& text, const Dialect& dialect) {
+  Operand shown = operand;
+  shown.kind = Operand::Kind::plain;
+  shown.fast_key = Sql();
+  const auto hex = uuid_to_hex(text);
+  if (op == Op::eq && !hex) return constant(false);
+  if (op == Op::eq) shown.key = operand.fast_key;
+  if (op == Op::co || op == Op::sw || op == Op::ew) return text_test(shown, op, text, dialect);
+  return compare_cell(shown, op, op == Op::eq ? *hex : text, dialect);
+}
+
 Condition compare(const Predicate& p, Scope& scope, const Dialect& dialect) {
   const bool wants_null = std::holds_alternative<std::monostate>(p.value);
   const std::optional<Operand> operand = scope.operand(*p.attribute);
   if (!operand) return constant((p.op == Op::ne) != wants_null);
   if (wants_null) return p.op == Op::ne ? is_assigned(*operand) : is_unassigned(*operand);
   const std::string* text = std::get_if<std::string>(&p.value);
+  if (text != nullptr && operand->kind == Operand::Kind::uuid) return compare_uuid(*operand, p.op, *text, dialect);
   if (text != nullptr && is_affixed(*operand)) return compare_affixed(*operand, p.op, *text, dialect);
   if (p.op == Op::co || p.op == Op::sw || p.op == Op::ew) {
     return text != nullptr ? text_test(*operand, p.op, *text, dialect) : constant(false);
@@ -177,17 +201,24 @@ Condition join(std::vector<Condition> conditions, Condition::Kind kind) {
 
 Condition ids(const Predicate& p, Scope& scope) {
   const std::optional<Operand> operand = scope.id();
-  if (!operand || p.ids.empty()) return constant(false);
+  if (!operand) return constant(false);
+  const bool is_uuid = operand->kind == Operand::Kind::uuid;
+  std::vector<std::string> kept;
+  for (const std::string& id : p.ids) {
+    const auto hex = is_uuid ? uuid_to_hex(id) : std::optional<std::string>(id);
+    if (hex) kept.push_back(*hex);
+  }
+  if (kept.empty()) return constant(false);
   Sql sql;
-  sql << operand->key;
-  if (p.ids.size() == 1) {
-    sql << " = " << Bind{p.ids.front()};
+  sql << (is_uuid ? operand->fast_key : operand->key);
+  if (kept.size() == 1) {
+    sql << " = " << Bind{kept.front()};
     return atom(std::move(sql), Condition::Null::possible);
   }
   sql << " IN (";
-  for (std::size_t i = 0; i < p.ids.size(); ++i) {
+  for (std::size_t i = 0; i < kept.size(); ++i) {
     if (i > 0) sql << ", ";
-    sql << Bind{p.ids[i]};
+    sql << Bind{kept[i]};
   }
   sql << ")";
   return atom(std::move(sql), Condition::Null::possible);

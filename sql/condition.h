@@ -22,10 +22,15 @@ struct Operand {
     plain,             ///< numbers, booleans as 0 and 1, instants as microseconds
     affixed_text,      ///< shown as prefix + value: locations
     affixed_integer,   ///< shown as prefix + value + suffix: versions
+    uuid,              ///< `fast_key` holds it as 32 hexadecimal digits
   };
   Kind kind = Kind::text;
   Sql raw;  ///< the value as it is kept, NULL if there is none
   Sql key;  ///< what literals are compared with, NULL with `raw`
+  /// Like `key` and quicker, but "" instead of NULL where there is no value; empty: there is no such thing.
+  Sql fast_key;
+  /// What text is searched in, where `key` compares as its column does; empty: `key`.
+  Sql search_key;
   std::string prefix;
   std::string suffix;
 };

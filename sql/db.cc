@@ -20,6 +20,7 @@ Error to_error(const DbError& error) {
     case DbErrorKind::unique:
     case DbErrorKind::foreign_key:
     case DbErrorKind::not_null:
+    case DbErrorKind::check:
     case DbErrorKind::other:
       return {ErrorKind::internal, "the database refused a statement", ""};
   }

@@ -28,7 +28,8 @@ struct Sql {
 enum class DbErrorKind {
   unique,       ///< a unique constraint; `detail` names table.column as far as the database does
   foreign_key,
-  not_null,
+  not_null,     ///< `detail` as for unique
+  check,        ///< a CHECK, or a value of the wrong type
   busy,         ///< another writer, for longer than the busy timeout
   unavailable,  ///< gone, disk full, read-only, corrupt
   other,
@@ -77,15 +78,17 @@ class Db {
 
 enum class Sync { full, normal };
 enum class Open { existing, create };
+/// The journal mode stays with the file: that of an application's database is the application's choice.
+enum class Journal { wal, as_it_is };
 
 /// Told of every error that a connection returns, unique violations apart: the way to the log.
 using ErrorSink = std::function<void(const DbError&)>;
 
-/// A SQLite file in WAL mode with foreign keys on, `scim_fold(text)`, `scim_username(text)` and `scim_instant(text)`
-/// registered: collation_key() and parse_instant() of core/text.h, NULL for NULL. A file that Open::create makes is
-/// readable for its owner only, whatever the umask.
-DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Sync sync, std::int64_t busy_timeout_ms,
-                                          ErrorSink sink = {});
+/// A SQLite file with foreign keys on and the functions of Dialect registered: scim_fold(text), scim_username(text) and
+/// scim_instant(text) are collation_key() and parse_instant() of core/text.h, NULL for NULL. A file that Open::create
+/// makes is readable for its owner only, whatever the umask.
+DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Journal journal, Sync sync,
+                                          std::int64_t busy_timeout_ms, ErrorSink sink = {});
 
 /// `name` in double quotes: identifiers come from the mapping, and "group" or "order" may be among them.
 std::string identifier(std::string_view name);

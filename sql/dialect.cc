@@ -9,9 +9,14 @@ const Dialect kSqliteDialect = {
     .fold = "scim_fold",
     .username = "scim_username",
     .instant = "scim_instant",
+    .uuid = "scim_uuid",
+    .hash = "scim_hash",
+    .version = "scim_version",
     .position = "instr",
     .tail = "substr",
     .tail_sign = "-",
+    .json_value = "json_extract",
+    .json_each = "json_each",
 };
 
 }  // namespace scim::sql

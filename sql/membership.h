@@ -7,23 +7,35 @@
 #include <vector>
 
 #include "sql/condition.h"
-#include "sql/mapping.h"
+#include "sql/expression.h"
 
 namespace scim::sql {
 
-/// A resource's row and its link within another query, under `alias`.
-std::string from_resource(const TypeMapping& type, std::string_view alias);  ///< `"users" m`, with the link joined to it
-/// ` JOIN "users" m ON m."key" = key`, with the link.
-std::string join_resource(const TypeMapping& type, std::string_view alias, std::string_view key);
-std::string id_of(const TypeMapping& type, std::string_view alias);
-/// ` AND m."deactivated" IS NULL`, "" where nothing is ever deactivated.
-std::string and_living(const TypeMapping& type, std::string_view alias);
+/// A resource within another query, its tables under alias_of(prefix, index): `"users" m0`, with what tells its id and
+/// whether it lives joined to it.
+std::string from_resource(const TypeMapping& type, std::string_view prefix);
+/// ` JOIN "users" m0 ON m0."key" = key`, with the same.
+std::string join_resource(const TypeMapping& type, std::string_view prefix, std::string_view key);
+/// ` LEFT JOIN "profile" m2 ON m2."user" = m0."key"`.
+std::string join_table(const TypeMapping& type, std::string_view prefix, int index);
+std::string key_of(const TypeMapping& type, std::string_view prefix);
+/// NULL for a row of the application that nobody has seen yet.
+std::string id_of(const TypeMapping& type, std::string_view prefix, const Dialect& dialect);
+
+/// Column of the top-level attribute `active`; nullptr: it is not mapped.
+const Column* active_column(const TypeMapping& type);
+/// Whether the resource has not been deactivated; "" where nothing is ever deactivated.
+std::string living(const TypeMapping& type, std::string_view prefix, const Dialect& dialect);
+/// The joined tables that living() names.
+std::vector<int> living_tables(const TypeMapping& type);
+/// ` AND ...`, or "".
+std::string and_living(const TypeMapping& type, std::string_view prefix, const Dialect& dialect);
+
+/// The id of the living resource whose key is in a column of `alias` (Codec::reference): a subquery.
+Sql reference_id(const Column& column, std::string_view alias, const CompileContext& context);
 
 /// meta.location and $ref without the id that follows.
 std::string location_prefix(const ResourceType& type, std::string_view base_url);
-
-/// alias."name".
-std::string column_of(std::string_view alias, std::string_view name);
 
 /// What the sub-attributes of a membership (Group.members) and of its other side (User.groups) stand for.
 enum class MemberPart { value, ref, type, display, other };

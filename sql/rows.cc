@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "core/text.h"
+#include "sql/document.h"
 #include "sql/membership.h"
 
 namespace scim::sql {
@@ -24,10 +25,6 @@ Result<void> for_each_row(Db& db, const Sql& sql, Action action) {
     if (!*has_row) return {};
     action(**cursor);
   }
-}
-
-std::string entity_tag(std::int64_t version) {
-  return std::string(kVersionPrefix) + std::to_string(version) + std::string(kVersionSuffix);
 }
 
 /// The columns of a SELECT.
@@ -80,7 +77,14 @@ void write_value(JsonWriter& out, Codec codec, const Row& row, int column) {
     case Codec::decimal: return out.decimal(row.decimal(column));
     case Codec::boolean: return out.boolean(row.integer(column) != 0);
     case Codec::instant: return out.string(format_instant(Instant(std::chrono::microseconds(row.integer(column)))));
-    case Codec::password: break;  // never selected
+    case Codec::epoch:
+    case Codec::epoch_ms:
+    case Codec::date_time:
+    case Codec::iso:
+    case Codec::uuid_hex:
+    case Codec::unset:
+    case Codec::reference:
+    case Codec::password: break;  // never shown as they are: shown_codec()
   }
   out.null();
 }
@@ -93,17 +97,21 @@ struct Node {
     list,     ///< a statement of its own; children are the parts
     members,  ///< Group.members
     groups,   ///< User.groups
+    constant, ///< the same for all
+    document, ///< a value or a list of the document
+    element,  ///< a list whose first element is a column; children are the parts
   };
   Kind kind = Kind::leaf;
   const Attribute* attribute = nullptr;
   Codec codec = Codec::text;
   int column = -1;
+  const Json* constant = nullptr;
   std::vector<Node> children;
   std::size_t list = 0;  ///< which of the lists this is
 };
 
 /// Columns of the statements that read lists: the owner, and then those of memberships.
-enum ListColumn : int { kOwner, kId, kDisplay, kIsDirect };
+enum ListColumn : int { kOwner, kId, kDisplay, kIsDirect, kKey };
 
 /// " IN (?, ?, ...)". The number of placeholders is a power of two, so that few different statements are prepared.
 Sql in_keys(const std::vector<Cell>& keys) {
@@ -149,8 +157,8 @@ Predicate has_data(const Attribute& attribute, const TypeMapping& type) {
 /// One search, from the statement to the bytes.
 class Search {
  public:
-  Search(Db& db, const Query& query, const CompileContext& context)
-      : db_(db), query_(query), context_(context), type_(context.mapping.of(*query.type)) {}
+  Search(Db& db, const Query& query, const CompileContext& context, Unseen& unseen)
+      : db_(db), query_(query), context_(context), unseen_(unseen), type_(context.mapping.of(*query.type)) {}
 
   Result<Found> run(JsonWriter& out);
 
@@ -166,7 +174,11 @@ class Search {
   void plan();
   std::optional<Node> plan_node(const Attribute& attribute);
   std::vector<Node> plan_parts(const Attribute& list) const;
-  int add_link_column(const std::string& name);
+  Node plan_column(const Attribute& attribute, const Column& column);
+  Node plan_document(const Attribute& attribute);
+  Node plan_element(const Attribute& list, const ElementColumn& element);
+  int add_link_column(const Column& column);
+  void use_document();
   Result<void> read_page();
 
   Result<void> read_lists(const std::vector<Node>& nodes);
@@ -175,12 +187,18 @@ class Search {
   Result<void> read_members(const Node& node, const ElementSink& sink);
   Result<void> read_groups(const Node& node, const ElementSink& sink);
   void write_parts(const std::vector<Node>& parts, const Cursor& row, JsonWriter& out) const;
+  void write_column_element(const Node& node, std::size_t index, JsonWriter& out) const;
+  void write_document_element(const Node& node, const Json& element, JsonWriter& out) const;
+  void write_document(const Node& node, std::size_t index, JsonWriter& out) const;
+  /// The value in the document, nullptr: none.
+  const Json* in_document(const Node& node, std::size_t index) const;
   void write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
                     JsonWriter& out) const;
 
   Result<void> write_resource(std::size_t index, JsonWriter& out);
   void write_schemas(const PageRow& row, JsonWriter& out) const;
   void write_meta(const PageRow& row, JsonWriter& out) const;
+  std::string entity_tag(const PageRow& row) const;
   bool has_value(const Node& node, std::size_t index) const;
   Result<void> write_node(const Node& node, std::size_t index, JsonWriter& out);
   /// A membership may be very long: that of a single resource goes straight out.
@@ -189,7 +207,15 @@ class Search {
   Db& db_;
   const Query& query_;
   const CompileContext& context_;
+  Unseen& unseen_;
   const TypeMapping& type_;
+
+  /// A column that holds the key of another resource, and whether that has an id.
+  struct ReferenceColumn {
+    const TypeMapping* other;
+    int key;
+    int id;
+  };
 
   Columns columns_;
   std::vector<int> needs_;  // tables
@@ -199,11 +225,14 @@ class Search {
   int created_ = -1;
   int last_modified_ = -1;
   int version_ = -1;
+  int document_ = -1;
+  std::vector<ReferenceColumn> references_;
   std::vector<Extension> extensions_;
   std::vector<Node> nodes_;
   std::size_t list_count_ = 0;
 
   std::vector<PageRow> page_;
+  std::vector<Json> documents_;  // by row of the page, where the type has documents
   std::vector<Cell> keys_;
   std::map<Cell, std::size_t> row_of_;
   std::vector<Elements> lists_;
@@ -212,9 +241,14 @@ class Search {
   JsonWriter stray_;
 };
 
-int Search::add_link_column(const std::string& name) {
-  if (name.empty()) return -1;
-  return columns_.add(column_of('t' + std::to_string(type_.link.table), name));
+int Search::add_link_column(const Column& column) {
+  if (!column.is_mapped()) return -1;
+  if (column.table != 0) needs_.push_back(column.table);
+  return columns_.add(shown_expression(alias_of("t", column.table), column, context_.dialect));
+}
+
+void Search::use_document() {
+  if (document_ < 0) document_ = add_link_column(type_.link.document);
 }
 
 void Search::plan() {
@@ -224,10 +258,9 @@ void Search::plan() {
     const Attribute* attribute = type.find(name);
     return attribute != nullptr && projection.wants(*attribute);
   };
-  if (type_.link.table != 0) needs_.push_back(type_.link.table);
-  key_ = columns_.add(column_of("t0", type_.key));
+  key_ = columns_.add(key_of(type_, "t"));
   id_ = add_link_column(type_.link.id);
-  version_ = add_link_column(type_.link.version);
+  version_ = columns_.add(version_expression(type_, context_, needs_));
   if (wants("externalId")) external_id_ = add_link_column(type_.link.external_id);
   if (wants("meta")) {
     created_ = add_link_column(type_.link.created);
@@ -247,10 +280,15 @@ std::optional<Node> Search::plan_node(const Attribute& attribute) {
   node.attribute = &attribute;
   if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
     if (column->second.codec == Codec::password) return std::nullopt;
-    node.codec = column->second.codec;
-    node.column = columns_.add(column_of('t' + std::to_string(column->second.table), column->second.name));
-    if (column->second.table != 0) needs_.push_back(column->second.table);
+    return plan_column(attribute, column->second);
+  }
+  if (const auto constant = type_.constants.find(&attribute); constant != type_.constants.end()) {
+    node.kind = Node::Kind::constant;
+    node.constant = &constant->second;
     return node;
+  }
+  if (const auto element = type_.elements.find(&attribute); element != type_.elements.end()) {
+    return plan_element(attribute, element->second);
   }
   if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
     node.column = columns_.add(lookup_expression(lookup->second, type_, context_));
@@ -266,12 +304,74 @@ std::optional<Node> Search::plan_node(const Attribute& attribute) {
     ++list_count_;
     return node;
   }
-  if (attribute.type != Type::complex || attribute.multi_valued) return std::nullopt;
+  if (attribute.type != Type::complex || attribute.multi_valued) {
+    if (!is_in_document(type_, attribute)) return std::nullopt;
+    return plan_document(attribute);
+  }
   node.kind = Node::Kind::object;
   for (const Attribute& sub : attribute.sub_attributes) {
     if (auto child = plan_node(sub)) node.children.push_back(*std::move(child));
   }
   if (node.children.empty()) return std::nullopt;
+  return node;
+}
+
+Node Search::plan_column(const Attribute& attribute, const Column& column) {
+  Node node;
+  node.attribute = &attribute;
+  node.codec = shown_codec(column);
+  const std::string alias = alias_of("t", column.table);
+  if (column.table != 0) needs_.push_back(column.table);
+  if (column.codec != Codec::reference) {
+    node.column = columns_.add(shown_expression(alias, column, context_.dialect));
+    return node;
+  }
+  node.column = columns_.add(reference_id(column, alias, context_));
+  // A deactivated resource has an id, and is not shown.
+  const TypeMapping& other = context_.mapping.of(*column.refers);
+  if (!other.has_link_table()) return node;
+  Sql seen;
+  seen << "(SELECT " << column_of(alias_of("s", other.link.id.table), other.link.id.name) << " IS NULL FROM "
+       << from_resource(other, "s") << " WHERE " << key_of(other, "s") << " = " << column_of(alias, column.name) << ")";
+  const int key = columns_.add(column_of(alias, column.name));
+  references_.push_back({&other, key, columns_.add(seen)});
+  return node;
+}
+
+/// A part of a list that is kept in the document.
+std::vector<Node> plan_document_parts(const Attribute& list, const Projection& projection) {
+  std::vector<Node> parts;
+  for (const Attribute& sub : list.sub_attributes) {
+    if (!projection.wants(sub)) continue;
+    parts.emplace_back();
+    parts.back().attribute = &sub;
+  }
+  return parts;
+}
+
+Node Search::plan_document(const Attribute& attribute) {
+  use_document();
+  Node node;
+  node.kind = Node::Kind::document;
+  node.attribute = &attribute;
+  node.children = plan_document_parts(attribute, *query_.projection);
+  return node;
+}
+
+Node Search::plan_element(const Attribute& list, const ElementColumn& element) {
+  Node node;
+  node.kind = Node::Kind::element;
+  node.attribute = &list;
+  node.codec = shown_codec(element.value);
+  if (element.value.table != 0) needs_.push_back(element.value.table);
+  node.column = columns_.add(shown_expression(alias_of("t", element.value.table), element.value, context_.dialect));
+  if (type_.has_document()) use_document();
+  node.children = plan_document_parts(list, *query_.projection);
+  for (Node& part : node.children) {
+    if (part.attribute == element.part) part.column = node.column;
+    const auto constant = element.constants.find(part.attribute);
+    if (constant != element.constants.end()) part.constant = &constant->second;
+  }
   return node;
 }
 
@@ -286,9 +386,15 @@ std::vector<Node> Search::plan_parts(const Attribute& list) const {
     node.attribute = &part;
     if (table != type_.lists.end()) {
       const auto column = table->second.columns.find(&part);
-      if (column == table->second.columns.end()) return;
-      node.codec = column->second.codec;
-      node.column = next_column++;
+      const auto constant = table->second.constants.find(&part);
+      if (constant != table->second.constants.end()) {
+        node.constant = &constant->second;
+      } else if (column != table->second.columns.end()) {
+        node.codec = shown_codec(column->second);
+        node.column = next_column++;
+      } else {
+        return;
+      }
     }
     parts.push_back(std::move(node));
   };
@@ -300,19 +406,33 @@ std::vector<Node> Search::plan_parts(const Attribute& list) const {
 Result<void> Search::read_page() {
   Sql sql;
   sql << "SELECT " << columns_.list << " " << compile_from_where(*query_.where, type_, context_, needs_) << " ORDER BY "
-      << column_of("t0", type_.key) << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{query_.offset};
+      << key_of(type_, "t") << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{query_.offset};
   return for_each_row(db_, sql, [&](const Cursor& cursor) {
     page_.emplace_back(cursor, columns_.count);
-    keys_.push_back(page_.back().cell(key_));
+    const PageRow& row = page_.back();
+    keys_.push_back(row.cell(key_));
     row_of_.emplace(keys_.back(), page_.size() - 1);
+    if (row.is_null(id_)) unseen_[&type_].insert(keys_.back());
+    for (const ReferenceColumn& reference : references_) {
+      if (row.integer(reference.id) != 0) unseen_[reference.other].insert(row.cell(reference.key));
+    }
+    if (document_ >= 0) documents_.push_back(parse_document(row.text(document_)));
   });
 }
 
 Result<void> Search::read_lists(const std::vector<Node>& nodes) {
   for (const Node& node : nodes) {
-    if (node.kind == Node::Kind::leaf || is_streamed(node)) continue;
-    if (node.kind == Node::Kind::object) SCIM_TRY(read_lists(node.children));
-    else SCIM_TRY(read_list(node));
+    if (is_streamed(node)) continue;
+    switch (node.kind) {
+      case Node::Kind::object: SCIM_TRY(read_lists(node.children)); break;
+      case Node::Kind::list:
+      case Node::Kind::members:
+      case Node::Kind::groups: SCIM_TRY(read_list(node)); break;
+      case Node::Kind::leaf:
+      case Node::Kind::constant:
+      case Node::Kind::document:
+      case Node::Kind::element: break;
+    }
   }
   return {};
 }
@@ -333,13 +453,14 @@ Result<void> Search::read_list(const Node& node) {
 
 /// One element as an object; nothing if all its parts are NULL.
 void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, JsonWriter& out) const {
-  const bool has_some = std::any_of(parts.begin(), parts.end(), [&](const Node& part) { return !row.is_null(part.column); });
-  if (!has_some) return;
+  const auto has_value = [&](const Node& part) { return part.constant == nullptr && !row.is_null(part.column); };
+  if (std::none_of(parts.begin(), parts.end(), has_value)) return;
   out.begin_object();
   for (const Node& part : parts) {
-    if (row.is_null(part.column)) continue;
+    if (part.constant == nullptr && row.is_null(part.column)) continue;
     out.key(part.attribute->name);
-    write_value(out, part.codec, row, part.column);
+    if (part.constant != nullptr) out.value(*part.constant);
+    else write_value(out, part.codec, row, part.column);
   }
   out.end_object();
 }
@@ -348,7 +469,9 @@ Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
   const ListTable& list = type_.lists.at(node.attribute);
   Columns columns;
   columns.add(column_of("c", list.owner));
-  for (const Node& part : node.children) columns.add(column_of("c", list.columns.at(part.attribute).name));
+  for (const Node& part : node.children) {
+    if (part.constant == nullptr) columns.add(shown_expression("c", list.columns.at(part.attribute), context_.dialect));
+  }
   Sql sql;
   sql << "SELECT " << columns.list << " FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner)
       << in_keys(keys_) << " ORDER BY " << column_of("c", list.owner) << ", " << column_of("c", list.key);
@@ -393,8 +516,8 @@ void Search::write_member(const Node& node, const Cursor& row, const ResourceTyp
   out.end_object();
 }
 
-std::string wanted_display(const Node& node, const TypeMapping& shown, std::string_view alias) {
-  return wants_part(node, MemberPart::display) ? display_expression(shown, alias) : "NULL";
+std::string wanted_display(const Node& node, const TypeMapping& shown, std::string_view prefix, const Dialect& dialect) {
+  return wants_part(node, MemberPart::display) ? display_expression(shown, prefix, dialect) : "NULL";
 }
 
 Result<void> Search::read_members(const Node& node, const ElementSink& sink) {
@@ -403,10 +526,12 @@ Result<void> Search::read_members(const Node& node, const ElementSink& sink) {
     const std::string owner = column_of("j", table.owner);
     const std::string value = column_of("j", table.value);
     Sql sql;
-    sql << "SELECT " << owner << ", " << id_of(member, "m") << ", " << wanted_display(node, member, "m") << " FROM "
-        << identifier(table.name) << " j" << join_resource(member, "m", value) << " WHERE " << owner << in_keys(keys_)
-        << and_living(member, "m") << " ORDER BY " << owner << ", " << value;
+    sql << "SELECT " << owner << ", " << id_of(member, "m", context_.dialect) << ", " << wanted_display(node, member, "m", context_.dialect)
+        << ", NULL, " << value << " FROM " << identifier(table.name) << " j" << join_resource(member, "m", value)
+        << " WHERE " << owner << in_keys(keys_) << and_living(member, "m", context_.dialect) << " ORDER BY " << owner
+        << ", " << value;
     SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) {
+      if (cursor.is_null(kId)) unseen_[&member].insert(cursor.cell(kKey));
       write_member(node, cursor, *member.type, member.type->name, sink(cursor.cell(kOwner)));
     }));
   }
@@ -419,14 +544,15 @@ Result<void> Search::read_groups(const Node& node, const ElementSink& sink) {
   const std::vector<MemberTable>& tables = group.members.at(reverse.members);
   Sql sql;
   sql << "WITH " << groups_upward(*type_.type, *group.type, tables, in_keys(keys_)) << " SELECT up.u, "
-      << id_of(group, "g") << ", " << wanted_display(node, group, "g") << ", "
-      << (wants_part(node, MemberPart::type) ? is_direct_member(*type_.type, tables) : "NULL") << " FROM up"
+      << id_of(group, "g", context_.dialect) << ", " << wanted_display(node, group, "g", context_.dialect) << ", "
+      << (wants_part(node, MemberPart::type) ? is_direct_member(*type_.type, tables) : "NULL") << ", up.k FROM up"
       << join_resource(group, "g", "up.k");
   if (context_.visible == Visible::all) sql << join_resource(type_, "m", "up.u");
-  sql << " WHERE true" << and_living(group, "g");
-  if (context_.visible == Visible::all) sql << and_living(type_, "m");
+  sql << " WHERE true" << and_living(group, "g", context_.dialect);
+  if (context_.visible == Visible::all) sql << and_living(type_, "m", context_.dialect);
   sql << " ORDER BY up.u, up.k";
   return for_each_row(db_, sql, [&](const Cursor& cursor) {
+    if (cursor.is_null(kId)) unseen_[&group].insert(cursor.cell(kKey));
     const std::string_view type_text = cursor.integer(kIsDirect) != 0 ? "direct" : "indirect";
     write_member(node, cursor, *group.type, type_text, sink(cursor.cell(kOwner)));
   });
@@ -466,7 +592,7 @@ void Search::write_meta(const PageRow& row, JsonWriter& out) const {
         text(location_prefix(*type_.type, context_.base_url) + percent_encode(row.text(id_)));
         break;
       case LinkPart::version:
-        if (version_ >= 0) text(entity_tag(row.integer(version_)));
+        text(entity_tag(row));
         break;
       case LinkPart::none:
       case LinkPart::id:
@@ -474,6 +600,59 @@ void Search::write_meta(const PageRow& row, JsonWriter& out) const {
     }
   }
   out.end_object();
+}
+
+const Json* Search::in_document(const Node& node, std::size_t index) const {
+  return document_ < 0 ? nullptr : find_value(documents_[index], *node.attribute);
+}
+
+void Search::write_document_element(const Node& node, const Json& element, JsonWriter& out) const {
+  if (node.children.empty() || !element.is_object()) return out.value(element);
+  out.begin_object();
+  for (const Node& part : node.children) {
+    const auto value = element.find(part.attribute->name);
+    if (value == element.end()) continue;
+    out.key(part.attribute->name);
+    out.value(*value);
+  }
+  out.end_object();
+}
+
+void Search::write_document(const Node& node, std::size_t index, JsonWriter& out) const {
+  const Json& value = *in_document(node, index);
+  if (!node.attribute->multi_valued || !value.is_array()) return out.value(value);
+  out.begin_array();
+  for (const Json& element : value) write_document_element(node, element, out);
+  out.end_array();
+}
+
+/// The element that is a column with what the mapping and the document add to it, then the others of the document.
+void Search::write_column_element(const Node& node, std::size_t index, JsonWriter& out) const {
+  const PageRow& row = page_[index];
+  const Json* list = in_document(node, index);
+  const bool has_list = list != nullptr && list->is_array() && !list->empty();
+  out.begin_array();
+  if (!row.is_null(node.column) && node.attribute->type != Type::complex) {
+    write_value(out, node.codec, row, node.column);
+  } else if (!row.is_null(node.column)) {
+    out.begin_object();
+    for (const Node& part : node.children) {
+      const Json* more = has_list && list->front().contains(part.attribute->name) ? &list->front()[part.attribute->name] : nullptr;
+      if (part.column < 0 && part.constant == nullptr && more == nullptr) continue;
+      out.key(part.attribute->name);
+      if (part.column >= 0) write_value(out, node.codec, row, part.column);
+      else out.value(part.constant != nullptr ? *part.constant : *more);
+    }
+    out.end_object();
+  }
+  for (std::size_t i = 1; has_list && i < list->size(); ++i) write_document_element(node, (*list)[i], out);
+  out.end_array();
+}
+
+/// meta.version: a counter or a hash.
+std::string Search::entity_tag(const PageRow& row) const {
+  const std::string version = type_.link.version.is_mapped() ? std::to_string(row.integer(version_)) : std::string(row.text(version_));
+  return std::string(kVersionPrefix) + version + std::string(kVersionSuffix);
 }
 
 bool Search::has_value(const Node& node, std::size_t index) const {
@@ -485,6 +664,12 @@ bool Search::has_value(const Node& node, std::size_t index) const {
     case Node::Kind::list:
     case Node::Kind::groups: return !lists_[node.list][index].text().empty();
     case Node::Kind::members: return true;  // an empty group shows that it is empty
+    case Node::Kind::constant: return true;
+    case Node::Kind::document: return in_document(node, index) != nullptr;
+    case Node::Kind::element: {
+      const Json* rest = in_document(node, index);
+      return !page_[index].is_null(node.column) || (rest != nullptr && rest->size() > 1);
+    }
   }
   return false;
 }
@@ -494,6 +679,9 @@ Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter&
   out.key(node.attribute->name);
   switch (node.kind) {
     case Node::Kind::leaf: write_value(out, node.codec, page_[index], node.column); return {};
+    case Node::Kind::constant: out.value(*node.constant); return {};
+    case Node::Kind::document: write_document(node, index, out); return {};
+    case Node::Kind::element: write_column_element(node, index, out); return {};
     case Node::Kind::object:
       out.begin_object();
       for (const Node& child : node.children) SCIM_TRY(write_node(child, index, out));
@@ -534,11 +722,12 @@ Result<Found> Search::run(JsonWriter& out) {
   if (query_.limit > 0) {
     plan();
     SCIM_TRY(read_page());
+    if (!unseen_.empty()) return found;
     lists_.resize(list_count_);
     if (!page_.empty()) SCIM_TRY(read_lists(nodes_));
     if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
     for (std::size_t i = 0; i < page_.size(); ++i) SCIM_TRY(write_resource(i, out));
-    if (version_ >= 0 && !page_.empty()) found.version = entity_tag(page_.back().integer(version_));
+    if (!page_.empty()) found.version = entity_tag(page_.back());
   }
   found.returned = static_cast<std::int64_t>(page_.size());
   const bool is_last_page = found.returned < query_.limit && (found.returned > 0 || query_.offset == 0);
@@ -553,14 +742,15 @@ Result<Found> Search::run(JsonWriter& out) {
 
 }  // namespace
 
-Result<Found> write_rows(Db& db, const Query& query, const CompileContext& context, JsonWriter& out) {
-  return Search(db, query, context).run(out);
+Result<Found> write_rows(Db& db, const Query& query, const CompileContext& context, JsonWriter& out, Unseen& unseen) {
+  return Search(db, query, context, unseen).run(out);
 }
 
-Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const CompileContext& context) {
+Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const CompileContext& context, Unseen& unseen) {
   JsonWriter out;
   out.begin_array();
-  SCIM_TRY(write_rows(db, query, context, out));
+  SCIM_TRY(write_rows(db, query, context, out, unseen));
+  if (!unseen.empty()) return std::vector<Resource>();
   out.end_array();
   JsonLimits limits;
   limits.nodes = std::numeric_limits<std::size_t>::max();

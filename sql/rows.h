@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "core/json.h"
@@ -14,11 +16,15 @@
 
 namespace scim::sql {
 
-/// Appends the resources found to `out`, which stands inside an array. After an error `out` is to be thrown away.
-Result<Found> write_rows(Db& db, const Query& query, const CompileContext& context, JsonWriter& out);
+/// Keys of rows that the application has made and that have no id yet, by type.
+using Unseen = std::map<const TypeMapping*, std::set<Cell>>;
+
+/// Appends the resources found to `out`, which stands inside an array. After an error, and when there are `unseen`
+/// rows, `out` is to be thrown away.
+Result<Found> write_rows(Db& db, const Query& query, const CompileContext& context, JsonWriter& out, Unseen& unseen);
 
 /// The same into memory.
-Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const CompileContext& context);
+Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const CompileContext& context, Unseen& unseen);
 
 /// How many match, whatever offset and limit.
 Result<std::int64_t> count_rows(Db& db, const Query& query, const CompileContext& context);

@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "sql/compile.h"
+#include "sql/links.h"
 #include "sql/migrations.h"
 #include "sql/rows.h"
 #include "sql/write.h"
@@ -12,6 +13,8 @@ namespace scim::sql {
 namespace {
 
 constexpr std::string_view kSqliteScheme = "sqlite:";
+constexpr int kMostAttempts = 8;
+constexpr std::int64_t kLinksAtOnce = 1000;
 
 class SqlTransaction : public Transaction {
  public:
@@ -21,10 +24,14 @@ class SqlTransaction : public Transaction {
   }
 
   Result<Found> search(const Query& query, JsonWriter& out) override {
-    return write_rows(context_.db, query, read_context(query), out);
+    const JsonWriter::Mark mark = out.mark();
+    return with_links(query, [&](Unseen& unseen) {
+      out.rewind(mark);
+      return write_rows(context_.db, query, read_context(query), out, unseen);
+    });
   }
   Result<std::vector<Resource>> read(const Query& query) override {
-    return read_rows(context_.db, query, read_context(query));
+    return with_links(query, [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
   }
   Result<std::int64_t> count(const Query& query) override {
     return count_rows(context_.db, query, read_context(query));
@@ -57,7 +64,44 @@ class SqlTransaction : public Transaction {
 
   CompileContext read_context(const Query& query) const {
     const Visible visible = context_.options.deleted_visible ? Visible::all : Visible::living;
-    return {context_.mapping, kSqliteDialect, query.base_url, visible};
+    return {context_.mapping, context_.dialect, query.base_url, visible};
+  }
+
+  /// Runs `action`, and again as long as it meets rows of the application that have no id yet: those get one first.
+  template <class Action>
+  auto with_links(const Query& query, Action action) -> decltype(action(std::declval<Unseen&>())) {
+    const TypeMapping& type = context_.mapping.of(*query.type);
+    if (type.has_link_table() && mentions_link(*query.where)) SCIM_TRY(link_all(type));
+    // The application may add rows while we look.
+    for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+      Unseen unseen;
+      auto result = action(unseen);
+      if (!result || unseen.empty()) return result;
+      SCIM_TRY(link(unseen));
+    }
+    return fail(ErrorKind::unavailable, "the application adds rows faster than they can be read", "1");
+  }
+
+  /// Without ids there is nothing to read: a transaction for reading makes room for one that writes them.
+  Result<void> link(const Unseen& unseen) {
+    if (mode_ == Store::Mode::read) {
+      context_.db.rollback();
+      if (const auto begun = context_.db.begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
+    }
+    for (const auto& [type, keys] : unseen) SCIM_TRY(link_rows(context_, *type, keys));
+    if (mode_ == Store::Mode::write) return {};
+    if (const auto done = context_.db.commit(); !done) return fail(to_error(done.error()));
+    if (const auto begun = context_.db.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
+    return {};
+  }
+
+  /// In portions, so that the application can write in between.
+  Result<void> link_all(const TypeMapping& type) {
+    while (true) {
+      SCIM_ASSIGN(const std::set<Cell> keys, unseen_rows(context_, type, kLinksAtOnce));
+      if (keys.empty()) return {};
+      SCIM_TRY(link({{&type, keys}}));
+    }
   }
 
   template <class Action>
@@ -105,7 +149,7 @@ SqlStore::~SqlStore() = default;
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   const auto begun = db_->begin(mode == Mode::write ? Db::Begin::write : Db::Begin::read);
   if (!begun) return fail(to_error(begun.error()));
-  return std::make_unique<SqlTransaction>(WriteContext{*db_, mapping_, options_, env_}, mode);
+  return std::make_unique<SqlTransaction>(WriteContext{*db_, mapping_, kSqliteDialect, options_, env_}, mode);
 }
 
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {
@@ -114,15 +158,22 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
     return fail(ErrorKind::invalid_value, "database url " + quote(path) + ": must be sqlite:PATH");
   path.remove_prefix(kSqliteScheme.size());
 
-  auto db = open_sqlite(std::string(path), Open::create, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
+  // An application's database is there already, and its journal mode is the application's choice.
+  const Open how = mapping.is_embedded ? Open::create : Open::existing;
+  const Journal journal = mapping.is_embedded ? Journal::wal : Journal::as_it_is;
+  auto db = open_sqlite(std::string(path), how, journal, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
   if (!db) {
     Error error = to_error(db.error());
     error.detail = "the database " + quote(path) + " cannot be opened: " + db.error().detail;
     return fail(std::move(error));
   }
   const StoreOptions options = store_options(config);
-  SCIM_TRY(migrate(**db));
-  SCIM_TRY(apply_group_names(**db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
+  if (mapping.is_embedded) {
+    SCIM_TRY(migrate(**db));
+    SCIM_TRY(apply_group_names(**db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
+  } else {
+    SCIM_TRY(make_own_tables(**db, mapping));
+  }
   return std::make_unique<SqlStore>(std::move(*db), mapping, options, env);
 }
 

@@ -32,6 +32,9 @@ DbErrorKind kind_of(int extended_code) {
       return DbErrorKind::foreign_key;
     case SQLITE_CONSTRAINT_NOTNULL:
       return DbErrorKind::not_null;
+    case SQLITE_CONSTRAINT_CHECK:
+    case SQLITE_CONSTRAINT_DATATYPE:
+      return DbErrorKind::check;
     default:
       break;
   }
@@ -58,7 +61,8 @@ DbErrorKind kind_of(int extended_code) {
 DbError make_error(int extended_code, std::string_view message) {
   const DbErrorKind kind = kind_of(extended_code);
   const std::size_t colon = message.find("failed: ");
-  if (kind == DbErrorKind::unique && colon != std::string_view::npos) message.remove_prefix(colon + 8);
+  const bool names_columns = kind == DbErrorKind::unique || kind == DbErrorKind::not_null;
+  if (names_columns && colon != std::string_view::npos) message.remove_prefix(colon + 8);
   return {kind, std::string(message)};
 }
 
@@ -267,28 +271,80 @@ void fold_function(sqlite3_context* context, int, sqlite3_value** arguments) {
 
 void instant_function(sqlite3_context* context, int, sqlite3_value** arguments) {
   call(context, arguments[0], [&](std::string_view text) {
-    const std::optional<Instant> instant = parse_instant(text);
+    // SQL parts date and time with a blank, RFC 3339 with a T.
+    std::string moment(text);
+    if (moment.size() > 10 && moment[10] == ' ') moment[10] = 'T';
+    const std::optional<Instant> instant = parse_instant(moment);
     if (!instant) return sqlite3_result_null(context);
     sqlite3_result_int64(context, instant->time_since_epoch().count());
   });
 }
 
+/// 32 hexadecimal digits; anything else stays as it is.
+void uuid_function(sqlite3_context* context, int, sqlite3_value** arguments) {
+  call(context, arguments[0], [&](std::string_view text) {
+    std::string uuid = ascii_lower(text);
+    if (uuid.size() == 32) {
+      for (const std::size_t dash : {8, 13, 18, 23}) uuid.insert(dash, 1, '-');
+    }
+    result_text(context, uuid);
+  });
+}
+
+/// FNV-1a over the values with their types and lengths: tells contents apart, and hides nothing.
+std::uint64_t hash_of(int count, sqlite3_value** values) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  const auto feed = [&](const void* bytes, std::size_t size) {
+    for (std::size_t i = 0; i < size; ++i) hash = (hash ^ static_cast<const unsigned char*>(bytes)[i]) * 1099511628211ULL;
+  };
+  for (int i = 0; i < count; ++i) {
+    const int type = sqlite3_value_type(values[i]);
+    const unsigned char* text = type == SQLITE_NULL ? nullptr : sqlite3_value_text(values[i]);
+    const int size = text == nullptr ? 0 : sqlite3_value_bytes(values[i]);
+    feed(&type, sizeof type);
+    feed(&size, sizeof size);
+    feed(text, static_cast<std::size_t>(size));
+  }
+  return hash;
+}
+
+void hash_function(sqlite3_context* context, int count, sqlite3_value** values) {
+  sqlite3_result_int64(context, static_cast<std::int64_t>(hash_of(count, values) >> 24));
+}
+
+void version_function(sqlite3_context* context, int count, sqlite3_value** values) {
+  const std::uint64_t hash = hash_of(count, values);
+  std::string bytes;
+  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(hash >> shift);
+  result_text(context, hex_encode(bytes));
+}
+
 void register_functions(SQLite::Database& db) {
   struct Function {
     const char* name;
+    int arguments;  ///< -1: any number
     void (*call)(sqlite3_context*, int, sqlite3_value**);
   };
   static constexpr Function kFunctions[] = {
-      {"scim_fold", fold_function<Collation::folded>},
-      {"scim_username", fold_function<Collation::username>},
-      {"scim_instant", instant_function},
+      {"scim_fold", 1, fold_function<Collation::folded>},
+      {"scim_username", 1, fold_function<Collation::username>},
+      {"scim_instant", 1, instant_function},
+      {"scim_uuid", 1, uuid_function},
+      {"scim_hash", -1, hash_function},
+      {"scim_version", -1, version_function},
   };
   for (const Function& function : kFunctions) {
-    const int code = sqlite3_create_function_v2(db.getHandle(), function.name, 1,
+    const int code = sqlite3_create_function_v2(db.getHandle(), function.name, function.arguments,
                                                 SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr,
                                                 function.call, nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) throw SQLite::Exception(db.getHandle(), code);
   }
+}
+
+/// Without this a misspelt "column" of a mapping would be a text.
+void refuse_quoted_texts(SQLite::Database& db) {
+  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
+  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
 }
 
 std::string pragma(SQLite::Database& db, const char* text) { return db.execAndGet(text).getString(); }
@@ -321,15 +377,16 @@ void create_private(const std::string& path) {
 
 }  // namespace
 
-DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Sync sync, std::int64_t busy_timeout_ms,
-                                          ErrorSink sink) {
+DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Journal journal, Sync sync,
+                                          std::int64_t busy_timeout_ms, ErrorSink sink) {
   return guarded(sink, [&]() -> DbResult<std::unique_ptr<Db>> {
     constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
     const auto timeout = static_cast<int>(std::clamp<std::int64_t>(busy_timeout_ms, 0, kLongest));
     if (open == Open::create) create_private(path);
     auto db = std::make_unique<SqliteDb>(path, open, timeout, sink);
+    refuse_quoted_texts(db->database());
     register_functions(db->database());
-    use_wal(db->database(), timeout);
+    if (journal == Journal::wal) use_wal(db->database(), timeout);
     db->database().exec(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
     db->database().exec("PRAGMA foreign_keys=ON");
     return std::unique_ptr<Db>(std::move(db));

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Bearer tokens in the table `tokens` of our own.
+// Bearer tokens in the table `scim_tokens` of our own.
 #include "core/text.h"
 #include "sql/sql_store.h"
 
 namespace scim::sql {
 namespace {
 
-constexpr std::string_view kFind = "SELECT id, name, hash, read_only, created, expires FROM tokens WHERE id = ?";
-constexpr std::string_view kList = "SELECT id, name, hash, read_only, created, expires FROM tokens ORDER BY created, name";
+constexpr std::string_view kFind = "SELECT id, name, hash, read_only, created, expires FROM scim_tokens WHERE id = ?";
+constexpr std::string_view kList = "SELECT id, name, hash, read_only, created, expires FROM scim_tokens ORDER BY created, name";
 constexpr std::string_view kInsert =
-    "INSERT INTO tokens (id, name, hash, read_only, created, expires) VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires) VALUES (?, ?, ?, ?, ?, ?)";
 
 Sql statement(std::string_view text, std::vector<Cell> binds) { return {std::string(text), std::move(binds)}; }
 
@@ -58,7 +58,7 @@ Result<void> SqlStore::insert_token(const Token& token) {
 }
 
 Result<void> SqlStore::remove_token(std::string_view name) {
-  const auto removed = db_->run({"DELETE FROM tokens WHERE name = ?", {std::string(name)}});
+  const auto removed = db_->run({"DELETE FROM scim_tokens WHERE name = ?", {std::string(name)}});
   if (!removed) return fail(to_error(removed.error()));
   if (*removed == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(name));
   return {};

@@ -2,7 +2,13 @@
 // Insert, update and remove of one resource, put together from its columns, lists and memberships.
 #include "sql/write.h"
 
+#include <algorithm>
+
 #include "core/text.h"
+#include "sql/candidates.h"
+#include "sql/links.h"
+#include "sql/membership.h"
+#include "sql/write_document.h"
 #include "sql/write_lists.h"
 #include "sql/write_members.h"
 
@@ -10,9 +16,6 @@ namespace scim::sql {
 namespace {
 
 using Columns = std::vector<ColumnValue>;
-
-/// One statement for each table of a type.
-using RowStatements = std::vector<RowStatement>;
 
 bool is_part_of(const Attribute& leaf, const Attribute& whole) {
   for (const Attribute* at = &leaf; at != nullptr; at = at->parent) {
@@ -28,11 +31,14 @@ Columns columns_of(const TypeMapping& type, const Json& body, Wanted wanted) {
   for (const auto& [attribute, column] : type.columns) {
     if (wanted(*attribute)) append_values(*attribute, column, find_value(body, *attribute), columns);
   }
+  for (const auto& [list, element] : type.elements) {
+    if (!wanted(*list)) continue;
+    const Json value = split_list(type, *list, find_value(body, *list)).in_column;
+    append_values(*element.part, element.value, value.is_null() ? nullptr : &value, columns);
+  }
   const Attribute* external = external_id(type);
   if (external != nullptr && wanted(*external)) {
-    const Json* value = find_value(body, *external);
-    columns.push_back({type.link.table, type.link.external_id, Codec::text,
-                       value != nullptr && value->is_string() ? Cell(value->get<std::string>()) : Cell()});
+    append_values(*external, type.link.external_id, find_value(body, *external), columns);
   }
   return columns;
 }
@@ -50,35 +56,41 @@ Json body_of(const Changes& changes) {
   return body;
 }
 
-/// Column of the top-level attribute `active`, nullptr: it is not mapped.
-const Column* active_column(const TypeMapping& type) {
-  const auto found = type.columns.find(type.type->find("active"));
-  return found == type.columns.end() ? nullptr : &found->second;
-}
-
 bool is_active(const Json& body) {
   const auto active = body.find("active");
   return active != body.end() && *active == true;
 }
 
+/// RFC 7643 4.1.1 leaves open what a user is that does not say: a new one is active, and every answer says so.
+Json with_active(const TypeMapping& type, Json body) {
+  const Attribute* active = type.type->find("active");
+  if (active == nullptr || active->type != Type::boolean || body.contains("active")) return body;
+  if (type.columns.contains(active) || is_in_document(type, *active)) body["active"] = true;
+  return body;
+}
+
 /// A deactivated resource shows active = false until it is activated, also after a PUT that leaves it out.
 void drop_active(const TypeMapping& type, Columns& columns) {
   const Column* active = active_column(type);
-  if (active == nullptr) return;
-  std::erase_if(columns, [&](const ColumnValue& c) { return c.table == active->table && c.name == active->name; });
+  std::erase_if(columns, [&](const ColumnValue& c) { return active != nullptr && c.column == active; });
 }
 
-RowStatement& statement_of(RowStatements& statements, int table) { return statements[static_cast<std::size_t>(table)]; }
-
 /// What SCIM adds to a resource that is new: no columns that the mapping does not have.
-void set_new_link(const Link& link, std::string_view id, Instant now, RowStatement& row) {
-  const auto set = [&](const std::string& column, Cell value) {
-    if (!column.empty()) row.set(column, std::move(value));
-  };
-  set(link.id, std::string(id));
-  set(link.created, instant_cell(now));
-  set(link.last_modified, instant_cell(now));
-  set(link.version, std::int64_t{1});
+void set_new_link(const WriteContext& context, const TypeMapping& type, std::string_view id, RowStatements& rows) {
+  const Link& link = type.link;
+  const Instant now = context.env.now();
+  rows.set(link.id, link.id.codec == Codec::uuid_hex ? *uuid_to_hex(id) : std::string(id));
+  rows.set_moment(link.created, now);
+  rows.set_moment(link.last_modified, now);
+  rows.set(link.version, std::int64_t{1});
+}
+
+Result<void> set_columns(const WriteContext& context, const Columns& columns, RowStatements& rows) {
+  for (const ColumnValue& column : columns) {
+    SCIM_ASSIGN(Cell cell, kept(context, column));
+    rows.of(column.column->table).set(column.name, std::move(cell));
+  }
+  return {};
 }
 
 Result<void> run_row(const WriteContext& context, const TypeMapping& type, const Json& body, const Sql& sql) {
@@ -88,62 +100,67 @@ Result<void> run_row(const WriteContext& context, const TypeMapping& type, const
 }
 
 /// Updates the rows that are there; joined tables without a row get one.
-Result<void> write_tables(const WriteContext& context, const TypeMapping& type, const Json& body, RowStatements statements,
-                        const StoredRow& stored) {
-  for (std::size_t i = 0; i < statements.size(); ++i) {
-    if (statements[i].empty()) continue;
+Result<void> write_tables(const WriteContext& context, const TypeMapping& type, const Json& body, RowStatements& rows,
+                          const StoredRow& stored) {
+  for (std::size_t i = 0; i < type.tables.size(); ++i) {
     const Table& table = type.tables[i];
+    RowStatement& row = rows.of(static_cast<int>(i));
+    if (row.empty()) continue;
     if (stored.has_row[i]) {
-      SCIM_TRY(run_row(context, type, body, statements[i].update(table.name, table.owner, stored.key)));
+      SCIM_TRY(run_row(context, type, body, row.update(table.name, table.owner, stored.key)));
       continue;
     }
-    statements[i].set(table.owner, stored.key);
-    SCIM_TRY(run_row(context, type, body, statements[i].insert(table.name, "")));
+    row.set(table.owner, stored.key);
+    SCIM_TRY(set_defaults(context, table.defaults, "", row));
+    SCIM_TRY(run_row(context, type, body, row.insert(table.name, "")));
   }
   return {};
+}
+
+std::string password_scheme_name(const TypeMapping& type) {
+  for (const auto& [attribute, column] : type.columns) {
+    if (column.codec == Codec::password && !column.scheme.empty()) return column.scheme;
+  }
+  return "yescrypt";
+}
+
+/// The resource's own row; its key.
+Result<Cell> insert_row(const WriteContext& context, const TypeMapping& type, const Json& body, RowStatement& row) {
+  const Table& table = type.tables.front();
+  SCIM_TRY(set_defaults(context, table.defaults, password_scheme_name(type), row));
+  if (type.make_key != DefaultValue::Kind::constant) {
+    SCIM_TRY(set_defaults(context, {{type.key, type.make_key, {}, {}}}, "", row));
+  }
+  const auto cursor = context.db.query(row.insert(table.name, type.key));
+  if (!cursor) return fail(refuse(type, body, cursor.error()));
+  const auto inserted = (*cursor)->next();
+  if (!inserted) return fail(refuse(type, body, inserted.error()));
+  return (*cursor)->cell(0);
 }
 
 /// The rows of a resource that is not there yet; columns without a value keep the default of the table.
 Result<Cell> insert_rows(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
   Columns columns = all_columns(type, body);
-  std::erase_if(columns, [](const ColumnValue& column) { return column.value == Cell(); });
-  SCIM_TRY(hash_passwords(columns));
-  RowStatements statements(type.tables.size());
-  for (ColumnValue& column : columns) statement_of(statements, column.table).set(column.name, std::move(column.value));
-  set_new_link(type.link, id, context.env.now(), statement_of(statements, type.link.table));
+  SCIM_TRY(resolve_references(context, columns));
+  const Defaults& defaults = type.tables.front().defaults;
+  std::erase_if(columns, [&](const ColumnValue& c) {
+    if (c.value != Cell()) return false;
+    const auto is_its = [&](const DefaultValue& value) { return c.column->table == 0 && value.column == c.name; };
+    return c.column->absent == Cell() || std::any_of(defaults.begin(), defaults.end(), is_its);
+  });
+  RowStatements rows(type);
+  SCIM_TRY(set_columns(context, columns, rows));
+  set_new_link(context, type, id, rows);
+  rows.set_moment(type.link.claimed, context.env.now());
+  rows.set(type.link.document, document_cell(change_document(type, Json::object(), changes_of(type, body))));
 
   StoredRow stored;
-  {
-    const auto cursor = context.db.query(statements.front().insert(type.tables.front().name, type.key));
-    if (!cursor) return fail(refuse(type, body, cursor.error()));
-    const auto row = (*cursor)->next();
-    if (!row) return fail(refuse(type, body, row.error()));
-    stored.key = (*cursor)->cell(0);
-  }
-  statements.front() = RowStatement();
+  SCIM_ASSIGN(stored.key, insert_row(context, type, body, rows.of(0)));
+  rows.refresh_copies(stored.key);
+  rows.of(0) = RowStatement();
   stored.has_row.assign(type.tables.size(), false);
-  SCIM_TRY(write_tables(context, type, body, std::move(statements), stored));
+  SCIM_TRY(write_tables(context, type, body, rows, stored));
   return stored.key;
-}
-
-/// A deactivated row becomes `body`, with nothing left of what it was (RFC 7644 3.6: a deleted resource is no conflict).
-Result<Cell> revive(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view old_id,
-                    std::string_view id) {
-  SCIM_ASSIGN(const std::optional<StoredRow> stored, load_row(context, type, old_id, {}));
-  if (!stored) return fail(ErrorKind::internal, "a deactivated resource has gone");
-  Json whole = body;
-  // Deactivating had set it to false, which the client did not ask for.
-  if (active_column(type) != nullptr && !whole.contains("active")) whole["active"] = true;
-  Columns columns = all_columns(type, whole);
-  SCIM_TRY(hash_passwords(columns));
-  RowStatements statements(type.tables.size());
-  for (ColumnValue& column : columns) statement_of(statements, column.table).set(column.name, std::move(column.value));
-  RowStatement& link = statement_of(statements, type.link.table);
-  set_new_link(type.link, id, context.env.now(), link);
-  link.set(type.link.deactivated, Cell());
-  SCIM_TRY(write_tables(context, type, body, std::move(statements), *stored));
-  for (const auto& [attribute, table] : type.lists) SCIM_TRY(delete_list(context, table, stored->key));
-  return stored->key;
 }
 
 /// Lists and memberships: all that is not in the resource's own row. How many rows changed.
@@ -172,28 +189,60 @@ Changes parts_of(const TypeMapping& type, const Json& body) {
   return changes;
 }
 
+/// A deactivated row becomes `body`, with nothing left of what it was (RFC 7644 3.6: a deleted resource is no conflict).
+/// The id that it has then.
+Result<std::string> revive(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view old_id,
+                    std::string_view id) {
+  Columns columns = all_columns(type, body);
+  SCIM_TRY(resolve_references(context, columns));
+  SCIM_ASSIGN(const std::optional<StoredRow> stored, load_row(context, type, old_id, columns));
+  if (!stored) return fail(ErrorKind::internal, "a deactivated resource has gone");
+  RowStatements rows(type);
+  SCIM_TRY(set_columns(context, differing(std::move(columns), *stored), rows));
+  // An id that is the application's own column is its business: it stays.
+  const bool keeps_id = type.link.id.table == 0 && type.own_table >= 0;
+  set_new_link(context, type, keeps_id ? old_id : id, rows);
+  rows.set_moment(type.link.claimed, context.env.now());
+  rows.set(type.link.deactivated, Cell());
+  rows.set(type.link.document, document_cell(change_document(type, Json::object(), changes_of(type, body))));
+  rows.refresh_copies(stored->key);
+  SCIM_TRY(write_tables(context, type, body, rows, *stored));
+  for (const auto& [attribute, table] : type.lists) SCIM_TRY(delete_list(context, table, stored->key));
+  SCIM_TRY(write_parts(context, type, parts_of(type, body), stored->key));
+  return std::string(keeps_id ? old_id : id);
+}
+
 /// Whether DELETE leaves the row.
 bool deactivates(const WriteContext& context, const TypeMapping& type) {
-  return !type.link.deactivated.empty() && context.options.user_delete == DeleteMode::deactivate;
+  return type.link.deactivated.is_mapped() &&
+         type.delete_mode.value_or(context.options.user_delete) == DeleteMode::deactivate;
 }
 
 Result<void> deactivate(const WriteContext& context, const TypeMapping& type, const StoredRow& stored) {
   const Instant now = context.env.now();
-  RowStatements statements(type.tables.size());
-  RowStatement& link = statement_of(statements, type.link.table);
-  link.touch(type.link, now);
-  link.set(type.link.deactivated, instant_cell(now));
-  if (const Column* active = active_column(type)) statement_of(statements, active->table).set(active->name, std::int64_t{0});
-  return write_tables(context, type, Json::object(), std::move(statements), stored);
+  RowStatements rows(type);
+  rows.touch(now);
+  rows.set_moment(type.link.deactivated, now);
+  const Column* active = active_column(type);
+  const bool is_active_now = active != nullptr && !stored.values.empty() && stored.values.front() != Cell(std::int64_t{0});
+  if (is_active_now && !active->read_only) {
+    const auto cell = kept_cell(*active, std::int64_t{0}, now);
+    if (!cell) return fail(ErrorKind::internal, "the mapping of `active` has no value for false");
+    rows.set(*active, *cell);
+  }
+  rows.refresh_copies(stored.key);
+  return write_tables(context, type, Json::object(), rows, stored);
 }
 
 /// Children first: the tables of an application may have foreign keys without ON DELETE CASCADE, or none at all.
 Result<void> delete_rows(const WriteContext& context, const TypeMapping& type, const Cell& key) {
-  for (const auto& [attribute, table] : type.lists) SCIM_TRY(delete_list(context, table, key));
+  const auto remove_from = [&](const std::string& table, const std::string& owner) {
+    return run_row(context, type, Json::object(), {"DELETE FROM " + identifier(table) + " WHERE " + identifier(owner) + " = ?", {key}});
+  };
+  for (const auto& [attribute, table] : type.lists) SCIM_TRY(remove_from(table.name, table.owner));
   SCIM_TRY(delete_members(context, type, key));
-  for (auto table = type.tables.rbegin(); table != type.tables.rend(); ++table) {
-    SCIM_TRY(run(context, {"DELETE FROM " + identifier(table->name) + " WHERE " + identifier(table->owner) + " = ?", {key}}));
-  }
+  for (const TypeMapping::Dependent& dependent : type.remove_also) SCIM_TRY(remove_from(dependent.table, dependent.owner));
+  for (auto table = type.tables.rbegin(); table != type.tables.rend(); ++table) SCIM_TRY(remove_from(table->name, table->owner));
   return {};
 }
 
@@ -205,53 +254,138 @@ tl::unexpected<Error> not_found(const ResourceType& type, std::string_view id) {
 Result<StoredRow> visible_row(const WriteContext& context, const TypeMapping& type, std::string_view id,
                               const Columns& columns) {
   SCIM_ASSIGN(std::optional<StoredRow> stored, load_row(context, type, id, columns));
-  if (!stored || (stored->deactivated && !context.options.deleted_visible)) return not_found(*type.type, id);
+  if (!stored || (!stored->is_living && !context.options.deleted_visible)) return not_found(*type.type, id);
   return std::move(*stored);
+}
+
+/// The key of the row is one of its columns and has a new value: what refers to the row follows, where the database has
+/// not done so itself (ON UPDATE CASCADE).
+Result<void> follow_key(const WriteContext& context, const TypeMapping& type, const Columns& columns, StoredRow& stored) {
+  const auto column = std::find_if(columns.begin(), columns.end(), [&](const ColumnValue& c) {
+    return c.column->table == 0 && c.name == type.key;
+  });
+  if (column == columns.end()) return {};
+  SCIM_ASSIGN(const Cell key, kept(context, *column));
+  const auto move = [&](const std::string& table, const std::string& owner) {
+    RowStatement row;
+    row.set(owner, key);
+    return run_row(context, type, Json::object(), row.update(table, owner, stored.key));
+  };
+  for (const Table& table : type.tables) SCIM_TRY(move(table.name, table.owner));
+  for (const auto& [attribute, list] : type.lists) SCIM_TRY(move(list.name, list.owner));
+  for (const auto& group : context.mapping.types) {
+    for (const auto& [attribute, tables] : group->members) {
+      for (const MemberTable& table : tables) {
+        if (group->type == type.type) SCIM_TRY(move(table.name, table.owner));
+        if (table.member_type == type.type) SCIM_TRY(move(table.name, table.value));
+      }
+    }
+  }
+  stored.key = key;
+  return {};
+}
+
+/// The leaf of `value` that no column takes; nullptr: there is none. Read-only values are nobody's.
+const Attribute* find_unkept(const TypeMapping& type, const Attribute& attribute, const Json& value) {
+  if (attribute.mutability == Mutability::read_only) return nullptr;
+  if (attribute.type != Type::complex) return is_kept(type, attribute) ? nullptr : &attribute;
+  const Json elements = value.is_array() ? value : Json::array({value});
+  for (const Json& element : elements) {
+    for (const Attribute& sub : attribute.sub_attributes) {
+      if (!element.is_object() || !element.contains(sub.name)) continue;
+      if (const Attribute* unkept = find_unkept(type, sub, element.at(sub.name))) return unkept;
+    }
+  }
+  return nullptr;
+}
+
+/// unmapped = "reject": what has no place is refused instead of lost.
+Result<void> refuse_unkept(const TypeMapping& type, const Changes& changes) {
+  if (type.unmapped != Unmapped::reject) return {};
+  for (const Change& change : changes) {
+    if (change.kind != Change::Kind::set) continue;
+    if (const Attribute* unkept = find_unkept(type, *change.attribute, change.value)) {
+      return fail(ErrorKind::invalid_value, unkept->path() + ": the application has no place for it");
+    }
+    if (type.elements.contains(change.attribute) && change.value.size() > 1) {
+      return fail(ErrorKind::invalid_value, change.attribute->path() + ": the application has a place for one");
+    }
+  }
+  return {};
+}
+
+/// A taken over row keeps what the client does not mention.
+Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, const Json& body, const Candidate& row) {
+  std::string id = row.id;
+  if (id.empty()) {
+    SCIM_TRY(link_rows(context, type, {row.key}));
+    SCIM_ASSIGN(const auto found, first_row(context, id_select(type, row.key, context.dialect), 1));
+    if (!found) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
+    id = std::get<std::string>(found->front());
+  }
+  SCIM_TRY(update_resource(context, *type.type, id, changes_of(type, body)));
+  return id;
 }
 
 }  // namespace
 
 Result<std::string> insert_resource(const WriteContext& context, const Resource& resource) {
   const TypeMapping& type = context.mapping.of(*resource.type);
+  SCIM_TRY(refuse_unkept(type, changes_of(type, resource.body)));
+  SCIM_ASSIGN(const std::optional<Candidate> same, find_same(context, type, resource.body));
+  if (same && same->is_living) return adopt(context, type, resource.body, *same);
   const std::string id = context.env.new_id();
-  SCIM_ASSIGN(const std::optional<std::string> old_id, find_deactivated(context, type, resource.body));
-  SCIM_ASSIGN(const Cell key, old_id ? revive(context, type, resource.body, *old_id, id)
-                                     : insert_rows(context, type, resource.body, id));
-  SCIM_TRY(write_parts(context, type, parts_of(type, resource.body), key));
+  const Json body = with_active(type, resource.body);
+  if (same) return revive(context, type, body, same->id, id);
+  SCIM_ASSIGN(const Cell key, insert_rows(context, type, body, id));
+  SCIM_TRY(write_parts(context, type, parts_of(type, body), key));
   return id;
 }
 
 Result<Effect> update_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id,
                                const Changes& changes) {
   const TypeMapping& type = context.mapping.of(resource_type);
+  SCIM_TRY(refuse_unkept(type, changes));
   const Json body = body_of(changes);
   Columns columns = columns_of(type, body, [&](const Attribute& leaf) {
-    for (const Change& change : changes) {
-      if (is_part_of(leaf, *change.attribute)) return true;
-    }
-    return false;
+    return std::any_of(changes.begin(), changes.end(),
+                       [&](const Change& change) { return is_part_of(leaf, *change.attribute); });
   });
-  SCIM_ASSIGN(const StoredRow stored, visible_row(context, type, id, columns));
-  const bool comes_back = stored.deactivated && is_active(body);
-  SCIM_ASSIGN(columns, differing(std::move(columns), stored));
-  if (stored.deactivated && !comes_back) drop_active(type, columns);
-  SCIM_ASSIGN(const std::int64_t rows, write_parts(context, type, changes, stored.key));
-  if (columns.empty() && rows == 0 && !comes_back) return Effect::unchanged;
+  SCIM_TRY(resolve_references(context, columns));
+  SCIM_ASSIGN(StoredRow stored, visible_row(context, type, id, columns));
+  const bool comes_back = !stored.is_living && is_active(body);
+  columns = differing(std::move(columns), stored);
+  if (!stored.is_living && !comes_back) drop_active(type, columns);
+  SCIM_TRY(refuse_taken(context, type, columns, stored.key));
+  SCIM_ASSIGN(const std::int64_t parts, write_parts(context, type, changes, stored.key));
+  const Json old_document = parse_document(stored.document);
+  const Json document = type.has_document() ? change_document(type, old_document, changes) : old_document;
+  const bool changes_document = document != old_document;
+  if (columns.empty() && parts == 0 && !comes_back && !changes_document && stored.is_claimed) return Effect::unchanged;
 
-  RowStatements statements(type.tables.size());
-  for (ColumnValue& column : columns) statement_of(statements, column.table).set(column.name, std::move(column.value));
-  RowStatement& link = statement_of(statements, type.link.table);
-  link.touch(type.link, context.env.now());
-  if (comes_back) link.set(type.link.deactivated, Cell());
-  SCIM_TRY(write_tables(context, type, body, std::move(statements), stored));
+  const Instant now = context.env.now();
+  RowStatements rows(type);
+  SCIM_TRY(set_columns(context, columns, rows));
+  if (!columns.empty() || parts > 0 || comes_back || changes_document) rows.touch(now);
+  if (changes_document) rows.set(type.link.document, document_cell(document));
+  if (!stored.is_claimed) rows.set_moment(type.link.claimed, now);
+  // The mark of a DELETE goes too where the application had made the resource living again.
+  if (stored.has_mark && (comes_back || stored.is_living)) rows.set(type.link.deactivated, Cell());
+  SCIM_TRY(follow_key(context, type, columns, stored));
+  rows.refresh_copies(stored.key);
+  SCIM_TRY(write_tables(context, type, body, rows, stored));
   return Effect::changed;
 }
 
 Result<void> remove_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id) {
   const TypeMapping& type = context.mapping.of(resource_type);
-  SCIM_ASSIGN(const StoredRow stored, visible_row(context, type, id, {}));
+  Columns columns;
+  if (const Column* active = active_column(type); active != nullptr && !active->read_only) {
+    append_values(*type.type->find("active"), *active, nullptr, columns);
+  }
+  SCIM_ASSIGN(const StoredRow stored, visible_row(context, type, id, columns));
   const bool stays = deactivates(context, type);
-  if (stays && stored.deactivated) return {};
+  if (stays && !stored.is_living) return {};
   SCIM_TRY(leave_all_groups(context, type, stored.key));
   return stays ? deactivate(context, type, stored) : delete_rows(context, type, stored.key);
 }

@@ -2,35 +2,35 @@
 // The singular attributes of one resource, to and from columns.
 #include "sql/write_columns.h"
 
-#include "core/resource.h"
+#include <algorithm>
+
 #include "core/text.h"
+#include "sql/compile.h"
+#include "sql/membership.h"
 #include "sql/password.h"
 
 namespace scim::sql {
 namespace {
 
-std::string alias(int table) { return "t" + std::to_string(table); }
-std::string column_of(int table, std::string_view name) { return alias(table) + "." + identifier(name); }
 const Table& table_of(const TypeMapping& type, int table) { return type.tables[static_cast<std::size_t>(table)]; }
 
 /// The tables of the type as t0, t1 ..., those without a row as NULLs.
 std::string all_tables(const TypeMapping& type) {
   std::string text = identifier(type.tables.front().name) + " t0";
-  for (std::size_t i = 1; i < type.tables.size(); ++i) {
-    const int table = static_cast<int>(i);
-    text += " LEFT JOIN " + identifier(type.tables[i].name) + " " + alias(table) + " ON " +
-            column_of(table, type.tables[i].owner) + " = " + column_of(0, type.key);
-  }
+  for (std::size_t i = 1; i < type.tables.size(); ++i) text += join_table(type, "t", static_cast<int>(i));
   return text;
 }
 
-Cell to_cell(const Json* value, Codec codec) {
+PasswordScheme scheme_of(const Column& column) {
+  return column.scheme.empty() ? PasswordScheme::yescrypt : *password_scheme(column.scheme);
+}
+
+Cell instant_cell(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
+
+/// A client's value as a cell of the type that shown_expression() has.
+Cell shown_cell(const Json* value, Codec shown) {
   if (value == nullptr || value->is_null()) return {};
-  switch (codec) {
-    case Codec::text:
-    case Codec::instant_text:
-    case Codec::password:
-      return value->is_string() ? value->get<std::string>() : to_text(*value);
+  switch (shown) {
     case Codec::integer:
       return value->is_number() ? Cell(value->get<std::int64_t>()) : Cell();
     case Codec::decimal:
@@ -41,19 +41,29 @@ Cell to_cell(const Json* value, Codec codec) {
       const auto instant = value->is_string() ? parse_instant(value->get_ref<const std::string&>()) : std::nullopt;
       return instant ? instant_cell(*instant) : Cell();
     }
+    case Codec::text:
+    case Codec::instant_text:
+    case Codec::password:
+    case Codec::epoch:
+    case Codec::epoch_ms:
+    case Codec::date_time:
+    case Codec::iso:
+    case Codec::uuid_hex:
+    case Codec::unset:
+    case Codec::reference: break;
   }
-  return {};
+  return value->is_string() ? value->get<std::string>() : to_text(*value);
 }
 
 bool holds(const ColumnValue& column, const Cell& stored) {
-  if (column.codec != Codec::password) return column.value == stored;
+  if (column.column->codec != Codec::password || column.is_folded()) return column.value == stored;
   const auto* clear = std::get_if<std::string>(&column.value);
   const auto* hashed = std::get_if<std::string>(&stored);
   if (clear == nullptr || hashed == nullptr) return clear == nullptr && hashed == nullptr;
   return verify_password(*clear, *hashed);
 }
 
-/// The path of the attribute that is kept in `column`, "table.column" as the database calls it; nullptr: none.
+/// The attribute that is kept in `column`, "table.column" as the database calls it; nullptr: none.
 const Attribute* attribute_of(const TypeMapping& type, std::string_view column) {
   const auto is = [&](const std::string& table, const std::string& name) {
     return !name.empty() && column == table + "." + name;
@@ -62,12 +72,45 @@ const Attribute* attribute_of(const TypeMapping& type, std::string_view column) 
     const std::string& table = table_of(type, mapped.table).name;
     if (is(table, mapped.name) || is(table, mapped.folded)) return attribute;
   }
+  for (const auto& [list, element] : type.elements) {
+    if (is(table_of(type, element.value.table).name, element.value.name)) return element.part;
+  }
   for (const auto& [list, table] : type.lists) {
     for (const auto& [attribute, mapped] : table.columns) {
       if (is(table.name, mapped.name) || is(table.name, mapped.folded)) return attribute;
     }
   }
-  return is(table_of(type, type.link.table).name, type.link.external_id) ? external_id(type) : nullptr;
+  for (const Link::Copy& copy : type.link.copies) {
+    if (is(table_of(type, type.link.id.table).name, copy.link_column)) {
+      return attribute_of(type, type.tables.front().name + "." + copy.own_column);
+    }
+  }
+  const Column& external = type.link.external_id;
+  return external.is_mapped() && is(table_of(type, external.table).name, external.name) ? external_id(type) : nullptr;
+}
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string shown_words(const Column& column) {
+  std::string words;
+  for (const Column::Word& word : column.words) {
+    const std::string text = word.shown.index() == 3 ? std::get<std::string>(word.shown) : literal(word.shown);
+    words += (words.empty() ? "" : ", ") + text;
+  }
+  return words;
+}
+
+Error error_of(DbErrorKind kind, const Attribute* attribute, const std::string& shown) {
+  if (kind == DbErrorKind::not_null) {
+    if (attribute == nullptr) return {ErrorKind::internal, "a column of the application that must have a value has no default", ""};
+    return {ErrorKind::invalid_value, attribute->path() + ": the application needs a value", ""};
+  }
+  if (attribute == nullptr) return {ErrorKind::uniqueness, "a value that must be unique is already in use", ""};
+  return {ErrorKind::uniqueness, attribute->path() + shown + " is already in use", ""};
 }
 
 }  // namespace
@@ -78,98 +121,132 @@ Result<std::int64_t> run(const WriteContext& context, const Sql& sql) {
   return *result;
 }
 
-void append_values(const Attribute& attribute, const Column& column, const Json* value, std::vector<ColumnValue>& out) {
-  Cell cell = to_cell(value, column.codec);
-  if (!column.folded.empty()) {
-    const auto* text = std::get_if<std::string>(&cell);
-    out.push_back({column.table, column.folded, Codec::text,
-                   text == nullptr ? Cell() : Cell(collation_key(*text, attribute.collation))});
-  }
-  out.push_back({column.table, column.name, column.codec, std::move(cell)});
-}
-
-const Attribute* external_id(const TypeMapping& type) {
-  return type.link.external_id.empty() ? nullptr : type.type->find("externalId");
-}
-
-Cell read_cell(const Cursor& cursor, int column, Codec codec) {
-  if (cursor.is_null(column)) return {};
-  switch (codec) {
-    case Codec::text:
-    case Codec::instant_text:
-    case Codec::password:
-      return std::string(cursor.text(column));
-    case Codec::integer:
-    case Codec::instant:
-      return cursor.integer(column);
-    case Codec::boolean:
-      return std::int64_t{cursor.integer(column) != 0};
-    case Codec::decimal:
-      return cursor.decimal(column);
-  }
-  return {};
-}
-
-Result<std::optional<StoredRow>> load_row(const WriteContext& context, const TypeMapping& type, std::string_view id,
-                                          const std::vector<ColumnValue>& columns) {
-  const Link& link = type.link;
-  Sql sql{"SELECT " + column_of(0, type.key) + ", " +
-              (link.deactivated.empty() ? "NULL" : column_of(link.table, link.deactivated)),
-          {std::string(id)}};
-  for (std::size_t i = 0; i < type.tables.size(); ++i) sql.text += ", " + column_of(static_cast<int>(i), type.tables[i].owner);
-  for (const ColumnValue& column : columns) sql.text += ", " + column_of(column.table, column.name);
-  sql.text += " FROM " + all_tables(type) + " WHERE " + column_of(link.table, link.id) + " = ?";
-
+Result<std::optional<std::vector<Cell>>> first_row(const WriteContext& context, const Sql& sql, int columns) {
   const auto cursor = context.db.query(sql);
   if (!cursor) return fail(to_error(cursor.error()));
   const auto found = (*cursor)->next();
   if (!found) return fail(to_error(found.error()));
   if (!*found) return std::nullopt;
+  std::vector<Cell> cells;
+  for (int i = 0; i < columns; ++i) cells.push_back((*cursor)->cell(i));
+  return cells;
+}
+
+void append_values(const Attribute& attribute, const Column& column, const Json* value, std::vector<ColumnValue>& out) {
+  if (column.read_only) return;
+  Cell cell = shown_cell(value, shown_codec(column));
+  const auto* text = std::get_if<std::string>(&cell);
+  if (!column.folded.empty()) {
+    out.push_back({&attribute, &column, column.folded, text == nullptr ? Cell() : Cell(collation_key(*text, attribute.collation))});
+  }
+  if (column.lower && text != nullptr) cell = collation_key(*text, attribute.collation);
+  out.push_back({&attribute, &column, column.name, std::move(cell)});
+}
+
+const Attribute* external_id(const TypeMapping& type) {
+  return type.link.external_id.is_mapped() ? type.type->find("externalId") : nullptr;
+}
+
+std::string stored_expression(std::string_view alias, const ColumnValue& column, const Dialect& dialect) {
+  const bool is_raw = column.is_folded() || column.column->codec == Codec::reference;
+  return is_raw ? column_of(alias, column.name) : shown_expression(alias, *column.column, dialect);
+}
+
+Cell read_shown(const Cursor& cursor, int index, const ColumnValue& column) {
+  if (cursor.is_null(index)) return {};
+  if (column.column->codec == Codec::reference) return cursor.cell(index);
+  if (column.is_folded()) return std::string(cursor.text(index));
+  switch (shown_codec(*column.column)) {
+    case Codec::integer:
+    case Codec::instant: return cursor.integer(index);
+    case Codec::boolean: return std::int64_t{cursor.integer(index) != 0};
+    case Codec::decimal: return cursor.decimal(index);
+    case Codec::text:
+    case Codec::instant_text:
+    case Codec::password:
+    case Codec::epoch:
+    case Codec::epoch_ms:
+    case Codec::date_time:
+    case Codec::iso:
+    case Codec::uuid_hex:
+    case Codec::unset:
+    case Codec::reference: break;
+  }
+  return std::string(cursor.text(index));
+}
+
+Result<std::optional<StoredRow>> load_row(const WriteContext& context, const TypeMapping& type, std::string_view id,
+                                          const std::vector<ColumnValue>& columns) {
+  const Link& link = type.link;
+  const auto part = [](const Column& column) {
+    return column.is_mapped() ? column_of(alias_of("t", column.table), column.name) : std::string("NULL");
+  };
+  const std::string alive = living(type, "t", context.dialect);
+  Sql sql{"SELECT " + key_of(type, "t") + ", " + (alive.empty() ? "true" : alive) + ", " + part(link.deactivated) + ", " +
+              part(link.claimed) + ", " + part(link.document),
+          {}};
+  for (std::size_t i = 0; i < type.tables.size(); ++i) {
+    sql.text += ", " + column_of(alias_of("t", static_cast<int>(i)), type.tables[i].owner);
+  }
+  for (const ColumnValue& column : columns) {
+    sql.text += ", " + stored_expression(alias_of("t", column.column->table), column, context.dialect);
+  }
+  sql.text += " FROM " + all_tables(type) + " WHERE " + part(link.id) + " = ?";
+  const bool is_hex = link.id.codec == Codec::uuid_hex;
+  sql.binds.emplace_back(is_hex ? uuid_to_hex(id).value_or("") : std::string(id));
+
+  const auto cursor = context.db.query(sql);
+  if (!cursor) return fail(to_error(cursor.error()));
+  const auto found = (*cursor)->next();
+  if (!found) return fail(to_error(found.error()));
   const Cursor& row = **cursor;
-  StoredRow stored{row.cell(0), !row.is_null(1), {}, {}};
-  int at = 2;
+  // A link whose row the application has deleted finds nothing: the row comes first.
+  if (!*found) return std::nullopt;
+  StoredRow stored;
+  stored.key = row.cell(0);
+  stored.is_living = row.integer(1) != 0;
+  stored.has_mark = !row.is_null(2);
+  stored.is_claimed = !link.claimed.is_mapped() || !row.is_null(3);
+  if (!row.is_null(4)) stored.document = row.text(4);
+  int at = 5;
   for (std::size_t i = 0; i < type.tables.size(); ++i) stored.has_row.push_back(!row.is_null(at++));
-  for (const ColumnValue& column : columns) stored.values.push_back(read_cell(row, at++, column.codec));
+  for (const ColumnValue& column : columns) stored.values.push_back(read_shown(row, at++, column));
   return stored;
 }
 
-Result<std::optional<std::string>> find_deactivated(const WriteContext& context, const TypeMapping& type,
-                                                    const Json& body) {
-  if (type.link.deactivated.empty()) return std::nullopt;
-  for (const auto& [attribute, column] : type.columns) {
-    if (attribute->uniqueness == Uniqueness::none) continue;
-    std::vector<ColumnValue> values;
-    append_values(*attribute, column, find_value(body, *attribute), values);
-    const ColumnValue& wanted = values.front();
-    if (std::holds_alternative<std::monostate>(wanted.value)) continue;
-    const auto cursor = context.db.query({"SELECT " + column_of(type.link.table, type.link.id) + " FROM " + all_tables(type) +
-                                              " WHERE " + column_of(wanted.table, wanted.name) + " = ? AND " +
-                                              column_of(type.link.table, type.link.deactivated) + " IS NOT NULL",
-                                          {wanted.value}});
-    if (!cursor) return fail(to_error(cursor.error()));
-    const auto found = (*cursor)->next();
-    if (!found) return fail(to_error(found.error()));
-    if (*found) return std::string((*cursor)->text(0));
+Result<void> resolve_references(const WriteContext& context, std::vector<ColumnValue>& columns) {
+  for (ColumnValue& column : columns) {
+    const auto* id = std::get_if<std::string>(&column.value);
+    if (column.column->codec != Codec::reference || id == nullptr) continue;
+    const TypeMapping& other = context.mapping.of(*column.column->refers);
+    SCIM_ASSIGN(const std::optional<StoredRow> row, load_row(context, other, *id, {}));
+    if (!row || !row->is_living) {
+      return fail(ErrorKind::invalid_value, column.attribute->path() + ": there is no " + other.type->name + " with the id " + quote(*id));
+    }
+    column.value = row->key;
   }
-  return std::nullopt;
+  return {};
 }
 
-Result<std::vector<ColumnValue>> differing(std::vector<ColumnValue> columns, const StoredRow& row) {
+std::vector<ColumnValue> differing(std::vector<ColumnValue> columns, const StoredRow& row) {
   std::vector<ColumnValue> out;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     if (!holds(columns[i], row.values[i])) out.push_back(std::move(columns[i]));
   }
-  SCIM_TRY(hash_passwords(out));
   return out;
 }
 
-Result<void> hash_passwords(std::vector<ColumnValue>& columns) {
-  for (ColumnValue& column : columns) {
+Result<Cell> kept(const WriteContext& context, const ColumnValue& column) {
+  if (column.is_folded() || column.column->codec == Codec::reference) return column.value;
+  if (column.column->codec == Codec::password) {
     const auto* clear = std::get_if<std::string>(&column.value);
-    if (column.codec != Codec::password || clear == nullptr) continue;
-    SCIM_ASSIGN(column.value, hash_password(*clear));
+    if (clear == nullptr) return column.column->absent;
+    SCIM_ASSIGN(std::string hashed, hash_password(*clear, scheme_of(*column.column)));
+    return Cell(std::move(hashed));
   }
-  return {};
+  auto cell = kept_cell(*column.column, column.value, context.env.now());
+  if (cell) return *std::move(cell);
+  return fail(ErrorKind::invalid_value, column.attribute->path() + ": the application knows only " + shown_words(*column.column));
 }
 
 void RowStatement::set(std::string_view column, Cell value) {
@@ -178,29 +255,46 @@ void RowStatement::set(std::string_view column, Cell value) {
   binds_.push_back(std::move(value));
 }
 
-void RowStatement::touch(const Link& link, Instant now) {
-  const std::string version = identifier(link.version);
-  columns_.push_back(version);
-  expressions_.push_back(version + " + 1");
-  const std::string modified = identifier(link.last_modified);
-  const std::string later = modified + " + 1000";  // microseconds
-  columns_.push_back(modified);
+void RowStatement::set_copy(std::string_view column, const Table& table, std::string_view other_column, Cell key) {
+  columns_.push_back(identifier(column));
+  expressions_.push_back("(SELECT k." + identifier(other_column) + " FROM " + identifier(table.name) + " k WHERE k." +
+                         identifier(table.owner) + " = ?)");
+  binds_.push_back(std::move(key));
+}
+
+void RowStatement::count(std::string_view column) {
+  columns_.push_back(identifier(column));
+  expressions_.push_back(identifier(column) + " + 1");
+}
+
+void RowStatement::advance(std::string_view column, Instant now) {
+  const std::string later = identifier(column) + " + 1000";  // microseconds
+  columns_.push_back(identifier(column));
   expressions_.push_back("CASE WHEN " + later + " > ? THEN " + later + " ELSE ? END");
   binds_.push_back(instant_cell(now));
   binds_.push_back(instant_cell(now));
 }
 
+bool RowStatement::has(std::string_view column) const {
+  return std::find(columns_.begin(), columns_.end(), identifier(column)) != columns_.end();
+}
+
 Sql RowStatement::insert(std::string_view table, std::string_view returning) const {
-  std::string names;
-  std::string values;
-  for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const char* comma = i == 0 ? "" : ", ";
-    names += comma + columns_[i];
-    values += comma + expressions_[i];
-  }
-  std::string text = "INSERT INTO " + identifier(table) + " (" + names + ") VALUES (" + values + ")";
+  std::string text = "INSERT INTO " + identifier(table) + " (" + join(columns_) + ") VALUES (" + join(expressions_) + ")";
   if (!returning.empty()) text += " RETURNING " + identifier(returning);
   return {std::move(text), binds_};
+}
+
+Sql RowStatement::insert_missing(std::string_view table) const {
+  Sql sql = insert(table, "");
+  sql.text += " ON CONFLICT DO NOTHING";
+  return sql;
+}
+
+Sql RowStatement::insert_unless(std::string_view quoted_table, std::string_view select) const {
+  return {"INSERT INTO " + std::string(quoted_table) + " (" + join(columns_) + ") SELECT " + join(expressions_) +
+              " WHERE NOT EXISTS (" + std::string(select) + ")",
+          binds_};
 }
 
 std::string RowStatement::assignments() const {
@@ -223,10 +317,58 @@ Sql RowStatement::update_in(std::string_view table, std::string_view key_column,
   return sql;
 }
 
-Cell instant_cell(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
+void RowStatements::set(const Column& column, Cell value) {
+  if (column.is_mapped()) of(column.table).set(column.name, std::move(value));
+}
+
+void RowStatements::set_moment(const Column& column, Instant moment) {
+  if (column.is_mapped()) set(column, moment_cell(column.codec, moment));
+}
+
+void RowStatements::touch(Instant now) {
+  const Link& link = type_.link;
+  if (link.version.is_mapped()) of(link.version.table).count(link.version.name);
+  if (!link.last_modified.is_mapped()) return;
+  if (link.last_modified.codec == Codec::instant) of(link.last_modified.table).advance(link.last_modified.name, now);
+  else set_moment(link.last_modified, now);
+}
+
+void RowStatements::refresh_copies(const Cell& key) {
+  for (const Link::Copy& copy : type_.link.copies) {
+    of(type_.link.id.table).set_copy(copy.link_column, type_.tables.front(), copy.own_column, key);
+  }
+}
+
+Result<void> set_defaults(const WriteContext& context, const Defaults& defaults, std::string_view scheme, RowStatement& row) {
+  for (const DefaultValue& value : defaults) {
+    if (row.has(value.column)) continue;
+    switch (value.kind) {
+      case DefaultValue::Kind::constant: row.set(value.column, value.value); break;
+      case DefaultValue::Kind::now: row.set(value.column, moment_cell(value.format, context.env.now())); break;
+      case DefaultValue::Kind::uuid: row.set(value.column, context.env.new_id()); break;
+      case DefaultValue::Kind::uuid_hex: row.set(value.column, *uuid_to_hex(context.env.new_id())); break;
+      case DefaultValue::Kind::password: {
+        // Nobody knows it: the account has a password that the application can read, and no login.
+        const std::string random = base64url_encode(context.env.random_bytes(24));
+        SCIM_ASSIGN(std::string hashed, hash_password(random, *password_scheme(scheme)));
+        row.set(value.column, std::move(hashed));
+        break;
+      }
+    }
+  }
+  return {};
+}
 
 Error refuse(const TypeMapping& type, const Json& body, const DbError& error) {
-  if (error.kind != DbErrorKind::unique) return to_error(error);
+  switch (error.kind) {
+    case DbErrorKind::foreign_key: return {ErrorKind::conflict, "other rows of the application still refer to it", ""};
+    case DbErrorKind::check: return {ErrorKind::invalid_value, "the application's database refuses these values", ""};
+    case DbErrorKind::unique:
+    case DbErrorKind::not_null: break;
+    case DbErrorKind::busy:
+    case DbErrorKind::unavailable:
+    case DbErrorKind::other: return to_error(error);
+  }
   // Several columns are parted by ", ": the first that is an attribute names the place.
   std::string_view columns = error.detail;
   while (!columns.empty()) {
@@ -237,9 +379,9 @@ Error refuse(const TypeMapping& type, const Json& body, const DbError& error) {
     const bool in_list = attribute->multi_valued || (attribute->parent != nullptr && attribute->parent->multi_valued);
     const Json* value = in_list ? nullptr : find_value(body, *attribute);
     const std::string shown = value != nullptr && value->is_string() ? " " + quote(value->get_ref<const std::string&>()) : "";
-    return {ErrorKind::uniqueness, attribute->path() + shown + " is already in use", ""};
+    return error_of(error.kind, attribute, shown);
   }
-  return {ErrorKind::uniqueness, "a value that must be unique is already in use", ""};
+  return error_of(error.kind, nullptr, "");
 }
 
 }  // namespace scim::sql

@@ -8,8 +8,9 @@
 
 #include "core/env.h"
 #include "core/json.h"
+#include "core/resource.h"
 #include "sql/db.h"
-#include "sql/mapping.h"
+#include "sql/expression.h"
 #include "sql/sql_store.h"
 
 namespace scim::sql {
@@ -18,19 +19,25 @@ namespace scim::sql {
 struct WriteContext {
   Db& db;
   const Mapping& mapping;
+  const Dialect& dialect;
   const StoreOptions& options;
   Env& env;
+
+  CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible}; }
 };
 
 /// Runs a statement that cannot break a rule of the application; how many rows it changed.
 Result<std::int64_t> run(const WriteContext& context, const Sql& sql);
+/// The first row of a query, its columns as cells; nullopt: there is none.
+Result<std::optional<std::vector<Cell>>> first_row(const WriteContext& context, const Sql& sql, int columns);
 
-/// One column and what it is to hold. `name` is the mapping's.
+/// One column and what it is to hold.
 struct ColumnValue {
-  int table = 0;
-  std::string_view name;
-  Codec codec = Codec::text;
-  Cell value;  ///< a password: still in clear
+  const Attribute* attribute = nullptr;
+  const Column* column = nullptr;
+  std::string_view name;  ///< of the column, or of its folded one
+  Cell value;             ///< as SCIM shows it; a password still in clear, a reference as the key; for a folded column the key
+  bool is_folded() const { return name != column->name; }
 };
 
 /// `value` (nullptr: none) for `column` and, if it has one, for its folded column.
@@ -40,12 +47,17 @@ void append_values(const Attribute& attribute, const Column& column, const Json*
 const Attribute* external_id(const TypeMapping& type);
 
 /// What a column held, read in the form that append_values() gives.
-Cell read_cell(const Cursor& cursor, int column, Codec codec);
+Cell read_shown(const Cursor& cursor, int index, const ColumnValue& column);
+/// SQL for that form.
+std::string stored_expression(std::string_view alias, const ColumnValue& column, const Dialect& dialect);
 
 /// The row or rows of a resource as they are now.
 struct StoredRow {
   Cell key;
-  bool deactivated = false;
+  bool is_living = true;
+  bool has_mark = false;       ///< of a DELETE; the application may have made it living again
+  bool is_claimed = true;      ///< nothing to note
+  std::string document;
   std::vector<Cell> values;    ///< of the columns asked for, in their order
   std::vector<bool> has_row;   ///< by table
 };
@@ -54,21 +66,32 @@ struct StoredRow {
 Result<std::optional<StoredRow>> load_row(const WriteContext& context, const TypeMapping& type, std::string_view id,
                                           const std::vector<ColumnValue>& columns);
 
-/// The id of a deactivated resource with the same value in an attribute that must be unique.
-Result<std::optional<std::string>> find_deactivated(const WriteContext& context, const TypeMapping& type, const Json& body);
+/// Ids of resources become keys of rows (Codec::reference); invalidValue: there is no such resource.
+Result<void> resolve_references(const WriteContext& context, std::vector<ColumnValue>& columns);
 
-/// Keeps the columns whose value differs from what `row` has, and hashes the passwords among them.
-Result<std::vector<ColumnValue>> differing(std::vector<ColumnValue> columns, const StoredRow& row);
-Result<void> hash_passwords(std::vector<ColumnValue>& columns);
+/// Keeps the columns whose value differs from what `row` has.
+std::vector<ColumnValue> differing(std::vector<ColumnValue> columns, const StoredRow& row);
+
+/// The cell that goes into the column: words replaced, moments formatted, passwords hashed. invalidValue.
+Result<Cell> kept(const WriteContext& context, const ColumnValue& column);
 
 /// The statements of one table's row, under construction.
 class RowStatement {
  public:
   void set(std::string_view column, Cell value);
-  /// version + 1, and lastModified = now, or a millisecond more than it was if the clock has not moved.
-  void touch(const Link& link, Instant now);
+  /// The value of another column of the row with `key` in `table`.
+  void set_copy(std::string_view column, const Table& table, std::string_view other_column, Cell key);
+  /// version + 1.
+  void count(std::string_view column);
+  /// now, or a millisecond more than it was if the clock has not moved.
+  void advance(std::string_view column, Instant now);
+  bool has(std::string_view column) const;
   bool empty() const { return columns_.empty(); }
   Sql insert(std::string_view table, std::string_view returning) const;
+  /// The same, but not if that breaks a unique constraint.
+  Sql insert_missing(std::string_view table) const;
+  /// The same, but not if `select`, whose parameters are for the caller to add, finds a row. `table`: already quoted.
+  Sql insert_unless(std::string_view quoted_table, std::string_view select) const;
   Sql update(std::string_view table, std::string_view key_column, Cell key) const;
   /// For the rows whose key is among those that `keys` selects.
   Sql update_in(std::string_view table, std::string_view key_column, const Sql& keys) const;
@@ -80,7 +103,27 @@ class RowStatement {
   std::vector<Cell> binds_;
 };
 
-Cell instant_cell(Instant instant);
+/// One statement for each table of a type.
+class RowStatements {
+ public:
+  explicit RowStatements(const TypeMapping& type) : type_(type), statements_(type.tables.size()) {}
+  RowStatement& of(int table) { return statements_[static_cast<std::size_t>(table)]; }
+  /// Nothing where the column is not mapped.
+  void set(const Column& column, Cell value);
+  /// The moment in the column's format.
+  void set_moment(const Column& column, Instant moment);
+  /// version and lastModified move.
+  void touch(Instant now);
+  /// The columns of the link that repeat columns of the row.
+  void refresh_copies(const Cell& key);
+
+ private:
+  const TypeMapping& type_;
+  std::vector<RowStatement> statements_;
+};
+
+/// Fills the columns that a new row needs and nobody has set.
+Result<void> set_defaults(const WriteContext& context, const Defaults& defaults, std::string_view scheme, RowStatement& row);
 
 /// Error of a statement that wrote values of `body`: a broken unique constraint names the attribute.
 Error refuse(const TypeMapping& type, const Json& body, const DbError& error);

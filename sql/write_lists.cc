@@ -40,11 +40,15 @@ class ListWriter {
     SCIM_ASSIGN(std::vector<StoredElement> stored, read());
     drop_common(wanted, stored);
     const std::size_t both = std::min(wanted.size(), stored.size());
-    for (std::size_t i = 0; i < both; ++i) SCIM_TRY(run_row(row(wanted[i]).update(table_.name, table_.key, stored[i].key)));
+    for (std::size_t i = 0; i < both; ++i) {
+      SCIM_ASSIGN(const RowStatement statement, row(wanted[i]));
+      SCIM_TRY(run_row(statement.update(table_.name, table_.key, stored[i].key)));
+    }
     for (std::size_t i = both; i < stored.size(); ++i) SCIM_TRY(run_row(delete_row(stored[i].key)));
     for (std::size_t i = both; i < wanted.size(); ++i) {
-      RowStatement statement = row(wanted[i]);
+      SCIM_ASSIGN(RowStatement statement, row(wanted[i]));
       statement.set(table_.owner, owner_);
+      SCIM_TRY(set_defaults(context_, table_.defaults, "", statement));
       SCIM_TRY(run_row(statement.insert(table_.name, "")));
     }
     return changed_;
@@ -64,10 +68,10 @@ class ListWriter {
   }
 
   Result<std::vector<StoredElement>> read() {
-    std::string text = "SELECT " + identifier(table_.key);
-    for (const ColumnValue& column : columns_) text += ", " + identifier(column.name);
-    text += " FROM " + identifier(table_.name) + " WHERE " + identifier(table_.owner) + " = ? ORDER BY " +
-            identifier(table_.key);
+    std::string text = "SELECT " + column_of("c", table_.key);
+    for (const ColumnValue& column : columns_) text += ", " + stored_expression("c", column, context_.dialect);
+    text += " FROM " + identifier(table_.name) + " c WHERE " + column_of("c", table_.owner) + " = ? ORDER BY " +
+            column_of("c", table_.key);
     const auto cursor = context_.db.query({std::move(text), {owner_}});
     if (!cursor) return fail(to_error(cursor.error()));
     std::vector<StoredElement> out;
@@ -77,7 +81,7 @@ class ListWriter {
       if (!*found) return out;
       StoredElement element{(*cursor)->cell(0), {}};
       for (std::size_t i = 0; i < columns_.size(); ++i)
-        element.cells.push_back(read_cell(**cursor, static_cast<int>(i) + 1, columns_[i].codec));
+        element.cells.push_back(read_shown(**cursor, static_cast<int>(i) + 1, columns_[i]));
       out.push_back(std::move(element));
     }
   }
@@ -102,9 +106,14 @@ class ListWriter {
     });
   }
 
-  RowStatement row(const Cells& cells) const {
+  Result<RowStatement> row(const Cells& cells) const {
     RowStatement statement;
-    for (std::size_t i = 0; i < columns_.size(); ++i) statement.set(columns_[i].name, cells[i]);
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      ColumnValue column = columns_[i];
+      column.value = cells[i];
+      SCIM_ASSIGN(Cell cell, kept(context_, column));
+      statement.set(column.name, std::move(cell));
+    }
     return statement;
   }
 

@@ -3,6 +3,7 @@
 #include "sql/write_members.h"
 
 #include "core/text.h"
+#include "sql/membership.h"
 
 namespace scim::sql {
 namespace {
@@ -14,14 +15,15 @@ const std::string* id_of(const Json& element) {
   return value == element.end() ? nullptr : value->get_ptr<const std::string*>();
 }
 
-/// SELECT of the key of the living resource with an id, the one parameter.
-std::string living_key_text(const TypeMapping& type) {
-  const Link& link = type.link;
-  const Table& table = type.tables[static_cast<std::size_t>(link.table)];
-  std::string text = "SELECT " + identifier(table.owner) + " FROM " + identifier(table.name) + " WHERE " +
-                     identifier(link.id) + " = ?";
-  if (!link.deactivated.empty()) text += " AND " + identifier(link.deactivated) + " IS NULL";
-  return text;
+/// The key of the living resource with an id.
+Sql living_key(const TypeMapping& type, const std::string& id, const Dialect& dialect) {
+  const Column& column = type.link.id;
+  const bool is_hex = column.codec == Codec::uuid_hex;
+  Sql sql;
+  sql << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE "
+      << column_of(alias_of("m", column.table), column.name) << " = " << Bind{is_hex ? uuid_to_hex(id).value_or("") : id}
+      << and_living(type, "m", dialect);
+  return sql;
 }
 
 std::string where_pair(const MemberTable& table) {
@@ -71,8 +73,8 @@ void MemberWriter::log_skipped() const {
 
 Result<std::optional<MemberWriter::Member>> MemberWriter::resolve(const Tables& tables, const std::string& id) {
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    const std::string text = living_key_text(context_.mapping.of(*tables[i].member_type));
-    SCIM_ASSIGN(const std::set<Cell> keys, read_keys(context_, {text, {id}}));
+    const Sql sql = living_key(context_.mapping.of(*tables[i].member_type), id, context_.dialect);
+    SCIM_ASSIGN(const std::set<Cell> keys, read_keys(context_, sql));
     if (!keys.empty()) return Member{i, *keys.begin()};
   }
   return std::nullopt;
@@ -134,11 +136,15 @@ Result<std::int64_t> MemberWriter::add(const Tables& tables, const std::set<Memb
   for (const auto& [index, member] : members) {
     const MemberTable& table = tables[index];
     const std::string name = identifier(table.name);
-    SCIM_ASSIGN(const std::int64_t rows,
-                run(context_, {"INSERT INTO " + name + " (" + identifier(table.owner) + ", " + identifier(table.value) +
-                                   ") SELECT ?, ? WHERE NOT EXISTS (SELECT 1 FROM " + name + where_pair(table) + ")",
-                               {key_, member, key_, member}}));
-    added += rows;
+    RowStatement row;
+    row.set(table.owner, key_);
+    row.set(table.value, member);
+    SCIM_TRY(set_defaults(context_, table.defaults, "", row));
+    Sql sql = row.insert_unless(name, "SELECT 1 FROM " + name + where_pair(table));
+    sql.binds.insert(sql.binds.end(), {key_, member});
+    const DbResult<std::int64_t> rows = context_.db.run(sql);
+    if (!rows) return fail(refuse(group_, Json::object(), rows.error()));
+    added += *rows;
   }
   return added;
 }
@@ -178,15 +184,18 @@ Result<std::int64_t> MemberWriter::replace(const Tables& tables, const std::set<
 
 Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key) {
   for (const auto& group : context.mapping.types) {
-    const Table& link_table = group->tables[static_cast<std::size_t>(group->link.table)];
     for (const auto& [attribute, tables] : group->members) {
       for (const MemberTable& table : tables) {
         if (table.member_type != type.type) continue;
         const std::string where = " FROM " + identifier(table.name) + " WHERE " + identifier(table.value) + " = ?";
-        RowStatement moved;
-        moved.touch(group->link, context.env.now());
-        SCIM_TRY(run(context, moved.update_in(link_table.name, link_table.owner,
-                                              {"SELECT " + identifier(table.owner) + where, {key}})));
+        RowStatements moved(*group);
+        moved.touch(context.env.now());
+        for (std::size_t i = 0; i < group->tables.size(); ++i) {
+          const RowStatement& statement = moved.of(static_cast<int>(i));
+          if (statement.empty()) continue;
+          SCIM_TRY(run(context, statement.update_in(group->tables[i].name, group->tables[i].owner,
+                                                    {"SELECT " + identifier(table.owner) + where, {key}})));
+        }
         SCIM_TRY(run(context, {"DELETE" + where, {key}}));
       }
     }

@@ -106,7 +106,7 @@ TEST_F(CompileTest, MemberTypesPickTheirTable) {
   EXPECT_NE(users.find("\"group_users\""), std::string::npos) << users;
   EXPECT_EQ(users.find("\"group_groups\""), std::string::npos) << users;
   EXPECT_EQ(where("members[type eq \"robot\"]", "Group"), "false");
-  EXPECT_NE(users.find("m.\"deactivated\" IS NULL"), std::string::npos) << users;
+  EXPECT_NE(users.find("m0.\"deactivated\" IS NULL"), std::string::npos) << users;
 }
 
 TEST_F(CompileTest, GroupsAreWalkedFromTheFewerSide) {
@@ -121,8 +121,8 @@ TEST_F(CompileTest, GroupsAreWalkedFromTheFewerSide) {
 
 TEST_F(CompileTest, OnlyTheLivingAmongWhatAnOrLetsIn) {
   const std::string users = where("members[type eq \"User\" and (value eq \"a\" or display eq \"b\")]", "Group");
-  EXPECT_NE(users.find("WHERE (m.\"id\" = ?1 OR "), std::string::npos) << users;
-  EXPECT_NE(users.find(") AND m.\"deactivated\" IS NULL"), std::string::npos) << users;
+  EXPECT_NE(users.find("WHERE (m0.\"id\" = ?1 OR "), std::string::npos) << users;
+  EXPECT_NE(users.find(") AND m0.\"deactivated\" IS NULL"), std::string::npos) << users;
 }
 
 TEST_F(CompileTest, GroupsOfAnOrStayApart) {
@@ -133,11 +133,11 @@ TEST_F(CompileTest, GroupsOfAnOrStayApart) {
 TEST_F(CompileTest, AKeyOfAnotherCollationIsNotUsed) {
   // display folds case, userName also maps width: its key column would compare something else.
   const std::string users = where("members[type eq \"User\" and display eq \"b\"]", "Group");
-  EXPECT_NE(users.find("coalesce(m.\"display_name_key\", scim_fold(m.\"user_name\")) = ?1"), std::string::npos) << users;
+  EXPECT_NE(users.find("coalesce(m0.\"display_name_key\", scim_fold(m0.\"user_name\")) = ?1"), std::string::npos) << users;
 }
 
 TEST_F(CompileTest, WithoutAKeyColumnTheCollationIsAFunction) {
-  const std::string rest = "table = 't'\nkey = 'k'\nlink = { id = 'id' }\n";
+  const std::string rest = "table = 't'\nkey = 'k'\nlink = { id = 'id' }\nown_table = false\n";
   const auto mapping = sql::parse_mapping(
       "[user]\n" + rest + "[user.map]\nuserName = 'n'\n[group]\n" + rest + "[group.map]\n", "app.toml", registry_);
   ASSERT_TRUE(mapping) << mapping.error().detail;

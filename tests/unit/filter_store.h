@@ -67,7 +67,10 @@ class FilterStore : public ::testing::Test {
     const Predicate always;
     const Projection everything = Projection::for_planning(resource_type, Members::read);
     const Query query{&resource_type, &always, &everything, kBaseUrl, 0, 1'000'000};
-    return sql::read_rows(store_->db(), query, context(visible)).value();
+    sql::Unseen unseen;
+    auto resources = sql::read_rows(store_->db(), query, context(visible), unseen).value();
+    if (!unseen.empty()) throw std::runtime_error("rows without an id");
+    return resources;
   }
 
   /// Ids in SQL's order, that of creation.

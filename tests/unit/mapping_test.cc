@@ -86,7 +86,7 @@ TEST_F(MappingTest, WidgetUsesLinkAndJoinedTables) {
   ASSERT_TRUE(mapping) << mapping.error().detail;
   const sql::TypeMapping& widget = mapping->of(*registry.type_by_name("Widget"));
   ASSERT_EQ(widget.tables.size(), 3U);
-  EXPECT_EQ(widget.tables[static_cast<std::size_t>(widget.link.table)].name, "widget_scim");
+  EXPECT_EQ(widget.tables[static_cast<std::size_t>(widget.link.id.table)].name, "widget_scim");
   EXPECT_EQ(widget.tables[2].name, "widget_box") << "one join, however many columns";
 }
 
@@ -104,7 +104,8 @@ TEST_F(MappingTest, RefusalsNameThePlace) {
   EXPECT_EQ(refusal("displayName = 7\n"),
             "app.toml: [group.map] displayName: must be the name of a column, or { column = ... }");
   EXPECT_EQ(refusal("displayName = { colunm = 'a' }\n"),
-            "app.toml: [group.map] displayName: unknown key \"colunm\"; known are column, folded, table, owner");
+            "app.toml: [group.map] displayName: unknown key \"colunm\"; known are column, folded, fold, lower, readonly, "
+            "unique, absent, values, invert, format, null_means, scheme, refers, table, owner, defaults");
   EXPECT_EQ(refusal("id = 'id'\n"), "app.toml: [group.map] id: belongs to `link`, not to `map`");
   EXPECT_EQ(refusal("\"meta.created\" = 'c'\n"), "app.toml: [group.map] meta.created: belongs to `link`, not to `map`");
   EXPECT_EQ(refusal("\"members.value\" = 'c'\n"),
@@ -120,12 +121,14 @@ TEST_F(MappingTest, ListsNeedTheirTable) {
     const auto mapping = sql::parse_mapping(kUser + line + '\n' + kGroup, "app.toml", registry_);
     return mapping ? "accepted" : mapping.error().detail;
   };
-  EXPECT_EQ(user_refusal("emails = 'email'"),
-            "app.toml: [user.map] emails: is a list: it needs { table = ..., owner = ..., key = ..., ... }");
-  EXPECT_EQ(user_refusal("emails = { table = 't', owner = 'o', value = 'v' }"),
-            "app.toml: [user.map] emails: needs \"key\"");
+  EXPECT_EQ(user_refusal("emails = 7"),
+            "app.toml: [user.map] emails: is a list: it needs { table = ..., owner = ..., ... }, or a column");
+  EXPECT_EQ(user_refusal("addresses = 'address'"),
+            "app.toml: [user.map] addresses: has no sub-attribute `value`: it needs a table");
+  EXPECT_EQ(user_refusal("emails = { table = 't', owner = 'o', key = 'k' }"),
+            "app.toml: [user.map] emails: maps no sub-attribute");
   EXPECT_EQ(user_refusal("emails = { table = 't', owner = 'o', key = 'k', vlaue = 'v' }"),
-            "app.toml: [user.map] emails: \"vlaue\" is neither table, owner, key nor a sub-attribute");
+            "app.toml: [user.map] emails: \"vlaue\" is neither table, owner, key, defaults nor a sub-attribute");
   EXPECT_EQ(user_refusal("name = 'n'"), "app.toml: [user.map] name: is complex: map its sub-attributes");
   EXPECT_EQ(user_refusal("externalId = 'n'"), "app.toml: [user.map] externalId: belongs to `link`, not to `map`");
   EXPECT_EQ(user_refusal("profileUrl = { column = 'n', folded = 'f' }"),

@@ -31,7 +31,7 @@ TEST_F(Migrations, ManyThreadsMayOpenAFreshFileAtOnce) {
   for (std::thread& thread : threads) thread.join();
   for (const std::string& error : errors) EXPECT_EQ(error, "");
   EXPECT_EQ(opened, kThreads);
-  EXPECT_EQ(rows("PRAGMA user_version"), "1");
+  EXPECT_EQ(rows("PRAGMA user_version"), "2");
 }
 
 TEST_F(Migrations, OpeningAnUpToDateFileNeedsNoWriteLock) {
@@ -52,7 +52,7 @@ TEST_F(Migrations, ANewerDatabaseIsRefused) {
 }
 
 TEST_F(Migrations, AFailedMigrationLeavesNothing) {
-  auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::create, sql::Sync::normal, 100);
+  auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::create, sql::Journal::wal, sql::Sync::normal, 100);
   ASSERT_TRUE(db);
   ASSERT_TRUE((*db)->run_script("CREATE TABLE tokens (mine TEXT)"));
   const auto refused = sql::migrate(**db);

@@ -16,9 +16,10 @@ class Rows : public FilterStore {
   Page page(const char* type_name, const Projection& projection, const Predicate& where = {}, std::int64_t offset = 0,
             std::int64_t limit = 100, sql::Visible visible = sql::Visible::living) {
     JsonWriter out;
+    sql::Unseen unseen;
     out.begin_array();
     const Query query{&type(type_name), &where, &projection, kBaseUrl, offset, limit};
-    const auto found = sql::write_rows(store_->db(), query, context(visible), out);
+    const auto found = sql::write_rows(store_->db(), query, context(visible), out, unseen);
     out.end_array();
     if (!found) throw std::runtime_error(found.error().detail);
     return {out.take(), *found};

@@ -12,7 +12,7 @@ namespace {
 class SqliteDb : public ::testing::Test {
  protected:
   std::unique_ptr<Db> open(std::int64_t timeout_ms = 100) {
-    auto db = open_sqlite(path_, Open::create, Sync::normal, timeout_ms, [this](const DbError& e) { log_.push_back(e); });
+    auto db = open_sqlite(path_, Open::create, Journal::wal, Sync::normal, timeout_ms, [this](const DbError& e) { log_.push_back(e); });
     if (!db) throw std::runtime_error(db.error().detail);
     return std::move(*db);
   }
@@ -140,7 +140,7 @@ TEST_F(SqliteDb, FoldsAndParsesInSql) {
 TEST_F(SqliteDb, TheFileIsPrivateWhateverTheUmask) {
   const mode_t before = ::umask(0);
   const std::string path = dir_.file("private.db");
-  auto db = open_sqlite(path, Open::create, Sync::full, 100);
+  auto db = open_sqlite(path, Open::create, Journal::wal, Sync::full, 100);
   ASSERT_TRUE(db);
   ASSERT_TRUE((*db)->run_script("CREATE TABLE t (x)"));
   ::umask(before);
@@ -154,7 +154,7 @@ TEST_F(SqliteDb, TheFileIsPrivateWhateverTheUmask) {
 TEST_F(SqliteDb, SettingsAreThoseOfTheHeader) {
   EXPECT_EQ(number(*db_, {"PRAGMA foreign_keys", {}}), 1);
   EXPECT_EQ(number(*db_, {"PRAGMA synchronous", {}}), 1);
-  auto full = open_sqlite(path_, Open::existing, Sync::full, 100);
+  auto full = open_sqlite(path_, Open::existing, Journal::wal, Sync::full, 100);
   ASSERT_TRUE(full);
   EXPECT_EQ(number(**full, {"PRAGMA synchronous", {}}), 2);
   const auto mode = db_->query({"PRAGMA journal_mode", {}});
@@ -163,14 +163,14 @@ TEST_F(SqliteDb, SettingsAreThoseOfTheHeader) {
 }
 
 TEST_F(SqliteDb, WhatIsNoDatabaseIsUnavailable) {
-  EXPECT_EQ(open_sqlite(dir_.file("none.db"), Open::existing, Sync::full, 10).error().kind, DbErrorKind::unavailable);
-  EXPECT_EQ(open_sqlite(dir_.file(""), Open::create, Sync::full, 10).error().kind, DbErrorKind::unavailable);
+  EXPECT_EQ(open_sqlite(dir_.file("none.db"), Open::existing, Journal::wal, Sync::full, 10).error().kind, DbErrorKind::unavailable);
+  EXPECT_EQ(open_sqlite(dir_.file(""), Open::create, Journal::wal, Sync::full, 10).error().kind, DbErrorKind::unavailable);
   const std::string path = dir_.file("text.db");
   std::FILE* file = std::fopen(path.c_str(), "w");
   ASSERT_NE(file, nullptr);
   std::fputs(std::string(4096, 'x').c_str(), file);
   std::fclose(file);
-  const auto refused = open_sqlite(path, Open::existing, Sync::full, 10);
+  const auto refused = open_sqlite(path, Open::existing, Journal::wal, Sync::full, 10);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, DbErrorKind::unavailable) << refused.error().detail;
 }

@@ -56,7 +56,7 @@ TEST_F(TokenStoreTest, NamesAreUnique) {
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().kind, ErrorKind::conflict);
   EXPECT_NE(again.error().detail.find("\"okta\""), std::string::npos);
-  EXPECT_EQ(rows("SELECT id FROM tokens"), "id1");
+  EXPECT_EQ(rows("SELECT id FROM scim_tokens"), "id1");
 }
 
 TEST_F(TokenStoreTest, RemovesByName) {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+#include "sql/candidates.h"
+
+#include "core/text.h"
+#include "sql/compile.h"
+#include "sql/membership.h"
+
+namespace scim::sql {
+namespace {
+
+/// attribute eq value, in a list: some element.
+Predicate has_value(const Attribute& attribute, const std::string& value) {
+  Predicate compare;
+  compare.kind = Predicate::Kind::compare;
+  compare.attribute = &attribute;
+  compare.op = Op::eq;
+  compare.value = collation_key(value, attribute.collation);
+  const Attribute* list = attribute.multi_valued ? &attribute : attribute.parent;
+  if (list == nullptr || !list->multi_valued) return compare;
+  Predicate any;
+  any.kind = Predicate::Kind::any;
+  any.attribute = list;
+  any.children.push_back(std::move(compare));
+  return any;
+}
+
+/// Somebody else's link row without one of ours beside it was made by another SCIM server: it is in SCIM's hands.
+std::string is_claimed(const TypeMapping& type, const Dialect& dialect) {
+  const Link& link = type.link;
+  std::string sql = "false";
+  if (link.claimed.is_mapped()) sql += " OR " + column_of(alias_of("t", link.claimed.table), link.claimed.name) + " IS NOT NULL";
+  if (link.external_id.is_mapped()) {
+    sql += " OR " + shown_expression(alias_of("t", link.external_id.table), link.external_id, dialect) + " IS NOT NULL";
+  }
+  const bool has_foreign_link = type.has_link_table() && type.own_table >= 0 && type.own_table != link.id.table;
+  if (has_foreign_link) {
+    sql += " OR (" + column_of(alias_of("t", link.id.table), link.id.name) + " IS NOT NULL AND " +
+           column_of(alias_of("t", type.own_table), "owner") + " IS NULL)";
+  }
+  return '(' + sql + ')';
+}
+
+/// The values of a match attribute in the body.
+std::vector<std::string> values_of(const Attribute& attribute, const Json& body) {
+  std::vector<std::string> values;
+  const Attribute* list = attribute.multi_valued ? &attribute : attribute.parent;
+  const bool is_in_list = list != nullptr && list->multi_valued;
+  const Json* found = find_value(body, is_in_list ? *list : attribute);
+  if (found == nullptr) return values;
+  const auto add = [&](const Json& value) {
+    if (value.is_string() && !value.get_ref<const std::string&>().empty()) values.push_back(value.get<std::string>());
+  };
+  if (!is_in_list) add(*found);
+  for (const Json& element : is_in_list ? *found : Json::array()) {
+    add(element.is_object() ? element.value(attribute.name, Json()) : element);
+  }
+  return values;
+}
+
+tl::unexpected<Error> taken(const Attribute& attribute, const std::string& value) {
+  return fail(ErrorKind::uniqueness, attribute.path() + " " + quote(value) + " is already in use");
+}
+
+bool is_unique(const Attribute& attribute, const Column& column) {
+  return attribute.uniqueness != Uniqueness::none && column.codec == Codec::text;
+}
+
+/// By an attribute that only one may have.
+Result<std::optional<Candidate>> same_by_unique(const WriteContext& context, const TypeMapping& type, const Json& body) {
+  for (const auto& [attribute, column] : type.columns) {
+    if (!is_unique(*attribute, column)) continue;
+    for (const std::string& value : values_of(*attribute, body)) {
+      SCIM_ASSIGN(std::vector<Candidate> rows, find_rows(context, type, *attribute, value, 2));
+      if (rows.empty()) continue;
+      Candidate& row = rows.front();
+      const bool may_adopt = type.adopt == Adopt::yes && !row.is_claimed;
+      if (rows.size() > 1 || (row.is_living && !may_adopt)) return taken(*attribute, value);
+      return std::move(row);
+    }
+  }
+  return std::nullopt;
+}
+
+/// By what the mapping says tells people apart.
+Result<std::optional<Candidate>> same_by_match(const WriteContext& context, const TypeMapping& type, const Json& body) {
+  for (const Attribute* attribute : type.match) {
+    std::optional<Candidate> found;
+    for (const std::string& value : values_of(*attribute, body)) {
+      SCIM_ASSIGN(const std::vector<Candidate> rows, find_rows(context, type, *attribute, value, 1000));
+      for (const Candidate& row : rows) {
+        if (row.is_claimed || !row.is_living || (found && found->key == row.key)) continue;
+        if (found) return fail(ErrorKind::uniqueness, attribute->path() + " " + quote(value) + " fits several that exist");
+        found = row;
+      }
+    }
+    if (found) return found;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<Candidate>> find_rows(const WriteContext& context, const TypeMapping& type, const Attribute& attribute,
+                                         const Json& value, std::int64_t limit) {
+  const CompileContext compile = context.compile(Visible::all);
+  const std::string alive = living(type, "t", context.dialect);
+  std::vector<int> needs = living_tables(type);
+  for (const Column* column : {&type.link.id, &type.link.claimed, &type.link.external_id}) {
+    if (column->is_mapped() && column->table != 0) needs.push_back(column->table);
+  }
+  if (type.own_table > 0) needs.push_back(type.own_table);
+  Sql sql;
+  sql << "SELECT " << key_of(type, "t") << ", " << id_of(type, "t", context.dialect) << ", "
+      << (alive.empty() ? "true" : alive) << ", " << is_claimed(type, context.dialect) << " "
+      << compile_from_where(has_value(attribute, value.get<std::string>()), type, compile, needs) << " LIMIT " << Bind{limit};
+  const auto cursor = context.db.query(sql);
+  if (!cursor) return fail(to_error(cursor.error()));
+  std::vector<Candidate> rows;
+  while (true) {
+    const auto found = (*cursor)->next();
+    if (!found) return fail(to_error(found.error()));
+    if (!*found) return rows;
+    const Cursor& row = **cursor;
+    rows.push_back({row.cell(0), std::string(row.text(1)), row.integer(2) != 0, row.integer(3) != 0});
+  }
+}
+
+Result<std::optional<Candidate>> find_same(const WriteContext& context, const TypeMapping& type, const Json& body) {
+  SCIM_ASSIGN(std::optional<Candidate> same, same_by_unique(context, type, body));
+  if (same || type.adopt == Adopt::no) return same;
+  return same_by_match(context, type, body);
+}
+
+Result<void> refuse_taken(const WriteContext& context, const TypeMapping& type, const std::vector<ColumnValue>& columns,
+                          const Cell& key) {
+  for (const ColumnValue& column : columns) {
+    const auto* text = std::get_if<std::string>(&column.value);
+    // A folded column has a unique index that compares as SCIM does.
+    const bool is_checked = column.column->folded.empty() && is_unique(*column.attribute, *column.column);
+    if (text == nullptr || !is_checked) continue;
+    SCIM_ASSIGN(const std::vector<Candidate> rows, find_rows(context, type, *column.attribute, *text, 2));
+    for (const Candidate& row : rows) {
+      if (row.key != key) return taken(*column.attribute, *text);
+    }
+  }
+  return {};
+}
+
+}  // namespace scim::sql

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+// Rows that a new or renamed resource may be the same as: of a deactivated resource, of the application, of another.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sql/write_columns.h"
+
+namespace scim::sql {
+
+struct Candidate {
+  Cell key;
+  std::string id;          ///< "": nobody has seen the row yet
+  bool is_living = true;
+  bool is_claimed = false; ///< a SCIM client has made it, taken it over or changed it
+};
+
+/// Rows with this value in `attribute` (a leaf, of a list too), by the attribute's own comparison; at most `limit`.
+Result<std::vector<Candidate>> find_rows(const WriteContext& context, const TypeMapping& type, const Attribute& attribute,
+                                         const Json& value, std::int64_t limit);
+
+/// What a POST of `body` is to become instead of a new row: a deactivated resource that had its name, or, with
+/// TypeMapping::adopt, the row of the application that `match` finds. uniqueness: it belongs to a living resource, or
+/// several rows match.
+Result<std::optional<Candidate>> find_same(const WriteContext& context, const TypeMapping& type, const Json& body);
+
+/// uniqueness: a column of an attribute that must be unique is to have a value that another row has. Needed where the
+/// application's constraint, if there is one, compares in another way than SCIM does.
+Result<void> refuse_taken(const WriteContext& context, const TypeMapping& type, const std::vector<ColumnValue>& columns,
+                          const Cell& key);
+
+}  // namespace scim::sql

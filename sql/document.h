@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Attributes without a column: the document beside the link, JSON laid out as the resource is. A list whose first
+// element is a column (TypeMapping::elements) has at position 0 what that element has beyond the column, and after it
+// the other elements.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/json.h"
+#include "sql/expression.h"
+
+namespace scim::sql {
+
+/// SQL of a singular attribute in the document that the expression `document` holds.
+std::string document_value(std::string_view document, const Attribute& attribute, const Dialect& dialect);
+
+/// SQL of a part of the element that a column holds.
+std::string document_element_value(std::string_view document, const Attribute& list, const Attribute& part,
+                                   const Dialect& dialect);
+
+/// The elements of a list as a table, for FROM: columns `key` (0, 1, ...) and `value`.
+std::string document_elements(std::string_view document, const Attribute& list, const Dialect& dialect);
+/// SQL of a part of one of those elements, of the list itself for a list of simple values.
+std::string document_part(std::string_view alias, const Attribute& part, const Dialect& dialect);
+
+/// The stored text as JSON: an empty object for "" and for what is no object.
+Json parse_document(std::string_view text);
+
+/// What of `value`, a client's value of `attribute`, belongs into the document: without the parts that have a column.
+Json document_share(const TypeMapping& type, const Attribute& attribute, const Json& value);
+
+}  // namespace scim::sql

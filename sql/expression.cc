@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "sql/expression.h"
+
+#include <algorithm>
+
+#include "core/text.h"
+
+namespace scim::sql {
+namespace {
+
+std::string call(std::string_view function, const std::string& arguments) {
+  return std::string(function) + '(' + arguments + ')';
+}
+
+/// CASE column WHEN kept THEN shown ...: a text that is none of the words is shown as it is.
+std::string words_expression(const std::string& column, const Column& mapped) {
+  std::string text = "CASE " + column;
+  for (const Column::Word& word : mapped.words) text += " WHEN " + literal(word.kept) + " THEN " + literal(word.shown);
+  if (mapped.codec == Codec::text) text += " ELSE " + column;
+  return text + " END";
+}
+
+std::string plain_expression(const std::string& column, Codec codec, const Dialect& dialect) {
+  switch (codec) {
+    case Codec::epoch: return '(' + column + " * 1000000)";
+    case Codec::epoch_ms: return '(' + column + " * 1000)";
+    case Codec::date_time:
+    case Codec::iso: return call(dialect.instant, column);
+    case Codec::uuid_hex: return call(dialect.uuid, column);
+    case Codec::unset: return '(' + column + " IS NULL)";
+    case Codec::text:
+    case Codec::integer:
+    case Codec::decimal:
+    case Codec::boolean:
+    case Codec::instant:
+    case Codec::instant_text:
+    case Codec::reference:
+    case Codec::password: break;
+  }
+  return column;
+}
+
+std::string without_absent(std::string expression, const Cell& absent) {
+  if (absent == Cell()) return expression;
+  return call("nullif", expression + ", " + literal(absent));
+}
+
+/// "2011-05-13 04:42:34.123456": always microseconds, as Django writes it.
+std::string sql_date_time(Instant moment) {
+  using namespace std::chrono;
+  const auto seconds = floor<std::chrono::seconds>(moment);
+  std::string micros = std::to_string((moment - seconds).count());
+  micros.insert(0, 6 - micros.size(), '0');
+  std::string text = format_instant(Instant(seconds));  // YYYY-MM-DDTHH:MM:SS.000Z
+  text.resize(text.find('.'));
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  return text + '.' + micros;
+}
+
+}  // namespace
+
+std::string alias_of(std::string_view prefix, int table) { return std::string(prefix) + std::to_string(table); }
+
+std::string column_of(std::string_view alias, std::string_view name) {
+  return std::string(alias) + '.' + identifier(name);
+}
+
+std::string literal(const Cell& value) {
+  struct Writer {
+    std::string operator()(std::monostate) const { return "NULL"; }
+    std::string operator()(std::int64_t v) const { return std::to_string(v); }
+    std::string operator()(double v) const { return to_text(Json(v)); }
+    std::string operator()(const std::string& v) const {
+      std::string text = "'";
+      for (const char c : v) text.append(c == '\'' ? 2 : 1, c);
+      return text + '\'';
+    }
+  };
+  return std::visit(Writer{}, value);
+}
+
+Codec shown_codec(const Column& column) {
+  switch (column.codec) {
+    case Codec::epoch:
+    case Codec::epoch_ms:
+    case Codec::date_time:
+    case Codec::iso: return Codec::instant;
+    case Codec::uuid_hex:
+    case Codec::reference: return Codec::text;
+    case Codec::unset: return Codec::boolean;
+    case Codec::text:
+    case Codec::integer:
+    case Codec::decimal:
+    case Codec::boolean:
+    case Codec::instant:
+    case Codec::instant_text:
+    case Codec::password: break;
+  }
+  return column.codec;
+}
+
+std::string shown_expression(std::string_view alias, const Column& column, const Dialect& dialect) {
+  const std::string name = column_of(alias, column.name);
+  if (!column.words.empty()) return without_absent(words_expression(name, column), column.absent);
+  if (column.absent == Cell()) return plain_expression(name, column.codec, dialect);
+  return plain_expression(without_absent(name, column.absent), column.codec, dialect);
+}
+
+std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant now) {
+  if (column.codec == Codec::unset) return shown == Cell(std::int64_t{0}) ? moment_cell(column.moment, now) : Cell();
+  if (shown == Cell()) return column.absent;
+  if (!column.words.empty()) {
+    for (const Column::Word& word : column.words) {
+      if (word.shown == shown) return word.kept;
+    }
+    return std::nullopt;
+  }
+  if (const auto* text = std::get_if<std::string>(&shown)) {
+    if (column.codec == Codec::uuid_hex) return uuid_to_hex(*text).value_or(*text);
+    return shown;
+  }
+  if (shown_codec(column) == Codec::instant) {
+    return moment_cell(column.codec, Instant(std::chrono::microseconds(std::get<std::int64_t>(shown))));
+  }
+  return shown;
+}
+
+Cell moment_cell(Codec format, Instant moment) {
+  const std::int64_t micros = moment.time_since_epoch().count();
+  switch (format) {
+    case Codec::epoch: return std::chrono::floor<std::chrono::seconds>(moment).time_since_epoch().count();
+    case Codec::epoch_ms: return std::chrono::floor<std::chrono::milliseconds>(moment).time_since_epoch().count();
+    case Codec::date_time: return sql_date_time(moment);
+    case Codec::iso:
+    case Codec::instant_text: return format_instant(moment);
+    case Codec::text:
+    case Codec::integer:
+    case Codec::decimal:
+    case Codec::boolean:
+    case Codec::instant:
+    case Codec::uuid_hex:
+    case Codec::unset:
+    case Codec::reference:
+    case Codec::password: break;
+  }
+  return micros;
+}
+
+std::optional<std::string> uuid_to_hex(std::string_view uuid) {
+  if (uuid.size() != 36) return std::nullopt;
+  std::string hex;
+  for (std::size_t i = 0; i < uuid.size(); ++i) {
+    const char c = uuid[i];
+    const bool is_dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (is_dash != (c == '-')) return std::nullopt;
+    if (is_dash) continue;
+    if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return std::nullopt;
+    hex += c;
+  }
+  return hex;
+}
+
+}  // namespace scim::sql

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// SQL of mapped values: what a column holds -> what SCIM shows, and the other way round.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/env.h"
+#include "sql/db.h"
+#include "sql/dialect.h"
+#include "sql/mapping.h"
+
+namespace scim::sql {
+
+/// Which resources are there at all.
+enum class Visible {
+  living,       ///< not those that DELETE has deactivated
+  all,          ///< those too (deleted_visible = true)
+};
+
+/// What SQL is made with.
+struct CompileContext {
+  const Mapping& mapping;
+  const Dialect& dialect;
+  std::string_view base_url;  ///< for meta.location and $ref
+  Visible visible = Visible::living;
+};
+
+/// The tables of a resource within a query: its own is prefix0, the joined ones are prefix1 ... ("t0", "m2").
+std::string alias_of(std::string_view prefix, int table);
+
+/// alias."name".
+std::string column_of(std::string_view alias, std::string_view name);
+
+/// A value of the mapping as SQL text: it is the admin's, not a client's.
+std::string literal(const Cell& value);
+
+/// How shown_expression() gives the value: text, integer, decimal, boolean, instant or instant_text.
+Codec shown_codec(const Column& column);
+
+/// What SCIM shows of a column of the table `alias`; NULL for no value. Codec::reference is not for here: reference_id().
+std::string shown_expression(std::string_view alias, const Column& column, const Dialect& dialect);
+
+/// What the column is to hold for a shown value (monostate: none). Codec::unset takes `now` for false; passwords and
+/// references are not for here. nullopt: Column::words has no such value.
+std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant now);
+
+/// A moment in the format of a column.
+Cell moment_cell(Codec format, Instant moment);
+
+/// A UUID as 32 digits; nullopt if it is none in its canonical form.
+std::optional<std::string> uuid_to_hex(std::string_view uuid);
+
+}  // namespace scim::sql

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "sql/write_document.h"
+
+#include <algorithm>
+
+namespace scim::sql {
+namespace {
+
+void append_changes(const TypeMapping& type, const Attribute& attribute, const Json& body, Changes& changes) {
+  const bool is_derived = attribute.mutability == Mutability::read_only || is_schemas(attribute) || attribute.name == "meta";
+  const Json* value = find_value(body, attribute);
+  if (is_derived || value == nullptr) return;
+  if (attribute.type == Type::complex && !attribute.multi_valued) {
+    for (const Attribute& sub : attribute.sub_attributes) append_changes(type, sub, body, changes);
+    return;
+  }
+  const bool is_membership = type.members.contains(&attribute);
+  changes.push_back({&attribute, is_membership ? Change::Kind::add : Change::Kind::set, *value});
+}
+
+/// How well an element fits the column: the constants decide, then `primary`.
+int fitness(const ElementColumn& column, const Json& element) {
+  int fit = 0;
+  for (const auto& [part, constant] : column.constants) {
+    const auto value = element.find(part->name);
+    if (value == element.end()) continue;
+    const int weight = part->name == "primary" ? 1 : 4;
+    fit += *value == constant ? weight : part->name == "primary" ? 0 : -weight;
+  }
+  const bool is_primary = element.value("primary", Json(false)) == Json(true);
+  return 2 * fit + (is_primary ? 1 : 0);
+}
+
+std::size_t best_element(const ElementColumn& column, const Json& elements) {
+  const auto fits_less = [&](const Json& a, const Json& b) { return fitness(column, a) < fitness(column, b); };
+  return static_cast<std::size_t>(std::max_element(elements.begin(), elements.end(), fits_less) - elements.begin());
+}
+
+bool has_value(const ElementColumn& column, const Json& element) {
+  return !element.is_object() || element.contains(column.part->name);
+}
+
+/// What the chosen element has beyond the column and the constants.
+Json beyond_column(const ElementColumn& column, Json element) {
+  if (!element.is_object()) return nullptr;
+  element.erase(column.part->name);
+  for (const auto& [part, constant] : column.constants) element.erase(part->name);
+  return element;
+}
+
+/// At most one element is primary (RFC 7643 2.4), and the mapping has said which.
+void drop_primary(const ElementColumn& column, Json& element) {
+  const bool column_is_primary = std::any_of(column.constants.begin(), column.constants.end(), [](const auto& constant) {
+    return constant.first->name == "primary" && constant.second == Json(true);
+  });
+  if (column_is_primary && element.is_object()) element.erase("primary");
+}
+
+}  // namespace
+
+Changes changes_of(const TypeMapping& type, const Json& body) {
+  Changes changes;
+  for (const Attribute& attribute : type.type->attributes) append_changes(type, attribute, body, changes);
+  return changes;
+}
+
+ListShare split_list(const TypeMapping& type, const Attribute& list, const Json* elements) {
+  const ElementColumn& column = type.elements.at(&list);
+  ListShare share;
+  if (elements == nullptr || !elements->is_array() || elements->empty()) return share;
+  const std::size_t chosen = best_element(column, *elements);
+  const Json& first = (*elements)[chosen];
+  const bool is_simple = !first.is_object();
+  const bool fits = has_value(column, first);
+  if (fits) share.in_column = is_simple ? first : first.at(column.part->name);
+  Json more = fits ? beyond_column(column, first) : Json(nullptr);
+  share.in_document = Json::array({is_simple || more.is_null() ? Json::object() : std::move(more)});
+  for (std::size_t i = 0; i < elements->size(); ++i) {
+    if (i == chosen && fits) continue;
+    share.in_document.push_back((*elements)[i]);
+    if (fits) drop_primary(column, share.in_document.back());
+  }
+  if (share.in_document.size() == 1 && share.in_document.front().empty()) share.in_document = nullptr;
+  return share;
+}
+
+Json change_document(const TypeMapping& type, Json document, const Changes& changes) {
+  if (!type.has_document()) return document;
+  for (const Change& change : changes) {
+    if (type.members.contains(change.attribute)) continue;
+    const Json* value = change.kind == Change::Kind::set ? &change.value : nullptr;
+    if (type.elements.contains(change.attribute)) {
+      assign_value(document, *change.attribute, split_list(type, *change.attribute, value).in_document);
+      continue;
+    }
+    const bool is_whole = change.attribute->type != Type::complex || change.attribute->multi_valued;
+    if (is_whole && !is_in_document(type, *change.attribute)) continue;
+    Json share = value == nullptr ? Json() : is_whole ? *value : document_share(type, *change.attribute, *value);
+    if (share.is_object() && share.empty()) share = nullptr;
+    assign_value(document, *change.attribute, std::move(share));
+  }
+  return document;
+}
+
+Cell document_cell(const Json& document) {
+  if (!document.is_object() || document.empty()) return {};
+  return to_text(document);
+}
+
+}  // namespace scim::sql
