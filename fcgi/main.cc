@@ -37,6 +37,7 @@ struct Shared {
   Registry registry;
   sql::Mapping mapping;
   std::unique_ptr<Env> env;
+  std::unique_ptr<PasswordCache> passwords;
   fcgi::Gateway gateway;
 };
 
@@ -48,12 +49,13 @@ struct Worker {
 
 Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) {
   const std::string path = options.config.empty() ? default_config_path() : options.config;
-  auto shared = std::make_unique<Shared>(Shared{{}, Registry::standard(), {}, nullptr, {}});
+  auto shared = std::make_unique<Shared>(Shared{{}, Registry::standard(), {}, nullptr, nullptr, {}});
   if (!path.empty()) {
     SCIM_ASSIGN(shared->config, load_config(path));
   }
   SCIM_ASSIGN(shared->mapping, sql::embedded_mapping(shared->registry));
   shared->env = system_env(shared->config.log_level);
+  shared->passwords = std::make_unique<PasswordCache>(*shared->env);
   shared->gateway = fcgi::gateway(shared->config);
   return std::unique_ptr<const Shared>(std::move(shared));
 }
@@ -63,8 +65,9 @@ Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, 
   while (workers.size() < count) {
     SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.mapping, *shared.env));
     sql::SqlStore& kept = *store;
-    workers.push_back(std::make_unique<Worker>(
-        Worker{std::move(store), App{shared.config, shared.registry, kept, kept, *shared.env}}));
+    App app{shared.config, shared.registry, kept, kept, *shared.env};
+    app.passwords = shared.passwords.get();
+    workers.push_back(std::make_unique<Worker>(Worker{std::move(store), app}));
   }
   return workers;
 }
