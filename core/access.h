@@ -11,6 +11,7 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/http.h"
+#include "core/password_cache.h"
 
 namespace scim {
 
@@ -34,12 +35,40 @@ class TokenStore {
   virtual Result<void> remove_token(std::string_view name) = 0;  ///< notFound
 };
 
-/// Who else than a token holder gets in, by REMOTE_USER as the web server verified it.
+/// A user as the application knows them: who may log in there, and with what.
+struct Account {
+  std::string user_name;
+  bool active = false;
+  bool superuser = false;
+  std::string password;  ///< as the application keeps it, hashed; "" if there is none
+};
+
+/// The application's own users, read anew for each question: the application changes them while we serve.
+class Accounts {
+ public:
+  virtual ~Accounts() = default;
+  /// By the name that somebody says they have, compared as userName is; if several accounts match, the one that is
+  /// spelt the same. nullopt: nobody. unavailable.
+  virtual Result<std::optional<Account>> find_account(std::string_view user_name) = 0;
+  /// Whether `clear` is the account's password. Slow, as the application's hash is; and as slow where there is no
+  /// password, so that nobody can measure who exists.
+  virtual bool verify(std::string_view clear, const Account& account) = 0;
+};
+
+/// Who else than a token holder gets in, once the web server (REMOTE_USER) or we ourselves (Basic) know who it is.
 enum class AccessCheck { nobody, is_superuser, is_authenticated };
 
 struct AccessConfig {
   AccessCheck check = AccessCheck::is_superuser;
-  std::vector<std::string> superusers;  ///< compared as userName is
+  bool basic = false;                   ///< HTTP Basic, against the passwords of the application
+  std::vector<std::string> superusers;  ///< compared as userName is; beside those of the application
+};
+
+/// What a decision rests on. Borrowed.
+struct AccessSources {
+  TokenStore& tokens;
+  Accounts* accounts = nullptr;        ///< nullptr: the web server alone knows who is who
+  PasswordCache* passwords = nullptr;  ///< nullptr: every password is hashed each time
 };
 
 enum class Rights { read, read_and_write };
@@ -61,17 +90,32 @@ class Scope {
   Rights rights_ = Rights::read;
 };
 
+/// Whether a request says who it is from. What is said may be wrong.
+bool has_credentials(const Request& request);
+/// Whether user name and password are accepted (RFC 7617).
+bool offers_basic(const AccessConfig& config, const Accounts* accounts);
+
 class Access {
  public:
-  Access(AccessConfig config, TokenStore& tokens, Env& env) : config_(std::move(config)), tokens_(tokens), env_(env) {}
-  /// 401 with a challenge (RFC 6750 3), 403 for somebody known who may not, 400 for two Authorization headers, 503.
+  Access(const AccessConfig& config, const AccessSources& sources, Env& env)
+      : config_(config), sources_(sources), env_(env) {}
+  /// 401 with a challenge (RFC 6750 3, RFC 7617 2), 403 for somebody known who may not, 400 for two Authorization
+  /// headers, 503.
   Result<Scope> authenticate(const Request& request);
 
  private:
   Result<Scope> bearer(std::string_view credentials);
-  Result<Scope> remote_user(std::string_view user) const;
-  AccessConfig config_;
-  TokenStore& tokens_;
+  Result<Scope> basic(std::string_view credentials);
+  Result<Scope> remote_user(std::string_view user);
+  bool is_password(std::string_view clear, const Account& account);
+  Result<Scope> admit(std::string_view user, const std::optional<Account>& account) const;
+  bool is_admitted(std::string_view user, const std::optional<Account>& account) const;
+  bool is_listed(std::string_view user) const;
+  tl::unexpected<Error> unauthorized(std::string detail, std::string_view bearer_challenge) const;
+  tl::unexpected<Error> invalid_token() const;
+
+  const AccessConfig& config_;
+  AccessSources sources_;
   Env& env_;
 };
 

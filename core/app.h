@@ -10,13 +10,16 @@
 
 namespace scim {
 
-/// One for each thread: `store` and `tokens` are used by one thread at a time, the rest is const or locks itself.
+/// One for each thread: `store`, `tokens` and `accounts` are used by one thread at a time, the rest is const or locks
+/// itself.
 struct App {
   const Config& config;
   const Registry& registry;
   Store& store;
   TokenStore& tokens;
   Env& env;
+  Accounts* accounts = nullptr;        ///< the application's users; nullptr: it has none that log in
+  PasswordCache* passwords = nullptr;  ///< of the process; nullptr: none are remembered
 };
 
 }  // namespace scim

@@ -139,9 +139,12 @@ constexpr std::array kKeys = {
     KeyRow{{"database.busy_timeout_ms", "integer", "5000", "How long a request waits for another writer before it answers 503."},
            SCIM_SET(c.busy_timeout_ms = v.get<std::int64_t>())},
     KeyRow{{"access.check", "nobody | is_superuser | is_authenticated", "is_superuser",
-            "Who gets in without a token, by the REMOTE_USER that the web server has verified."},
+            "Who gets in without a token, once the web server (REMOTE_USER) or access.basic has verified who it is."},
            SCIM_SET(c.access.check = word_index<AccessCheck>(v, type))},
-    KeyRow{{"access.superusers", "list of strings", "[]", "The user names that is_superuser means."},
+    KeyRow{{"access.basic", "boolean", "false",
+            "User name and password of the application get in too (HTTP Basic), if access.check lets them."},
+           SCIM_SET(c.access.basic = v.get<bool>())},
+    KeyRow{{"access.superusers", "list of strings", "[]", "User names that is_superuser lets in, beside the superusers of the application."},
            SCIM_SET(c.access.superusers = v.get<std::vector<std::string>>())},
     KeyRow{{"user.delete", "deactivate | remove", "deactivate",
             "DELETE of a user keeps the row with active = false, or removes it."},
@@ -245,6 +248,10 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
   const bool is_url = config.base_url.starts_with("https://") || config.base_url.starts_with("http://");
   if (!config.base_url.empty() && !is_url) {
     return fail(ErrorKind::invalid_value, place(name, file, "base_url") + "base_url must begin with https:// or http://");
+  }
+  if (config.access.basic && config.access.check == AccessCheck::nobody) {
+    return fail(ErrorKind::invalid_value,
+                place(name, file, "access.basic") + "access.basic lets nobody in while access.check is nobody");
   }
   if (config.default_results > config.max_results) config.default_results = config.max_results;
   return {};

@@ -19,6 +19,20 @@ bool keeps_password(const App& app) {
   return password != nullptr && password->is_kept && password->mutability != Mutability::read_only;
 }
 
+Json authentication_schemes(const App& app) {
+  Json schemes = Json::array({{{"type", "oauthbearertoken"},
+                               {"name", "OAuth Bearer Token"},
+                               {"description", "A token made by `scimctl token create`, in the Authorization header"},
+                               {"specUri", "https://www.rfc-editor.org/info/rfc6750"},
+                               {"primary", true}}});
+  if (!offers_basic(app.config.access, app.accounts)) return schemes;
+  schemes.push_back({{"type", "httpbasic"},
+                     {"name", "HTTP Basic"},
+                     {"description", "User name and password of the application"},
+                     {"specUri", "https://www.rfc-editor.org/info/rfc7617"}});
+  return schemes;
+}
+
 /// RFC 7643 section 5. Each flag says what this server really does.
 Json service_provider_config(const Request& request, const App& app) {
   Json filter = supported(true);
@@ -26,11 +40,6 @@ Json service_provider_config(const Request& request, const App& app) {
   Json bulk = supported(false);
   bulk["maxOperations"] = 0;
   bulk["maxPayloadSize"] = 0;
-  const Json bearer = {{"type", "oauthbearertoken"},
-                       {"name", "OAuth Bearer Token"},
-                       {"description", "A token made by `scimctl token create`, in the Authorization header"},
-                       {"specUri", "https://www.rfc-editor.org/info/rfc6750"},
-                       {"primary", true}};
   return {{"schemas", {urn::kServiceProviderConfig}},
           {"patch", supported(true)},
           {"bulk", bulk},
@@ -38,7 +47,7 @@ Json service_provider_config(const Request& request, const App& app) {
           {"changePassword", supported(keeps_password(app))},
           {"sort", supported(false)},
           {"etag", supported(true)},
-          {"authenticationSchemes", Json::array({bearer})},
+          {"authenticationSchemes", authentication_schemes(app)},
           {"meta",
            {{"resourceType", "ServiceProviderConfig"}, {"location", request.base_url + "/ServiceProviderConfig"}}}};
 }

@@ -12,21 +12,18 @@
 namespace scim {
 namespace {
 
-bool has_credentials(const Request& request) {
-  return !request.authorization.empty() || !request.remote_user.empty();
-}
-
 /// 401 comes before anything else is revealed (http-cases HC-035); only what the configuration has opened is readable
 /// without credentials.
 Result<Scope> authenticate(const Request& request, const Result<Route>& routed, App& app) {
   const bool is_open = app.config.public_discovery && routed && is_discovery(routed->operation);
   if (is_open && !has_credentials(request)) return Scope::public_discovery();
-  return Access(app.config.access, app.tokens, app.env).authenticate(request);
+  const AccessSources sources{app.tokens, app.accounts, app.passwords};
+  return Access(app.config.access, sources, app.env).authenticate(request);
 }
 
 Result<void> authorize(const Scope& scope, const Route& route) {
   if (route.effects == Effects::reads || scope.may_write()) return {};
-  return fail(ErrorKind::forbidden, "this token may only read");
+  return fail(ErrorKind::forbidden, "these credentials may only read");
 }
 
 /// What does not depend on the resource: sizes and media types.

@@ -36,6 +36,7 @@ struct Shared {
   Config config;
   sql::Served served;
   std::unique_ptr<Env> env;
+  std::unique_ptr<PasswordCache> passwords;
   fcgi::Gateway gateway;
 };
 
@@ -53,6 +54,7 @@ Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) 
   }
   SCIM_ASSIGN(shared->served, sql::load_served(shared->config));
   shared->env = system_env(shared->config.log_level);
+  shared->passwords = std::make_unique<PasswordCache>(*shared->env);
   shared->gateway = fcgi::gateway(shared->config);
   return std::unique_ptr<const Shared>(std::move(shared));
 }
@@ -62,8 +64,10 @@ Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, 
   while (workers.size() < count) {
     SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *shared.env));
     sql::SqlStore& kept = *store;
-    workers.push_back(std::make_unique<Worker>(
-        Worker{std::move(store), App{shared.config, *shared.served.registry, kept, kept, *shared.env}}));
+    App app{shared.config, *shared.served.registry, kept, kept, *shared.env};
+    app.accounts = kept.accounts();
+    app.passwords = shared.passwords.get();
+    workers.push_back(std::make_unique<Worker>(Worker{std::move(store), app}));
   }
   return workers;
 }

@@ -24,7 +24,7 @@ struct StoreOptions {
 StoreOptions store_options(const Config& config);
 
 /// One connection, for one thread; `mapping` and `env` outlive it.
-class SqlStore : public Store, public TokenStore {
+class SqlStore : public Store, public TokenStore, private Accounts {
  public:
   SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env);
   ~SqlStore() override;
@@ -36,9 +36,15 @@ class SqlStore : public Store, public TokenStore {
   Result<void> insert_token(const Token& token) override;
   Result<void> remove_token(std::string_view name) override;
 
+  /// The application's users; nullptr: the database is our own, or nobody has a userName.
+  Accounts* accounts();
+
   Db& db() { return *db_; }
 
  private:
+  Result<std::optional<Account>> find_account(std::string_view user_name) override;
+  bool verify(std::string_view clear, const Account& account) override;
+
   std::unique_ptr<Db> db_;
   const Mapping& mapping_;
   StoreOptions options_;

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
+
+#include "account_map.h"
 #include "frozen_env.h"
 #include "token_map.h"
 
@@ -20,11 +23,36 @@ class AccessTest : public testing::Test {
     Request request;
     request.authorization = authorization;
     request.remote_user = remote_user;
-    return Access(config_, tokens_, env_).authenticate(request);
+    return Access(config_, sources_, env_).authenticate(request);
+  }
+  /// With what gets in, or the kind of the error as its HTTP status.
+  std::string outcome(const std::string& authorization, const std::string& remote_user = {}) {
+    const auto scope = ask(authorization, remote_user);
+    return scope ? scope->name() : std::to_string(info(scope.error().kind).status);
   }
   test::FrozenEnv env_;
   test::TokenMap tokens_;
   AccessConfig config_;
+  AccessSources sources_{tokens_};
+};
+
+/// The application has users: one of each sort.
+class AccountsTest : public AccessTest {
+ protected:
+  using Is = test::AccountMap::Is;
+  AccountsTest() {
+    accounts_.add("Ada", "lovelace", Is::superuser);
+    accounts_.add("bob", "b:b", Is::active);
+    accounts_.add("eve", "apple", Is::inactive_superuser);
+    accounts_.add("ldap", "", Is::superuser);
+    sources_.accounts = &accounts_;
+    sources_.passwords = &passwords_;
+    config_.basic = true;
+  }
+  static std::string basic(const std::string& login) { return "Basic " + base64url_encode(login); }
+
+  test::AccountMap accounts_;
+  PasswordCache passwords_{env_};
 };
 
 TEST_F(AccessTest, NothingConfiguredNobodyGetsIn) {
@@ -82,6 +110,153 @@ TEST_F(AccessTest, RemoteUser) {
   EXPECT_FALSE(ask(""));
   config_.check = AccessCheck::nobody;
   EXPECT_FALSE(ask("", "ADA"));
+}
+
+TEST_F(AccountsTest, RemoteUserIsAnAccount) {
+  struct Case {
+    std::string user, superuser, authenticated;
+  };
+  for (const Case& c : {Case{"ada", "user:ada", "user:ada"}, Case{"bob", "403", "user:bob"}, Case{"eve", "403", "403"},
+                        Case{"ldap", "user:ldap", "user:ldap"}, Case{"nobody", "403", "403"}}) {
+    config_.check = AccessCheck::is_superuser;
+    EXPECT_EQ(outcome("", c.user), c.superuser);
+    config_.check = AccessCheck::is_authenticated;
+    EXPECT_EQ(outcome("", c.user), c.authenticated);
+    config_.check = AccessCheck::nobody;
+    EXPECT_EQ(outcome("", c.user), "403");
+  }
+  EXPECT_EQ(accounts_.verified, 0) << "the web server has verified them";
+  accounts_.is_down = true;
+  EXPECT_EQ(outcome("", "ada"), "503");
+}
+
+TEST_F(AccountsTest, ListedSuperusersNeedNoAccountButNoLockedOne) {
+  config_.superusers = {"BOB", "operator", "eve"};
+  EXPECT_EQ(outcome("", "bob"), "user:bob");
+  EXPECT_EQ(outcome("", "operator"), "user:operator");
+  EXPECT_EQ(outcome("", "eve"), "403");
+  EXPECT_EQ(outcome(basic("bob:b:b")), "user:bob");
+  EXPECT_EQ(outcome(basic("operator:x")), "401") << "no account, no password";
+}
+
+TEST_F(AccountsTest, Basic) {
+  EXPECT_EQ(outcome(basic("ADA:lovelace")), "user:Ada");
+  EXPECT_EQ(outcome(basic("bob:b:b")), "403") << "the password may have colons, but bob is no superuser";
+  config_.check = AccessCheck::is_authenticated;
+  EXPECT_EQ(outcome(basic("bob:b:b")), "user:bob");
+  EXPECT_EQ(outcome("basic   " + base64url_encode("bob:b:b")), "user:bob");
+  config_.check = AccessCheck::nobody;
+  EXPECT_EQ(outcome(basic("Ada:lovelace")), "403");
+}
+
+TEST_F(AccountsTest, BasicThatIsWrongSoundsTheSameAndTakesTheSame) {
+  config_.check = AccessCheck::is_authenticated;
+  for (const char* login : {"ada:lovelac", "ada:", "unknown:lovelace", "eve:apple", "eve:apple", "eve:x", "ldap:", "ldap:x", ":"}) {
+    accounts_.verified = 0;
+    const auto scope = ask(basic(login));
+    ASSERT_FALSE(scope) << login;
+    EXPECT_EQ(scope.error().kind, ErrorKind::unauthorized);
+    EXPECT_EQ(scope.error().detail, "the user name or the password is not valid");
+    EXPECT_EQ(scope.error().header, "Bearer realm=\"scim\", Basic realm=\"scim\", charset=\"UTF-8\"");
+    EXPECT_EQ(accounts_.verified, 1) << login;
+  }
+}
+
+TEST_F(AccountsTest, MalformedBasic) {
+  const std::string nul = std::string("ada:love") + '\0' + "lace";
+  const std::string latin1 = "ad\xE4:lovelace";
+  for (const std::string& bad : {std::string("Basic"), std::string("Basic "), std::string("Basic !!!"), std::string("Basic YQ==="),
+                                 std::string("Basic YWRh OmxvdmVsYWNl"), basic("ada"), basic(nul), basic(latin1),
+                                 basic("ada:" + std::string(3000, 'x'))}) {
+    EXPECT_EQ(outcome(bad), "401") << bad;
+  }
+  EXPECT_EQ(accounts_.verified, 0);
+}
+
+TEST_F(AccountsTest, BasicIsVerifiedWhateverRemoteUserSays) {
+  EXPECT_EQ(outcome(basic("ada:wrong"), "ada"), "401") << "nginx fills REMOTE_USER from any Basic header";
+  EXPECT_EQ(outcome(basic("ada:lovelace"), "bob"), "user:Ada");
+  EXPECT_EQ(outcome("Negotiate x", "ada"), "user:ada");
+}
+
+TEST_F(AccountsTest, ChallengesNameWhatIsOffered) {
+  EXPECT_EQ(ask("").error().header, "Bearer realm=\"scim\", Basic realm=\"scim\", charset=\"UTF-8\"");
+  EXPECT_EQ(ask("Bearer x").error().header,
+            "Bearer realm=\"scim\", error=\"invalid_token\", Basic realm=\"scim\", charset=\"UTF-8\"");
+  config_.basic = false;
+  const auto off = ask(basic("ada:lovelace"));
+  EXPECT_EQ(off.error().detail, "this authentication scheme is not offered");
+  EXPECT_EQ(off.error().header, "Bearer realm=\"scim\"");
+  config_.basic = true;
+  sources_.accounts = nullptr;
+  EXPECT_EQ(ask(basic("ada:lovelace")).error().detail, "this authentication scheme is not offered");
+  EXPECT_EQ(accounts_.verified, 0);
+}
+
+TEST_F(AccountsTest, PasswordsAreHashedOnceUntilTheyChange) {
+  EXPECT_EQ(outcome(basic("ada:lovelace")), "user:Ada");
+  EXPECT_EQ(outcome(basic("Ada:lovelace")), "user:Ada");
+  EXPECT_EQ(accounts_.verified, 1);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(outcome(basic("ada:wrong")), "401");
+  EXPECT_EQ(accounts_.verified, 4) << "failures are not remembered";
+
+  accounts_.add("Ada", "countess", Is::superuser);
+  EXPECT_EQ(outcome(basic("ada:lovelace")), "401") << "the application has changed it";
+  EXPECT_EQ(outcome(basic("ada:countess")), "user:Ada");
+
+  accounts_.add("Ada", "countess", Is::inactive_superuser);
+  EXPECT_EQ(outcome(basic("ada:countess")), "401") << "remembered, but locked out meanwhile";
+  accounts_.add("Ada", "countess", Is::active);
+  EXPECT_EQ(outcome(basic("ada:countess")), "403");
+
+  sources_.passwords = nullptr;
+  accounts_.verified = 0;
+  EXPECT_EQ(outcome(basic("ada:countess")), "403");
+  EXPECT_EQ(outcome(basic("ada:countess")), "403");
+  EXPECT_EQ(accounts_.verified, 2);
+}
+
+TEST_F(AccountsTest, TokensWorkBesideBasic) {
+  EXPECT_EQ(outcome("Bearer " + add_token("okta", Rights::read)), "token:okta");
+  EXPECT_EQ(accounts_.verified, 0);
+}
+
+TEST(PasswordCache, RemembersPairs) {
+  test::FrozenEnv env;
+  PasswordCache cache(env);
+  cache.insert("clear", "stored");
+  EXPECT_TRUE(cache.contains("clear", "stored"));
+  EXPECT_FALSE(cache.contains("clear", "store"));
+  EXPECT_FALSE(cache.contains("dclear", "store")) << "where one ends and the other begins counts";
+  EXPECT_FALSE(cache.contains("", ""));
+  EXPECT_FALSE(PasswordCache(env).contains("clear", "stored"));
+}
+
+TEST(PasswordCache, IsBounded) {
+  test::FrozenEnv env;
+  PasswordCache cache(env);
+  for (std::size_t i = 0; i < 2 * PasswordCache::kCapacity; ++i) cache.insert(std::to_string(i), "stored");
+  EXPECT_FALSE(cache.contains("0", "stored"));
+  EXPECT_FALSE(cache.contains(std::to_string(PasswordCache::kCapacity - 1), "stored"));
+  EXPECT_TRUE(cache.contains(std::to_string(PasswordCache::kCapacity), "stored"));
+  EXPECT_TRUE(cache.contains(std::to_string(2 * PasswordCache::kCapacity - 1), "stored"));
+}
+
+TEST(PasswordCache, IsSharedByThreads) {
+  test::FrozenEnv env;
+  PasswordCache cache(env);
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&cache, t] {
+      for (int i = 0; i < 200; ++i) {
+        cache.insert(std::to_string(i), std::to_string(t));
+        cache.contains(std::to_string(i), std::to_string(3 - t));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  cache.insert("last", "0");
+  EXPECT_TRUE(cache.contains("last", "0"));
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ synchronous = "normal"
 busy_timeout_ms = 7
 [access]
 check = "is_authenticated"
+basic = true
 superusers = ["ada", "bob"]
 [user]
 delete = "remove"
@@ -46,6 +47,7 @@ operations = 3
   EXPECT_EQ(config->synchronous, Synchronous::normal);
   EXPECT_EQ(config->busy_timeout_ms, 7);
   EXPECT_EQ(config->access.check, AccessCheck::is_authenticated);
+  EXPECT_TRUE(config->access.basic);
   EXPECT_EQ(config->access.superusers, (std::vector<std::string>{"ada", "bob"}));
   EXPECT_EQ(config->user_delete, DeleteMode::remove);
   EXPECT_TRUE(config->deleted_visible);
@@ -75,6 +77,7 @@ TEST(Config, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(read->synchronous, config.synchronous);
   EXPECT_EQ(read->busy_timeout_ms, config.busy_timeout_ms);
   EXPECT_EQ(read->access.check, config.access.check);
+  EXPECT_EQ(read->access.basic, config.access.basic);
   EXPECT_EQ(read->user_delete, config.user_delete);
   EXPECT_EQ(read->deleted_visible, config.deleted_visible);
   EXPECT_EQ(read->max_body_bytes, config.max_body_bytes);
@@ -91,6 +94,8 @@ TEST(Config, FaultsNameFileLineAndKey) {
   EXPECT_EQ(fault("unique_groups = \"yes\""), "scimctl.toml:1: unique_groups must be boolean");
   EXPECT_EQ(fault("[access]\nsuperusers = [\"a\", 1]"), "scimctl.toml:2: access.superusers must be list of strings");
   EXPECT_EQ(fault("base_url = \"app.example.com\""), "scimctl.toml:1: base_url must begin with https:// or http://");
+  EXPECT_EQ(fault("[access]\nbasic = true\ncheck = \"nobody\""),
+            "scimctl.toml:2: access.basic lets nobody in while access.check is nobody");
   EXPECT_TRUE(fault("a = [").starts_with("scimctl.toml:1: ")) << fault("a = [");
   EXPECT_EQ(fault(""), "accepted");
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "account_map.h"
 #include "core/json.h"
 #include "frozen_env.h"
 #include "token_map.h"
@@ -59,7 +60,7 @@ class Handler : public testing::Test {
   }
   /// Answers, and checks what holds for every answer.
   Response ask(const Request& r) {
-    App app{config_, registry_, store_, tokens_, env_};
+    App app{config_, registry_, store_, tokens_, env_, accounts_, &passwords_};
     Response response = handle(r, app);
     EXPECT_EQ(response.header("Cache-Control"), "no-store");
     if (response.status >= 400) {
@@ -79,6 +80,8 @@ class Handler : public testing::Test {
   ScriptedStore store_;
   test::TokenMap tokens_;
   test::FrozenEnv env_;
+  Accounts* accounts_ = nullptr;
+  PasswordCache passwords_{env_};
   std::string writer_;
   std::string reader_;
 };
@@ -203,6 +206,44 @@ TEST_F(Handler, Discovery) {
   filtered.query = "filter=id+pr";
   EXPECT_EQ(ask(filtered).status, 403);
   EXPECT_EQ(ask(request("POST", "/Bulk")).status, 501);
+}
+
+TEST_F(Handler, UsersOfTheApplication) {
+  test::AccountMap accounts;
+  accounts.add("ada", "lovelace", test::AccountMap::Is::superuser);
+  accounts.add("bob", "builder", test::AccountMap::Is::active);
+  accounts_ = &accounts;
+  config_.access.basic = true;
+  Request r = request("GET", "/Users");
+  const auto status_of = [&](const std::string& login) {
+    r.authorization = "Basic " + base64url_encode(login);
+    return ask(r).status;
+  };
+  EXPECT_EQ(status_of("ada:lovelace"), 200);
+  EXPECT_EQ(status_of("bob:builder"), 403);
+  EXPECT_EQ(status_of("bob:wrong"), 401);
+  r.authorization.clear();
+  EXPECT_EQ(ask(r).header("WWW-Authenticate"), "Bearer realm=\"scim\", Basic realm=\"scim\", charset=\"UTF-8\"");
+  r.remote_user = "ada";
+  EXPECT_EQ(ask(r).status, 200);
+  accounts.is_down = true;
+  EXPECT_EQ(ask(r).status, 503);
+  EXPECT_EQ(ask(r).header("Retry-After"), "1");
+}
+
+TEST_F(Handler, DiscoveryNamesTheSchemesOnOffer) {
+  const auto schemes = [&] {
+    const Response response = ask(request("GET", "/ServiceProviderConfig"));
+    Json types = Json::array();
+    const Json body = *parse_json(response.body);
+    for (const Json& scheme : body["authenticationSchemes"]) types.push_back(scheme["type"]);
+    return types.dump();
+  };
+  config_.access.basic = true;
+  EXPECT_EQ(schemes(), R"(["oauthbearertoken"])");
+  test::AccountMap accounts;
+  accounts_ = &accounts;
+  EXPECT_EQ(schemes(), R"(["oauthbearertoken","httpbasic"])");
 }
 
 TEST_F(Handler, OptionsNeedNoCredentials) {

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The users of an application, for those who ask for access without a token.
+#include "core/text.h"
+#include "sql/compile.h"
+#include "sql/membership.h"
+#include "sql/password.h"
+#include "sql/sql_store.h"
+
+namespace scim::sql {
+namespace {
+
+/// The type whose resources have a userName in a column; nullptr: there is none.
+const TypeMapping* user_type(const Mapping& mapping) {
+  for (const auto& type : mapping.types) {
+    const auto column = type->columns.find(type->type->find("userName"));
+    if (column != type->columns.end() && column->second.codec == Codec::text) return type.get();
+  }
+  return nullptr;
+}
+
+Predicate user_name_is(const TypeMapping& type, std::string_view user_name) {
+  Predicate predicate;
+  predicate.kind = Predicate::Kind::compare;
+  predicate.attribute = type.type->find("userName");
+  predicate.op = Op::eq;
+  predicate.value = collation_key(user_name, predicate.attribute->collation);
+  return predicate;
+}
+
+/// The password as the application keeps it.
+std::string password_column(const TypeMapping& type) {
+  const auto column = type.columns.find(type.type->find("password"));
+  if (column == type.columns.end()) return "NULL";
+  return column_of(alias_of("t", column->second.table), column->second.name);
+}
+
+PasswordScheme scheme_of(const TypeMapping& type) {
+  const auto column = type.columns.find(type.type->find("password"));
+  const bool is_named = column != type.columns.end() && !column->second.scheme.empty();
+  return is_named ? *password_scheme(column->second.scheme) : PasswordScheme::yescrypt;
+}
+
+Sql select_accounts(const TypeMapping& type, const CompileContext& context, std::string_view user_name) {
+  std::vector<int> needs;
+  const auto use = [&](const Column* column) {
+    if (column != nullptr && column->table != 0) needs.push_back(column->table);
+  };
+  const Column& name = type.columns.at(type.type->find("userName"));
+  const Column* active = active_column(type);
+  const auto password = type.columns.find(type.type->find("password"));
+  use(&name);
+  use(active);
+  if (password != type.columns.end()) use(&password->second);
+  Sql sql;
+  sql << "SELECT " << shown_expression(alias_of("t", name.table), name, context.dialect) << ", "
+      << (active == nullptr ? "true" : shown_expression(alias_of("t", active->table), *active, context.dialect)) << ", "
+      << (type.superuser.empty() ? "false" : column_of("t0", type.superuser)) << ", " << password_column(type) << " "
+      << compile_from_where(user_name_is(type, user_name), type, context, needs) << " LIMIT 100";
+  return sql;
+}
+
+}  // namespace
+
+Accounts* SqlStore::accounts() {
+  return mapping_.is_embedded || user_type(mapping_) == nullptr ? nullptr : this;
+}
+
+Result<std::optional<Account>> SqlStore::find_account(std::string_view user_name) {
+  const TypeMapping& type = *user_type(mapping_);
+  const auto cursor = db_->query(select_accounts(type, {mapping_, kSqliteDialect, ""}, user_name));
+  if (!cursor) return fail(to_error(cursor.error()));
+  std::optional<Account> found;
+  while (true) {
+    const auto row = (*cursor)->next();
+    if (!row) return fail(to_error(row.error()));
+    if (!*row) return found;
+    const Cursor& account = **cursor;
+    if (found && account.text(0) != user_name) continue;
+    found = {std::string(account.text(0)), account.integer(1) != 0, account.integer(2) != 0, std::string(account.text(3))};
+    if (found->user_name == user_name) return found;
+  }
+}
+
+bool SqlStore::verify(std::string_view clear, const Account& account) {
+  if (!account.password.empty()) return verify_password(clear, account.password);
+  // As slow as for somebody who is there: a new hash is the same work.
+  constexpr std::size_t kTakenByAll = 72;
+  (void)hash_password(clear.substr(0, kTakenByAll), scheme_of(*user_type(mapping_)));
+  return false;
+}
+
+}  // namespace scim::sql
