@@ -30,18 +30,26 @@ std::string folded(const std::string& text, Collation collation, const Dialect& 
 }
 
 /// What literals are compared with; `shown` is shown_expression() of the column, or the column itself where "" for
-/// "no value" cannot disturb.
+/// "no value" does no harm.
 std::string key_expression(std::string_view alias, const Column& column, const std::string& shown, Collation own,
                            Collation wanted, const Dialect& dialect) {
   if (wanted == Collation::exact) return shown;
   if (!column.folded.empty() && own == wanted) return column_of(alias, column.folded);
-  if (column.lower) return shown;
-  switch (column.fold) {
-    case Fold::unicode: return folded(shown, wanted, dialect);
-    case Fold::lower: return call("lower", shown);
-    case Fold::column: return shown;
+  return column.lower ? shown : folded(shown, wanted, dialect);
+}
+
+/// What an index may serve instead of the key.
+void add_fast_key(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect,
+                  Operand& operand) {
+  const std::string name = column_of(alias, column.name);
+  const bool is_empty_for_none = column.absent == Cell(std::string());
+  if (!column.words.empty() || (column.absent != Cell() && !is_empty_for_none)) return;
+  if (column.fold == Fold::unicode || attribute.collation == Collation::exact) {
+    if (is_empty_for_none) operand.fast_key.text = key_expression(alias, column, name, attribute.collation, attribute.collation, dialect);
+    return;
   }
-  return shown;
+  operand.fast_for = Operand::FastFor::ascii;
+  operand.fast_key.text = column.fold == Fold::lower ? call("lower", name) : name;
 }
 
 Operand plain(std::string expression) {
@@ -57,16 +65,11 @@ Operand column_operand(std::string_view alias, const Column& column, const Attri
   Operand operand = plain(shown);
   if (column.codec == Codec::instant_text) operand.key.text = call(dialect.instant, shown);
   if (column.codec == Codec::uuid_hex) operand.kind = Operand::Kind::text;
+  if (column.codec == Codec::number) operand.kind = Operand::Kind::text;
   if (column.codec != Codec::text) return operand;
   operand.kind = Operand::Kind::text;
-  const auto key_of_text = [&](const std::string& text) {
-    return key_expression(alias, column, text, attribute.collation, attribute.collation, dialect);
-  };
-  operand.key.text = key_of_text(shown);
-  // An index serves the column, and not nullif(column, '').
-  const bool is_empty_for_none = column.words.empty() && column.absent == Cell(std::string());
-  if (is_empty_for_none) operand.fast_key.text = key_of_text(column_of(alias, column.name));
-  if (column.fold == Fold::column) operand.search_key.text = call("lower", shown);
+  operand.key.text = key_expression(alias, column, shown, attribute.collation, attribute.collation, dialect);
+  add_fast_key(alias, column, attribute, dialect, operand);
   return operand;
 }
 

@@ -58,24 +58,26 @@ Condition is_unassigned(const Operand& operand) {
   return atom(std::move(sql), Condition::Null::impossible);
 }
 
-/// What text is compared with; "" for no value does no harm where a text that is not empty is looked for.
-const Sql& key_for_some_text(const Operand& operand) {
-  return operand.fast_key.text.empty() ? operand.key : operand.fast_key;
+/// What `text` is compared with.
+const Sql& key_for(const Operand& operand, Op op, std::string_view text) {
+  // "" stands for no value: it is below every text, so only `lt` and `le` would find it among the values.
+  if (operand.fast_key.text.empty() || text.empty() || op == Op::lt || op == Op::le) return operand.key;
+  const bool is_for_this = operand.fast_for == Operand::FastFor::all || ((op == Op::eq || op == Op::sw) && is_ascii(text));
+  return is_for_this ? operand.fast_key : operand.key;
 }
 
 /// co, sw, ew.
 Condition text_test(const Operand& operand, Op op, const std::string& text, const Dialect& dialect) {
   if (text.empty()) return is_assigned(operand);  // part of every text
-  const Sql& key = key_for_some_text(operand);
-  const Sql& searched = operand.search_key.text.empty() ? key : operand.search_key;
+  const Sql& key = key_for(operand, op, text);
   Sql sql;
   if (op == Op::co) {
-    sql << dialect.position << "(" << searched << ", " << Bind{text} << ") > 0";
+    sql << dialect.position << "(" << key << ", " << Bind{text} << ") > 0";
     return atom(std::move(sql), Condition::Null::possible);
   }
   if (op == Op::ew) {
     const auto count = static_cast<std::int64_t>(count_characters(text));
-    sql << dialect.tail << "(" << searched << ", " << dialect.tail_sign << Bind{count} << ") = " << Bind{text};
+    sql << dialect.tail << "(" << key << ", " << dialect.tail_sign << Bind{count} << ") = " << Bind{text};
     return atom(std::move(sql), Condition::Null::possible);
   }
   sql << key << " >= " << Bind{text};
@@ -89,10 +91,8 @@ Condition text_test(const Operand& operand, Op op, const std::string& text, cons
 
 Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {
   const auto* text = std::get_if<std::string>(&value);
-  // "" is below every text: only `lt` and `le` would find it among the values.
-  const bool is_fast = text != nullptr && !text->empty() && op != Op::lt && op != Op::le;
   Sql sql;
-  sql << (is_fast ? key_for_some_text(operand) : operand.key);
+  sql << (text != nullptr ? key_for(operand, op, *text) : operand.key);
   if (op == Op::ne) sql << " " << symbol(op, dialect) << " ";
   else sql << symbol(op, dialect);
   sql << Bind{std::move(value)};

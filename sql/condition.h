@@ -27,10 +27,14 @@ struct Operand {
   Kind kind = Kind::text;
   Sql raw;  ///< the value as it is kept, NULL if there is none
   Sql key;  ///< what literals are compared with, NULL with `raw`
-  /// Like `key` and quicker, but "" instead of NULL where there is no value; empty: there is no such thing.
+  /// Like `key` and quicker, since an index may serve it, but "" instead of NULL where there is no value. Empty: there is
+  /// no such thing.
   Sql fast_key;
-  /// What text is searched in, where `key` compares as its column does; empty: `key`.
-  Sql search_key;
+  enum class FastFor {
+    all,
+    ascii,  ///< `eq` and `sw` with text of ASCII: it folds the case of nothing else
+  };
+  FastFor fast_for = FastFor::all;
   std::string prefix;
   std::string suffix;
 };

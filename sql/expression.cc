@@ -2,6 +2,7 @@
 #include "sql/expression.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "core/text.h"
 
@@ -28,6 +29,7 @@ std::string plain_expression(const std::string& column, Codec codec, const Diale
     case Codec::iso: return call(dialect.instant, column);
     case Codec::uuid_hex: return call(dialect.uuid, column);
     case Codec::unset: return '(' + column + " IS NULL)";
+    case Codec::number: return "CAST(" + column + " AS TEXT)";
     case Codec::text:
     case Codec::integer:
     case Codec::decimal:
@@ -43,6 +45,22 @@ std::string plain_expression(const std::string& column, Codec codec, const Diale
 std::string without_absent(std::string expression, const Cell& absent) {
   if (absent == Cell()) return expression;
   return call("nullif", expression + ", " + literal(absent));
+}
+
+/// An integer that is written as `text`; nullopt: it would not come back as it is.
+std::optional<Cell> number_of(const std::string& text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || std::to_string(number) != text) return std::nullopt;
+  return Cell(number);
+}
+
+/// Clients write "employee" and mean "Employee".
+bool is_same_word(const Cell& word, const Cell& value) {
+  const auto* a = std::get_if<std::string>(&word);
+  const auto* b = std::get_if<std::string>(&value);
+  if (a == nullptr || b == nullptr) return word == value;
+  return collation_key(*a, Collation::folded) == collation_key(*b, Collation::folded);
 }
 
 /// "2011-05-13 04:42:34.123456": always microseconds, as Django writes it.
@@ -86,6 +104,7 @@ Codec shown_codec(const Column& column) {
     case Codec::date_time:
     case Codec::iso: return Codec::instant;
     case Codec::uuid_hex:
+    case Codec::number:
     case Codec::reference: return Codec::text;
     case Codec::unset: return Codec::boolean;
     case Codec::text:
@@ -111,12 +130,13 @@ std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant n
   if (shown == Cell()) return column.absent;
   if (!column.words.empty()) {
     for (const Column::Word& word : column.words) {
-      if (word.shown == shown) return word.kept;
+      if (is_same_word(word.shown, shown)) return word.kept;
     }
     return std::nullopt;
   }
   if (const auto* text = std::get_if<std::string>(&shown)) {
     if (column.codec == Codec::uuid_hex) return uuid_to_hex(*text).value_or(*text);
+    if (column.codec == Codec::number) return number_of(*text);
     return shown;
   }
   if (shown_codec(column) == Codec::instant) {
@@ -140,6 +160,7 @@ Cell moment_cell(Codec format, Instant moment) {
     case Codec::instant:
     case Codec::uuid_hex:
     case Codec::unset:
+    case Codec::number:
     case Codec::reference:
     case Codec::password: break;
   }

@@ -42,7 +42,7 @@ Codec shown_codec(const Column& column);
 std::string shown_expression(std::string_view alias, const Column& column, const Dialect& dialect);
 
 /// What the column is to hold for a shown value (monostate: none). Codec::unset takes `now` for false; passwords and
-/// references are not for here. nullopt: Column::words has no such value.
+/// references are not for here. nullopt: Column::words has no such value, or it is no number.
 std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant now);
 
 /// A moment in the format of a column.

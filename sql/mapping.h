@@ -30,6 +30,7 @@ enum class Codec {
   instant_text,  ///< a dateTime as the client wrote it; compared through scim_instant()
   uuid_hex,      ///< a UUID as 32 hexadecimal digits
   unset,         ///< a boolean: NULL is true, and a moment (Column::moment) is false
+  number,        ///< text that the column keeps as an integer
   reference,     ///< the key of another resource, whose id is shown (Column::refers)
   password,      ///< hashed (Column::scheme); written, never read
 };
@@ -37,8 +38,8 @@ enum class Codec {
 /// How text is compared when the attribute's Collation is not exact.
 enum class Fold {
   unicode,  ///< as core/text.h has it, by a function: no index serves
-  lower,    ///< lower(column): capitals of ASCII alone; an index on lower(column) serves
-  column,   ///< as the column itself compares: its own collation ignores case (NOCASE, citext)
+  lower,    ///< as unicode, but an index on lower(column) serves `eq` and `sw` of ASCII text
+  column,   ///< the same where the column itself ignores the case of ASCII (COLLATE NOCASE, citext): its own index serves
 };
 
 /// A column of the resource's own row, or of a table that has one row for it.

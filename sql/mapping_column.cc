@@ -20,8 +20,8 @@ constexpr std::array<MomentFormat, 5> kMomentFormats = {{{"sql", Codec::date_tim
                                                          {"epoch_ms", Codec::epoch_ms},
                                                          {"epoch_us", Codec::instant}}};
 
-constexpr std::array<std::string_view, 13> kColumnKeys = {"column", "folded", "fold",   "lower",      "readonly", "unique", "absent",
-                                                          "values", "invert", "format", "null_means", "scheme",   "refers"};
+constexpr std::array<std::string_view, 14> kColumnKeys = {"column", "folded", "fold",   "lower",      "readonly", "unique", "absent",
+                                                          "values", "invert", "format", "null_means", "number", "scheme", "refers"};
 
 template <class Words>
 std::string join(const Words& words) {
@@ -59,6 +59,7 @@ class ColumnReader {
     SCIM_ASSIGN(column_.unique, read_flag(json_, "unique", place_));
     SCIM_TRY(read_comparison());
     SCIM_TRY(read_moment());
+    SCIM_TRY(read_number());
     SCIM_TRY(read_words());
     SCIM_TRY(read_scheme());
     if (json_.contains("refers")) {
@@ -102,6 +103,15 @@ class ColumnReader {
     if (!json_.contains("format")) return {};
     if (attribute_.type != Type::date_time) return place_.at("format").refuse("is for dateTime attributes and null_means");
     SCIM_ASSIGN(column_.codec, read_moment_format(json_, column_.codec, place_));
+    return {};
+  }
+
+  Result<void> read_number() {
+    SCIM_ASSIGN(const bool is_number, read_flag(json_, "number", place_));
+    if (!is_number) return {};
+    if (column_.codec != Codec::text || !column_.folded.empty()) return place_.at("number").refuse("is for strings");
+    column_.codec = Codec::number;
+    column_.absent = Cell();
     return {};
   }
 

@@ -83,6 +83,7 @@ void write_value(JsonWriter& out, Codec codec, const Row& row, int column) {
     case Codec::iso:
     case Codec::uuid_hex:
     case Codec::unset:
+    case Codec::number:
     case Codec::reference:
     case Codec::password: break;  // never shown as they are: shown_codec()
   }

@@ -85,9 +85,10 @@ void set_new_link(const WriteContext& context, const TypeMapping& type, std::str
   rows.set(link.version, std::int64_t{1});
 }
 
-Result<void> set_columns(const WriteContext& context, const Columns& columns, RowStatements& rows) {
+Result<void> set_columns(const WriteContext& context, const TypeMapping& type, const Columns& columns, RowStatements& rows) {
   for (const ColumnValue& column : columns) {
-    SCIM_ASSIGN(Cell cell, kept(context, column));
+    const Defaults& defaults = type.tables[static_cast<std::size_t>(column.column->table)].defaults;
+    SCIM_ASSIGN(Cell cell, kept(context, column, defaults));
     rows.of(column.column->table).set(column.name, std::move(cell));
   }
   return {};
@@ -142,14 +143,9 @@ Result<Cell> insert_row(const WriteContext& context, const TypeMapping& type, co
 Result<Cell> insert_rows(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
   Columns columns = all_columns(type, body);
   SCIM_TRY(resolve_references(context, columns));
-  const Defaults& defaults = type.tables.front().defaults;
-  std::erase_if(columns, [&](const ColumnValue& c) {
-    if (c.value != Cell()) return false;
-    const auto is_its = [&](const DefaultValue& value) { return c.column->table == 0 && value.column == c.name; };
-    return c.column->absent == Cell() || std::any_of(defaults.begin(), defaults.end(), is_its);
-  });
+  std::erase_if(columns, [](const ColumnValue& c) { return c.value == Cell() && c.column->absent == Cell(); });
   RowStatements rows(type);
-  SCIM_TRY(set_columns(context, columns, rows));
+  SCIM_TRY(set_columns(context, type, columns, rows));
   set_new_link(context, type, id, rows);
   rows.set_moment(type.link.claimed, context.env.now());
   rows.set(type.link.document, document_cell(change_document(type, Json::object(), changes_of(type, body))));
@@ -198,7 +194,7 @@ Result<std::string> revive(const WriteContext& context, const TypeMapping& type,
   SCIM_ASSIGN(const std::optional<StoredRow> stored, load_row(context, type, old_id, columns));
   if (!stored) return fail(ErrorKind::internal, "a deactivated resource has gone");
   RowStatements rows(type);
-  SCIM_TRY(set_columns(context, differing(std::move(columns), *stored), rows));
+  SCIM_TRY(set_columns(context, type, differing(std::move(columns), *stored), rows));
   // An id that is the application's own column is its business: it stays.
   const bool keeps_id = type.link.id.table == 0 && type.own_table >= 0;
   set_new_link(context, type, keeps_id ? old_id : id, rows);
@@ -265,7 +261,7 @@ Result<void> follow_key(const WriteContext& context, const TypeMapping& type, co
     return c.column->table == 0 && c.name == type.key;
   });
   if (column == columns.end()) return {};
-  SCIM_ASSIGN(const Cell key, kept(context, *column));
+  SCIM_ASSIGN(const Cell key, kept(context, *column, {}));
   const auto move = [&](const std::string& table, const std::string& owner) {
     RowStatement row;
     row.set(owner, key);
@@ -365,7 +361,7 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
 
   const Instant now = context.env.now();
   RowStatements rows(type);
-  SCIM_TRY(set_columns(context, columns, rows));
+  SCIM_TRY(set_columns(context, type, columns, rows));
   if (!columns.empty() || parts > 0 || comes_back || changes_document) rows.touch(now);
   if (changes_document) rows.set(type.link.document, document_cell(document));
   if (!stored.is_claimed) rows.set_moment(type.link.claimed, now);

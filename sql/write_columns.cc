@@ -21,9 +21,9 @@ std::string all_tables(const TypeMapping& type) {
   return text;
 }
 
-PasswordScheme scheme_of(const Column& column) {
-  return column.scheme.empty() ? PasswordScheme::yescrypt : *password_scheme(column.scheme);
-}
+constexpr std::string_view kDefaultScheme = "yescrypt";
+
+std::string_view scheme_name(const Column& column) { return column.scheme.empty() ? kDefaultScheme : std::string_view(column.scheme); }
 
 Cell instant_cell(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
 
@@ -50,6 +50,7 @@ Cell shown_cell(const Json* value, Codec shown) {
     case Codec::iso:
     case Codec::uuid_hex:
     case Codec::unset:
+    case Codec::number:
     case Codec::reference: break;
   }
   return value->is_string() ? value->get<std::string>() : to_text(*value);
@@ -97,7 +98,10 @@ std::string join(const std::vector<std::string>& parts) {
 
 std::string shown_words(const Column& column) {
   std::string words;
+  const Cell* last = nullptr;  // one SCIM value may stand for several of the column
   for (const Column::Word& word : column.words) {
+    if (last != nullptr && *last == word.shown) continue;
+    last = &word.shown;
     const std::string text = word.shown.index() == 3 ? std::get<std::string>(word.shown) : literal(word.shown);
     words += (words.empty() ? "" : ", ") + text;
   }
@@ -111,6 +115,20 @@ Error error_of(DbErrorKind kind, const Attribute* attribute, const std::string& 
   }
   if (attribute == nullptr) return {ErrorKind::uniqueness, "a value that must be unique is already in use", ""};
   return {ErrorKind::uniqueness, attribute->path() + shown + " is already in use", ""};
+}
+
+Result<Cell> default_cell(const WriteContext& context, const DefaultValue& value, std::string_view scheme) {
+  switch (value.kind) {
+    case DefaultValue::Kind::constant: return value.value;
+    case DefaultValue::Kind::now: return moment_cell(value.format, context.env.now());
+    case DefaultValue::Kind::uuid: return Cell(context.env.new_id());
+    case DefaultValue::Kind::uuid_hex: return Cell(*uuid_to_hex(context.env.new_id()));
+    case DefaultValue::Kind::password: break;
+  }
+  // Nobody knows it: the account has a password that the application can read, and no login.
+  const std::string random = base64url_encode(context.env.random_bytes(24));
+  SCIM_ASSIGN(std::string hashed, hash_password(random, *password_scheme(scheme)));
+  return Cell(std::move(hashed));
 }
 
 }  // namespace
@@ -170,6 +188,7 @@ Cell read_shown(const Cursor& cursor, int index, const ColumnValue& column) {
     case Codec::iso:
     case Codec::uuid_hex:
     case Codec::unset:
+    case Codec::number:
     case Codec::reference: break;
   }
   return std::string(cursor.text(index));
@@ -236,16 +255,24 @@ std::vector<ColumnValue> differing(std::vector<ColumnValue> columns, const Store
   return out;
 }
 
-Result<Cell> kept(const WriteContext& context, const ColumnValue& column) {
+const DefaultValue* find_default(const Defaults& defaults, std::string_view column) {
+  const auto found = std::find_if(defaults.begin(), defaults.end(), [&](const DefaultValue& d) { return d.column == column; });
+  return found == defaults.end() ? nullptr : &*found;
+}
+
+Result<Cell> kept(const WriteContext& context, const ColumnValue& column, const Defaults& defaults) {
+  const DefaultValue* otherwise = column.value == Cell() ? find_default(defaults, column.name) : nullptr;
+  if (otherwise != nullptr) return default_cell(context, *otherwise, scheme_name(*column.column));
   if (column.is_folded() || column.column->codec == Codec::reference) return column.value;
   if (column.column->codec == Codec::password) {
     const auto* clear = std::get_if<std::string>(&column.value);
     if (clear == nullptr) return column.column->absent;
-    SCIM_ASSIGN(std::string hashed, hash_password(*clear, scheme_of(*column.column)));
+    SCIM_ASSIGN(std::string hashed, hash_password(*clear, *password_scheme(scheme_name(*column.column))));
     return Cell(std::move(hashed));
   }
   auto cell = kept_cell(*column.column, column.value, context.env.now());
   if (cell) return *std::move(cell);
+  if (column.column->words.empty()) return fail(ErrorKind::invalid_value, column.attribute->path() + ": the application keeps whole numbers");
   return fail(ErrorKind::invalid_value, column.attribute->path() + ": the application knows only " + shown_words(*column.column));
 }
 
@@ -342,19 +369,8 @@ void RowStatements::refresh_copies(const Cell& key) {
 Result<void> set_defaults(const WriteContext& context, const Defaults& defaults, std::string_view scheme, RowStatement& row) {
   for (const DefaultValue& value : defaults) {
     if (row.has(value.column)) continue;
-    switch (value.kind) {
-      case DefaultValue::Kind::constant: row.set(value.column, value.value); break;
-      case DefaultValue::Kind::now: row.set(value.column, moment_cell(value.format, context.env.now())); break;
-      case DefaultValue::Kind::uuid: row.set(value.column, context.env.new_id()); break;
-      case DefaultValue::Kind::uuid_hex: row.set(value.column, *uuid_to_hex(context.env.new_id())); break;
-      case DefaultValue::Kind::password: {
-        // Nobody knows it: the account has a password that the application can read, and no login.
-        const std::string random = base64url_encode(context.env.random_bytes(24));
-        SCIM_ASSIGN(std::string hashed, hash_password(random, *password_scheme(scheme)));
-        row.set(value.column, std::move(hashed));
-        break;
-      }
-    }
+    SCIM_ASSIGN(Cell cell, default_cell(context, value, scheme.empty() ? kDefaultScheme : scheme));
+    row.set(value.column, std::move(cell));
   }
   return {};
 }

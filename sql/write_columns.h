@@ -72,8 +72,9 @@ Result<void> resolve_references(const WriteContext& context, std::vector<ColumnV
 /// Keeps the columns whose value differs from what `row` has.
 std::vector<ColumnValue> differing(std::vector<ColumnValue> columns, const StoredRow& row);
 
-/// The cell that goes into the column: words replaced, moments formatted, passwords hashed. invalidValue.
-Result<Cell> kept(const WriteContext& context, const ColumnValue& column);
+/// The cell that goes into the column: words replaced, moments formatted, passwords hashed; for no value what `defaults`,
+/// of the column's table, say. invalidValue.
+Result<Cell> kept(const WriteContext& context, const ColumnValue& column, const Defaults& defaults);
 
 /// The statements of one table's row, under construction.
 class RowStatement {
@@ -122,6 +123,8 @@ class RowStatements {
   std::vector<RowStatement> statements_;
 };
 
+/// What the mapping says for a column that SCIM has no value for; nullptr: nothing.
+const DefaultValue* find_default(const Defaults& defaults, std::string_view column);
 /// Fills the columns that a new row needs and nobody has set.
 Result<void> set_defaults(const WriteContext& context, const Defaults& defaults, std::string_view scheme, RowStatement& row);
 

@@ -111,7 +111,7 @@ class ListWriter {
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       ColumnValue column = columns_[i];
       column.value = cells[i];
-      SCIM_ASSIGN(Cell cell, kept(context_, column));
+      SCIM_ASSIGN(Cell cell, kept(context_, column, table_.defaults));
       statement.set(column.name, std::move(cell));
     }
     return statement;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A database with all three types, the widgets in an application's own tables, and filters run on it in both ways.
+// A database and filters that run on it in both ways: by default with all three types, the widgets in an application's
+// own tables.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,9 +11,11 @@
 #include "core/match.h"
 #include "sql/compile.h"
 #include "sql/rows.h"
+#include "sql/served.h"
 #include "sql/sql_store.h"
 #include "tests/unit/case_file.h"
 #include "tests/unit/frozen_env.h"
+#include "tests/unit/random_filters.h"
 #include "tests/unit/temp_dir.h"
 
 namespace scim::test {
@@ -21,15 +24,20 @@ class FilterStore : public ::testing::Test {
  protected:
   static constexpr std::string_view kBaseUrl = "https://example.com/v2";
 
-  FilterStore() {
+  /// The embedded store with widgets beside it.
+  FilterStore() : FilterStore(with_widgets(), "") {
+    run_script(read_file(std::string(SCIMCTL_TEST_DATA) + "/mapping/widget.sql"));
+  }
+  /// What is served, and the application's tables, made before the store is opened.
+  FilterStore(sql::Served served, const std::string& tables) : served_(std::move(served)) {
     Config config;
     config.database_url = "sqlite:" + dir_.file("scim.db");
     config.synchronous = Synchronous::normal;
-    store_ = sql::open_store(config, mapping_, env_).value();
-    run_script(read_file(std::string(SCIMCTL_TEST_DATA) + "/mapping/widget.sql"));
+    if (!tables.empty()) make_tables(dir_.file("scim.db"), tables);
+    store_ = sql::open_store(config, served_.mapping, env_).value();
   }
 
-  const ResourceType& type(const char* name) const { return *registry_.type_by_name(name); }
+  const ResourceType& type(const char* name) const { return *served_.registry->type_by_name(name); }
 
   void run_script(const std::string& text) {
     const auto done = store_->db().run_script(text);
@@ -59,7 +67,7 @@ class FilterStore : public ::testing::Test {
   }
 
   sql::CompileContext context(sql::Visible visible = sql::Visible::living) const {
-    return {mapping_, sql::kSqliteDialect, kBaseUrl, visible};
+    return {served_.mapping, sql::kSqliteDialect, kBaseUrl, visible};
   }
 
   /// All resources of a type, whole.
@@ -76,7 +84,7 @@ class FilterStore : public ::testing::Test {
   /// Ids in SQL's order, that of creation.
   std::vector<std::string> ids_by_sql(const Predicate& predicate, const ResourceType& resource_type,
                                       sql::Visible visible = sql::Visible::living) {
-    const sql::Sql sql = sql::compile_select_ids(predicate, mapping_.of(resource_type), context(visible));
+    const sql::Sql sql = sql::compile_select_ids(predicate, served_.mapping.of(resource_type), context(visible));
     auto cursor = store_->db().query(sql);
     if (!cursor) throw std::runtime_error(cursor.error().detail + ": " + sql.text);
     std::vector<std::string> ids;
@@ -91,15 +99,69 @@ class FilterStore : public ::testing::Test {
     return ids;
   }
 
+  void note_texts(const std::vector<Resource>& resources, Texts& texts) const {
+    for (const Resource& resource : resources) {
+      texts["value"].emplace_back(resource.id());
+      for (const char* name : {"location", "version", "created", "lastModified"}) {
+        texts[name].push_back(resource.body["meta"][name].get<std::string>());
+      }
+      for (const char* name : {"displayName", "userName", "label"}) {
+        if (resource.body.contains(name)) texts["display"].push_back(resource.body[name].get<std::string>());
+      }
+    }
+    texts["id"] = texts["value"];
+    texts["$ref"] = texts["location"];
+  }
+
+  /// match() over what is read back, against SQL; returns how many filters found something, but not everything.
+  int compare(const char* type_name, sql::Visible visible, long rounds) {
+    const ResourceType& resource_type = type(type_name);
+    const std::vector<Resource> resources = read_all(resource_type, visible);
+    Texts texts;
+    note_texts(resources, texts);
+    for (const char* other : {"User", "Group"}) note_texts(read_all(type(other), visible), texts);
+    FilterWriter writer(resource_type, random_, std::move(texts));
+    int telling = 0;
+    for (long round = 0; round < rounds && !HasFailure(); ++round) {
+      const std::string text = writer.write(3);
+      const auto filter = parse_filter(text);
+      EXPECT_TRUE(filter) << text << "\n" << filter.error().detail;
+      if (!filter) break;
+      const auto predicate = bind(*filter, resource_type);
+      EXPECT_TRUE(predicate) << text << "\n" << predicate.error().detail;
+      if (!predicate) break;
+      const auto expected = ids_by_match(*predicate, resources);
+      EXPECT_EQ(ids_by_sql(*predicate, resource_type, visible), expected)
+          << "filter " << text << "\nmeans  " << to_text(*predicate) << "\nsql    "
+          << sql::compile_select_ids(*predicate, served_.mapping.of(resource_type), context(visible)).text << "\nseed   " << seed_;
+      telling += !expected.empty() && expected.size() < resources.size();
+    }
+    return telling;
+  }
+
+  const long seed_ = number_from_environment("SCIMCTL_DIFFERENTIAL_SEED", 20260102);
+  const long rounds_ = number_from_environment("SCIMCTL_DIFFERENTIAL_ROUNDS", 1500);
+  Random random_{static_cast<unsigned>(seed_)};
   TempDir dir_;
   FrozenEnv env_;
-  const Registry registry_ = registry_with_widget();
-  const sql::Mapping mapping_ =
-      sql::parse_mapping(read_file(std::string(SCIMCTL_TEST_DATA) + "/../../sql/presets/embedded.toml") +
-                             read_file(std::string(SCIMCTL_TEST_DATA) + "/mapping/widget.toml"),
-                         "widget.toml", registry_)
-          .value();
+  const sql::Served served_;
   std::unique_ptr<sql::SqlStore> store_;
+
+ private:
+  static void make_tables(const std::string& path, const std::string& tables) {
+    const auto db = sql::open_sqlite(path, sql::Open::create, sql::Journal::wal, sql::Sync::normal, 1000).value();
+    const auto done = db->run_script(tables);
+    if (!done) throw std::runtime_error(done.error().detail);
+  }
+
+  static sql::Served with_widgets() {
+    sql::Served served;
+    served.registry = std::make_unique<const Registry>(registry_with_widget());
+    const std::string tests = SCIMCTL_TEST_DATA;
+    const std::string toml = read_file(tests + "/../../sql/presets/embedded.toml") + read_file(tests + "/mapping/widget.toml");
+    served.mapping = sql::parse_mapping(toml, "widget.toml", *served.registry).value();
+    return served;
+  }
 };
 
 }  // namespace scim::test

@@ -10,7 +10,7 @@ class QueryPlan : public FilterStore {
   /// The lines of EXPLAIN QUERY PLAN, joined by line feeds.
   std::string plan(const std::string& filter, const char* type_name) {
     const auto predicate = bind(parse_filter(filter).value(), type(type_name)).value();
-    sql::Sql sql = sql::compile_select_ids(predicate, mapping_.of(type(type_name)), context());
+    sql::Sql sql = sql::compile_select_ids(predicate, served_.mapping.of(type(type_name)), context());
     sql.text = "EXPLAIN QUERY PLAN " + sql.text;
     const auto cursor = store_->db().query(sql).value();
     std::string lines;
