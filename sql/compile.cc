@@ -35,7 +35,7 @@ std::string key_expression(std::string_view alias, const Column& column, const s
                            Collation wanted, const Dialect& dialect) {
   if (wanted == Collation::exact) return shown;
   if (!column.folded.empty() && own == wanted) return column_of(alias, column.folded);
-  return column.lower ? shown : folded(shown, wanted, dialect);
+  return folded(shown, wanted, dialect);
 }
 
 /// What an index may serve instead of the key.
@@ -44,6 +44,11 @@ void add_fast_key(std::string_view alias, const Column& column, const Attribute&
   const std::string name = column_of(alias, column.name);
   const bool is_empty_for_none = column.absent == Cell(std::string());
   if (!column.words.empty() || (column.absent != Cell() && !is_empty_for_none)) return;
+  if (column.lower) {
+    operand.fast_for = Operand::FastFor::lower;
+    operand.fast_key.text = name;
+    return;
+  }
   if (column.fold == Fold::unicode || attribute.collation == Collation::exact) {
     if (is_empty_for_none) operand.fast_key.text = key_expression(alias, column, name, attribute.collation, attribute.collation, dialect);
     return;

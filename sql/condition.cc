@@ -62,8 +62,51 @@ Condition is_unassigned(const Operand& operand) {
 const Sql& key_for(const Operand& operand, Op op, std::string_view text) {
   // "" stands for no value: it is below every text, so only `lt` and `le` would find it among the values.
   if (operand.fast_key.text.empty() || text.empty() || op == Op::lt || op == Op::le) return operand.key;
-  const bool is_for_this = operand.fast_for == Operand::FastFor::all || ((op == Op::eq || op == Op::sw) && is_ascii(text));
-  return is_for_this ? operand.fast_key : operand.key;
+  switch (operand.fast_for) {
+    case Operand::FastFor::all: return operand.fast_key;
+    case Operand::FastFor::lower: return op == Op::eq || op == Op::sw ? operand.fast_key : operand.key;
+    case Operand::FastFor::ascii: return (op == Op::eq || op == Op::sw) && is_ascii(text) ? operand.fast_key : operand.key;
+  }
+  return operand.key;
+}
+
+/// How text whose folded form is `text` may stand in a column that is only in lower case: with "\u00df" for "ss". Folding
+/// makes ASCII of a few other characters too, which no keyboard has.
+std::vector<std::string> spellings(const Operand& operand, const Sql& key, const std::string& text) {
+  constexpr std::size_t kMostSpellings = 16;
+  std::vector<std::string> all = {text};
+  if (operand.fast_for == Operand::FastFor::all || &key != &operand.fast_key) return all;
+  for (std::size_t at = text.find("ss"); at != std::string::npos && all.size() < kMostSpellings; at = text.find("ss", at + 2)) {
+    const std::size_t tail = text.size() - at;  // a spelling differs before it
+    for (std::size_t i = all.size(); i > 0; --i) {
+      std::string spelling = all[i - 1];
+      all.push_back(spelling.replace(spelling.size() - tail, 2, "\u00df"));
+    }
+  }
+  return all;
+}
+
+Condition starts_with(const Sql& key, const std::string& text) {
+  Sql sql;
+  sql << key << " >= " << Bind{text};
+  Condition from = atom(std::move(sql), Condition::Null::possible);
+  const auto end = prefix_end(text);
+  if (!end) return from;
+  Sql below;
+  below << key << " < " << Bind{*end};
+  return all_of({std::move(from), atom(std::move(below), Condition::Null::possible)});
+}
+
+Sql one_of(const Sql& key, const std::vector<std::string>& texts) {
+  Sql sql;
+  sql << key;
+  if (texts.size() == 1) return sql << " = " << Bind{texts.front()};
+  sql << " IN (";
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) sql << ", ";
+    sql << Bind{texts[i]};
+  }
+  return sql << ")";
 }
 
 /// co, sw, ew.
@@ -80,19 +123,17 @@ Condition text_test(const Operand& operand, Op op, const std::string& text, cons
     sql << dialect.tail << "(" << key << ", " << dialect.tail_sign << Bind{count} << ") = " << Bind{text};
     return atom(std::move(sql), Condition::Null::possible);
   }
-  sql << key << " >= " << Bind{text};
-  Condition from = atom(std::move(sql), Condition::Null::possible);
-  const auto end = prefix_end(text);
-  if (!end) return from;
-  Sql below;
-  below << key << " < " << Bind{*end};
-  return all_of({std::move(from), atom(std::move(below), Condition::Null::possible)});
+  std::vector<Condition> ranges;
+  for (const std::string& spelling : spellings(operand, key, text)) ranges.push_back(starts_with(key, spelling));
+  return any_of(std::move(ranges));
 }
 
 Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {
   const auto* text = std::get_if<std::string>(&value);
+  const Sql& key = text != nullptr ? key_for(operand, op, *text) : operand.key;
+  if (op == Op::eq && text != nullptr) return atom(one_of(key, spellings(operand, key, *text)), Condition::Null::possible);
   Sql sql;
-  sql << (text != nullptr ? key_for(operand, op, *text) : operand.key);
+  sql << key;
   if (op == Op::ne) sql << " " << symbol(op, dialect) << " ";
   else sql << symbol(op, dialect);
   sql << Bind{std::move(value)};
@@ -209,19 +250,7 @@ Condition ids(const Predicate& p, Scope& scope) {
     if (hex) kept.push_back(*hex);
   }
   if (kept.empty()) return constant(false);
-  Sql sql;
-  sql << (is_uuid ? operand->fast_key : operand->key);
-  if (kept.size() == 1) {
-    sql << " = " << Bind{kept.front()};
-    return atom(std::move(sql), Condition::Null::possible);
-  }
-  sql << " IN (";
-  for (std::size_t i = 0; i < kept.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql << Bind{kept[i]};
-  }
-  sql << ")";
-  return atom(std::move(sql), Condition::Null::possible);
+  return atom(one_of(is_uuid ? operand->fast_key : operand->key, kept), Condition::Null::possible);
 }
 
 /// One character of UTF-8 -> the next in code point order; nullopt after the last one.

@@ -32,6 +32,7 @@ struct Operand {
   Sql fast_key;
   enum class FastFor {
     all,
+    lower,  ///< `eq` and `sw`: it holds text in lower case, which may be spelt as no folded text is
     ascii,  ///< `eq` and `sw` with text of ASCII: it folds the case of nothing else
   };
   FastFor fast_for = FastFor::all;

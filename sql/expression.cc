@@ -21,12 +21,16 @@ std::string words_expression(const std::string& column, const Column& mapped) {
   return text + " END";
 }
 
+/// As format_instant() shows it: a client that asks for what it has seen must find it.
+std::string whole_milliseconds(const std::string& micros) { return '(' + micros + " / 1000 * 1000)"; }
+
 std::string plain_expression(const std::string& column, Codec codec, const Dialect& dialect) {
   switch (codec) {
     case Codec::epoch: return '(' + column + " * 1000000)";
     case Codec::epoch_ms: return '(' + column + " * 1000)";
+    case Codec::epoch_us: return whole_milliseconds(column);
     case Codec::date_time:
-    case Codec::iso: return call(dialect.instant, column);
+    case Codec::iso: return whole_milliseconds(call(dialect.instant, column));
     case Codec::uuid_hex: return call(dialect.uuid, column);
     case Codec::unset: return '(' + column + " IS NULL)";
     case Codec::number: return "CAST(" + column + " AS TEXT)";
@@ -101,6 +105,7 @@ Codec shown_codec(const Column& column) {
   switch (column.codec) {
     case Codec::epoch:
     case Codec::epoch_ms:
+    case Codec::epoch_us:
     case Codec::date_time:
     case Codec::iso: return Codec::instant;
     case Codec::uuid_hex:
@@ -158,6 +163,7 @@ Cell moment_cell(Codec format, Instant moment) {
     case Codec::decimal:
     case Codec::boolean:
     case Codec::instant:
+    case Codec::epoch_us:
     case Codec::uuid_hex:
     case Codec::unset:
     case Codec::number:

@@ -16,13 +16,23 @@
 
 namespace scim::sql {
 
+/// In the order of the schema: the same in every process, as the order of addresses is not.
+struct BySchema {
+  static int position(const Attribute* attribute) { return attribute == nullptr ? -1 : attribute->index; }
+  bool operator()(const Attribute* a, const Attribute* b) const { return position(a) < position(b); }
+};
+/// By attributes of one resource type. Nothing is found for nullptr.
+template <class Value>
+using AttributeMap = std::map<const Attribute*, Value, BySchema>;
+
 /// How a value is kept in its column.
 enum class Codec {
   text,
   integer,
   decimal,
   boolean,       ///< 0 and 1
-  instant,       ///< integer microseconds since 1970 (core/text.h Instant)
+  instant,       ///< integer microseconds since 1970 (core/text.h Instant), in whole milliseconds: our own
+  epoch_us,      ///< integer microseconds since 1970, of which the milliseconds are shown
   epoch,         ///< integer seconds since 1970
   epoch_ms,      ///< integer milliseconds since 1970
   date_time,     ///< text, "YYYY-MM-DD HH:MM:SS.ffffff" in UTC, as SQL and most frameworks write it
@@ -89,8 +99,8 @@ struct ListTable {
   std::string name;
   std::string owner;  ///< column with the key of the resource
   std::string key;    ///< the row's own key: tells rows apart and gives the order
-  std::map<const Attribute*, Column> columns;  ///< by sub-attribute; for a list of simple values, by the list itself
-  std::map<const Attribute*, Json> constants;  ///< sub-attributes that are the same for all rows
+  AttributeMap<Column> columns;  ///< by sub-attribute; for a list of simple values, by the list itself
+  AttributeMap<Json> constants;  ///< sub-attributes that are the same for all rows
   Defaults defaults;
 };
 
@@ -98,7 +108,7 @@ struct ListTable {
 struct ElementColumn {
   Column value;
   const Attribute* part = nullptr;             ///< the sub-attribute `value`, or the list itself if it is a simple one
-  std::map<const Attribute*, Json> constants;  ///< type, primary: what the element always shows
+  AttributeMap<Json> constants;  ///< type, primary: what the element always shows
 };
 
 /// Group.members: rows that join two resources.
@@ -146,17 +156,17 @@ struct TypeMapping {
   DefaultValue::Kind make_key = DefaultValue::Kind::constant;  ///< constant: the database makes it, or it is mapped
   Link link;
   int own_table = -1;  ///< index of the table that we make ourselves: scim_<section>; -1: none
-  std::map<const Attribute*, Column> columns;    ///< leaves that are singular: "userName", "name.givenName", "urn:...:manager.value"
-  std::map<const Attribute*, Json> constants;    ///< leaves that are the same for all
-  std::map<const Attribute*, ListTable> lists;   ///< by multi-valued attribute
-  std::map<const Attribute*, ElementColumn> elements;  ///< by multi-valued attribute
-  std::map<const Attribute*, std::vector<MemberTable>> members;  ///< by membership attribute (Group.members)
+  AttributeMap<Column> columns;    ///< leaves that are singular: "userName", "name.givenName", "urn:...:manager.value"
+  AttributeMap<Json> constants;    ///< leaves that are the same for all
+  AttributeMap<ListTable> lists;   ///< by multi-valued attribute
+  AttributeMap<ElementColumn> elements;  ///< by multi-valued attribute
+  AttributeMap<std::vector<MemberTable>> members;  ///< by membership attribute (Group.members)
   /// Attributes that show a membership from the other side (User.groups), and whose membership that is.
   struct Reverse {
     const ResourceType* group_type = nullptr;
     const Attribute* members = nullptr;
   };
-  std::map<const Attribute*, Reverse> reverse;
+  AttributeMap<Reverse> reverse;
   /// Read-only attributes that show another resource: manager.displayName is the displayName of the living user whose
   /// id is manager.value.
   struct Lookup {
@@ -164,7 +174,7 @@ struct TypeMapping {
     const ResourceType* other = nullptr;
     const Attribute* shows = nullptr;  ///< of the other type; a column of its table 0
   };
-  std::map<const Attribute*, Lookup> lookups;
+  AttributeMap<Lookup> lookups;
   /// Attributes that a member or group is shown by (`display`), best first: text columns of table 0.
   std::vector<const Attribute*> display;
 

@@ -18,7 +18,7 @@ constexpr std::array<MomentFormat, 5> kMomentFormats = {{{"sql", Codec::date_tim
                                                          {"iso", Codec::iso},
                                                          {"epoch", Codec::epoch},
                                                          {"epoch_ms", Codec::epoch_ms},
-                                                         {"epoch_us", Codec::instant}}};
+                                                         {"epoch_us", Codec::epoch_us}}};
 
 constexpr std::array<std::string_view, 14> kColumnKeys = {"column", "folded", "fold",   "lower",      "readonly", "unique", "absent",
                                                           "values", "invert", "format", "null_means", "number", "scheme", "refers"};

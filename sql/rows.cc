@@ -79,6 +79,7 @@ void write_value(JsonWriter& out, Codec codec, const Row& row, int column) {
     case Codec::instant: return out.string(format_instant(Instant(std::chrono::microseconds(row.integer(column)))));
     case Codec::epoch:
     case Codec::epoch_ms:
+    case Codec::epoch_us:
     case Codec::date_time:
     case Codec::iso:
     case Codec::uuid_hex:

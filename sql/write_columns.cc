@@ -46,6 +46,7 @@ Cell shown_cell(const Json* value, Codec shown) {
     case Codec::password:
     case Codec::epoch:
     case Codec::epoch_ms:
+    case Codec::epoch_us:
     case Codec::date_time:
     case Codec::iso:
     case Codec::uuid_hex:
@@ -184,6 +185,7 @@ Cell read_shown(const Cursor& cursor, int index, const ColumnValue& column) {
     case Codec::password:
     case Codec::epoch:
     case Codec::epoch_ms:
+    case Codec::epoch_us:
     case Codec::date_time:
     case Codec::iso:
     case Codec::uuid_hex:
