@@ -142,19 +142,29 @@ std::string first_display(const TypeMapping& type,
 /// One row of a list: alias c.
 class ElementScope : public Scope {
  public:
-  ElementScope(const ListTable& list, const Dialect& dialect) : list_(list), dialect_(dialect) {}
+  /// `document`: SQL of the resource's document, "" if there is none.
+  ElementScope(const TypeMapping& type, const Attribute& attribute, std::string document, const Dialect& dialect)
+      : type_(type), attribute_(attribute), list_(type.lists.at(&attribute)), document_(std::move(document)), dialect_(dialect) {}
   std::optional<Operand> operand(const Attribute& attribute) override {
     if (const auto constant = list_.constants.find(&attribute); constant != list_.constants.end()) {
       return constant_operand(constant->second, attribute);
     }
     const auto column = list_.columns.find(&attribute);
-    if (column == list_.columns.end()) return std::nullopt;
-    return column_operand("c", column->second, attribute, dialect_);
+    if (column != list_.columns.end()) return column_operand("c", column->second, attribute, dialect_);
+    if (document_.empty() || !is_in_document(type_, attribute)) return std::nullopt;
+    uses_document_ = true;
+    return document_operand(document_beside_row(document_, attribute_, list_, "c", attribute, dialect_), attribute, dialect_);
   }
+  /// Whether something was named that is not in the table.
+  bool uses_document() const { return uses_document_; }
 
  private:
+  const TypeMapping& type_;
+  const Attribute& attribute_;
   const ListTable& list_;
+  const std::string document_;
   const Dialect& dialect_;
+  bool uses_document_ = false;
 };
 
 /// The element that a column is (TypeMapping::elements): constants, and the rest from the document.
@@ -302,7 +312,7 @@ class ResourceScope : public Scope {
  private:
   std::optional<Operand> link_operand(LinkPart part);
   Operand lookup_operand(const Attribute& attribute, const TypeMapping::Lookup& lookup) const;
-  Condition any_element(const ListTable& list, const Predicate& inner);
+  Condition any_element(const Attribute& list, const Predicate& inner);
   Condition any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner);
   Condition any_in_document(const Attribute& list, const Predicate& inner, std::string_view and_where);
   Condition any_member(const std::vector<MemberTable>& tables, const Predicate& inner);
@@ -407,9 +417,7 @@ Operand ResourceScope::lookup_operand(const Attribute& attribute, const TypeMapp
 
 Condition ResourceScope::any(const Predicate& predicate) {
   const Predicate& inner = predicate.children.front();
-  if (const auto list = type_.lists.find(predicate.attribute); list != type_.lists.end()) {
-    return any_element(list->second, inner);
-  }
+  if (type_.lists.contains(predicate.attribute)) return any_element(*predicate.attribute, inner);
   if (const auto members = type_.members.find(predicate.attribute); members != type_.members.end()) {
     return any_member(members->second, inner);
   }
@@ -428,11 +436,20 @@ Condition ResourceScope::key_in(const Sql& select) const {
   return atom(std::move(sql), Condition::Null::possible);
 }
 
-Condition ResourceScope::any_element(const ListTable& list, const Predicate& inner) {
-  ElementScope scope(list, context_.dialect);
+Condition ResourceScope::any_element(const Attribute& attribute, const Predicate& inner) {
+  const ListTable& list = type_.lists.at(&attribute);
+  const Column& document = type_.link.document;
+  const std::string document_column = document.is_mapped() ? column_of(alias_of("t", document.table), document.name) : "";
+  ElementScope scope(type_, attribute, document_column, context_.dialect);
   const Condition condition = compile_condition(inner, scope, context_.dialect);
   if (condition.kind == Condition::Kind::never) return condition;
   Sql select;
+  if (scope.uses_document()) {
+    use(document.table);
+    select << "EXISTS (SELECT 1 FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner) << " = "
+           << key_of(type_, "t") << " AND (" << condition.sql << "))";
+    return atom(std::move(select), Condition::Null::impossible);
+  }
   select << "SELECT " << column_of("c", list.owner) << " FROM " << identifier(list.name) << " c";
   if (condition.kind != Condition::Kind::always) select << " WHERE " << condition.sql;
   return key_in(select);

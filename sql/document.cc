@@ -35,6 +35,28 @@ std::string document_part(std::string_view alias, const Attribute& part, const D
   return is_simple ? element : json_value(element, ".\"" + part.name + '"', dialect);
 }
 
+std::vector<const Attribute*> document_key(const Attribute& list, const ListTable& table) {
+  const Attribute* value = list.find("value");
+  if (value != nullptr && table.columns.contains(value)) return {value};
+  std::vector<const Attribute*> parts;
+  for (const auto& [part, column] : table.columns) parts.push_back(part);
+  return parts;
+}
+
+std::string document_beside_row(std::string_view document, const Attribute& list, const ListTable& table,
+                                std::string_view alias, const Attribute& part, const Dialect& dialect) {
+  std::string sql = "(SELECT " + json_value("x.value", ".\"" + part.name + '"', dialect) + " FROM " +
+                    document_elements(document, list, dialect) + " x WHERE ";
+  std::string_view separator;
+  for (const Attribute* key : document_key(list, table)) {
+    // One is the value of the other, as a client would compare them.
+    sql.append(separator).append("NOT (").append(json_value("x.value", ".\"" + key->name + '"', dialect)).append(" ");
+    sql.append(dialect.distinct).append(" ").append(shown_expression(alias, table.columns.at(key), dialect)).append(")");
+    separator = " AND ";
+  }
+  return sql + " LIMIT 1)";
+}
+
 Json parse_document(std::string_view text) {
   if (text.empty()) return Json::object();
   // Our own text, but anybody may have written to the column.

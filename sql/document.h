@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // Attributes without a column: the document beside the link, JSON laid out as the resource is. A list whose first
 // element is a column (TypeMapping::elements) has at position 0 what that element has beyond the column, and after it
-// the other elements.
+// the other elements. A list with a table (TypeMapping::lists) has the elements with parts that the table has no column
+// for: those parts, and what tells the row, document_key().
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/json.h"
 #include "sql/expression.h"
@@ -23,6 +25,13 @@ std::string document_element_value(std::string_view document, const Attribute& l
 std::string document_elements(std::string_view document, const Attribute& list, const Dialect& dialect);
 /// SQL of a part of one of those elements, of the list itself for a list of simple values.
 std::string document_part(std::string_view alias, const Attribute& part, const Dialect& dialect);
+
+/// The parts that tell which row of a list's table an element of the document belongs to: `value`, or all that have a
+/// column.
+std::vector<const Attribute*> document_key(const Attribute& list, const ListTable& table);
+/// SQL of a part that the table of a list has no column for, of its row `alias`.
+std::string document_beside_row(std::string_view document, const Attribute& list, const ListTable& table,
+                                std::string_view alias, const Attribute& part, const Dialect& dialect);
 
 /// The stored text as JSON: an empty object for "" and for what is no object.
 Json parse_document(std::string_view text);

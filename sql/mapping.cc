@@ -622,14 +622,19 @@ const TypeMapping& Mapping::of(const ResourceType& type) const {
 bool is_in_document(const TypeMapping& type, const Attribute& attribute) {
   if (!type.has_document() || is_common(attribute) || attribute.returned == Returned::never) return false;
   for (const Attribute* at = &attribute; at != nullptr; at = at->parent) {
-    if (at->mutability == Mutability::read_only || type.lists.contains(at)) return false;
+    if (at->mutability == Mutability::read_only) return false;
     if (type.members.contains(at) || type.reverse.contains(at) || type.lookups.contains(at)) return false;
   }
   if (attribute.parent != nullptr && attribute.parent->multi_valued) {
+    const auto list = type.lists.find(attribute.parent);
+    if (list != type.lists.end()) {
+      return !list->second.columns.contains(&attribute) && !list->second.constants.contains(&attribute);
+    }
     const auto element = type.elements.find(attribute.parent);
     return element == type.elements.end() || !element->second.constants.contains(&attribute);
   }
-  return !type.columns.contains(&attribute) && !type.constants.contains(&attribute) && !type.elements.contains(&attribute);
+  return !type.columns.contains(&attribute) && !type.constants.contains(&attribute) && !type.lists.contains(&attribute) &&
+         !type.elements.contains(&attribute);
 }
 
 bool is_kept(const TypeMapping& type, const Attribute& leaf) {

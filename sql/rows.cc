@@ -175,7 +175,7 @@ class Search {
 
   void plan();
   std::optional<Node> plan_node(const Attribute& attribute);
-  std::vector<Node> plan_parts(const Attribute& list) const;
+  std::vector<Node> plan_parts(const Attribute& list);
   Node plan_column(const Attribute& attribute, const Column& column);
   Node plan_document(const Attribute& attribute);
   Node plan_element(const Attribute& list, const ElementColumn& element);
@@ -188,10 +188,12 @@ class Search {
   Result<void> read_elements(const Node& node, const ElementSink& sink);
   Result<void> read_members(const Node& node, const ElementSink& sink);
   Result<void> read_groups(const Node& node, const ElementSink& sink);
-  void write_parts(const std::vector<Node>& parts, const Cursor& row, JsonWriter& out) const;
+  void write_parts(const std::vector<Node>& parts, const Cursor& row, const Json* beside, JsonWriter& out) const;
   void write_column_element(const Node& node, std::size_t index, JsonWriter& out) const;
   void write_document_element(const Node& node, const Json& element, JsonWriter& out) const;
   void write_document(const Node& node, std::size_t index, JsonWriter& out) const;
+  /// What the document has beside a row of a list, nullptr: nothing.
+  const Json* beside_row(const Node& node, const Cursor& row, int first_key_column) const;
   /// The value in the document, nullptr: none.
   const Json* in_document(const Node& node, std::size_t index) const;
   void write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
@@ -378,7 +380,7 @@ Node Search::plan_element(const Attribute& list, const ElementColumn& element) {
 }
 
 /// A list's parts are the columns of its statement after kOwner.
-std::vector<Node> Search::plan_parts(const Attribute& list) const {
+std::vector<Node> Search::plan_parts(const Attribute& list) {
   std::vector<Node> parts;
   const auto table = type_.lists.find(&list);
   int next_column = kOwner + 1;
@@ -394,6 +396,9 @@ std::vector<Node> Search::plan_parts(const Attribute& list) const {
       } else if (column != table->second.columns.end()) {
         node.codec = shown_codec(column->second);
         node.column = next_column++;
+      } else if (is_in_document(type_, part)) {
+        use_document();
+        node.kind = Node::Kind::document;
       } else {
         return;
       }
@@ -454,17 +459,44 @@ Result<void> Search::read_list(const Node& node) {
 }
 
 /// One element as an object; nothing if all its parts are NULL.
-void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, JsonWriter& out) const {
-  const auto has_value = [&](const Node& part) { return part.constant == nullptr && !row.is_null(part.column); };
+void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, const Json* beside, JsonWriter& out) const {
+  const auto in_document = [&](const Node& part) {
+    const bool is_there = part.kind == Node::Kind::document && beside != nullptr && beside->contains(part.attribute->name);
+    return is_there ? &beside->at(part.attribute->name) : nullptr;
+  };
+  const auto has_value = [&](const Node& part) {
+    return part.column >= 0 ? !row.is_null(part.column) : in_document(part) != nullptr;
+  };
   if (std::none_of(parts.begin(), parts.end(), has_value)) return;
   out.begin_object();
   for (const Node& part : parts) {
-    if (part.constant == nullptr && row.is_null(part.column)) continue;
+    if (part.constant == nullptr && !has_value(part)) continue;
     out.key(part.attribute->name);
     if (part.constant != nullptr) out.value(*part.constant);
-    else write_value(out, part.codec, row, part.column);
+    else if (part.column >= 0) write_value(out, part.codec, row, part.column);
+    else out.value(*in_document(part));
   }
   out.end_object();
+}
+
+const Json* Search::beside_row(const Node& node, const Cursor& row, int first_key_column) const {
+  const ListTable& list = type_.lists.at(node.attribute);
+  const auto owner = row_of_.find(row.cell(kOwner));
+  const Json* elements = owner == row_of_.end() ? nullptr : find_value(documents_[owner->second], *node.attribute);
+  if (elements == nullptr || !elements->is_array()) return nullptr;
+  const std::vector<const Attribute*> keys = document_key(*node.attribute, list);
+  const auto is_of_row = [&](const Json& element) {
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      JsonWriter shown;
+      const int column = first_key_column + static_cast<int>(i);
+      if (row.is_null(column)) shown.null();
+      else write_value(shown, shown_codec(list.columns.at(keys[i])), row, column);
+      if (!element.is_object() || to_text(element.value(keys[i]->name, Json())) != shown.text()) return false;
+    }
+    return true;
+  };
+  const auto found = std::find_if(elements->begin(), elements->end(), is_of_row);
+  return found == elements->end() ? nullptr : &*found;
 }
 
 Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
@@ -472,14 +504,25 @@ Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
   Columns columns;
   columns.add(column_of("c", list.owner));
   for (const Node& part : node.children) {
-    if (part.constant == nullptr) columns.add(shown_expression("c", list.columns.at(part.attribute), context_.dialect));
+    if (part.column >= 0) columns.add(shown_expression("c", list.columns.at(part.attribute), context_.dialect));
+  }
+  const bool has_document_parts = std::any_of(node.children.begin(), node.children.end(),
+                                              [](const Node& part) { return part.kind == Node::Kind::document; });
+  const int first_key_column = columns.count;
+  if (has_document_parts) {
+    for (const Attribute* key : document_key(*node.attribute, list)) {
+      columns.add(shown_expression("c", list.columns.at(key), context_.dialect));
+    }
   }
   Sql sql;
   sql << "SELECT " << columns.list << " FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner)
       << in_keys(keys_) << " ORDER BY " << column_of("c", list.owner) << ", " << column_of("c", list.key);
   return for_each_row(db_, sql, [&](const Cursor& cursor) {
     JsonWriter& out = sink(cursor.cell(kOwner));
-    if (node.attribute->type == Type::complex) return write_parts(node.children, cursor, out);
+    if (node.attribute->type == Type::complex) {
+      const Json* beside = has_document_parts ? beside_row(node, cursor, first_key_column) : nullptr;
+      return write_parts(node.children, cursor, beside, out);
+    }
     const Node& part = node.children.front();
     if (!cursor.is_null(part.column)) write_value(out, part.codec, cursor, part.column);
   });

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/text.h"
+
 namespace scim::sql {
 namespace {
 
@@ -56,6 +58,19 @@ void drop_primary(const ElementColumn& column, Json& element) {
   if (column_is_primary && element.is_object()) element.erase("primary");
 }
 
+/// A client's value as the column will show it.
+Json shown_as(const Column& column, const Attribute& attribute, const Json& value) {
+  if (!value.is_string()) return value;
+  if (column.lower) return collation_key(value.get<std::string>(), attribute.collation);
+  for (const Column::Word& word : column.words) {
+    const auto* shown = std::get_if<std::string>(&word.shown);
+    if (shown != nullptr && collation_key(*shown, Collation::folded) == collation_key(value.get<std::string>(), Collation::folded)) {
+      return *shown;
+    }
+  }
+  return value;
+}
+
 }  // namespace
 
 Changes changes_of(const TypeMapping& type, const Json& body) {
@@ -84,6 +99,24 @@ ListShare split_list(const TypeMapping& type, const Attribute& list, const Json*
   return share;
 }
 
+Json beside_rows(const TypeMapping& type, const Attribute& list, const Json* elements) {
+  const ListTable& table = type.lists.at(&list);
+  Json beside = Json::array();
+  if (elements == nullptr || list.type != Type::complex) return nullptr;
+  for (const Json& element : *elements) {
+    Json parts = Json::object();
+    for (const Attribute& part : list.sub_attributes) {
+      if (element.contains(part.name) && is_in_document(type, part)) parts[part.name] = element.at(part.name);
+    }
+    if (parts.empty()) continue;
+    for (const Attribute* key : document_key(list, table)) {
+      if (element.contains(key->name)) parts[key->name] = shown_as(table.columns.at(key), *key, element.at(key->name));
+    }
+    beside.push_back(std::move(parts));
+  }
+  return beside.empty() ? Json() : beside;
+}
+
 Json change_document(const TypeMapping& type, Json document, const Changes& changes) {
   if (!type.has_document()) return document;
   for (const Change& change : changes) {
@@ -91,6 +124,10 @@ Json change_document(const TypeMapping& type, Json document, const Changes& chan
     const Json* value = change.kind == Change::Kind::set ? &change.value : nullptr;
     if (type.elements.contains(change.attribute)) {
       assign_value(document, *change.attribute, split_list(type, *change.attribute, value).in_document);
+      continue;
+    }
+    if (type.lists.contains(change.attribute)) {
+      assign_value(document, *change.attribute, beside_rows(type, *change.attribute, value));
       continue;
     }
     const bool is_whole = change.attribute->type != Type::complex || change.attribute->multi_valued;

@@ -18,6 +18,9 @@ struct ListShare {
 /// The column takes the element that has the constants of the mapping, else the primary one, else the first.
 ListShare split_list(const TypeMapping& type, const Attribute& list, const Json* elements);
 
+/// What of a list's elements its table has no column for (document.h); null: nothing.
+Json beside_rows(const TypeMapping& type, const Attribute& list, const Json* elements);
+
 /// The document after the changes, of which it keeps what has no column.
 Json change_document(const TypeMapping& type, Json document, const Changes& changes);
 
