@@ -22,7 +22,7 @@ enum class Codec {
   boolean,       ///< 0 and 1
   instant,       ///< integer microseconds since 1970 (core/text.h Instant)
   instant_text,  ///< as the client wrote it; compared through scim_instant()
-  password,      ///< a crypt(3) string; written, never read
+  password,      ///< a hash of sql/password.h; written, never read
 };
 
 /// A column of the resource's own row, or of a table that has one row for it.

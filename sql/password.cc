@@ -1,14 +1,82 @@
 // SPDX-License-Identifier: MIT
-// crypt(3) through libxcrypt.
+// crypt(3) through libxcrypt, PBKDF2 through OpenSSL, Argon2 through libargon2.
 #include "sql/password.h"
 
+#include <argon2.h>
 #include <crypt.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/rand.h>
+#include <openssl/sha.h>
 
+#include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <utility>
+
+#include "core/text.h"
 
 namespace scim::sql {
 namespace {
+
+constexpr std::array<std::pair<std::string_view, PasswordScheme>, 5> kSchemes = {
+    {{"yescrypt", PasswordScheme::yescrypt},
+     {"sha512", PasswordScheme::sha512},
+     {"bcrypt", PasswordScheme::bcrypt},
+     {"django", PasswordScheme::django},
+     {"argon2", PasswordScheme::argon2}}};
+
+// What verifying may cost, a few seconds and 256 MiB: whoever can write a password column must not stop the server.
+constexpr std::size_t kLongestClear = 4096;  // as Django's forms; what is hashed here is shorter
+constexpr std::size_t kLongestStored = 512;
+constexpr std::uint32_t kMostRounds = 10'000'000;
+constexpr std::uint32_t kMostBcryptCost = 16;
+constexpr std::uint32_t kMostArgonMemory = 256 * 1024;     // KiB
+constexpr std::uint64_t kMostArgonWork = 4 * 1024 * 1024;  // KiB, over all passes
+constexpr std::uint32_t kMostArgonLanes = 32;              // each is a thread
+
+constexpr std::size_t kBcryptBytes = 72;  // it looks at no more
+constexpr unsigned long kBcryptCost = 12;
+constexpr unsigned long kDefaultCost = 0;  // libcrypt's own choice
+
+constexpr std::uint32_t kDjangoRounds = 1'000'000;  // of Django 5.2
+constexpr std::size_t kDjangoSalt = 22;
+
+// PHP's defaults.
+constexpr std::uint32_t kArgonMemory = 65536;
+constexpr std::uint32_t kArgonPasses = 4;
+constexpr std::uint32_t kArgonLanes = 1;
+constexpr std::size_t kArgonSalt = 16;
+constexpr std::size_t kArgonHash = 32;
+
+bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+/// Takes `label` and the number behind it off the front of `text`; nullopt: they are not there.
+std::optional<std::uint32_t> take_number(std::string_view& text, std::string_view label) {
+  if (!text.starts_with(label)) return std::nullopt;
+  const std::string_view digits = text.substr(label.size());
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  text = digits.substr(static_cast<std::size_t>(end - digits.data()));
+  return number;
+}
+
+/// "" if the system has no randomness.
+std::string random_bytes(std::size_t count) {
+  std::string bytes(count, '\0');
+  return RAND_bytes(bytes_of(bytes), static_cast<int>(count)) == 1 ? bytes : std::string();
+}
+
+// ---- crypt(3)
 
 /// The crypt(3) string of `clear` under a salt or an older string; "" if libcrypt refuses.
 std::string crypt_with(std::string_view clear, const std::string& setting) {
@@ -17,34 +85,210 @@ std::string crypt_with(std::string_view clear, const std::string& setting) {
   return hashed == nullptr ? std::string() : std::string(hashed);
 }
 
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  volatile unsigned char difference = 0;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    difference = static_cast<unsigned char>(difference | static_cast<unsigned char>(a[i] ^ b[i]));
-  return difference == 0;
+std::string new_crypt(std::string_view clear, const char* prefix, unsigned long cost) {
+  struct Free {
+    void operator()(char* text) const { std::free(text); }
+  };
+  const std::unique_ptr<char, Free> salt(::crypt_gensalt_ra(prefix, cost, nullptr, 0));
+  return salt == nullptr ? std::string() : crypt_with(clear, salt.get());
+}
+
+bool verify_crypt(std::string_view clear, std::string_view stored) {
+  const std::string hashed = crypt_with(clear, std::string(stored));
+  return !hashed.empty() && equal_in_constant_time(hashed, stored);
+}
+
+/// "$6$rounds=5000$...", where the rounds may be missing.
+bool verify_sha2(std::string_view clear, std::string_view stored) {
+  std::string_view rest = stored.substr(3);
+  if (rest.starts_with("rounds=") && take_number(rest, "rounds=").value_or(kMostRounds + 1) > kMostRounds) return false;
+  return verify_crypt(clear, stored);
+}
+
+/// "$y$j9T$...": j, a letter for the logarithm of N, a letter for r, as crypt_gensalt(3) writes them. DT is 256 MiB.
+bool verify_yescrypt(std::string_view clear, std::string_view stored) {
+  const std::string_view cost = stored.substr(stored.find('$', 1) + 1);
+  const bool usual = cost.size() > 3 && cost[0] == 'j' && (cost[2] == '5' || cost[2] == 'T') && cost[3] == '$';
+  if (!usual || cost[1] > 'D') return false;
+  return verify_crypt(clear, stored);
+}
+
+/// "$2y$12$..."
+bool verify_bcrypt(std::string_view clear, std::string_view stored) {
+  if (clear.size() > kBcryptBytes || stored.size() < 4 || !stored.starts_with("$2") || stored[3] != '$') return false;
+  std::string_view rest = stored.substr(3);
+  if (take_number(rest, "$").value_or(kMostBcryptCost + 1) > kMostBcryptCost) return false;
+  return verify_crypt(clear, stored);
+}
+
+/// bcrypt of a digest, so that every byte of a long password counts.
+bool verify_bcrypt_sha256(std::string_view clear, std::string_view stored) {
+  std::string digest(SHA256_DIGEST_LENGTH, '\0');
+  SHA256(bytes_of(clear), clear.size(), bytes_of(digest));
+  return verify_bcrypt(hex_encode(digest), stored);
+}
+
+// ---- Django's PBKDF2
+
+struct Pbkdf2 {
+  std::string_view name;  ///< Django's, with the $ that ends it
+  const EVP_MD* (*digest)();
+};
+constexpr Pbkdf2 kPbkdf2Sha256{"pbkdf2_sha256$", EVP_sha256};
+constexpr Pbkdf2 kPbkdf2Sha1{"pbkdf2_sha1$", EVP_sha1};
+
+std::string base64(const std::string& bytes) {
+  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends it with a NUL
+  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(bytes_of(text), bytes_of(bytes), static_cast<int>(bytes.size()))));
+  return text;
+}
+
+/// "pbkdf2_sha256$1000000$salt$hash"; "" if OpenSSL refuses.
+std::string pbkdf2(const Pbkdf2& kind, std::string_view clear, std::string_view salt, std::uint32_t rounds) {
+  const EVP_MD* digest = kind.digest();
+  std::string hash(static_cast<std::size_t>(EVP_MD_get_size(digest)), '\0');
+  if (PKCS5_PBKDF2_HMAC(clear.data(), static_cast<int>(clear.size()), bytes_of(salt), static_cast<int>(salt.size()),
+                        static_cast<int>(rounds), digest, static_cast<int>(hash.size()), bytes_of(hash)) != 1)
+    return "";
+  return std::string(kind.name) + std::to_string(rounds) + "$" + std::string(salt) + "$" + base64(hash);
+}
+
+bool verify_pbkdf2(const Pbkdf2& kind, std::string_view clear, std::string_view stored) {
+  std::string_view rest = stored;
+  const std::uint32_t rounds = take_number(rest, kind.name).value_or(0);
+  if (rounds == 0 || rounds > kMostRounds || !rest.starts_with('$')) return false;
+  rest.remove_prefix(1);
+  const std::size_t salt = rest.find('$');
+  if (salt == 0 || salt == std::string_view::npos) return false;
+  const std::string hashed = pbkdf2(kind, clear, rest.substr(0, salt), rounds);
+  return !hashed.empty() && equal_in_constant_time(hashed, stored);
+}
+
+/// Letters and digits, each as likely; "" if the system has no randomness.
+std::string django_salt() {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  constexpr std::size_t kFair = 256 / kLetters.size() * kLetters.size();  // bytes from here on would favour some
+  std::string salt;
+  while (salt.size() < kDjangoSalt) {
+    const std::string bytes = random_bytes(2 * kDjangoSalt);
+    if (bytes.empty()) return "";
+    for (const char byte : bytes) {
+      const std::size_t value = static_cast<unsigned char>(byte);
+      if (value < kFair && salt.size() < kDjangoSalt) salt += kLetters[value % kLetters.size()];
+    }
+  }
+  return salt;
+}
+
+std::string new_django(std::string_view clear) {
+  const std::string salt = django_salt();
+  return salt.empty() ? std::string() : pbkdf2(kPbkdf2Sha256, clear, salt, kDjangoRounds);
+}
+
+// ---- Argon2
+
+std::string new_argon2(std::string_view clear) {
+  const std::string salt = random_bytes(kArgonSalt);
+  if (salt.empty()) return "";
+  std::string text(argon2_encodedlen(kArgonPasses, kArgonMemory, kArgonLanes, kArgonSalt, kArgonHash, Argon2_id), '\0');
+  if (argon2id_hash_encoded(kArgonPasses, kArgonMemory, kArgonLanes, clear.data(), clear.size(), salt.data(), salt.size(),
+                            kArgonHash, text.data(), text.size()) != ARGON2_OK)
+    return "";
+  text.resize(text.find('\0'));
+  return text;
+}
+
+/// `parameters` as in "$v=19$m=65536,t=4,p=1$...": the version is missing in strings of Argon2 1.0.
+bool is_affordable(std::string_view parameters) {
+  take_number(parameters, "$v=");
+  const auto memory = take_number(parameters, "$m=");
+  const auto passes = take_number(parameters, ",t=");
+  const auto lanes = take_number(parameters, ",p=");
+  if (!memory || !passes || !lanes) return false;
+  return *memory <= kMostArgonMemory && std::uint64_t{*memory} * *passes <= kMostArgonWork && *lanes <= kMostArgonLanes;
+}
+
+/// "$argon2i$..." and "$argon2id$..."; libargon2 compares in constant time.
+bool verify_argon2(std::string_view clear, std::string_view stored) {
+  const std::size_t parameters = stored.find('$', 1);
+  if (parameters == std::string_view::npos || !is_affordable(stored.substr(parameters))) return false;
+  const std::string_view name = stored.substr(0, parameters);
+  if (name != "$argon2i" && name != "$argon2id") return false;
+  const argon2_type type = name == "$argon2id" ? Argon2_id : Argon2_i;
+  return argon2_verify(std::string(stored).c_str(), clear.data(), clear.size(), type) == ARGON2_OK;
+}
+
+// ---- all of them
+
+struct Verifier {
+  std::string_view prefix;
+  std::size_t word;  ///< so many bytes of it are Django's, in front of a string of somebody else's form
+  bool (*verify)(std::string_view clear, std::string_view stored);
+};
+
+// Not here: what no library makes safe, as crypt(3)'s DES, which looks at 8 bytes.
+constexpr std::array kVerifiers = {
+    Verifier{"pbkdf2_sha256$", 0, [](auto clear, auto stored) { return verify_pbkdf2(kPbkdf2Sha256, clear, stored); }},
+    Verifier{"pbkdf2_sha1$", 0, [](auto clear, auto stored) { return verify_pbkdf2(kPbkdf2Sha1, clear, stored); }},
+    Verifier{"bcrypt_sha256$", 14, verify_bcrypt_sha256},
+    Verifier{"bcrypt$", 7, verify_bcrypt},
+    Verifier{"argon2$", 6, verify_argon2},
+    Verifier{"$argon2", 0, verify_argon2},
+    Verifier{"$2", 0, verify_bcrypt},
+    Verifier{"$y$", 0, verify_yescrypt},
+    Verifier{"$gy$", 0, verify_yescrypt},
+    Verifier{"$5$", 0, verify_sha2},
+    Verifier{"$6$", 0, verify_sha2},
+    Verifier{"$1$", 0, verify_crypt},
+};
+
+/// "" if a library refuses.
+std::string hash_with(PasswordScheme scheme, std::string_view clear) {
+  switch (scheme) {
+    case PasswordScheme::yescrypt: return new_crypt(clear, "$y$", kDefaultCost);
+    case PasswordScheme::sha512: return new_crypt(clear, "$6$", kDefaultCost);
+    case PasswordScheme::bcrypt: return new_crypt(clear, "$2y$", kBcryptCost);
+    case PasswordScheme::django: return new_django(clear);
+    case PasswordScheme::argon2: return new_argon2(clear);
+  }
+  return "";
+}
+
+/// One bound for all schemes but bcrypt, so that a mapping can change its scheme.
+std::size_t longest(PasswordScheme scheme) {
+  return scheme == PasswordScheme::bcrypt ? kBcryptBytes : CRYPT_MAX_PASSPHRASE_SIZE - 1;
 }
 
 }  // namespace
 
-Result<std::string> hash_password(std::string_view clear) {
-  if (clear.find('\0') != std::string_view::npos)
-    return fail(ErrorKind::invalid_value, "password: a NUL character is not possible");
-  if (clear.size() >= CRYPT_MAX_PASSPHRASE_SIZE)
-    return fail(ErrorKind::invalid_value, "password: at most " + std::to_string(CRYPT_MAX_PASSPHRASE_SIZE - 1) + " bytes");
-  struct Free {
-    void operator()(char* text) const { std::free(text); }
-  };
-  const std::unique_ptr<char, Free> salt(::crypt_gensalt_ra(nullptr, 0, nullptr, 0));
-  const std::string hashed = salt == nullptr ? std::string() : crypt_with(clear, salt.get());
+std::optional<PasswordScheme> password_scheme(std::string_view name) {
+  for (const auto& [known, scheme] : kSchemes) {
+    if (known == name) return scheme;
+  }
+  return std::nullopt;
+}
+
+std::string known_password_schemes() {
+  std::string names;
+  for (const auto& [known, scheme] : kSchemes) names.append(names.empty() ? "" : ", ").append(known);
+  return names;
+}
+
+Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme) {
+  if (has_nul(clear)) return fail(ErrorKind::invalid_value, "password: a NUL character is not possible");
+  if (clear.size() > longest(scheme))
+    return fail(ErrorKind::invalid_value, "password: at most " + std::to_string(longest(scheme)) + " bytes");
+  std::string hashed = hash_with(scheme, clear);
   if (hashed.empty()) return fail(ErrorKind::internal, "the password could not be hashed");
   return hashed;
 }
 
 bool verify_password(std::string_view clear, std::string_view stored) {
-  if (stored.empty() || clear.find('\0') != std::string_view::npos) return false;
-  const std::string hashed = crypt_with(clear, std::string(stored));
-  return !hashed.empty() && equal_in_constant_time(hashed, stored);
+  if (clear.size() > kLongestClear || stored.size() > kLongestStored || has_nul(clear) || has_nul(stored)) return false;
+  for (const auto& [prefix, word, verify] : kVerifiers) {
+    if (stored.starts_with(prefix)) return verify(clear, stored.substr(word));
+  }
+  return false;
 }
 
 }  // namespace scim::sql
