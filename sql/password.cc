@@ -105,10 +105,11 @@ bool verify_sha2(std::string_view clear, std::string_view stored) {
   return verify_crypt(clear, stored);
 }
 
-/// "$y$j9T$...": j, a letter for the logarithm of N, a letter for r. These are what crypt_gensalt(3) writes; D is 256 MiB.
+/// "$y$j9T$...": j, a letter for the logarithm of N, a letter for r, as crypt_gensalt(3) writes them. DT is 256 MiB.
 bool verify_yescrypt(std::string_view clear, std::string_view stored) {
   const std::string_view cost = stored.substr(stored.find('$', 1) + 1);
-  if (cost.size() < 4 || cost[0] != 'j' || cost[1] > 'D' || (cost[2] != '5' && cost[2] != 'T') || cost[3] != '$') return false;
+  const bool usual = cost.size() > 3 && cost[0] == 'j' && (cost[2] == '5' || cost[2] == 'T') && cost[3] == '$';
+  if (!usual || cost[1] > 'D') return false;
   return verify_crypt(clear, stored);
 }
 
