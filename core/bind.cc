@@ -293,7 +293,9 @@ Result<Predicate> Binder::bind_term(const Filter& filter) {
 /// Binds what stands in brackets: names are sub-attributes of `owner`, or `value` for a list of simple values.
 class ElementBinder {
  public:
-  explicit ElementBinder(const Attribute& owner) : owner_(owner) {}
+  /// What the store does not keep: a filter that asks for it is a mistake, a PATCH may name it.
+  enum class Unkept { refused, bound };
+  ElementBinder(const Attribute& owner, Unkept unkept) : owner_(owner), unkept_(unkept) {}
 
   Result<Predicate> bind(const Filter& filter) const {
     switch (filter.kind) {
@@ -320,7 +322,9 @@ class ElementBinder {
 
   Result<Predicate> bind_term(const Filter& filter) const {
     const Attribute* attribute = find(filter.path);
-    if (attribute == nullptr) return refuse(filter.path, "is not a sub-attribute of " + quote(owner_.path()));
+    if (attribute == nullptr || (unkept_ == Unkept::refused && !attribute->is_kept)) {
+      return refuse(filter.path, "is not a sub-attribute of " + quote(owner_.path()));
+    }
     if (attribute->returned == Returned::never) return refuse(filter.path, "cannot be filtered");
     // A list within a singular complex value, or an extension's complex attribute, is not an element's part.
     if (attribute != &owner_ && (attribute->multi_valued || attribute->type == Type::complex)) {
@@ -332,6 +336,7 @@ class ElementBinder {
   }
 
   const Attribute& owner_;
+  const Unkept unkept_;
 };
 
 Result<Predicate> Binder::bind_value_path(const Filter& filter) {
@@ -348,7 +353,7 @@ Result<Predicate> Binder::bind_value_path(const Filter& filter) {
 
   std::vector<Predicate> conditions;
   for (const Filter& child : filter.children) {
-    SCIM_ASSIGN(Predicate bound, ElementBinder(*attribute).bind(child));
+    SCIM_ASSIGN(Predicate bound, ElementBinder(*attribute, ElementBinder::Unkept::refused).bind(child));
     conditions.push_back(std::move(bound));
   }
   Predicate inner = join(Kind::and_, std::move(conditions));
@@ -391,7 +396,7 @@ Result<Predicate> bind(const Filter& filter, const ResourceType& type) {
 }
 
 Result<Predicate> bind_element(const Filter& filter, const Attribute& list) {
-  SCIM_ASSIGN(Predicate predicate, ElementBinder(list).bind(filter));
+  SCIM_ASSIGN(Predicate predicate, ElementBinder(list, ElementBinder::Unkept::bound).bind(filter));
   return simplify(std::move(predicate));
 }
 

@@ -342,6 +342,7 @@ std::optional<Operand> ResourceScope::operand(const Attribute& attribute) {
     return constant_operand(constant->second, attribute);
   }
   if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
+    use(type_.columns.at(lookup->second.by).table);
     return lookup_operand(attribute, lookup->second);
   }
   if (!is_in_document(type_, attribute)) return std::nullopt;
@@ -398,7 +399,7 @@ Sql lookup_select(const TypeMapping::Lookup& lookup, const TypeMapping& type, co
   const std::string found_by = by.codec == Codec::reference ? key_of(other, "l") : id_of(other, "l", dialect);
   Sql sql;
   sql << "(SELECT " << shown << " FROM " << from_resource(other, "l") << " WHERE " << found_by << " = "
-      << column_of("t0", by.name) << and_living(other, "l", dialect) << ")";
+      << column_of(alias_of("t", by.table), by.name) << and_living(other, "l", dialect) << ")";
   return sql;
 }
 

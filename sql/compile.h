@@ -24,7 +24,8 @@ Sql compile_select_ids(const Predicate& where, const TypeMapping& type, const Co
 Sql compile_value(const Predicate& predicate, const TypeMapping& type, const CompileContext& context,
                   std::vector<int>& needs);
 
-/// What manager.displayName and the like show, of the row of `type` whose table 0 is t0: a subquery.
+/// What manager.displayName and the like show, of the row of `type` whose tables are t0, t1 ...: a subquery. The table of
+/// Lookup::by must take part.
 Sql lookup_expression(const TypeMapping::Lookup& lookup, const TypeMapping& type, const CompileContext& context);
 
 /// SQL expression of `display` of a resource whose own table is alias_of(prefix, 0): the first of TypeMapping::display

@@ -14,6 +14,26 @@ Result<bool> is_unseen(const WriteContext& context, const TypeMapping& type, con
   return row && row->front() == Cell();
 }
 
+/// Copies in the link table that the application has made untrue, by a renaming, or whose row has gone, and that stand in
+/// the way of this row's.
+Result<void> renew_copies(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  const Table& own = type.tables.front();
+  const Table& link = type.tables[static_cast<std::size_t>(type.link.id.table)];
+  const std::string link_name = identifier(link.name);
+  const std::string its_owner = link_name + '.' + identifier(link.owner);
+  const std::string of_row = " FROM " + identifier(own.name) + " k WHERE k." + identifier(own.owner) + " = ";
+  for (const Link::Copy& copy : type.link.copies) {
+    const std::string column = identifier(copy.link_column);
+    const std::string true_value = "(SELECT k." + identifier(copy.own_column) + of_row + its_owner + ")";
+    const std::string in_the_way = " WHERE " + column + " = (SELECT k." + identifier(copy.own_column) + of_row + "?) AND ";
+    SCIM_TRY(run(context, {"DELETE FROM " + link_name + in_the_way + "NOT EXISTS (SELECT 1" + of_row + its_owner + ")", {key}}));
+    SCIM_TRY(run(context, {"UPDATE " + link_name + " SET " + column + " = " + true_value + in_the_way + column + " " +
+                               std::string(context.dialect.distinct) + " " + true_value,
+                           {key}}));
+  }
+  return {};
+}
+
 Result<void> link_row(const WriteContext& context, const TypeMapping& type, const Cell& key) {
   const Link& link = type.link;
   const Instant now = context.env.now();
@@ -39,6 +59,7 @@ Result<void> link_row(const WriteContext& context, const TypeMapping& type, cons
     }
     if (index != link.id.table && index != type.own_table) continue;
     row.set(table.owner, key);
+    if (index == link.id.table) SCIM_TRY(renew_copies(context, type, key));
     SCIM_TRY(run(context, row.insert_missing(table.name)));
   }
   return {};

@@ -539,9 +539,7 @@ Result<void> TypeReader::finish_lookup(const Reference& reference, const Readers
   SCIM_ASSIGN(const std::string by_name, read_name(*reference.json, "lookup", place));
   SCIM_ASSIGN(const Attribute* by, read_attribute(type(), by_name, place.at("lookup")));
   const auto by_column = mapping_.columns.find(by);
-  if (by_column == mapping_.columns.end() || by_column->second.table != 0) {
-    return place.at("lookup").refuse("is not mapped to a column of " + quote(mapping_.tables.front().name));
-  }
+  if (by_column == mapping_.columns.end()) return place.at("lookup").refuse("is not mapped to a column");
   SCIM_ASSIGN(const auto other, read_reference(*reference.json, "shows", place, readers));
   const auto& [reader, shows] = other;
   if (!reader->is_shown_text(*shows)) {
@@ -573,7 +571,7 @@ void TypeReader::add_default_reverse(const Readers& readers) {
 /// manager.displayName comes by itself where manager.value refers to somebody.
 void TypeReader::add_default_lookups(const Readers& readers) {
   for (const auto& [by, column] : mapping_.columns) {
-    if (column.codec != Codec::reference || column.table != 0 || by->parent == nullptr) continue;
+    if (column.codec != Codec::reference || by->parent == nullptr) continue;
     const Attribute* shown = by->parent->find("displayName");
     const ResourceType* refers = column.refers;
     const auto other = std::find_if(readers.begin(), readers.end(), [&](const auto& r) { return &r->type() == refers; });

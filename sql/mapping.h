@@ -170,7 +170,7 @@ struct TypeMapping {
   /// Read-only attributes that show another resource: manager.displayName is the displayName of the living user whose
   /// id is manager.value.
   struct Lookup {
-    const Attribute* by = nullptr;  ///< of this type; a column of table 0 that holds the other's id or refers to it
+    const Attribute* by = nullptr;  ///< of this type; a column that holds the other's id or refers to it
     const ResourceType* other = nullptr;
     const Attribute* shows = nullptr;  ///< of the other type; a column of its table 0
   };

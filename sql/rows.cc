@@ -295,6 +295,7 @@ std::optional<Node> Search::plan_node(const Attribute& attribute) {
     return plan_element(attribute, element->second);
   }
   if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
+    if (const int table = type_.columns.at(lookup->second.by).table; table != 0) needs_.push_back(table);
     node.column = columns_.add(lookup_expression(lookup->second, type_, context_));
     return node;
   }

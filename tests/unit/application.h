@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+// A whole service in memory but for the database file: requests in, answers out, over the embedded store or over the
+// tables of another application (tests/data/mapping), and a look at those tables past the service.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <thread>
+
+#include "core/handler.h"
+#include "sql/served.h"
+#include "sql/sql_store.h"
+#include "tests/unit/case_file.h"
+#include "tests/unit/frozen_env.h"
+#include "tests/unit/temp_dir.h"
+
+namespace scim::test {
+
+struct Answer {
+  int status = 0;
+  Json body;
+  std::string version;
+
+  std::string id() const { return body.value("id", ""); }
+  std::string detail() const { return body.value("detail", ""); }
+  std::string scim_type() const { return body.value("scimType", ""); }
+};
+
+class Application {
+ public:
+  using Change = std::function<std::string(std::string)>;
+
+  /// "embedded", or a schema of tests/data/mapping; `change` edits its scimctl.toml.
+  explicit Application(const std::string& name, const Change& change = [](std::string toml) { return toml; }) {
+    const std::string folder = std::string(SCIMCTL_TEST_DATA) + "/mapping/";
+    const bool is_embedded = name == "embedded";
+    if (!is_embedded) make_tables(read_file(folder + name + ".sql"));
+    open(change(with_file(is_embedded ? "[database]\nurl = \"sqlite:@DB@\"\n" : read_file(folder + name + ".toml"))));
+  }
+  /// Tables and a scimctl.toml of the test's own, with @DB@ for the database.
+  Application(const std::string& tables, const std::string& toml) {
+    make_tables(tables);
+    open(with_file(toml));
+  }
+
+  /// A second process on the same database.
+  std::unique_ptr<sql::SqlStore> open_another() { return sql::open_store(config_, served_.mapping, env_).value(); }
+
+  Answer ask(const std::string& method, const std::string& path, const Json& body = nullptr, const std::string& if_match = "") {
+    return ask(*store_, method, path, body, if_match);
+  }
+  Answer ask(sql::SqlStore& store, const std::string& method, const std::string& path, const Json& body = nullptr,
+             const std::string& if_match = "") {
+    Request request;
+    request.method = method;
+    const auto question = path.find('?');
+    request.path = path.substr(0, question);
+    if (question != std::string::npos) request.query = path.substr(question + 1);
+    request.base_url = "https://example.com/v2";
+    request.if_match = if_match;
+    if (!body.is_null()) request.body = body.dump();
+    App app{config_, *served_.registry, store, store, env_};
+    env_.advance(std::chrono::milliseconds(10));
+    const Response response = handle_as(Scope::unrestricted_for_cli(), request, app);
+    Answer answer{response.status, nullptr, std::string(response.header("ETag"))};
+    if (!response.body.empty()) answer.body = Json::parse(response.body);
+    return answer;
+  }
+
+  Answer create_user(Json body) {
+    body["schemas"] = {urn::kUser};
+    if (body.contains(std::string(urn::kEnterpriseUser))) body["schemas"].push_back(urn::kEnterpriseUser);
+    return ask("POST", "/Users", body);
+  }
+  Answer create_group(Json body) {
+    body["schemas"] = {urn::kGroup};
+    return ask("POST", "/Groups", body);
+  }
+  Answer patch(const std::string& path, const Json& operations) {
+    return ask("PATCH", path, {{"schemas", {urn::kPatchOp}}, {"Operations", operations}});
+  }
+  Answer find(const std::string& endpoint, const std::string& filter) {
+    return ask("GET", endpoint + "?filter=" + percent_encode(filter));
+  }
+  /// The one resource that a filter finds.
+  Json only(const std::string& endpoint, const std::string& filter) {
+    const Answer answer = find(endpoint, filter);
+    EXPECT_EQ(answer.body.value("totalResults", -1), 1) << filter << ": " << answer.body.dump();
+    return answer.body.value("totalResults", -1) == 1 ? answer.body["Resources"][0] : Json::object();
+  }
+
+  /// What the application does, on a connection of its own.
+  void run(const std::string& sql) {
+    const auto db = connect();
+    const auto done = db->run({sql, {}});
+    if (!done) throw std::runtime_error(done.error().detail + ": " + sql);
+  }
+  /// All rows of a query, as "a|b;c|d".
+  std::string rows(const std::string& sql) {
+    const auto db = connect();
+    auto cursor = db->query({"SELECT group_concat(quote(r), ';') FROM (" + sql + ")", {}});
+    if (!cursor) throw std::runtime_error(cursor.error().detail + ": " + sql);
+    return (*cursor)->next().value() ? std::string((*cursor)->text(0)) : "";
+  }
+
+  Config& config() { return config_; }
+  const Registry& registry() const { return *served_.registry; }
+  const sql::Mapping& mapping() const { return served_.mapping; }
+  sql::SqlStore& store() { return *store_; }
+  FrozenEnv& env() { return env_; }
+
+ private:
+  std::string file() const { return dir_.file("app.db"); }
+  std::string with_file(std::string toml) const {
+    const auto at = toml.find("@DB@");
+    return at == std::string::npos ? toml : toml.replace(at, 4, file());
+  }
+  std::unique_ptr<sql::Db> connect() const {
+    return sql::open_sqlite(file(), sql::Open::create, sql::Journal::as_it_is, sql::Sync::normal, 5000).value();
+  }
+  void make_tables(const std::string& script) {
+    const auto done = connect()->run_script(script);
+    if (!done) throw std::runtime_error(done.error().detail);
+  }
+  void open(const std::string& toml) {
+    auto config = parse_config(toml, "scimctl.toml");
+    if (!config) throw std::runtime_error(config.error().detail);
+    config_ = *std::move(config);
+    auto served = sql::load_served(config_);
+    if (!served) throw std::runtime_error(served.error().detail);
+    served_ = *std::move(served);
+    auto store = sql::open_store(config_, served_.mapping, env_);
+    if (!store) throw std::runtime_error(store.error().detail);
+    store_ = *std::move(store);
+  }
+
+  TempDir dir_;
+  FrozenEnv env_;
+  Config config_;
+  sql::Served served_;
+  std::unique_ptr<sql::SqlStore> store_;
+};
+
+}  // namespace scim::test
