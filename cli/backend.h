@@ -39,6 +39,7 @@ class Backend {
   Config config_;
   Registry registry_;
   std::unique_ptr<Env> env_;
+  std::unique_ptr<const Adapter> adapter_;
   sql::Mapping mapping_;
   std::unique_ptr<sql::SqlStore> store_;
 };

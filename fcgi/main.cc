@@ -11,6 +11,7 @@
 
 #include "core/config.h"
 #include "core/handler.h"
+#include "core/plugin.h"
 #include "fcgi/gateway.h"
 #include "fcgi/options.h"
 #include "fcgi/server.h"
@@ -38,6 +39,8 @@ struct Shared {
   sql::Mapping mapping;
   std::unique_ptr<Env> env;
   std::unique_ptr<PasswordCache> passwords;
+  std::unique_ptr<const RequestCheck> check;
+  std::unique_ptr<const Adapter> adapter;
   fcgi::Gateway gateway;
 };
 
@@ -49,13 +52,15 @@ struct Worker {
 
 Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) {
   const std::string path = options.config.empty() ? default_config_path() : options.config;
-  auto shared = std::make_unique<Shared>(Shared{{}, Registry::standard(), {}, nullptr, nullptr, {}});
+  auto shared = std::make_unique<Shared>(Shared{{}, Registry::standard(), {}, nullptr, nullptr, nullptr, nullptr, {}});
   if (!path.empty()) {
     SCIM_ASSIGN(shared->config, load_config(path));
   }
   SCIM_ASSIGN(shared->mapping, sql::embedded_mapping(shared->registry));
   shared->env = system_env(shared->config.log_level);
   shared->passwords = std::make_unique<PasswordCache>(*shared->env);
+  SCIM_ASSIGN(shared->check, load_check(shared->config, *shared->env));
+  SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, *shared->env));
   shared->gateway = fcgi::gateway(shared->config);
   return std::unique_ptr<const Shared>(std::move(shared));
 }
@@ -67,6 +72,8 @@ Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, 
     sql::SqlStore& kept = *store;
     App app{shared.config, shared.registry, kept, kept, *shared.env};
     app.passwords = shared.passwords.get();
+    app.check = shared.check.get();
+    app.adapter = shared.adapter.get();
     workers.push_back(std::make_unique<Worker>(Worker{std::move(store), app}));
   }
   return workers;
