@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "core/plugin.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -61,6 +62,9 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
   auto served = sql::load_served(config);
   if (!served) return fail(Failure(ExitCode::usage, served.error()));
   std::unique_ptr<Backend> backend(new Backend(std::move(config), *std::move(served)));
+  auto adapter = load_adapter(backend->config_, *backend->env_);
+  if (!adapter) return fail(Failure(ExitCode::usage, adapter.error()));
+  backend->adapter_ = *std::move(adapter);
   auto store = sql::open_store(backend->config_, backend->served_.mapping, *backend->env_);
   if (!store) return fail(cannot_open(std::move(store).error(), backend->config_));
   backend->store_ = *std::move(store);
@@ -71,6 +75,7 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
 Try<Json> Backend::send(Request request) {
   request.base_url = base_url(config_);
   App app{config_, *served_.registry, *store_, *store_, *env_};
+  app.adapter = adapter_.get();
   const Response response = handle_as(Scope::unrestricted_for_cli(), request, app);
   if (response.status >= 300) return fail(Failure(response));
   if (response.body.empty()) return Json();

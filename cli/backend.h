@@ -40,6 +40,7 @@ class Backend {
   Config config_;
   sql::Served served_;
   std::unique_ptr<Env> env_;
+  std::unique_ptr<const Adapter> adapter_;
   std::unique_ptr<sql::SqlStore> store_;
 };
 

@@ -143,6 +143,7 @@ bool Access::is_admitted(std::string_view user, const std::optional<Account>& ac
     case AccessCheck::nobody: return false;
     case AccessCheck::is_superuser: return (account && account->superuser) || is_listed(user);
     case AccessCheck::is_authenticated: return account || sources_.accounts == nullptr;
+    case AccessCheck::plugin: return false;
   }
   return false;
 }
@@ -153,15 +154,27 @@ bool Access::is_listed(std::string_view user) const {
                      [&](const std::string& name) { return collation_key(name, Collation::username) == key; });
 }
 
+Result<Scope> Access::plugin(const Request& request) const {
+  if (sources_.check == nullptr) return fail(ErrorKind::internal, "the access check is not loaded");
+  SCIM_ASSIGN(const RequestCheck::Decision decision, sources_.check->check(request));
+  if (decision.rights) return Scope("plugin:" + decision.name, *decision.rights);
+  env_.log(LogLevel::info, "access.check denies " + quote(request.method) + " to " + quote(decision.name));
+  if (!has_credentials(request)) return unauthorized("authentication is needed", kBearer);
+  return fail(ErrorKind::forbidden, "this client may not use SCIM");
+}
+
 Result<Scope> Access::authenticate(const Request& request) {
   const auto [scheme, credentials] = parse_authorization(request.authorization);
+  const bool has_plugin = config_.check == AccessCheck::plugin;
   if (equal_ignoring_case(scheme, "bearer")) {
     // What a web server makes of two Authorization headers (RFC 6750 3.1).
     if (credentials.find(',') != std::string_view::npos) {
       return fail(ErrorKind::bad_request, "more than one Authorization header");
     }
-    return bearer(credentials);
+    // A token that is not of our making may be one that the plug-in knows.
+    if (!has_plugin || credentials.starts_with(kPrefix)) return bearer(credentials);
   }
+  if (has_plugin) return plugin(request);
   // Before REMOTE_USER, which some web servers fill from a Basic header that nobody has verified.
   if (equal_ignoring_case(scheme, "basic") && offers_basic(config_, sources_.accounts)) return basic(credentials);
   if (!request.remote_user.empty()) return remote_user(request.remote_user);

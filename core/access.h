@@ -56,12 +56,26 @@ class Accounts {
 };
 
 /// Who else than a token holder gets in, once the web server (REMOTE_USER) or we ourselves (Basic) know who it is.
-enum class AccessCheck { nobody, is_superuser, is_authenticated };
+enum class AccessCheck { nobody, is_superuser, is_authenticated, plugin };
 
 struct AccessConfig {
   AccessCheck check = AccessCheck::is_superuser;
+  std::string plugin;                   ///< absolute path of the shared object, for AccessCheck::plugin
   bool basic = false;                   ///< HTTP Basic, against the passwords of the application
   std::vector<std::string> superusers;  ///< compared as userName is; beside those of the application
+};
+
+enum class Rights { read, read_and_write };
+
+/// An access check that is not ours, over the whole request. Safe to use from several threads.
+class RequestCheck {
+ public:
+  struct Decision {
+    std::optional<Rights> rights;  ///< nullopt: denied
+    std::string name;              ///< for the log; may be empty
+  };
+  virtual ~RequestCheck() = default;
+  virtual Result<Decision> check(const Request& request) const = 0;  ///< internal
 };
 
 /// What a decision rests on. Borrowed.
@@ -69,9 +83,8 @@ struct AccessSources {
   TokenStore& tokens;
   Accounts* accounts = nullptr;        ///< nullptr: the web server alone knows who is who
   PasswordCache* passwords = nullptr;  ///< nullptr: every password is hashed each time
+  const RequestCheck* check = nullptr;  ///< of AccessCheck::plugin; nullptr: it lets nobody in
 };
-
-enum class Rights { read, read_and_write };
 
 /// What the holder may do. Made here only.
 class Scope {
@@ -81,7 +94,7 @@ class Scope {
   static Scope unrestricted_for_cli() { return Scope("scimctl", Rights::read_and_write); }
   /// Without credentials, for discovery that the configuration has opened (ambiguities A-78).
   static Scope public_discovery() { return Scope("public", Rights::read); }
-  const std::string& name() const { return name_; }  ///< for the log: token:NAME or user:NAME
+  const std::string& name() const { return name_; }  ///< for the log: token:NAME, user:NAME, plugin:NAME
 
  private:
   friend class Access;
@@ -107,6 +120,7 @@ class Access {
   Result<Scope> bearer(std::string_view credentials);
   Result<Scope> basic(std::string_view credentials);
   Result<Scope> remote_user(std::string_view user);
+  Result<Scope> plugin(const Request& request) const;
   bool is_password(std::string_view clear, const Account& account);
   Result<Scope> admit(std::string_view user, const std::optional<Account>& account) const;
   bool is_admitted(std::string_view user, const std::optional<Account>& account) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/access.h"
+#include "core/adapter.h"
 #include "core/config.h"
 #include "core/env.h"
 #include "core/registry.h"
@@ -20,6 +21,12 @@ struct App {
   Env& env;
   Accounts* accounts = nullptr;        ///< the application's users; nullptr: it has none that log in
   PasswordCache* passwords = nullptr;  ///< of the process; nullptr: none are remembered
+  const RequestCheck* check = nullptr;  ///< of AccessCheck::plugin
+  const Adapter* adapter = nullptr;     ///< nullptr: resources are as the store has them
+
+  App with_store(Store& other) const {
+    return {config, registry, other, tokens, env, accounts, passwords, check, adapter};
+  }
 };
 
 }  // namespace scim

@@ -78,6 +78,21 @@ std::vector<std::string_view> words_of(std::string_view type) {
   return words;
 }
 
+/// Whether `text` is the word, or is what "plugin:PATH" stands for.
+bool is_word(std::string_view text, std::string_view word) {
+  const auto colon = word.find(':');
+  if (colon == std::string_view::npos) return text == word;
+  return text.size() > colon + 1 && text.starts_with(word.substr(0, colon + 1));
+}
+
+/// The position of the word among those of `type`; their number if it is none of them.
+std::size_t word_position(const Json& value, std::string_view type) {
+  const auto words = words_of(type);
+  const std::string_view text = value.get_ref<const std::string&>();
+  const auto at = std::find_if(words.begin(), words.end(), [&](std::string_view word) { return is_word(text, word); });
+  return static_cast<std::size_t>(at - words.begin());
+}
+
 bool is_list_of_strings(const Json& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& item) { return item.is_string(); });
 }
@@ -88,9 +103,7 @@ bool fits(const Json& value, std::string_view type) {
   if (type == "integer") return value.is_number_integer() && value.get<std::int64_t>() >= 1;
   if (type == "boolean") return value.is_boolean();
   if (type == "list of strings") return is_list_of_strings(value);
-  const auto words = words_of(type);
-  return value.is_string() &&
-         std::find(words.begin(), words.end(), value.get_ref<const std::string&>()) != words.end();
+  return value.is_string() && word_position(value, type) < words_of(type).size();
 }
 
 std::string text_of(const Json& value) { return value.get<std::string>(); }
@@ -98,9 +111,13 @@ std::string text_of(const Json& value) { return value.get<std::string>(); }
 /// Config member of an enum type, from the position of the word in ConfigKey::type.
 template <class E>
 E word_index(const Json& value, std::string_view type) {
-  const auto words = words_of(type);
-  const auto at = std::find(words.begin(), words.end(), value.get_ref<const std::string&>());
-  return static_cast<E>(at - words.begin());
+  return static_cast<E>(word_position(value, type));
+}
+
+void set_access_check(AccessConfig& access, const Json& value, std::string_view type) {
+  access.check = word_index<AccessCheck>(value, type);
+  const std::string text = text_of(value);
+  if (access.check == AccessCheck::plugin) access.plugin = text.substr(text.find(':') + 1);
 }
 
 struct KeyRow {
@@ -131,6 +148,8 @@ constexpr std::array kKeys = {
            SCIM_SET(c.mapping = text_of(v))},
     KeyRow{{"schemas", "list of strings", "[]", "Files with schemas of your own (RFC 7643 section 7), for `extensions`."},
            SCIM_SET(c.schemas = v.get<std::vector<std::string>>())},
+    KeyRow{{"adapter", "string", "", "A plug-in that changes resources on their way in and out: the absolute path of a shared object."},
+           SCIM_SET(c.adapter = text_of(v))},
     KeyRow{{"database.url", "string", "sqlite:/var/lib/scimctl/scim.db", "The database: sqlite:PATH."},
            SCIM_SET(c.database_url = text_of(v))},
     KeyRow{{"database.synchronous", "full | normal", "full",
@@ -138,9 +157,9 @@ constexpr std::array kKeys = {
            SCIM_SET(c.synchronous = word_index<Synchronous>(v, type))},
     KeyRow{{"database.busy_timeout_ms", "integer", "5000", "How long a request waits for another writer before it answers 503."},
            SCIM_SET(c.busy_timeout_ms = v.get<std::int64_t>())},
-    KeyRow{{"access.check", "nobody | is_superuser | is_authenticated", "is_superuser",
+    KeyRow{{"access.check", "nobody | is_superuser | is_authenticated | plugin:PATH", "is_superuser",
             "Who gets in without a token, once the web server (REMOTE_USER) or access.basic has verified who it is."},
-           SCIM_SET(c.access.check = word_index<AccessCheck>(v, type))},
+           SCIM_SET(set_access_check(c.access, v, type))},
     KeyRow{{"access.basic", "boolean", "false",
             "User name and password of the application get in too (HTTP Basic), if access.check lets them."},
            SCIM_SET(c.access.basic = v.get<bool>())},
@@ -242,6 +261,17 @@ Result<void> set_all(Config& config, const TomlFile& file, std::string_view name
   return {};
 }
 
+/// Whether the check asks for no user name, so that verifying one is pointless.
+bool ignores_users(AccessCheck check) {
+  switch (check) {
+    case AccessCheck::nobody:
+    case AccessCheck::plugin: return true;
+    case AccessCheck::is_superuser:
+    case AccessCheck::is_authenticated: return false;
+  }
+  return true;
+}
+
 /// What only several keys together, or more than a type, can tell.
 Result<void> check(Config& config, const TomlFile& file, std::string_view name) {
   while (config.base_url.ends_with('/')) config.base_url.pop_back();
@@ -249,9 +279,16 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
   if (!config.base_url.empty() && !is_url) {
     return fail(ErrorKind::invalid_value, place(name, file, "base_url") + "base_url must begin with https:// or http://");
   }
-  if (config.access.basic && config.access.check == AccessCheck::nobody) {
+  if (config.access.basic && ignores_users(config.access.check)) {
+    return fail(ErrorKind::invalid_value, place(name, file, "access.basic") +
+                                              "access.basic needs access.check to be is_superuser or is_authenticated");
+  }
+  if (!config.adapter.empty() && !config.adapter.starts_with('/')) {
+    return fail(ErrorKind::invalid_value, place(name, file, "adapter") + "adapter must be an absolute path");
+  }
+  if (config.access.check == AccessCheck::plugin && !config.access.plugin.starts_with('/')) {
     return fail(ErrorKind::invalid_value,
-                place(name, file, "access.basic") + "access.basic lets nobody in while access.check is nobody");
+                place(name, file, "access.check") + "access.check must be plugin: and an absolute path");
   }
   if (config.default_results > config.max_results) config.default_results = config.max_results;
   return {};

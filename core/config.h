@@ -34,6 +34,7 @@ struct Config {
   Synchronous synchronous = Synchronous::full;
   std::int64_t busy_timeout_ms = 5000;
   AccessConfig access;
+  std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;
   UnknownMember unknown_member = UnknownMember::ignore;
   bool unique_groups = false;
@@ -49,7 +50,8 @@ struct Config {
 /// One key of the file: where it stands, what it means. The man page and `scimctl config` print this table.
 struct ConfigKey {
   std::string_view name;  ///< "access.check"
-  std::string_view type;  ///< "string", "integer", "boolean", "list of strings", or the words allowed: "full | normal"
+  std::string_view type;  ///< "string", "integer", "boolean", "list of strings", or the words allowed: "full | normal";
+                          ///< a word like "plugin:PATH" stands for all that begin with "plugin:"
   std::string_view default_text;
   std::string_view help;
 };

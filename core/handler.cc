@@ -17,7 +17,7 @@ namespace {
 Result<Scope> authenticate(const Request& request, const Result<Route>& routed, App& app) {
   const bool is_open = app.config.public_discovery && routed && is_discovery(routed->operation);
   if (is_open && !has_credentials(request)) return Scope::public_discovery();
-  const AccessSources sources{app.tokens, app.accounts, app.passwords};
+  const AccessSources sources{app.tokens, app.accounts, app.passwords, app.check};
   return Access(app.config.access, sources, app.env).authenticate(request);
 }
 
@@ -68,7 +68,10 @@ Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Reque
   if (!routed) return fail(routed.error());
   SCIM_TRY(authorize(scope, *routed));
   SCIM_TRY(check_message(*routed, request, app));
-  return perform(*routed, request, app);
+  if (app.adapter == nullptr) return perform(*routed, request, app);
+  AdaptingStore store(app.store, *app.adapter);
+  App adapting = app.with_store(store);
+  return perform(*routed, request, adapting);
 }
 
 /// RFC 9110 9.3.7: which methods a path has is no secret.

@@ -2,6 +2,7 @@
 // A request and a response as plain data, whoever carries them: FastCGI, CGI, scimctl, a test.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,10 @@ struct Request {
   std::string if_match;
   std::string if_none_match;
   std::string remote_user;  ///< as the web server verified it
+  std::string remote_addr;  ///< of the peer of the web server
+  /// Any header by its name, whatever its case, "" if absent; empty if nobody can tell. Looks into what the carrier of
+  /// the request holds, so that the headers that nobody asks for are not copied.
+  std::function<std::string(std::string_view name)> header;
   std::string body;
   bool body_too_large = false;  ///< refused unread: `body` is empty
 };

@@ -139,6 +139,20 @@ Result<Changes> plan_replace(const Resource& before, Resource after) {
   return changes;
 }
 
+/// The body of a POST or PUT, before it is validated.
+Result<Json> read_body(const Route& route, const Request& request, const App& app) {
+  SCIM_ASSIGN(Json body, parse_json(request.body));
+  return adapt_body(app.adapter, *route.type, std::move(body));
+}
+
+/// A PATCH that changes nothing is nothing to adapt either.
+Result<Changes> adapt_patch(Changes planned, const Resource& before, const App& app) {
+  if (app.adapter == nullptr || planned.empty()) return planned;
+  SCIM_ASSIGN(Resource after, adapt_state(*app.adapter, planned, before));
+  SCIM_TRY(keep_immutable(before.type->attributes, before.body, after.body));
+  return adapt_changes(planned, before, after);
+}
+
 /// Makes the changes and shows what became of them, in one transaction.
 Result<Outcome> change(Transaction& transaction, const Route& route, const Request& request, const Changes& changes,
                        const Projection& projection) {
@@ -209,7 +223,7 @@ Result<Outcome> get(const Route& route, const Request& request, App& app) {
 Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
   SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
-  SCIM_ASSIGN(const Json body, parse_json(request.body));
+  SCIM_ASSIGN(const Json body, read_body(route, request, app));
   SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type));
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const std::string id, transaction->insert(resource));
@@ -222,7 +236,7 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
 Result<Outcome> replace(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
   SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
-  const Result<Resource> after = parse_json(request.body).and_then(
+  const Result<Resource> after = read_body(route, request, app).and_then(
       [&](const Json& body) { return resource_from_body(body, *route.type); });
   if (!after) return refuse(after.error(), route, request, app);
 
@@ -244,7 +258,8 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   const Members members = needs_members(*operations) ? Members::read : Members::skip;
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, members));
-  SCIM_ASSIGN(const Changes changes, plan_patch(*operations, before));
+  SCIM_ASSIGN(Changes planned, plan_patch(*operations, before));
+  SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
   return change(*transaction, route, request, changes, projection);
 }
 

@@ -81,6 +81,14 @@ std::string request_uri(const CgiVariables& variables) {
   return uri;
 }
 
+/// A header by the name that RFC 9110 gives it, from the variable that RFC 3875 4.1.18 keeps it in.
+std::string request_header(const CgiVariables& variables, std::string_view name) {
+  std::string variable;
+  for (const char c : name) variable += c == '-' ? '_' : static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+  const bool is_of_body = variable == "CONTENT_TYPE" || variable == "CONTENT_LENGTH";
+  return is_of_body ? std::string(variables.get(variable)) : variables.header(variable);
+}
+
 std::string server_url(const CgiVariables& variables) {
   std::string_view scheme = variables.get("REQUEST_SCHEME");
   if (scheme.empty()) scheme = variables.get("HTTPS") == "on" ? "https" : "http";
@@ -189,6 +197,8 @@ Arrival arrive(const CgiVariables& variables, const Gateway& gateway) {
   request.if_match = variables.header("IF_MATCH");
   request.if_none_match = variables.header("IF_NONE_MATCH");
   request.remote_user = variables.get("REMOTE_USER");
+  request.remote_addr = variables.get("REMOTE_ADDR");
+  request.header = [variables](std::string_view name) { return request_header(variables, name); };
   return arrival;
 }
 

@@ -33,7 +33,8 @@ struct Located {
 };
 Located locate(std::string_view request_path, std::string_view base_path);
 
-/// The request but for its body. Header values are as sent.
+/// The request but for its body. Header values are as sent. Request::header looks into the variables: no longer than
+/// these live.
 struct Arrival {
   Request request;
   std::optional<Error> misplaced;

@@ -11,6 +11,7 @@
 
 #include "core/config.h"
 #include "core/handler.h"
+#include "core/plugin.h"
 #include "fcgi/gateway.h"
 #include "fcgi/options.h"
 #include "fcgi/server.h"
@@ -37,6 +38,8 @@ struct Shared {
   sql::Served served;
   std::unique_ptr<Env> env;
   std::unique_ptr<PasswordCache> passwords;
+  std::unique_ptr<const RequestCheck> check;
+  std::unique_ptr<const Adapter> adapter;
   fcgi::Gateway gateway;
 };
 
@@ -55,6 +58,8 @@ Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) 
   SCIM_ASSIGN(shared->served, sql::load_served(shared->config));
   shared->env = system_env(shared->config.log_level);
   shared->passwords = std::make_unique<PasswordCache>(*shared->env);
+  SCIM_ASSIGN(shared->check, load_check(shared->config, *shared->env));
+  SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, *shared->env));
   shared->gateway = fcgi::gateway(shared->config);
   return std::unique_ptr<const Shared>(std::move(shared));
 }
@@ -66,7 +71,12 @@ Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, 
     sql::SqlStore& kept = *store;
     App app{shared.config, *shared.served.registry, kept, kept, *shared.env};
     app.accounts = kept.accounts();
+    if (shared.config.access.basic && app.accounts == nullptr) {
+      return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
+    }
     app.passwords = shared.passwords.get();
+    app.check = shared.check.get();
+    app.adapter = shared.adapter.get();
     workers.push_back(std::make_unique<Worker>(Worker{std::move(store), app}));
   }
   return workers;

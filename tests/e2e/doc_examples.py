@@ -4,16 +4,20 @@
 
 usage: doc_examples.py DOCUMENT        with SCIMCTL and SCIM_FCGI naming the programs
 
+The sources of man/examples lie in the directory where they run, and the compiler finds scim_plugin.h.
+
 An example is a line "$ COMMAND" in a `.Bd -literal` block (mdoc) or a ```console block (Markdown); the lines up to the
 next one are what it prints, standard error included. "..." stands for any text, also for any lines.
 """
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = [pathlib.Path(os.environ[name]).resolve() for name in ("SCIMCTL", "SCIM_FCGI")]
 
 
@@ -53,8 +57,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         config = pathlib.Path(folder) / "scimctl.toml"
         config.write_text('[database]\nurl = "sqlite:scim.db"\n')
+        for source in (ROOT / "man/examples").iterdir():
+            shutil.copy(source, folder)
         environment = {**os.environ, "PATH": ":".join([str(p.parent) for p in PROGRAMS] + [os.environ["PATH"]]),
-                       "SCIMCTL_CONFIG": str(config), "NO_COLOR": "1"}
+                       "SCIMCTL_CONFIG": str(config), "NO_COLOR": "1", "CPATH": str(ROOT / "core")}
         for command, expected in found:
             done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)

@@ -75,6 +75,11 @@ class Listening(unittest.TestCase):
         done = self.run_scim("--config", str(self.site.config), "--listen", "unix:" + self.site.socket)
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, "scim-fcgi: .+")
+        for key in ('adapter = "/nonexistent/x.so"', 'access.check = "plugin:/nonexistent/x.so"'):
+            self.site.config.write_text(key + "\n")
+            done = self.run_scim("--config", str(self.site.config), "--listen", "unix:" + self.site.socket)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(": /nonexistent/x.so: cannot open", done.stderr)
         self.site.config.write_text("nonsense = 1\n")
         done = self.run_scim("--config", str(self.site.config), "--listen", "unix:" + self.site.socket)
         self.assertEqual(done.returncode, 1)

@@ -16,6 +16,7 @@ std::string fault(const std::string& toml) {
 TEST(Config, EveryKeyIsRead) {
   const auto config = parse_config(R"(
 base_url = "https://app.example.com/scim/v2/"
+adapter = "/etc/scimctl/adapter.so"
 log_level = "warning"
 public_discovery = true
 unknown_member = "reject"
@@ -39,6 +40,7 @@ operations = 3
 )", "x");
   ASSERT_TRUE(config) << config.error().detail;
   EXPECT_EQ(config->base_url, "https://app.example.com/scim/v2");
+  EXPECT_EQ(config->adapter, "/etc/scimctl/adapter.so");
   EXPECT_EQ(config->log_level, LogLevel::warning);
   EXPECT_TRUE(config->public_discovery);
   EXPECT_EQ(config->unknown_member, UnknownMember::reject);
@@ -78,6 +80,7 @@ TEST(Config, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(read->busy_timeout_ms, config.busy_timeout_ms);
   EXPECT_EQ(read->access.check, config.access.check);
   EXPECT_EQ(read->access.basic, config.access.basic);
+  EXPECT_EQ(read->adapter, config.adapter);
   EXPECT_EQ(read->user_delete, config.user_delete);
   EXPECT_EQ(read->deleted_visible, config.deleted_visible);
   EXPECT_EQ(read->max_body_bytes, config.max_body_bytes);
@@ -86,16 +89,31 @@ TEST(Config, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(read->max_operations, config.max_operations);
 }
 
+TEST(Config, AccessCheckOfAPlugin) {
+  const auto config = parse_config("access.check = \"plugin:/etc/scimctl/a:b.so\"", "x");
+  ASSERT_TRUE(config) << config.error().detail;
+  EXPECT_EQ(config->access.check, AccessCheck::plugin);
+  EXPECT_EQ(config->access.plugin, "/etc/scimctl/a:b.so");
+}
+
 TEST(Config, FaultsNameFileLineAndKey) {
   EXPECT_EQ(fault("\nbase_ulr = \"x\""), "scimctl.toml:2: unknown key base_ulr, did you mean base_url?");
   EXPECT_EQ(fault("[access]\ncheck = \"everybody\""),
-            "scimctl.toml:2: access.check must be nobody | is_superuser | is_authenticated");
+            "scimctl.toml:2: access.check must be nobody | is_superuser | is_authenticated | plugin:PATH");
   EXPECT_EQ(fault("[limits]\nresults = 0"), "scimctl.toml:2: limits.results must be an integer above 0");
   EXPECT_EQ(fault("unique_groups = \"yes\""), "scimctl.toml:1: unique_groups must be boolean");
   EXPECT_EQ(fault("[access]\nsuperusers = [\"a\", 1]"), "scimctl.toml:2: access.superusers must be list of strings");
   EXPECT_EQ(fault("base_url = \"app.example.com\""), "scimctl.toml:1: base_url must begin with https:// or http://");
-  EXPECT_EQ(fault("[access]\nbasic = true\ncheck = \"nobody\""),
-            "scimctl.toml:2: access.basic lets nobody in while access.check is nobody");
+  for (const char* check : {"nobody", "plugin:/x.so"}) {
+    EXPECT_EQ(fault("[access]\nbasic = true\ncheck = \"" + std::string(check) + '"'),
+              "scimctl.toml:2: access.basic needs access.check to be is_superuser or is_authenticated");
+  }
+  EXPECT_EQ(fault("adapter = \"adapter.so\""), "scimctl.toml:1: adapter must be an absolute path");
+  EXPECT_EQ(fault("access.check = \"plugin:check.so\""),
+            "scimctl.toml:1: access.check must be plugin: and an absolute path");
+  for (const char* check : {"plugin", "plugin:", "plugins:/x.so", "is_superuser:/x.so"}) {
+    EXPECT_TRUE(fault("access.check = \"" + std::string(check) + '"').starts_with("scimctl.toml:1: access.check must be nobody"));
+  }
   EXPECT_TRUE(fault("a = [").starts_with("scimctl.toml:1: ")) << fault("a = [");
   EXPECT_EQ(fault(""), "accepted");
 }

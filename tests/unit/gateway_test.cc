@@ -130,6 +130,24 @@ TEST(Arrive, TakesTheUriAsTheClientWroteIt) {
   EXPECT_FALSE(arrival.misplaced);
 }
 
+TEST(Arrive, AnyHeaderByName) {
+  const FakeExchange exchange({"HTTP_X_INTERNAL_KEY=k", "HTTP_AUTHORIZATION=Bearer a", "CONTENT_TYPE=text/x", "CONTENT_LENGTH=7",
+                               "REMOTE_ADDR=::1", "HTTP_VIA=a", "HTTP_VIA=b", "X_SECRET=s"},
+                              "");
+  const Arrival arrival = arrive(exchange.variables(), small_gateway());
+  EXPECT_EQ(arrival.request.remote_addr, "::1");
+  const auto& header = arrival.request.header;
+  EXPECT_EQ(header("X-Internal-Key"), "k");
+  EXPECT_EQ(header("x-internal-key"), "k");
+  EXPECT_EQ(header("Authorization"), "Bearer a");
+  EXPECT_EQ(header("Content-Type"), "text/x");
+  EXPECT_EQ(header("Content-Length"), "7");
+  EXPECT_EQ(header("Via"), "a, b");
+  EXPECT_EQ(header("X-Secret"), "") << "a variable of the web server is no header";
+  EXPECT_EQ(header("Remote-Addr"), "");
+  EXPECT_EQ(header(""), "");
+}
+
 TEST(Arrive, WithoutRequestUriPathInfoIsEncodedAgain) {
   const FakeExchange exchange({"SCRIPT_NAME=/scim/v2", "PATH_INFO=/Users/a b", "QUERY_STRING=count=1", "REQUEST_SCHEME=http",
                                "SERVER_ADDR=192.0.2.1", "SERVER_PORT=80"},
