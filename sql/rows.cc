@@ -11,6 +11,7 @@
 #include "core/text.h"
 #include "sql/document.h"
 #include "sql/membership.h"
+#include "sql/row_plan.h"
 
 namespace scim::sql {
 namespace {
@@ -26,18 +27,6 @@ Result<void> for_each_row(Db& db, const Sql& sql, Action action) {
     action(**cursor);
   }
 }
-
-/// The columns of a SELECT.
-struct Columns {
-  Sql list;
-  int count = 0;
-  int add(const Sql& expression) {
-    if (count > 0) list << ", ";
-    list << expression;
-    return count++;
-  }
-  int add(const std::string& expression) { return add(Sql{expression, {}}); }
-};
 
 /// A row kept: the values that a Cursor gives, by the same names.
 class PageRow {
@@ -91,30 +80,6 @@ void write_value(JsonWriter& out, Codec codec, const Row& row, int column) {
   out.null();
 }
 
-/// An attribute of the output that is wanted and mapped, and where its value comes from.
-struct Node {
-  enum class Kind {
-    leaf,     ///< a column of the page's statement, or of the list's statement for a part of a list
-    object,   ///< children
-    list,     ///< a statement of its own; children are the parts
-    members,  ///< Group.members
-    groups,   ///< User.groups
-    constant, ///< the same for all
-    document, ///< a value or a list of the document
-    element,  ///< a list whose first element is a column; children are the parts
-  };
-  Kind kind = Kind::leaf;
-  const Attribute* attribute = nullptr;
-  Codec codec = Codec::text;
-  int column = -1;
-  const Json* constant = nullptr;
-  std::vector<Node> children;
-  std::size_t list = 0;  ///< which of the lists this is
-};
-
-/// Columns of the statements that read lists: the owner, and then those of memberships.
-enum ListColumn : int { kOwner, kId, kDisplay, kIsDirect, kKey };
-
 /// " IN (?, ?, ...)". The number of placeholders is a power of two, so that few different statements are prepared.
 Sql in_keys(const std::vector<Cell>& keys) {
   Sql sql;
@@ -138,24 +103,6 @@ std::size_t most_matches(const Predicate& predicate) {
   return most;
 }
 
-/// Some part of an extension has a value, whether it is wanted or not: `schemas` says so.
-Predicate has_data(const Attribute& attribute, const TypeMapping& type) {
-  Predicate predicate;
-  predicate.attribute = &attribute;
-  if (attribute.multi_valued) {
-    predicate.kind = Predicate::Kind::any;
-    predicate.children.emplace_back();
-  } else if (attribute.type != Type::complex) {
-    // What is looked up elsewhere has a value only if what it is looked up by has one.
-    predicate.kind = type.lookups.contains(&attribute) ? Predicate::Kind::never : Predicate::Kind::compare;
-    predicate.op = Op::ne;
-  } else {
-    predicate.kind = Predicate::Kind::or_;
-    for (const Attribute& sub : attribute.sub_attributes) predicate.children.push_back(has_data(sub, type));
-  }
-  return predicate;
-}
-
 /// One search, from the statement to the bytes.
 class Search {
  public:
@@ -165,22 +112,10 @@ class Search {
   Result<Found> run(JsonWriter& out);
 
  private:
-  struct Extension {
-    const Attribute* attribute;
-    int column;  ///< whether it has data
-  };
   /// The elements of one list for each row of the page, separated by commas.
   using Elements = std::vector<JsonWriter>;
   using ElementSink = std::function<JsonWriter&(const Cell& owner)>;
 
-  void plan();
-  std::optional<Node> plan_node(const Attribute& attribute);
-  std::vector<Node> plan_parts(const Attribute& list);
-  Node plan_column(const Attribute& attribute, const Column& column);
-  Node plan_document(const Attribute& attribute);
-  Node plan_element(const Attribute& list, const ElementColumn& element);
-  int add_link_column(const Column& column);
-  void use_document();
   Result<void> read_page();
 
   Result<void> read_lists(const std::vector<Node>& nodes);
@@ -214,26 +149,7 @@ class Search {
   Unseen& unseen_;
   const TypeMapping& type_;
 
-  /// A column that holds the key of another resource, and whether that has an id.
-  struct ReferenceColumn {
-    const TypeMapping* other;
-    int key;
-    int id;
-  };
-
-  Columns columns_;
-  std::vector<int> needs_;  // tables
-  int key_ = -1;
-  int id_ = -1;
-  int external_id_ = -1;
-  int created_ = -1;
-  int last_modified_ = -1;
-  int version_ = -1;
-  int document_ = -1;
-  std::vector<ReferenceColumn> references_;
-  std::vector<Extension> extensions_;
-  std::vector<Node> nodes_;
-  std::size_t list_count_ = 0;
+  RowPlan plan_;
 
   std::vector<PageRow> page_;
   std::vector<Json> documents_;  // by row of the page, where the type has documents
@@ -245,186 +161,20 @@ class Search {
   JsonWriter stray_;
 };
 
-int Search::add_link_column(const Column& column) {
-  if (!column.is_mapped()) return -1;
-  if (column.table != 0) needs_.push_back(column.table);
-  return columns_.add(shown_expression(alias_of("t", column.table), column, context_.dialect));
-}
-
-void Search::use_document() {
-  if (document_ < 0) document_ = add_link_column(type_.link.document);
-}
-
-void Search::plan() {
-  const ResourceType& type = *type_.type;
-  const Projection& projection = *query_.projection;
-  const auto wants = [&](const char* name) {
-    const Attribute* attribute = type.find(name);
-    return attribute != nullptr && projection.wants(*attribute);
-  };
-  key_ = columns_.add(key_of(type_, "t"));
-  id_ = add_link_column(type_.link.id);
-  version_ = columns_.add(version_expression(type_, context_, needs_));
-  if (wants("externalId")) external_id_ = add_link_column(type_.link.external_id);
-  if (wants("meta")) {
-    created_ = add_link_column(type_.link.created);
-    last_modified_ = add_link_column(type_.link.last_modified);
-  }
-  for (const Attribute& attribute : type.attributes) {
-    if (attribute.is_extension) {
-      extensions_.push_back({&attribute, columns_.add(compile_value(has_data(attribute, type_), type_, context_, needs_))});
-    }
-    if (auto node = plan_node(attribute)) nodes_.push_back(*std::move(node));
-  }
-}
-
-std::optional<Node> Search::plan_node(const Attribute& attribute) {
-  if (!query_.projection->wants(attribute) || link_part(attribute) != LinkPart::none) return std::nullopt;
-  Node node;
-  node.attribute = &attribute;
-  if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
-    if (column->second.codec == Codec::password) return std::nullopt;
-    return plan_column(attribute, column->second);
-  }
-  if (const auto constant = type_.constants.find(&attribute); constant != type_.constants.end()) {
-    node.kind = Node::Kind::constant;
-    node.constant = &constant->second;
-    return node;
-  }
-  if (const auto element = type_.elements.find(&attribute); element != type_.elements.end()) {
-    return plan_element(attribute, element->second);
-  }
-  if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
-    if (const int table = type_.columns.at(lookup->second.by).table; table != 0) needs_.push_back(table);
-    node.column = columns_.add(lookup_expression(lookup->second, type_, context_));
-    return node;
-  }
-  const bool is_list = type_.lists.contains(&attribute);
-  const bool is_members = type_.members.contains(&attribute);
-  if (is_list || is_members || type_.reverse.contains(&attribute)) {
-    node.kind = is_list ? Node::Kind::list : is_members ? Node::Kind::members : Node::Kind::groups;
-    node.children = plan_parts(attribute);
-    node.list = list_count_;
-    if (node.children.empty()) return std::nullopt;
-    ++list_count_;
-    return node;
-  }
-  if (attribute.type != Type::complex || attribute.multi_valued) {
-    if (!is_in_document(type_, attribute)) return std::nullopt;
-    return plan_document(attribute);
-  }
-  node.kind = Node::Kind::object;
-  for (const Attribute& sub : attribute.sub_attributes) {
-    if (auto child = plan_node(sub)) node.children.push_back(*std::move(child));
-  }
-  if (node.children.empty()) return std::nullopt;
-  return node;
-}
-
-Node Search::plan_column(const Attribute& attribute, const Column& column) {
-  Node node;
-  node.attribute = &attribute;
-  node.codec = shown_codec(column);
-  const std::string alias = alias_of("t", column.table);
-  if (column.table != 0) needs_.push_back(column.table);
-  if (column.codec != Codec::reference) {
-    node.column = columns_.add(shown_expression(alias, column, context_.dialect));
-    return node;
-  }
-  node.column = columns_.add(reference_id(column, alias, context_));
-  // A deactivated resource has an id, and is not shown.
-  const TypeMapping& other = context_.mapping.of(*column.refers);
-  if (!other.has_link_table()) return node;
-  Sql seen;
-  seen << "(SELECT " << column_of(alias_of("s", other.link.id.table), other.link.id.name) << " IS NULL FROM "
-       << from_resource(other, "s") << " WHERE " << key_of(other, "s") << " = " << column_of(alias, column.name) << ")";
-  const int key = columns_.add(column_of(alias, column.name));
-  references_.push_back({&other, key, columns_.add(seen)});
-  return node;
-}
-
-/// A part of a list that is kept in the document.
-std::vector<Node> plan_document_parts(const Attribute& list, const Projection& projection) {
-  std::vector<Node> parts;
-  for (const Attribute& sub : list.sub_attributes) {
-    if (!projection.wants(sub)) continue;
-    parts.emplace_back();
-    parts.back().attribute = &sub;
-  }
-  return parts;
-}
-
-Node Search::plan_document(const Attribute& attribute) {
-  use_document();
-  Node node;
-  node.kind = Node::Kind::document;
-  node.attribute = &attribute;
-  node.children = plan_document_parts(attribute, *query_.projection);
-  return node;
-}
-
-Node Search::plan_element(const Attribute& list, const ElementColumn& element) {
-  Node node;
-  node.kind = Node::Kind::element;
-  node.attribute = &list;
-  node.codec = shown_codec(element.value);
-  if (element.value.table != 0) needs_.push_back(element.value.table);
-  node.column = columns_.add(shown_expression(alias_of("t", element.value.table), element.value, context_.dialect));
-  if (type_.has_document()) use_document();
-  node.children = plan_document_parts(list, *query_.projection);
-  for (Node& part : node.children) {
-    if (part.attribute == element.part) part.column = node.column;
-    const auto constant = element.constants.find(part.attribute);
-    if (constant != element.constants.end()) part.constant = &constant->second;
-  }
-  return node;
-}
-
-/// A list's parts are the columns of its statement after kOwner.
-std::vector<Node> Search::plan_parts(const Attribute& list) {
-  std::vector<Node> parts;
-  const auto table = type_.lists.find(&list);
-  int next_column = kOwner + 1;
-  const auto consider = [&](const Attribute& part) {
-    if (!query_.projection->wants(part)) return;
-    Node node;
-    node.attribute = &part;
-    if (table != type_.lists.end()) {
-      const auto column = table->second.columns.find(&part);
-      const auto constant = table->second.constants.find(&part);
-      if (constant != table->second.constants.end()) {
-        node.constant = &constant->second;
-      } else if (column != table->second.columns.end()) {
-        node.codec = shown_codec(column->second);
-        node.column = next_column++;
-      } else if (is_in_document(type_, part)) {
-        use_document();
-        node.kind = Node::Kind::document;
-      } else {
-        return;
-      }
-    }
-    parts.push_back(std::move(node));
-  };
-  if (list.type != Type::complex) consider(list);
-  for (const Attribute& sub : list.sub_attributes) consider(sub);
-  return parts;
-}
-
 Result<void> Search::read_page() {
   Sql sql;
-  sql << "SELECT " << columns_.list << " " << compile_from_where(*query_.where, type_, context_, needs_) << " ORDER BY "
+  sql << "SELECT " << plan_.columns.list << " " << compile_from_where(*query_.where, type_, context_, plan_.needs) << " ORDER BY "
       << key_of(type_, "t") << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{query_.offset};
   return for_each_row(db_, sql, [&](const Cursor& cursor) {
-    page_.emplace_back(cursor, columns_.count);
+    page_.emplace_back(cursor, plan_.columns.count);
     const PageRow& row = page_.back();
-    keys_.push_back(row.cell(key_));
+    keys_.push_back(row.cell(plan_.key));
     row_of_.emplace(keys_.back(), page_.size() - 1);
-    if (row.is_null(id_)) unseen_[&type_].insert(keys_.back());
-    for (const ReferenceColumn& reference : references_) {
-      if (row.integer(reference.id) != 0) unseen_[reference.other].insert(row.cell(reference.key));
+    if (row.is_null(plan_.id)) unseen_[&type_].insert(keys_.back());
+    for (const RowPlan::ReferenceColumn& reference : plan_.references) {
+      if (row.integer(reference.is_unseen) != 0) unseen_[reference.other].insert(row.cell(reference.key));
     }
-    if (document_ >= 0) documents_.push_back(parse_document(row.text(document_)));
+    if (plan_.document >= 0) documents_.push_back(parse_document(row.text(plan_.document)));
   });
 }
 
@@ -608,7 +358,7 @@ void Search::write_schemas(const PageRow& row, JsonWriter& out) const {
   out.key("schemas");
   out.begin_array();
   out.string(type_.type->schema);
-  for (const Extension& extension : extensions_) {
+  for (const RowPlan::Extension& extension : plan_.extensions) {
     if (row.integer(extension.column) != 0) out.string(extension.attribute->name);
   }
   out.end_array();
@@ -632,10 +382,10 @@ void Search::write_meta(const PageRow& row, JsonWriter& out) const {
     };
     switch (link_part(part)) {
       case LinkPart::resource_type: text(type_.type->name); break;
-      case LinkPart::created: instant(created_); break;
-      case LinkPart::last_modified: instant(last_modified_); break;
+      case LinkPart::created: instant(plan_.created); break;
+      case LinkPart::last_modified: instant(plan_.last_modified); break;
       case LinkPart::location:
-        text(location_prefix(*type_.type, context_.base_url) + percent_encode(row.text(id_)));
+        text(location_prefix(*type_.type, context_.base_url) + percent_encode(row.text(plan_.id)));
         break;
       case LinkPart::version:
         text(entity_tag(row));
@@ -649,7 +399,7 @@ void Search::write_meta(const PageRow& row, JsonWriter& out) const {
 }
 
 const Json* Search::in_document(const Node& node, std::size_t index) const {
-  return document_ < 0 ? nullptr : find_value(documents_[index], *node.attribute);
+  return plan_.document < 0 ? nullptr : find_value(documents_[index], *node.attribute);
 }
 
 void Search::write_document_element(const Node& node, const Json& element, JsonWriter& out) const {
@@ -697,7 +447,7 @@ void Search::write_column_element(const Node& node, std::size_t index, JsonWrite
 
 /// meta.version: a counter or a hash.
 std::string Search::entity_tag(const PageRow& row) const {
-  const std::string version = type_.link.version.is_mapped() ? std::to_string(row.integer(version_)) : std::string(row.text(version_));
+  const std::string version = type_.link.version.is_mapped() ? std::to_string(row.integer(plan_.version)) : std::string(row.text(plan_.version));
   return std::string(kVersionPrefix) + version + std::string(kVersionSuffix);
 }
 
@@ -752,12 +502,12 @@ Result<void> Search::write_resource(std::size_t index, JsonWriter& out) {
   out.begin_object();
   write_schemas(row, out);
   out.key("id");
-  out.string(row.text(id_));
-  if (external_id_ >= 0 && !row.is_null(external_id_)) {
+  out.string(row.text(plan_.id));
+  if (plan_.external_id >= 0 && !row.is_null(plan_.external_id)) {
     out.key("externalId");
-    out.string(row.text(external_id_));
+    out.string(row.text(plan_.external_id));
   }
-  for (const Node& node : nodes_) SCIM_TRY(write_node(node, index, out));
+  for (const Node& node : plan_.nodes) SCIM_TRY(write_node(node, index, out));
   write_meta(row, out);
   out.end_object();
   return {};
@@ -766,11 +516,11 @@ Result<void> Search::write_resource(std::size_t index, JsonWriter& out) {
 Result<Found> Search::run(JsonWriter& out) {
   Found found;
   if (query_.limit > 0) {
-    plan();
+    plan_ = plan_rows(type_, *query_.projection, context_);
     SCIM_TRY(read_page());
     if (!unseen_.empty()) return found;
-    lists_.resize(list_count_);
-    if (!page_.empty()) SCIM_TRY(read_lists(nodes_));
+    lists_.resize(plan_.list_count);
+    if (!page_.empty()) SCIM_TRY(read_lists(plan_.nodes));
     if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
     for (std::size_t i = 0; i < page_.size(); ++i) SCIM_TRY(write_resource(i, out));
     if (!page_.empty()) found.version = entity_tag(page_.back());

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// What a search selects: the columns of its page, and what becomes of each attribute that is wanted.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/project.h"
+#include "sql/compile.h"
+#include "sql/condition.h"
+
+namespace scim::sql {
+
+/// The columns of a SELECT.
+struct Columns {
+  Sql list;
+  int count = 0;
+  int add(const Sql& expression) {
+    if (count > 0) list << ", ";
+    list << expression;
+    return count++;
+  }
+  int add(const std::string& expression) { return add(Sql{expression, {}}); }
+};
+
+/// An attribute of the output that is wanted and mapped, and where its value comes from.
+struct Node {
+  enum class Kind {
+    leaf,     ///< a column of the page's statement, or of the list's statement for a part of a list
+    object,   ///< children
+    list,     ///< a statement of its own; children are the parts
+    members,  ///< Group.members
+    groups,   ///< User.groups
+    constant, ///< the same for all
+    document, ///< a value or a list of the document
+    element,  ///< a list whose first element is a column; children are the parts
+  };
+  Kind kind = Kind::leaf;
+  const Attribute* attribute = nullptr;
+  Codec codec = Codec::text;
+  int column = -1;
+  const Json* constant = nullptr;
+  std::vector<Node> children;
+  std::size_t list = 0;  ///< which of the lists this is
+};
+
+/// Columns of the statements that read lists: the owner, and then those of memberships.
+enum ListColumn : int { kOwner, kId, kDisplay, kIsDirect, kKey };
+
+struct RowPlan {
+  struct Extension {
+    const Attribute* attribute;
+    int column;  ///< whether it has data
+  };
+  /// A column that holds the key of another resource, and whether that has no id yet.
+  struct ReferenceColumn {
+    const TypeMapping* other;
+    int key;
+    int is_unseen;
+  };
+
+  Columns columns;
+  std::vector<int> needs;  ///< tables
+  // Positions in `columns`, -1: not wanted or not there.
+  int key = -1;
+  int id = -1;
+  int external_id = -1;
+  int created = -1;
+  int last_modified = -1;
+  int version = -1;
+  int document = -1;
+  std::vector<ReferenceColumn> references;
+  std::vector<Extension> extensions;
+  std::vector<Node> nodes;
+  std::size_t list_count = 0;
+};
+
+RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context);
+
+}  // namespace scim::sql
