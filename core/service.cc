@@ -153,6 +153,22 @@ Result<Changes> adapt_patch(Changes planned, const Resource& before, const App& 
   return adapt_changes(planned, before, after);
 }
 
+bool is_password(const Attribute& attribute) { return attribute.name == "password" && attribute.returned == Returned::never; }
+
+void prepare_password(const Route& route, const Resource& resource, App& app) {
+  for (const Attribute& attribute : route.type->attributes) {
+    const Json* value = is_password(attribute) ? find_value(resource.body, attribute) : nullptr;
+    if (value != nullptr && value->is_string()) app.store.prepare_password(*route.type, route.id, value->get_ref<const std::string&>());
+  }
+}
+
+void prepare_password(const Route& route, const std::vector<PatchOperation>& operations, App& app) {
+  for (const PatchOperation& operation : operations) {
+    if (!is_password(*operation.attribute) || !operation.value.is_string()) continue;
+    app.store.prepare_password(*route.type, route.id, operation.value.get_ref<const std::string&>());
+  }
+}
+
 /// Makes the changes and shows what became of them, in one transaction.
 Result<Outcome> change(Transaction& transaction, const Route& route, const Request& request, const Changes& changes,
                        const Projection& projection) {
@@ -225,6 +241,7 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
   SCIM_ASSIGN(const Json body, read_body(route, request, app));
   SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type));
+  prepare_password(route, resource, app);
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const std::string id, transaction->insert(resource));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, id, projection));
@@ -239,6 +256,7 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app) {
   const Result<Resource> after = read_body(route, request, app).and_then(
       [&](const Json& body) { return resource_from_body(body, *route.type); });
   if (!after) return refuse(after.error(), route, request, app);
+  prepare_password(route, *after, app);
 
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, Members::skip));
@@ -254,6 +272,7 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   const auto operations = parse_json(request.body).and_then(
       [&](const Json& body) { return parse_patch(body, *route.type, limits); });
   if (!operations) return refuse(operations.error(), route, request, app);
+  prepare_password(route, *operations, app);
 
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   const Members members = needs_members(*operations) ? Members::read : Members::skip;

@@ -66,6 +66,9 @@ class Store {
   enum class Mode { read, write };
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Transaction>> begin(Mode mode) = 0;
+  /// Does the slow part of writing a password, which is slow by design, before the transaction that keeps other writers
+  /// waiting. `id`: of the resource that is to have it, "" of a new one.
+  virtual void prepare_password(const ResourceType&, std::string_view /*id*/, std::string_view /*clear*/) {}
 };
 
 }  // namespace scim

@@ -5,6 +5,7 @@
 #include "sql/membership.h"
 #include "sql/password.h"
 #include "sql/sql_store.h"
+#include "sql/write_columns.h"
 
 namespace scim::sql {
 namespace {
@@ -34,10 +35,9 @@ std::string password_column(const TypeMapping& type) {
   return column_of(alias_of("t", column->second.table), column->second.name);
 }
 
-PasswordScheme scheme_of(const TypeMapping& type) {
+PasswordScheme password_scheme_of(const TypeMapping& type) {
   const auto column = type.columns.find(type.type->find("password"));
-  const bool is_named = column != type.columns.end() && !column->second.scheme.empty();
-  return is_named ? *password_scheme(column->second.scheme) : PasswordScheme::yescrypt;
+  return column == type.columns.end() ? PasswordScheme::yescrypt : scheme_of(column->second);
 }
 
 Sql select_accounts(const TypeMapping& type, const CompileContext& context, std::string_view user_name) {
@@ -85,7 +85,7 @@ bool SqlStore::verify(std::string_view clear, const Account& account) {
   if (!account.password.empty()) return verify_password(clear, account.password);
   // As slow as for somebody who is there: a new hash is the same work.
   constexpr std::size_t kTakenByAll = 72;
-  (void)hash_password(clear.substr(0, kTakenByAll), scheme_of(*user_type(mapping_)));
+  (void)hash_password(clear.substr(0, kTakenByAll), password_scheme_of(*user_type(mapping_)));
   return false;
 }
 

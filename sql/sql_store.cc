@@ -6,6 +6,7 @@
 #include "sql/compile.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
+#include "sql/password.h"
 #include "sql/rows.h"
 #include "sql/write.h"
 
@@ -18,7 +19,10 @@ constexpr std::int64_t kLinksAtOnce = 1000;
 
 class SqlTransaction : public Transaction {
  public:
-  SqlTransaction(const WriteContext& context, Store::Mode mode) : context_(context), mode_(mode) {}
+  SqlTransaction(const WriteContext& context, std::unique_ptr<const PreparedPassword> prepared, Store::Mode mode)
+      : context_(context), prepared_(std::move(prepared)), mode_(mode) {
+    context_.prepared = prepared_.get();
+  }
   ~SqlTransaction() override {
     if (state_ != State::committed) context_.db.rollback();
   }
@@ -114,6 +118,7 @@ class SqlTransaction : public Transaction {
   }
 
   WriteContext context_;
+  std::unique_ptr<const PreparedPassword> prepared_;
   Store::Mode mode_;
   State state_ = State::open;
 };
@@ -149,7 +154,27 @@ SqlStore::~SqlStore() = default;
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   const auto begun = db_->begin(mode == Mode::write ? Db::Begin::write : Db::Begin::read);
   if (!begun) return fail(to_error(begun.error()));
-  return std::make_unique<SqlTransaction>(WriteContext{*db_, mapping_, kSqliteDialect, options_, env_}, mode);
+  const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_};
+  return std::make_unique<SqlTransaction>(context, std::move(prepared_), mode);
+}
+
+void SqlStore::prepare_password(const ResourceType& resource_type, std::string_view id, std::string_view clear) {
+  const TypeMapping& type = mapping_.of(resource_type);
+  const Attribute* attribute = resource_type.find("password");
+  const auto column = type.columns.find(attribute);
+  if (column == type.columns.end() || column->second.codec != Codec::password || column->second.read_only) return;
+  PreparedPassword prepared;
+  prepared.clear = clear;
+  if (!id.empty()) {
+    const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_};
+    const auto row = load_row(context, type, id, {{attribute, &column->second, column->second.name, {}}});
+    if (!row || !*row) return;  // the transaction will say so
+    prepared.stored = (*row)->values.front();
+  }
+  const auto* stored = std::get_if<std::string>(&prepared.stored);
+  prepared.is_same = stored != nullptr && verify_password(clear, *stored);
+  if (!prepared.is_same) prepared.hash = hash_password(clear, scheme_of(column->second)).value_or("");  // refused there
+  prepared_ = std::make_unique<const PreparedPassword>(std::move(prepared));
 }
 
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {

@@ -14,6 +14,8 @@
 
 namespace scim::sql {
 
+struct PreparedPassword;
+
 /// The part of Config that decides how rows are written.
 struct StoreOptions {
   UnknownMember unknown_member = UnknownMember::ignore;
@@ -30,6 +32,7 @@ class SqlStore : public Store, public TokenStore, private Accounts {
   ~SqlStore() override;
 
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
+  void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override;
 
   Result<std::optional<Token>> find_token(std::string_view id) override;
   Result<std::vector<Token>> list_tokens() override;
@@ -49,6 +52,7 @@ class SqlStore : public Store, public TokenStore, private Accounts {
   const Mapping& mapping_;
   StoreOptions options_;
   Env& env_;
+  std::unique_ptr<const PreparedPassword> prepared_;  // for the next transaction
 };
 
 /// Opens the database that `config` names and brings our own tables up to date (migrations, in one transaction, safe

@@ -57,11 +57,13 @@ Cell shown_cell(const Json* value, Codec shown) {
   return value->is_string() ? value->get<std::string>() : to_text(*value);
 }
 
-bool holds(const ColumnValue& column, const Cell& stored) {
+bool holds(const WriteContext& context, const ColumnValue& column, const Cell& stored) {
   if (column.column->codec != Codec::password || column.is_folded()) return column.value == stored;
   const auto* clear = std::get_if<std::string>(&column.value);
   const auto* hashed = std::get_if<std::string>(&stored);
   if (clear == nullptr || hashed == nullptr) return clear == nullptr && hashed == nullptr;
+  const PreparedPassword* prepared = context.prepared;
+  if (prepared != nullptr && prepared->clear == *clear && prepared->stored == stored) return prepared->is_same;
   return verify_password(*clear, *hashed);
 }
 
@@ -249,10 +251,12 @@ Result<void> resolve_references(const WriteContext& context, std::vector<ColumnV
   return {};
 }
 
-std::vector<ColumnValue> differing(std::vector<ColumnValue> columns, const StoredRow& row) {
+PasswordScheme scheme_of(const Column& column) { return *password_scheme(scheme_name(column)); }
+
+std::vector<ColumnValue> differing(const WriteContext& context, std::vector<ColumnValue> columns, const StoredRow& row) {
   std::vector<ColumnValue> out;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (!holds(columns[i], row.values[i])) out.push_back(std::move(columns[i]));
+    if (!holds(context, columns[i], row.values[i])) out.push_back(std::move(columns[i]));
   }
   return out;
 }
@@ -269,7 +273,9 @@ Result<Cell> kept(const WriteContext& context, const ColumnValue& column, const 
   if (column.column->codec == Codec::password) {
     const auto* clear = std::get_if<std::string>(&column.value);
     if (clear == nullptr) return column.column->absent;
-    SCIM_ASSIGN(std::string hashed, hash_password(*clear, *password_scheme(scheme_name(*column.column))));
+    const PreparedPassword* prepared = context.prepared;
+    if (prepared != nullptr && prepared->clear == *clear && !prepared->hash.empty()) return Cell(prepared->hash);
+    SCIM_ASSIGN(std::string hashed, hash_password(*clear, scheme_of(*column.column)));
     return Cell(std::move(hashed));
   }
   auto cell = kept_cell(*column.column, column.value, context.env.now());

@@ -11,9 +11,18 @@
 #include "core/resource.h"
 #include "sql/db.h"
 #include "sql/expression.h"
+#include "sql/password.h"
 #include "sql/sql_store.h"
 
 namespace scim::sql {
+
+/// A password whose slow part has been done before the transaction.
+struct PreparedPassword {
+  std::string clear;
+  Cell stored;          ///< what the column held, monostate: nothing
+  bool is_same = false; ///< `stored` was made of it
+  std::string hash;     ///< "": not needed
+};
 
 /// What all the writers work with; borrowed for one transaction.
 struct WriteContext {
@@ -22,6 +31,7 @@ struct WriteContext {
   const Dialect& dialect;
   const StoreOptions& options;
   Env& env;
+  const PreparedPassword* prepared = nullptr;
 
   CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible}; }
 };
@@ -70,7 +80,10 @@ Result<std::optional<StoredRow>> load_row(const WriteContext& context, const Typ
 Result<void> resolve_references(const WriteContext& context, std::vector<ColumnValue>& columns);
 
 /// Keeps the columns whose value differs from what `row` has.
-std::vector<ColumnValue> differing(std::vector<ColumnValue> columns, const StoredRow& row);
+std::vector<ColumnValue> differing(const WriteContext& context, std::vector<ColumnValue> columns, const StoredRow& row);
+
+/// The scheme in which the column keeps passwords.
+PasswordScheme scheme_of(const Column& column);
 
 /// The cell that goes into the column: words replaced, moments formatted, passwords hashed; for no value what `defaults`,
 /// of the column's table, say. invalidValue.

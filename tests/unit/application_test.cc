@@ -161,6 +161,27 @@ TEST(Columns, HoldWhatTheApplicationExpects) {
   EXPECT_EQ(app.rows("SELECT length(uid) AS r FROM account WHERE login = 'New.One'"), "36");
 }
 
+TEST(Columns, OfPasswordsChangeOnlyWithThePassword) {
+  Application app("flat");
+  const Answer made = app.create_user({{"userName", "p"}, {"password", "first"}});
+  const std::string path = "/Users/" + made.id();
+  const auto hash = [&] {
+    const std::string quoted = app.rows("SELECT secret AS r FROM account WHERE login = 'p'");
+    return quoted.substr(1, quoted.size() - 2);
+  };
+  const std::string first = hash();
+  EXPECT_TRUE(sql::verify_password("first", first));
+  const Answer same = app.ask("PUT", path, {{"schemas", {urn::kUser}}, {"userName", "p"}, {"active", true}, {"password", "first"}});
+  EXPECT_EQ(same.version, made.version) << same.body.dump();
+  EXPECT_EQ(hash(), first);
+  const Answer changed = app.patch(path, replace("password", "second"));
+  EXPECT_NE(changed.version, made.version);
+  EXPECT_TRUE(sql::verify_password("second", hash()));
+  EXPECT_FALSE(changed.body.contains("password"));
+  EXPECT_EQ(app.patch(path, replace("password", std::string(600, 'x'))).status, 400);
+  EXPECT_TRUE(sql::verify_password("second", hash()));
+}
+
 TEST(Columns, KeepTheirOwnWordForTheSameThing) {
   Application app("flat");
   const Json oe = app.only("/Users", "userName eq \"ōe\"");
