@@ -219,7 +219,7 @@ class Planner {
 
   static void refuse(LinkMatch& match, const std::string& what, const std::vector<std::size_t>& records, std::size_t self) {
     match.outcome = LinkOutcome::conflict;
-    match.reason = what + " record " + std::to_string((records.front() == self ? records[1] : records.front()) + 1);
+    match.reason = "record " + std::to_string((records.front() == self ? records[1] : records.front()) + 1) + " " + what;
   }
 
   void refuse_shared_ids(LinkPlan& plan) const {
@@ -229,7 +229,7 @@ class Planner {
     }
     for (const auto& [id, same] : records) {
       if (same.size() < 2) continue;
-      for (const std::size_t i : same) refuse(plan.matches[i], "has the externalId of", same, i);
+      for (const std::size_t i : same) refuse(plan.matches[i], "has the same externalId", same, i);
     }
   }
 
@@ -240,7 +240,7 @@ class Planner {
     }
     for (const auto& [key, same] : records) {
       if (same.size() < 2) continue;
-      for (const std::size_t i : same) refuse(plan.matches[i], "finds the same as", same, i);
+      for (const std::size_t i : same) refuse(plan.matches[i], "finds it too", same, i);
     }
   }
 
