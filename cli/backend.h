@@ -32,6 +32,7 @@ class Backend {
   Try<const ResourceType*> type(Kind kind) const;
   const Config& config() const { return config_; }
   TokenStore& tokens() { return *store_; }
+  sql::Linker& linker() { return *store_; }
   Env& env() { return *env_; }
 
  private:

@@ -10,6 +10,7 @@
 
 #include "cli/commands.h"
 #include "cli/inspect.h"
+#include "cli/link.h"
 #include "cli/options.h"
 #include "cli/settings.h"
 #include "cli/tokens.h"

@@ -76,6 +76,7 @@ class Parser {
     add_targets("delete", "delete users or groups", TargetsCommand::Verb::remove, delete_);
     add_token();
     add_filter_test();
+    add_link();
     auto* config = app_.add_subcommand("config", "print every key of the configuration file with its default");
     choose(*config, [this] { return Command(config_); });
   }
@@ -144,8 +145,10 @@ class Parser {
     add_choice(app_, "-q,--quiet", globals_.words, Words::errors_only, "say nothing on standard error but errors");
   }
 
-  CLI::App& add_verb(const std::string& name, const std::string& help, Kind& kind) {
-    CLI::App* sub = app_.add_subcommand(name, help);
+  CLI::App& add_verb(const std::string& name, const std::string& help, Kind& kind) { return add_verb(app_, name, help, kind); }
+
+  CLI::App& add_verb(CLI::App& parent, const std::string& name, const std::string& help, Kind& kind) {
+    CLI::App* sub = parent.add_subcommand(name, help);
     add_word<Kind>(*sub, "TYPE", kKinds, [&kind](Kind value) { kind = value; }, "users or groups")->required();
     return *sub;
   }
@@ -242,6 +245,31 @@ class Parser {
     choose(*sub, [this] { return Command(filter_test_); });
   }
 
+  void add_link() {
+    CLI::App* link = app_.add_subcommand("link", "link the people of an export to the rows of an application");
+    link->require_subcommand(1);
+    link->fallthrough();
+    add_link_verb(*link, "plan", "show which rows the records of an export are", LinkCommand::Verb::plan, link_plan_);
+    CLI::App& apply = add_link_verb(*link, "apply", "the same, and link what is exact: all in one transaction",
+                                    LinkCommand::Verb::apply, link_apply_);
+    add_choice(apply, "--skip", link_apply_.doubtful, LinkCommand::Doubtful::skip, "leave out what is ambiguous or in conflict");
+  }
+
+  CLI::App& add_link_verb(CLI::App& link, const std::string& name, const std::string& help, LinkCommand::Verb verb, LinkCommand& command) {
+    CLI::App& sub = add_verb(link, name, help, command.kind);
+    command.verb = verb;
+    sub.add_option("FILE", command.file, "CSV with a header of attribute paths, or SCIM JSON; - is standard input")->required()->type_name("");
+    sub.add_option_function<std::string>("--match", [&command](const std::string& paths) { command.match = split_columns(paths); },
+                                         "what tells the row, best first: userName,emails.value (default: as the mapping says)")
+        ->type_name("A,B");
+    add_choice(sub, "--ignore-unknown", command.unknown, UnknownColumns::ignore, "pass over columns that are no attributes");
+    add_choice(sub, "--unmatched", command.unmatched, LinkCommand::Unmatched::list, "list the rows that no record means");
+    sub.footer("Examples:\n  scimctl link " + name + " users okta.csv --match userName,emails.value\n  scimctl link " + name +
+               " groups groups.json -o csv\n");
+    choose(sub, [&command] { return Command(command); });
+    return sub;
+  }
+
   CLI::App app_;
   Globals globals_;
   std::string columns_;
@@ -257,6 +285,8 @@ class Parser {
   TokenListCommand token_list_;
   TokenRevokeCommand token_revoke_;
   FilterTestCommand filter_test_;
+  LinkCommand link_plan_;
+  LinkCommand link_apply_;
   ConfigCommand config_;
   std::function<Command()> make_;
 };

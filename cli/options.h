@@ -10,6 +10,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/records.h"
 
 namespace scim::cli {
 
@@ -91,10 +92,23 @@ struct FilterTestCommand {
   std::string file;  ///< "": the database
 };
 
+struct LinkCommand {
+  enum class Verb { plan, apply };
+  enum class Unmatched { count, list };
+  enum class Doubtful { refuse, skip };
+  Verb verb = Verb::plan;
+  Kind kind = Kind::users;
+  std::string file;  ///< "-" is standard input
+  std::vector<std::string> match;  ///< empty: as the mapping says
+  UnknownColumns unknown = UnknownColumns::refuse;
+  Unmatched unmatched = Unmatched::count;
+  Doubtful doubtful = Doubtful::refuse;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenListCommand,
-                             TokenRevokeCommand, FilterTestCommand, ConfigCommand>;
+                             TokenRevokeCommand, FilterTestCommand, LinkCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

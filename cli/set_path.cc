@@ -54,14 +54,6 @@ Json one_value(const Attribute& leaf, std::string_view text) {
 
 Json list_of(Json value) { return value.is_array() ? value : Json::array({std::move(value)}); }
 
-Json value_of(const Target& target, std::string_view text) {
-  const Attribute& leaf = target.leaf();
-  if (!target.is_whole_list()) return one_value(leaf, text);
-  if (!is_text(leaf)) return list_of(one_value(leaf, text));
-  const auto parsed = parse_json(text);
-  return list_of(parsed && parsed->is_array() ? *parsed : Json(std::string(text)));
-}
-
 /// Sets what the edit is about in one element: a part of it, or some of its parts.
 void set_in_element(const Edit& edit, Json& element) {
   if (edit.target.sub != nullptr) {
@@ -210,6 +202,14 @@ Result<Target> resolve_target(std::string_view path, const ResourceType& type) {
   target.sub = attribute->find(parsed.sub);
   if (target.sub == nullptr) return fail(ErrorKind::invalid_path, attribute->path() + " has no " + quote(parsed.sub));
   return target;
+}
+
+Json value_of(const Target& target, std::string_view text) {
+  const Attribute& leaf = target.leaf();
+  if (!target.is_whole_list()) return one_value(leaf, text);
+  if (!is_text(leaf)) return list_of(one_value(leaf, text));
+  const auto parsed = parse_json(text);
+  return list_of(parsed && parsed->is_array() ? *parsed : Json(std::string(text)));
 }
 
 Result<Edit> parse_set(std::string_view text, const ResourceType& type) {

@@ -29,6 +29,9 @@ struct Target {
 /// invalidPath with a hint, invalidFilter.
 Result<Target> resolve_target(std::string_view path, const ResourceType& type);
 
+/// What the text VALUE means there: text for text attributes, else JSON, else text.
+Json value_of(const Target& target, std::string_view text);
+
 struct Edit {
   enum class Kind {
     set,

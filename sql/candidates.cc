@@ -24,13 +24,17 @@ Predicate has_value(const Attribute& attribute, const std::string& value) {
   return any;
 }
 
+std::string shown(const Column& column, const Dialect& dialect) {
+  return column.is_mapped() ? shown_expression(alias_of("t", column.table), column, dialect) : "NULL";
+}
+
 /// Somebody else's link row without one of ours beside it was made by another SCIM server: it is in SCIM's hands.
 std::string is_claimed(const TypeMapping& type, const Dialect& dialect) {
   const Link& link = type.link;
   std::string sql = "false";
   if (link.claimed.is_mapped()) sql += " OR " + column_of(alias_of("t", link.claimed.table), link.claimed.name) + " IS NOT NULL";
   if (link.external_id.is_mapped()) {
-    sql += " OR " + shown_expression(alias_of("t", link.external_id.table), link.external_id, dialect) + " IS NOT NULL";
+    sql += " OR " + shown(link.external_id, dialect) + " IS NOT NULL";
   }
   const bool has_foreign_link = type.has_link_table() && type.own_table >= 0 && type.own_table != link.id.table;
   if (has_foreign_link) {
@@ -40,21 +44,12 @@ std::string is_claimed(const TypeMapping& type, const Dialect& dialect) {
   return '(' + sql + ')';
 }
 
-/// The values of a match attribute in the body.
-std::vector<std::string> values_of(const Attribute& attribute, const Json& body) {
-  std::vector<std::string> values;
-  const Attribute* list = attribute.multi_valued ? &attribute : attribute.parent;
-  const bool is_in_list = list != nullptr && list->multi_valued;
-  const Json* found = find_value(body, is_in_list ? *list : attribute);
-  if (found == nullptr) return values;
-  const auto add = [&](const Json& value) {
-    if (value.is_string() && !value.get_ref<const std::string&>().empty()) values.push_back(value.get<std::string>());
-  };
-  if (!is_in_list) add(*found);
-  for (const Json& element : is_in_list ? *found : Json::array()) {
-    add(element.is_object() ? element.value(attribute.name, Json()) : element);
+const Column* name_column(const TypeMapping& type) {
+  for (const char* name : {"userName", "displayName"}) {
+    const auto column = type.columns.find(type.type->find(name));
+    if (column != type.columns.end()) return &column->second;
   }
-  return values;
+  return nullptr;
 }
 
 tl::unexpected<Error> taken(const Attribute& attribute, const std::string& value) {
@@ -69,7 +64,7 @@ bool is_unique(const Attribute& attribute, const Column& column) {
 Result<std::optional<Candidate>> same_by_unique(const WriteContext& context, const TypeMapping& type, const Json& body) {
   for (const auto& [attribute, column] : type.columns) {
     if (!is_unique(*attribute, column)) continue;
-    for (const std::string& value : values_of(*attribute, body)) {
+    for (const std::string& value : match_values(*attribute, body)) {
       SCIM_ASSIGN(std::vector<Candidate> rows, find_rows(context, type, *attribute, value, 2));
       if (rows.empty()) continue;
       Candidate& row = rows.front();
@@ -85,7 +80,7 @@ Result<std::optional<Candidate>> same_by_unique(const WriteContext& context, con
 Result<std::optional<Candidate>> same_by_match(const WriteContext& context, const TypeMapping& type, const Json& body) {
   for (const Attribute* attribute : type.match) {
     std::optional<Candidate> found;
-    for (const std::string& value : values_of(*attribute, body)) {
+    for (const std::string& value : match_values(*attribute, body)) {
       SCIM_ASSIGN(const std::vector<Candidate> rows, find_rows(context, type, *attribute, value, 1000));
       for (const Candidate& row : rows) {
         if (row.is_claimed || !row.is_living || (found && found->key == row.key)) continue;
@@ -100,19 +95,37 @@ Result<std::optional<Candidate>> same_by_match(const WriteContext& context, cons
 
 }  // namespace
 
-Result<std::vector<Candidate>> find_rows(const WriteContext& context, const TypeMapping& type, const Attribute& attribute,
-                                         const Json& value, std::int64_t limit) {
+std::vector<std::string> match_values(const Attribute& attribute, const Json& body) {
+  std::vector<std::string> values;
+  const Attribute* list = attribute.multi_valued ? &attribute : attribute.parent;
+  const bool is_in_list = list != nullptr && list->multi_valued;
+  const Json* found = find_value(body, is_in_list ? *list : attribute);
+  if (found == nullptr) return values;
+  const auto add = [&](const Json& value) {
+    if (value.is_string() && !value.get_ref<const std::string&>().empty()) values.push_back(value.get<std::string>());
+  };
+  if (!is_in_list) add(*found);
+  for (const Json& element : is_in_list ? *found : Json::array()) {
+    add(element.is_object() ? element.value(attribute.name, Json()) : element);
+  }
+  return values;
+}
+
+Result<std::vector<Candidate>> find_rows(const WriteContext& context, const TypeMapping& type, const Predicate& where,
+                                         std::int64_t limit) {
   const CompileContext compile = context.compile(Visible::all);
   const std::string alive = living(type, "t", context.dialect);
   std::vector<int> needs = living_tables(type);
-  for (const Column* column : {&type.link.id, &type.link.claimed, &type.link.external_id}) {
-    if (column->is_mapped() && column->table != 0) needs.push_back(column->table);
+  const Column* name = name_column(type);
+  for (const Column* column : {&type.link.id, &type.link.claimed, &type.link.external_id, name}) {
+    if (column != nullptr && column->is_mapped() && column->table != 0) needs.push_back(column->table);
   }
   if (type.own_table > 0) needs.push_back(type.own_table);
   Sql sql;
   sql << "SELECT " << key_of(type, "t") << ", " << id_of(type, "t", context.dialect) << ", "
-      << (alive.empty() ? "true" : alive) << ", " << is_claimed(type, context.dialect) << " "
-      << compile_from_where(has_value(attribute, value.get<std::string>()), type, compile, needs) << " LIMIT " << Bind{limit};
+      << (alive.empty() ? "true" : alive) << ", " << is_claimed(type, context.dialect) << ", "
+      << shown(type.link.external_id, context.dialect) << ", " << (name == nullptr ? "NULL" : shown(*name, context.dialect))
+      << " " << compile_from_where(where, type, compile, needs) << " LIMIT " << Bind{limit};
   const auto cursor = context.db.query(sql);
   if (!cursor) return fail(to_error(cursor.error()));
   std::vector<Candidate> rows;
@@ -121,8 +134,14 @@ Result<std::vector<Candidate>> find_rows(const WriteContext& context, const Type
     if (!found) return fail(to_error(found.error()));
     if (!*found) return rows;
     const Cursor& row = **cursor;
-    rows.push_back({row.cell(0), std::string(row.text(1)), row.integer(2) != 0, row.integer(3) != 0});
+    rows.push_back({row.cell(0), std::string(row.text(1)), row.integer(2) != 0, row.integer(3) != 0, std::string(row.text(4)),
+                    std::string(row.text(5))});
   }
+}
+
+Result<std::vector<Candidate>> find_rows(const WriteContext& context, const TypeMapping& type, const Attribute& attribute,
+                                         const Json& value, std::int64_t limit) {
+  return find_rows(context, type, has_value(attribute, value.get<std::string>()), limit);
 }
 
 Result<std::optional<Candidate>> find_same(const WriteContext& context, const TypeMapping& type, const Json& body) {

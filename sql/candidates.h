@@ -15,7 +15,16 @@ struct Candidate {
   std::string id;          ///< "": nobody has seen the row yet
   bool is_living = true;
   bool is_claimed = false; ///< a SCIM client has made it, taken it over or changed it
+  std::string external_id; ///< "": none
+  std::string name;        ///< what people know it by: userName, else displayName
 };
+
+/// The values of a match attribute (a leaf, of a list too) in a body.
+std::vector<std::string> match_values(const Attribute& attribute, const Json& body);
+
+/// Rows that satisfy `where`, those of deactivated resources too; at most `limit`.
+Result<std::vector<Candidate>> find_rows(const WriteContext& context, const TypeMapping& type, const Predicate& where,
+                                         std::int64_t limit);
 
 /// Rows with this value in `attribute` (a leaf, of a list too), by the attribute's own comparison; at most `limit`.
 Result<std::vector<Candidate>> find_rows(const WriteContext& context, const TypeMapping& type, const Attribute& attribute,

@@ -10,6 +10,7 @@
 #include "core/registry.h"
 #include "core/store.h"
 #include "sql/db.h"
+#include "sql/linker.h"
 #include "sql/mapping.h"
 
 namespace scim::sql {
@@ -26,7 +27,7 @@ struct StoreOptions {
 StoreOptions store_options(const Config& config);
 
 /// One connection, for one thread; `mapping` and `env` outlive it.
-class SqlStore : public Store, public TokenStore, private Accounts {
+class SqlStore : public Store, public TokenStore, public Linker, private Accounts {
  public:
   SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env);
   ~SqlStore() override;
@@ -38,6 +39,8 @@ class SqlStore : public Store, public TokenStore, private Accounts {
   Result<std::vector<Token>> list_tokens() override;
   Result<void> insert_token(const Token& token) override;
   Result<void> remove_token(std::string_view name) override;
+
+  Result<LinkPlan> link(const LinkRequest& request) override;
 
   /// The application's users; nullptr: the database is our own, or nobody has a userName.
   Accounts* accounts();

@@ -310,17 +310,34 @@ Result<void> refuse_unkept(const TypeMapping& type, const Changes& changes) {
   return {};
 }
 
+/// The id of a row of the application, a new one if nobody has seen the row yet.
+Result<std::string> linked_id(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  SCIM_TRY(link_rows(context, type, {key}));
+  SCIM_ASSIGN(const auto found, first_row(context, id_select(type, key, context.dialect), 1));
+  if (!found) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
+  return std::get<std::string>(found->front());
+}
+
 /// A taken over row keeps what the client does not mention.
 Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, const Json& body, const Candidate& row) {
   std::string id = row.id;
   if (id.empty()) {
-    SCIM_TRY(link_rows(context, type, {row.key}));
-    SCIM_ASSIGN(const auto found, first_row(context, id_select(type, row.key, context.dialect), 1));
-    if (!found) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
-    id = std::get<std::string>(found->front());
+    SCIM_ASSIGN(id, linked_id(context, type, row.key));
   }
   SCIM_TRY(update_resource(context, *type.type, id, changes_of(type, body)));
   return id;
+}
+
+/// lastModified and version move, but not those that are columns of the application's row.
+void touch_link(const WriteContext& context, const TypeMapping& type, const StoredRow& stored, RowStatements& rows) {
+  const Link& link = type.link;
+  const Instant now = context.env.now();
+  const int own = type.own_table;
+  const bool begins = own >= 0 && !stored.has_row[static_cast<std::size_t>(own)];
+  if (begins && link.created.table == own) rows.set_moment(link.created, now);
+  if (begins && link.last_modified.table == own) return rows.set_moment(link.last_modified, now);
+  rows.touch(now);
+  rows.of(0) = RowStatement();
 }
 
 }  // namespace
@@ -371,6 +388,26 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
   rows.refresh_copies(stored.key);
   SCIM_TRY(write_tables(context, type, body, rows, stored));
   return Effect::changed;
+}
+
+Result<std::string> claim_row(const WriteContext& context, const TypeMapping& type, const Cell& key,
+                              const std::string& external_id_text) {
+  SCIM_ASSIGN(std::string id, linked_id(context, type, key));
+  Columns columns;
+  const Json value = external_id_text;
+  const Attribute* external = external_id(type);
+  if (external != nullptr && !external_id_text.empty()) append_values(*external, type.link.external_id, &value, columns);
+  SCIM_ASSIGN(const std::optional<StoredRow> stored, load_row(context, type, id, columns));
+  if (!stored) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
+  columns = differing(std::move(columns), *stored);
+  if (columns.empty() && stored->is_claimed) return id;
+  RowStatements rows(type);
+  touch_link(context, type, *stored, rows);
+  SCIM_TRY(set_columns(context, type, columns, rows));
+  if (!stored->is_claimed) rows.set_moment(type.link.claimed, context.env.now());
+  rows.refresh_copies(stored->key);
+  SCIM_TRY(write_tables(context, type, Json{{"externalId", value}}, rows, *stored));
+  return id;
 }
 
 Result<void> remove_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id) {

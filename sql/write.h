@@ -15,6 +15,10 @@ namespace scim::sql {
 Result<std::string> insert_resource(const WriteContext& context, const Resource& resource);
 Result<Effect> update_resource(const WriteContext& context, const ResourceType& type, std::string_view id,
                                const Changes& changes);
+/// Notes that the application's row with `key` is a SCIM client's, under this externalId ("": none), in the columns of the
+/// link alone. The id that the row has from now on.
+Result<std::string> claim_row(const WriteContext& context, const TypeMapping& type, const Cell& key,
+                              const std::string& external_id_text);
 Result<void> remove_resource(const WriteContext& context, const ResourceType& type, std::string_view id);
 
 }  // namespace scim::sql
