@@ -76,6 +76,9 @@ class Parser {
     add_targets("delete", "delete users or groups", TargetsCommand::Verb::remove, delete_);
     add_token();
     add_filter_test();
+    auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
+    add_choice(*check, "--strict", check_.fail, CheckCommand::Fail::on_warnings_too, "warnings are errors");
+    choose(*check, [this] { return Command(check_); });
     auto* config = app_.add_subcommand("config", "print every key of the configuration file with its default");
     choose(*config, [this] { return Command(config_); });
   }
@@ -257,6 +260,7 @@ class Parser {
   TokenListCommand token_list_;
   TokenRevokeCommand token_revoke_;
   FilterTestCommand filter_test_;
+  CheckCommand check_;
   ConfigCommand config_;
   std::function<Command()> make_;
 };

@@ -91,10 +91,14 @@ struct FilterTestCommand {
   std::string file;  ///< "": the database
 };
 
+struct CheckCommand {
+  enum class Fail { on_errors, on_warnings_too } fail = Fail::on_errors;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenListCommand,
-                             TokenRevokeCommand, FilterTestCommand, ConfigCommand>;
+                             TokenRevokeCommand, FilterTestCommand, CheckCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;
