@@ -49,20 +49,38 @@ void check_own_tables(const Live& live, Findings& findings) {
   }
 }
 
-/// Queries are to be planned as they will be once the server has made its tables.
-DbResult<void> pretend_own_tables(const Live& live, Db& db) {
-  for (const auto& type : live.mapping.types) {
-    if (type->own_table < 0) continue;
-    const std::string& name = table_of(*type, type->own_table).name;
-    const TableColumn* key = live.column(type->tables.front().name, type->key);
-    if (live.table(name) != nullptr || key == nullptr) continue;
-    if (const auto made = db.run_script(own_table_script(name, key->type, "temp")); !made) return made;
+/// Queries are to be planned as they will be once the server has made its tables: stand-ins for those that are missing,
+/// which this connection alone sees, as long as this lives.
+class StandIns {
+ public:
+  StandIns(const Live& live, Db& db) : live_(live), db_(db) {}
+  StandIns(const StandIns&) = delete;
+  StandIns& operator=(const StandIns&) = delete;
+  ~StandIns() {
+    for (const std::string& name : made_) (void)db_.run_script("DROP TABLE IF EXISTS temp." + identifier(name));
   }
-  return {};
-}
+
+  DbResult<void> make() {
+    for (const auto& type : live_.mapping.types) {
+      if (type->own_table < 0) continue;
+      const std::string& name = table_of(*type, type->own_table).name;
+      const TableColumn* key = live_.column(type->tables.front().name, type->key);
+      if (live_.table(name) != nullptr || key == nullptr) continue;
+      made_.push_back(name);
+      if (const auto made = db_.run_script(own_table_script(name, key->type, "temp")); !made) return made;
+    }
+    return {};
+  }
+
+ private:
+  const Live& live_;
+  Db& db_;
+  std::vector<std::string> made_;
+};
 
 DbResult<void> inquire(const Live& live, Db& db, Findings& findings) {
-  if (const auto made = pretend_own_tables(live, db); !made) return made;
+  StandIns tables(live, db);
+  if (const auto made = tables.make(); !made) return made;
   for (const auto& type : live.mapping.types) {
     for (const Inquiry inquiry : kInquiries) {
       if (const auto done = inquiry(*type, live, db, findings); !done) return done;

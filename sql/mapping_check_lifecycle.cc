@@ -45,9 +45,12 @@ void reused_keys(const TypeMapping& type, const Live& live, Findings& findings) 
   const bool forgets = std::any_of(table->triggers.begin(), table->triggers.end(),
                                    [&](const std::string& text) { return names_own_table(text, own); });
   if (forgets) return;
+  // Before our table is there the trigger would stop the application's own DELETE.
+  const bool may_have_trigger = live.table(own) != nullptr;
   findings.push_back({Severity::warning, section_place(type) + " key",
-                      table->name + '.' + type.key + " is given out again (no AUTOINCREMENT): after the application deletes its newest row, the next one would inherit that row's SCIM id",
-                      "CREATE TRIGGER " + identifier(own + "_forget") + " AFTER DELETE ON " + identifier(table->name) + " BEGIN DELETE FROM " +
+                      table->name + '.' + type.key + " is given out again (no AUTOINCREMENT): after the application deletes its newest row, the next one would inherit that row's SCIM id" +
+                          (may_have_trigger ? "" : "; check again when scim-fcgi has started once, for the trigger that helps"),
+                      !may_have_trigger ? "" : "CREATE TRIGGER " + identifier(own + "_forget") + " AFTER DELETE ON " + identifier(table->name) + " BEGIN DELETE FROM " +
                           identifier(own) + " WHERE owner = OLD." + identifier(type.key) + "; END;"});
 }
 

@@ -16,6 +16,12 @@ TEST(Password, VerifiesWhatItHashed) {
   EXPECT_FALSE(verify_password("", *hashed));
 }
 
+TEST(Password, LengthsAreThoseOfTheHashes) {
+  for (const auto scheme : {PasswordScheme::yescrypt, PasswordScheme::sha512, PasswordScheme::bcrypt, PasswordScheme::django, PasswordScheme::argon2}) {
+    EXPECT_EQ(hash_password("correct horse", scheme)->size(), hash_length(scheme));
+  }
+}
+
 TEST(Password, EveryHashHasItsOwnSalt) { EXPECT_NE(*hash_password("a"), *hash_password("a")); }
 
 TEST(Password, VerifiesOlderSchemes) {
