@@ -13,12 +13,6 @@ namespace {
 constexpr std::string_view kScheme = "sqlite:";
 constexpr std::string_view kRelativeBase = "/scim/v2";
 
-/// "" for what is no file.
-std::string database_file(const Config& config) {
-  if (!config.database_url.starts_with(kScheme)) return {};
-  return config.database_url.substr(kScheme.size());
-}
-
 Failure cannot_open(Error error, const Config& config) {
   error.detail = "the database " + config.database_url + " cannot be opened: " + error.detail +
                  "\nName one with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
@@ -42,7 +36,7 @@ Try<Config> configuration(const Globals& globals) {
 }
 
 bool database_exists(const Config& config) {
-  const std::string file = database_file(config);
+  const std::string file = sql::database_file(config);
   std::error_code ignored;
   return !file.empty() && std::filesystem::exists(file, ignored);
 }

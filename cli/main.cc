@@ -8,6 +8,7 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/inspect.h"
 #include "cli/link.h"

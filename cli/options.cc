@@ -77,6 +77,9 @@ class Parser {
     add_token();
     add_filter_test();
     add_link();
+    auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
+    add_choice(*check, "--strict", check_.fail, CheckCommand::Fail::on_warnings_too, "warnings are errors");
+    choose(*check, [this] { return Command(check_); });
     auto* config = app_.add_subcommand("config", "print every key of the configuration file with its default");
     choose(*config, [this] { return Command(config_); });
   }
@@ -287,6 +290,7 @@ class Parser {
   FilterTestCommand filter_test_;
   LinkCommand link_plan_;
   LinkCommand link_apply_;
+  CheckCommand check_;
   ConfigCommand config_;
   std::function<Command()> make_;
 };

@@ -105,10 +105,14 @@ struct LinkCommand {
   Doubtful doubtful = Doubtful::refuse;
 };
 
+struct CheckCommand {
+  enum class Fail { on_errors, on_warnings_too } fail = Fail::on_errors;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenListCommand,
-                             TokenRevokeCommand, FilterTestCommand, LinkCommand, ConfigCommand>;
+                             TokenRevokeCommand, FilterTestCommand, LinkCommand, CheckCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

@@ -16,6 +16,7 @@
 #include "fcgi/options.h"
 #include "fcgi/server.h"
 #include "fcgi/socket.h"
+#include "sql/installation_check.h"
 #include "sql/served.h"
 #include "sql/sql_store.h"
 
@@ -64,6 +65,16 @@ Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) 
   return std::unique_ptr<const Shared>(std::move(shared));
 }
 
+/// Before anything is written: what is wrong now would be an error of every request.
+Result<void> refuse_errors(const Shared& shared) {
+  SCIM_ASSIGN(const sql::Findings errors,
+              sql::check_installation(shared.config, shared.served.mapping, *shared.env, sql::Depth::errors));
+  if (errors.empty()) return {};
+  std::string text = "does not start, see `scimctl check`:";
+  for (const sql::Finding& error : errors) text += "\n  " + printable(error.place) + ": " + printable(error.text);
+  return fail(ErrorKind::invalid_value, std::move(text));
+}
+
 Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, std::size_t count) {
   std::vector<std::unique_ptr<Worker>> workers;
   while (workers.size() < count) {
@@ -103,6 +114,7 @@ namespace {
 
 Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> inherited, fcgi::Fd stop) {
   SCIM_ASSIGN(const auto shared, make_shared(options));
+  SCIM_TRY(refuse_errors(*shared));
   SCIM_ASSIGN(const auto workers, make_workers(*shared, options.threads));
   SCIM_TRY(fcgi::start_fcgi());
   signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
@@ -119,6 +131,7 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
 
 Result<void> answer_cgi(const fcgi::Options& options) {
   SCIM_ASSIGN(const auto shared, make_shared(options));
+  SCIM_TRY(refuse_errors(*shared));
   SCIM_ASSIGN(const auto workers, make_workers(*shared, 1));
   fcgi::CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
   responder(*shared, workers.front()->app)(exchange);

@@ -55,6 +55,8 @@ class Cursor {
   virtual Cell cell(int column) const = 0;
 };
 
+class Catalog;
+
 /// One connection, used by one thread at a time. Statements are prepared once and kept by their text.
 class Db {
  public:
@@ -74,6 +76,8 @@ class Db {
     std::int64_t rows = 0;
   };
   virtual Counters counters() const = 0;
+  /// What the database says of its tables (catalog.h). Gone before its Db is.
+  virtual std::unique_ptr<Catalog> catalog() = 0;
 };
 
 enum class Sync { full, normal };

@@ -85,13 +85,6 @@ Result<bool> has_table(Db& db, const std::string& table) {
   return *found;
 }
 
-std::string own_table_script(const std::string& name, const std::string& key_type) {
-  return "CREATE TABLE IF NOT EXISTS " + identifier(name) + " (owner " + key_type +
-         " PRIMARY KEY, id TEXT UNIQUE, external_id TEXT, created INTEGER, last_modified INTEGER, deactivated INTEGER, "
-         "claimed INTEGER, document TEXT); CREATE INDEX IF NOT EXISTS " +
-         identifier(name + "_external_id") + " ON " + identifier(name) + " (external_id);";
-}
-
 constexpr std::string_view kTokens =
     "CREATE TABLE IF NOT EXISTS scim_tokens (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, "
     "read_only INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER);";
@@ -144,9 +137,17 @@ bool mentions_link(const Predicate& predicate) {
   return std::any_of(predicate.children.begin(), predicate.children.end(), mentions_link);
 }
 
+std::string own_table_script(const std::string& name, const std::string& key_type, std::string_view schema) {
+  const std::string in_schema = std::string(schema) + '.';
+  return "CREATE TABLE IF NOT EXISTS " + in_schema + identifier(name) + " (owner " + key_type +
+         " PRIMARY KEY, id TEXT UNIQUE, external_id TEXT, created INTEGER, last_modified INTEGER, deactivated INTEGER, "
+         "claimed INTEGER, document TEXT); CREATE INDEX IF NOT EXISTS " +
+         in_schema + identifier(name + "_external_id") + " ON " + identifier(name) + " (external_id);";
+}
+
 Result<void> make_own_tables(Db& db, const Mapping& mapping) {
   std::string script;
-  SCIM_ASSIGN(const bool has_tokens, has_table(db, "scim_tokens"));
+  SCIM_ASSIGN(const bool has_tokens, has_table(db, std::string(kTokenTable)));
   if (!has_tokens) script += kTokens;
   for (const auto& type : mapping.types) {
     if (type->own_table < 0) continue;

@@ -2,7 +2,10 @@
 // The link between a row of the application and SCIM: made when the row is first seen.
 #pragma once
 
+#include <array>
 #include <set>
+#include <string>
+#include <string_view>
 
 #include "sql/rows.h"
 #include "sql/write_columns.h"
@@ -20,6 +23,16 @@ bool mentions_link(const Predicate& predicate);
 
 /// SELECT of the id of one row.
 Sql id_select(const TypeMapping& type, const Cell& key, const Dialect& dialect);
+
+/// Our own tables, and the columns that they have.
+inline constexpr std::string_view kTokenTable = "scim_tokens";
+inline constexpr std::array<std::string_view, 6> kTokenColumns = {"id", "name", "hash", "read_only", "created", "expires"};
+inline constexpr std::array<std::string_view, 8> kOwnColumns = {"owner",         "id",          "external_id", "created",
+                                                                "last_modified", "deactivated", "claimed",     "document"};
+
+/// CREATE TABLE and its index for the table of our own that belongs to a type, whose key is of `key_type`. `schema`: "temp"
+/// makes one that this connection alone sees.
+std::string own_table_script(const std::string& name, const std::string& key_type, std::string_view schema = "main");
 
 /// Makes the tables of our own in a database of the application: links, documents, tokens. Nothing happens where they
 /// are there already.

@@ -113,9 +113,14 @@ Result<void> change_group_names(Db& db, const GroupName& name, GroupNames wanted
 
 }  // namespace
 
-Result<void> migrate(Db& db) {
+Result<Version> version_of_tables(Db& db) {
   SCIM_ASSIGN(const std::size_t version, version_of(db));
-  if (version == migration_texts().size()) return {};
+  return version == migration_texts().size() ? Version::current : Version::older;
+}
+
+Result<void> migrate(Db& db) {
+  SCIM_ASSIGN(const Version version, version_of_tables(db));
+  if (version == Version::current) return {};
   return in_write_transaction(db, [&] { return run_missing(db); });
 }
 

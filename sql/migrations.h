@@ -13,6 +13,10 @@ namespace scim::sql {
 /// user_version` counts them. unavailable: the database is busy, or was made by a newer program.
 Result<void> migrate(Db& db);
 
+enum class Version { current, older };
+/// How far the database is; unavailable if a newer program has made it.
+Result<Version> version_of_tables(Db& db);
+
 /// Whether two groups may have the same displayName.
 enum class GroupNames { free, unique };
 

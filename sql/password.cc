@@ -274,6 +274,17 @@ std::string known_password_schemes() {
   return names;
 }
 
+std::size_t hash_length(PasswordScheme scheme) {
+  switch (scheme) {
+    case PasswordScheme::yescrypt: return 73;
+    case PasswordScheme::sha512: return 106;
+    case PasswordScheme::bcrypt: return 60;
+    case PasswordScheme::django: return 89;
+    case PasswordScheme::argon2: return 97;
+  }
+  return 0;
+}
+
 Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme) {
   if (has_nul(clear)) return fail(ErrorKind::invalid_value, "password: a NUL character is not possible");
   if (clear.size() > longest(scheme))

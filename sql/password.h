@@ -23,6 +23,9 @@ enum class PasswordScheme {
 std::optional<PasswordScheme> password_scheme(std::string_view name);
 std::string known_password_schemes();  ///< "yescrypt, sha512, ...": for messages
 
+/// How many bytes the text of hash_password() has: what a column must have room for.
+std::size_t hash_length(PasswordScheme scheme);
+
 /// The text to keep, with a new salt; 20 to 500 ms of work. invalidValue for what the scheme cannot take whole: NUL, more
 /// than 511 bytes, more than 72 bytes for bcrypt.
 Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme = PasswordScheme::yescrypt);

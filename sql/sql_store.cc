@@ -177,29 +177,34 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   prepared_ = std::make_unique<const PreparedPassword>(std::move(prepared));
 }
 
-Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {
-  std::string_view path = config.database_url;
-  if (!path.starts_with(kSqliteScheme) || path.size() == kSqliteScheme.size())
-    return fail(ErrorKind::invalid_value, "database url " + quote(path) + ": must be sqlite:PATH");
-  path.remove_prefix(kSqliteScheme.size());
+std::string database_file(const Config& config) {
+  const std::string_view url = config.database_url;
+  return url.starts_with(kSqliteScheme) ? std::string(url.substr(kSqliteScheme.size())) : std::string();
+}
 
+Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env) {
+  const std::string path = database_file(config);
+  if (path.empty()) return fail(ErrorKind::invalid_value, "database url " + quote(config.database_url) + ": must be sqlite:PATH");
+  auto db = open_sqlite(path, how, journal, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
+  if (db) return std::move(*db);
+  Error error = to_error(db.error());
+  error.detail = "the database " + quote(path) + " cannot be opened: " + db.error().detail;
+  return fail(std::move(error));
+}
+
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {
   // An application's database is there already, and its journal mode is the application's choice.
   const Open how = mapping.is_embedded ? Open::create : Open::existing;
   const Journal journal = mapping.is_embedded ? Journal::wal : Journal::as_it_is;
-  auto db = open_sqlite(std::string(path), how, journal, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
-  if (!db) {
-    Error error = to_error(db.error());
-    error.detail = "the database " + quote(path) + " cannot be opened: " + db.error().detail;
-    return fail(std::move(error));
-  }
+  SCIM_ASSIGN(auto db, open_database(config, how, journal, env));
   const StoreOptions options = store_options(config);
   if (mapping.is_embedded) {
-    SCIM_TRY(migrate(**db));
-    SCIM_TRY(apply_group_names(**db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
+    SCIM_TRY(migrate(*db));
+    SCIM_TRY(apply_group_names(*db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
   } else {
-    SCIM_TRY(make_own_tables(**db, mapping));
+    SCIM_TRY(make_own_tables(*db, mapping));
   }
-  return std::make_unique<SqlStore>(std::move(*db), mapping, options, env);
+  return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 
 }  // namespace scim::sql

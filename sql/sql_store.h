@@ -58,6 +58,13 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   std::unique_ptr<const PreparedPassword> prepared_;  // for the next transaction
 };
 
+/// "" for a URL that is not sqlite:PATH.
+std::string database_file(const Config& config);
+
+/// A connection to the database that `config` names, which is left as it is; `env` outlives it. invalidValue for a URL that
+/// is not sqlite:PATH; unavailable.
+Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env);
+
 /// Opens the database that `config` names and brings our own tables up to date (migrations, in one transaction, safe
 /// when several processes start at once). invalidValue for a URL that is not sqlite:PATH; unavailable.
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env);

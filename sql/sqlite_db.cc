@@ -15,6 +15,7 @@
 
 #include "core/text.h"
 #include "sql/db.h"
+#include "sql/sqlite_catalog.h"
 
 namespace scim::sql {
 namespace {
@@ -221,6 +222,10 @@ class SqliteDb : public Db {
 
   Counters counters() const override { return counters_; }
 
+  std::unique_ptr<Catalog> catalog() override {
+    return sqlite_catalog(*this, [this](const std::string& table, const std::string& column) { return collation(table, column); });
+  }
+
  private:
   static int flags(Open open) {
     const int mode = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX;
@@ -232,6 +237,13 @@ class SqliteDb : public Db {
     auto statement = statements_.take(sql.text);
     bind_all(*statement, sql.binds);
     return std::make_unique<SqliteCursor>(statements_, std::move(statement), counters_, sink_);
+  }
+
+  std::string collation(const std::string& table, const std::string& column) {
+    const char* name = nullptr;
+    const int code = sqlite3_table_column_metadata(db_.getHandle(), "main", table.c_str(), column.c_str(), nullptr, &name,
+                                                   nullptr, nullptr, nullptr);
+    return code == SQLITE_OK && name != nullptr ? name : "";
   }
 
   DbResult<void> run_plain(const char* text) {

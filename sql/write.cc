@@ -399,7 +399,7 @@ Result<std::string> claim_row(const WriteContext& context, const TypeMapping& ty
   if (external != nullptr && !external_id_text.empty()) append_values(*external, type.link.external_id, &value, columns);
   SCIM_ASSIGN(const std::optional<StoredRow> stored, load_row(context, type, id, columns));
   if (!stored) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
-  columns = differing(std::move(columns), *stored);
+  columns = differing(context, std::move(columns), *stored);
   if (columns.empty() && stored->is_claimed) return id;
   RowStatements rows(type);
   touch_link(context, type, *stored, rows);

@@ -47,6 +47,13 @@ TEST_P(EveryScheme, VerifiesWhatItHashed) {
 TEST_P(EveryScheme, GivesEveryHashItsOwnSalt) {
   EXPECT_NE(*hash_password("a", GetParam().scheme), *hash_password("a", GetParam().scheme));
 }
+TEST(Password, LengthsAreThoseOfTheHashes) {
+  for (const auto scheme : {PasswordScheme::yescrypt, PasswordScheme::sha512, PasswordScheme::bcrypt, PasswordScheme::django, PasswordScheme::argon2}) {
+    EXPECT_EQ(hash_password("correct horse", scheme)->size(), hash_length(scheme));
+  }
+}
+
+TEST(Password, EveryHashHasItsOwnSalt) { EXPECT_NE(*hash_password("a"), *hash_password("a")); }
 
 TEST_P(EveryScheme, RefusesWhatItCannotTakeWhole) {
   const PasswordScheme scheme = GetParam().scheme;

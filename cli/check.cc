@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// The findings of sql/installation_check.h as text or rows.
+#include "cli/check.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/backend.h"
+#include "sql/installation_check.h"
+
+namespace scim::cli {
+namespace {
+
+using sql::Finding;
+using Severity = Finding::Severity;
+
+std::ptrdiff_t count(const sql::Findings& findings, Severity severity) {
+  return std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.severity == severity; });
+}
+
+std::string counted(std::ptrdiff_t number, Severity severity) {
+  return std::to_string(number) + ' ' + std::string(to_string(severity)) + (number == 1 ? "" : "s");
+}
+
+Json row_of(const Finding& finding) {
+  return Json{{"severity", std::string(to_string(finding.severity))}, {"place", finding.place}, {"text", finding.text}, {"fix", finding.fix}};
+}
+
+void print_text(const sql::Findings& findings, std::ostream& out) {
+  for (const Finding& finding : findings) {
+    out << to_string(finding.severity) << ": " << printable(finding.place) << ": " << printable(finding.text) << '\n';
+    for (std::size_t at = 0; at < finding.fix.size();) {
+      const std::size_t end = std::min(finding.fix.find('\n', at), finding.fix.size());
+      out << "    " << printable(finding.fix.substr(at, end - at)) << '\n';
+      at = end + 1;
+    }
+  }
+  out << counted(count(findings, Severity::error), Severity::error) << ", " << counted(count(findings, Severity::warning), Severity::warning)
+      << ", " << counted(count(findings, Severity::hint), Severity::hint) << '\n';
+}
+
+void print_rows(const sql::Findings& findings, const Globals& globals, Console& console) {
+  const std::vector<std::string> all = {"severity", "place", "text", "fix"};
+  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "place");
+  for (const Finding& finding : findings) printer.add(row_of(finding));
+  printer.finish(Envelope{Envelope::Kind::array});
+}
+
+}  // namespace
+
+Try<ExitCode> run(const CheckCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const Config config, configuration(globals));
+  auto served = sql::load_served(config);
+  if (!served) return fail(Failure(ExitCode::usage, served.error()));
+  const auto env = system_env(std::max(config.log_level, LogLevel::warning));
+  SCIM_ASSIGN(const sql::Findings findings, sql::check_installation(config, served->mapping, *env, sql::Depth::everything));
+  if (globals.format) print_rows(findings, globals, console);
+  else print_text(findings, console.out);
+  const bool is_bad = count(findings, Severity::error) > 0 ||
+                      (command.fail == CheckCommand::Fail::on_warnings_too && count(findings, Severity::warning) > 0);
+  return is_bad ? ExitCode::error : ExitCode::ok;
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// What a database says of its tables: columns, keys, indexes, references, and how it would run a statement. No SCIM
+// words; one implementation for each driver of db.h.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sql/db.h"
+
+namespace scim::sql {
+
+/// What a column's declared type can hold without changing it.
+enum class Holds {
+  text,
+  integer,
+  decimal,
+  anything,  ///< no type, or one that the database does not act on
+};
+
+struct TableColumn {
+  std::string name;
+  std::string type;        ///< as declared
+  std::string collation;   ///< as the database calls it: "NOCASE"
+  Holds holds = Holds::anything;
+  std::size_t length = 0;  ///< most characters, as declared; 0: not said
+  bool not_null = false;
+  bool has_default = false;   ///< the database fills it when an INSERT leaves it out
+  bool is_generated = false;  ///< computed: nobody writes it
+};
+
+struct TableIndex {
+  std::vector<std::string> columns;  ///< in order; "" for an expression
+  std::string text;                  ///< CREATE INDEX; "" if it comes with the table
+  bool unique = false;
+  bool partial = false;  ///< has a WHERE
+};
+
+struct TableInfo {
+  enum class Kind { table, view };
+  std::string name;
+  Kind kind = Kind::table;
+  std::vector<TableColumn> columns;
+  std::vector<TableIndex> indexes;  ///< primary keys among them
+  std::vector<std::string> triggers;  ///< CREATE TRIGGER
+  /// A column whose values the database counts up, but gives out again after the row with the highest is deleted.
+  std::string reused_key;
+  bool has_rowid = false;  ///< rows have a number of their own beside their columns, under the name "rowid"
+
+  /// nullptr: there is none. Names are compared as the database does.
+  const TableColumn* find(std::string_view column) const;
+  /// Whether no two rows have the same value there.
+  bool is_unique(std::string_view column) const;
+  /// Whether rows are found by it without reading them all.
+  bool is_indexed(std::string_view column) const;
+};
+
+/// A constraint of `table`: what refers to a row that is to be deleted.
+struct ForeignKey {
+  std::string table;
+  std::string column;  ///< the first, if there are several
+  std::string other_table;
+  /// Whether the database takes care of rows that refer to one that goes (CASCADE, SET NULL, SET DEFAULT).
+  bool follows_delete = false;
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  virtual DbResult<std::vector<std::string>> table_names() = 0;
+  /// nullopt: there is no such table or view.
+  virtual DbResult<std::optional<TableInfo>> find_table(std::string_view name) = 0;
+  virtual DbResult<std::vector<ForeignKey>> foreign_keys() = 0;
+  /// Names (aliases) of the tables that the statement reads from end to end.
+  virtual DbResult<std::vector<std::string>> scans(const Sql& sql) = 0;
+  /// A setting of the database with which readers and writers would not wait for each other: the statement that makes
+  /// it; "" if it is made.
+  virtual DbResult<std::string> setting_for_concurrency() = 0;
+};
+
+}  // namespace scim::sql

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+#include "sql/installation_check.h"
+
+#include <fcntl.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "core/text.h"
+#include "sql/migrations.h"
+
+namespace scim::sql {
+namespace {
+
+using Severity = Finding::Severity;
+
+constexpr std::string_view kMemory = ":memory:";
+
+std::optional<struct stat> status_of(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return status;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+std::string user_name(uid_t uid) {
+  const passwd* user = ::getpwuid(uid);
+  return user == nullptr ? std::to_string(uid) : std::string(user->pw_name);
+}
+
+bool may_write(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) == 0; }
+
+/// What decides who is let in, or what is served.
+std::vector<std::string> trusted_files(const Config& config) {
+  std::vector<std::string> files = config.schemas;
+  for (const std::string& path : {config.name, config.mapping, database_file(config)}) {
+    if (!path.empty() && path != kMemory && status_of(path)) files.push_back(path);
+  }
+  return files;
+}
+
+void writable_for_all(const std::string& path, Findings& findings) {
+  const auto file = status_of(path);
+  if (file && (file->st_mode & S_IWOTH) != 0) {
+    findings.push_back({Severity::error, path, "everybody on this machine can write it", "chmod o-w " + path});
+  }
+  const std::string folder = folder_of(path);
+  const auto around = status_of(folder);
+  const bool is_open = around && (around->st_mode & S_IWOTH) != 0 && (around->st_mode & S_ISVTX) == 0;
+  if (is_open) findings.push_back({Severity::warning, folder, "everybody on this machine can put another file in the place of " + path, "chmod o-w " + folder});
+}
+
+/// A journal is made beside the file.
+void writable_for_us(const std::string& path, Findings& findings) {
+  const std::string folder = folder_of(path);
+  for (const std::string& each : {path, folder}) {
+    if (!status_of(each) || may_write(each)) continue;
+    findings.push_back({Severity::error, each, "cannot be written by " + this_user() + ", who runs this", ""});
+  }
+  if (!status_of(folder)) findings.push_back({Severity::error, folder, "does not exist", "mkdir -m 700 " + folder});
+}
+
+void database_permissions(const std::string& path, Findings& findings) {
+  const auto file = status_of(path);
+  if (!file) return;
+  if ((file->st_mode & S_IROTH) != 0) {
+    findings.push_back({Severity::warning, path, "everybody on this machine can read it, with names, addresses and hashes of passwords", "chmod o-r " + path});
+  }
+  if (file->st_uid == ::geteuid()) return;
+  const std::string owner = user_name(file->st_uid);
+  findings.push_back({Severity::hint, path, "belongs to " + owner + ", and this was checked as " + this_user() + ": check again as the user that scim-fcgi runs as",
+                      "runuser -u " + owner + " -- scimctl check"});
+}
+
+void check_files(const Config& config, Findings& findings) {
+  for (const std::string& path : trusted_files(config)) writable_for_all(path, findings);
+  const std::string database = database_file(config);
+  if (database.empty() || database == kMemory) return;
+  writable_for_us(database, findings);
+  database_permissions(database, findings);
+}
+
+bool is_local(std::string_view host) {
+  static constexpr std::array<std::string_view, 3> kLocal = {"localhost", "127.", "[::1]"};
+  return std::any_of(kLocal.begin(), kLocal.end(), [&](std::string_view start) { return host.starts_with(start); });
+}
+
+void check_address(const Config& config, Findings& findings) {
+  constexpr std::string_view kPlain = "http://";
+  if (config.base_url.empty()) {
+    findings.push_back({Severity::hint, "base_url", "is not set: the URLs in answers are made of what the web server passes (REQUEST_SCHEME, SERVER_NAME, SERVER_PORT)",
+                        "base_url = \"https://HOST/scim/v2\""});
+    return;
+  }
+  if (!config.base_url.starts_with(kPlain) || is_local(std::string_view(config.base_url).substr(kPlain.size()))) return;
+  findings.push_back({Severity::warning, "base_url", "is http: tokens and passwords cross the network in clear", "base_url = \"https://" + config.base_url.substr(kPlain.size()) + '"'});
+}
+
+/// The embedded store makes and migrates its tables itself.
+void check_embedded(Db& db, Findings& findings) {
+  const Result<Version> version = version_of_tables(db);
+  if (!version) {
+    findings.push_back({Severity::error, "database", version.error().detail, ""});
+  } else if (*version == Version::older) {
+    findings.push_back({Severity::hint, "database", "is of an older version: the next start brings it up to date", ""});
+  }
+}
+
+Result<void> check_database(const Config& config, const Mapping& mapping, Env& env, Depth depth, Findings& findings) {
+  const std::string file = database_file(config);
+  const bool is_new = mapping.is_embedded && !status_of(file);
+  if (is_new) {
+    findings.push_back({Severity::hint, file, "is not there yet: it is made when scim-fcgi starts, or with the first token", ""});
+    return {};
+  }
+  auto db = open_database(config, Open::existing, Journal::as_it_is, env);
+  if (!db) {
+    findings.push_back({Severity::error, "database", db.error().detail, ""});
+    return {};
+  }
+  if (mapping.is_embedded) {
+    check_embedded(**db, findings);
+    return {};
+  }
+  SCIM_ASSIGN(const Findings found, check_mapping(**db, mapping, store_options(config), depth));
+  findings.insert(findings.end(), found.begin(), found.end());
+  return {};
+}
+
+}  // namespace
+
+std::string this_user() { return user_name(::geteuid()); }
+
+Result<Findings> check_installation(const Config& config, const Mapping& mapping, Env& env, Depth depth) {
+  Findings findings;
+  check_files(config, findings);
+  check_address(config, findings);
+  SCIM_TRY(check_database(config, mapping, env, depth, findings));
+  if (depth == Depth::errors) {
+    std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
+  }
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  return findings;
+}
+
+}  // namespace scim::sql

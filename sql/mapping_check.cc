@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+// The order of the checks: what is missing makes the rest meaningless, so later groups look only at what is there.
+#include "sql/mapping_check.h"
+
+#include <algorithm>
+
+#include "sql/links.h"
+#include "sql/mapping_check_parts.h"
+
+namespace scim::sql {
+namespace {
+
+using Severity = Finding::Severity;
+
+using Check = void (*)(const TypeMapping&, const Live&, Findings&);
+constexpr Check kChecks[] = {check_structure, check_new_rows, check_lifecycle, check_indexes};
+
+using Inquiry = DbResult<void> (*)(const TypeMapping&, const Live&, Db&, Findings&);
+constexpr Inquiry kInquiries[] = {check_contents, check_scans};
+
+tl::unexpected<Error> cannot_ask(const DbError& error) {
+  Error out = to_error(error);
+  if (error.kind != DbErrorKind::busy) out.detail = "the database cannot be examined: " + error.detail;
+  return fail(std::move(out));
+}
+
+bool has_errors(const Findings& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::error; });
+}
+
+/// A table of our name that is not ours would be written into.
+template <class Columns>
+void check_own(const std::string& name, const Columns& columns, const Live& live, Findings& findings) {
+  const TableInfo* table = live.table(name);
+  if (table == nullptr) return;  // made at the first start
+  for (const std::string_view column : columns) {
+    if (table->find(column) != nullptr) continue;
+    findings.push_back({Severity::error, name,
+                        "is not a table that scimctl has made: it has no column " + std::string(column) +
+                            "; rename it, or let own_table name another one", ""});
+    return;
+  }
+}
+
+void check_own_tables(const Live& live, Findings& findings) {
+  check_own(std::string(kTokenTable), kTokenColumns, live, findings);
+  for (const auto& type : live.mapping.types) {
+    if (type->own_table >= 0) check_own(table_of(*type, type->own_table).name, kOwnColumns, live, findings);
+  }
+}
+
+/// Queries are to be planned as they will be once the server has made its tables: stand-ins for those that are missing,
+/// which this connection alone sees, as long as this lives.
+class StandIns {
+ public:
+  StandIns(const Live& live, Db& db) : live_(live), db_(db) {}
+  StandIns(const StandIns&) = delete;
+  StandIns& operator=(const StandIns&) = delete;
+  ~StandIns() {
+    for (const std::string& name : made_) (void)db_.run_script("DROP TABLE IF EXISTS temp." + identifier(name));
+  }
+
+  DbResult<void> make() {
+    for (const auto& type : live_.mapping.types) {
+      if (type->own_table < 0) continue;
+      const std::string& name = table_of(*type, type->own_table).name;
+      const TableColumn* key = live_.column(type->tables.front().name, type->key);
+      if (live_.table(name) != nullptr || key == nullptr) continue;
+      made_.push_back(name);
+      if (const auto made = db_.run_script(own_table_script(name, key->type, "temp")); !made) return made;
+    }
+    return {};
+  }
+
+ private:
+  const Live& live_;
+  Db& db_;
+  std::vector<std::string> made_;
+};
+
+DbResult<void> inquire(const Live& live, Db& db, Findings& findings) {
+  StandIns tables(live, db);
+  if (const auto made = tables.make(); !made) return made;
+  for (const auto& type : live.mapping.types) {
+    for (const Inquiry inquiry : kInquiries) {
+      if (const auto done = inquiry(*type, live, db, findings); !done) return done;
+    }
+  }
+  const auto setting = db.catalog()->setting_for_concurrency();
+  if (!setting) return tl::unexpected<DbError>(setting.error());
+  if (setting->empty()) return {};
+  findings.push_back({Severity::hint, "database", "readers and writers wait for each other, of the application and of scim-fcgi alike", *setting + ';'});
+  return {};
+}
+
+}  // namespace
+
+std::string_view to_string(Finding::Severity severity) {
+  switch (severity) {
+    case Severity::error: return "error";
+    case Severity::warning: return "warning";
+    case Severity::hint: return "hint";
+  }
+  return {};
+}
+
+Result<Findings> check_mapping(Db& db, const Mapping& mapping, const StoreOptions& options, Depth depth) {
+  const auto live = load_live(*db.catalog(), mapping, options);
+  if (!live) return cannot_ask(live.error());
+  Findings findings;
+  check_own_tables(*live, findings);
+  for (const auto& type : mapping.types) {
+    for (const Check check : kChecks) check(*type, *live, findings);
+  }
+  if (depth == Depth::errors) {
+    std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
+    return findings;
+  }
+  // Statements over tables that are missing, or other than they should be, prove nothing.
+  if (!has_errors(findings)) {
+    if (const auto done = inquire(*live, db, findings); !done) return cannot_ask(done.error());
+  }
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  return findings;
+}
+
+}  // namespace scim::sql

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+// The groups of checks behind mapping_check.h. Each function looks at one resource type and adds what it finds.
+#pragma once
+
+#include "sql/mapping_facts.h"
+
+namespace scim::sql {
+
+/// Tables, columns, keys and types: what requests would fail over.
+void check_structure(const TypeMapping& type, const Live& live, Findings& findings);
+/// Values that new rows need.
+void check_new_rows(const TypeMapping& type, const Live& live, Findings& findings);
+/// What DELETE and `active` do to who may log in, and to rows that refer to those deleted.
+void check_lifecycle(const TypeMapping& type, const Live& live, Findings& findings);
+/// Constraints and indexes that are missing.
+void check_indexes(const TypeMapping& type, const Live& live, Findings& findings);
+
+/// What the columns hold now, and the mapping does not expect.
+DbResult<void> check_contents(const TypeMapping& type, const Live& live, Db& db, Findings& findings);
+/// Filters of identity providers that read a whole table. Our own tables exist, if only for this connection.
+DbResult<void> check_scans(const TypeMapping& type, const Live& live, Db& db, Findings& findings);
+
+}  // namespace scim::sql
