@@ -148,7 +148,7 @@ std::string summary(const sql::LinkPlan& plan, Counts counts) {
   for (const LinkOutcome outcome : kOutcomes) {
     text += (text.empty() ? "" : ", ") + std::to_string(counts[outcome]) + " " + word(outcome);
   }
-  return "scimctl: " + std::to_string(plan.matches.size()) + " records: " + text + "; " + std::to_string(plan.unmatched.size()) +
+  return "scimctl: " + std::to_string(plan.matches.size()) + (plan.matches.size() == 1 ? " record: " : " records: ") + text + "; " + std::to_string(plan.unmatched.size()) +
          " of the application in no record";
 }
 
@@ -157,6 +157,7 @@ Try<ExitCode> finish_apply(const sql::LinkPlan& plan, Counts counts, Console& co
   const std::size_t doubtful = counts[LinkOutcome::ambiguous] + counts[LinkOutcome::conflict];
   if (!plan.is_applied) {
     return fail(ErrorKind::conflict, "nothing was written: " + std::to_string(doubtful) +
+                                         " of " + std::to_string(plan.matches.size()) +
                                          " records are ambiguous or in conflict; --skip links the others");
   }
   console.say("scimctl: linked " + std::to_string(counts[LinkOutcome::exact]));

@@ -208,6 +208,16 @@ Result<std::string> revive(const WriteContext& context, const TypeMapping& type,
   return std::string(keeps_id ? old_id : id);
 }
 
+/// lastModified and version move. A resource whose id is the application's may have no row of ours yet: it begins now.
+void touch(const TypeMapping& type, const StoredRow& stored, Instant now, RowStatements& rows) {
+  const Link& link = type.link;
+  const int own = type.own_table;
+  const bool begins = own >= 0 && !stored.has_row[static_cast<std::size_t>(own)];
+  if (begins && link.created.table == own) rows.set_moment(link.created, now);
+  if (begins && link.last_modified.table == own) return rows.set_moment(link.last_modified, now);
+  rows.touch(now);
+}
+
 /// Whether DELETE leaves the row.
 bool deactivates(const WriteContext& context, const TypeMapping& type) {
   return type.link.deactivated.is_mapped() &&
@@ -217,7 +227,7 @@ bool deactivates(const WriteContext& context, const TypeMapping& type) {
 Result<void> deactivate(const WriteContext& context, const TypeMapping& type, const StoredRow& stored) {
   const Instant now = context.env.now();
   RowStatements rows(type);
-  rows.touch(now);
+  touch(type, stored, now, rows);
   rows.set_moment(type.link.deactivated, now);
   const Column* active = active_column(type);
   const bool is_active_now = active != nullptr && !stored.values.empty() && stored.values.front() != Cell(std::int64_t{0});
@@ -328,18 +338,6 @@ Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, 
   return id;
 }
 
-/// lastModified and version move, but not those that are columns of the application's row.
-void touch_link(const WriteContext& context, const TypeMapping& type, const StoredRow& stored, RowStatements& rows) {
-  const Link& link = type.link;
-  const Instant now = context.env.now();
-  const int own = type.own_table;
-  const bool begins = own >= 0 && !stored.has_row[static_cast<std::size_t>(own)];
-  if (begins && link.created.table == own) rows.set_moment(link.created, now);
-  if (begins && link.last_modified.table == own) return rows.set_moment(link.last_modified, now);
-  rows.touch(now);
-  rows.of(0) = RowStatement();
-}
-
 }  // namespace
 
 Result<std::string> insert_resource(const WriteContext& context, const Resource& resource) {
@@ -379,7 +377,7 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
   const Instant now = context.env.now();
   RowStatements rows(type);
   SCIM_TRY(set_columns(context, type, columns, rows));
-  if (!columns.empty() || parts > 0 || comes_back || changes_document) rows.touch(now);
+  if (!columns.empty() || parts > 0 || comes_back || changes_document) touch(type, stored, now, rows);
   if (changes_document) rows.set(type.link.document, document_cell(document));
   if (!stored.is_claimed) rows.set_moment(type.link.claimed, now);
   // The mark of a DELETE goes too where the application had made the resource living again.
@@ -401,10 +399,12 @@ Result<std::string> claim_row(const WriteContext& context, const TypeMapping& ty
   if (!stored) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
   columns = differing(context, std::move(columns), *stored);
   if (columns.empty() && stored->is_claimed) return id;
+  const Instant now = context.env.now();
   RowStatements rows(type);
-  touch_link(context, type, *stored, rows);
+  touch(type, *stored, now, rows);
+  rows.of(0) = RowStatement();  // what SCIM knows of the application's own row has not changed
   SCIM_TRY(set_columns(context, type, columns, rows));
-  if (!stored->is_claimed) rows.set_moment(type.link.claimed, context.env.now());
+  if (!stored->is_claimed) rows.set_moment(type.link.claimed, now);
   rows.refresh_copies(stored->key);
   SCIM_TRY(write_tables(context, type, Json{{"externalId", value}}, rows, *stored));
   return id;

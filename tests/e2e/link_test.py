@@ -135,7 +135,7 @@ class Link(unittest.TestCase):
         text = "userName,externalId\nada,1\nsystem,2\nSYSTEM,3\nŌe,4\nnew,4\n"
         done = self.run_cli("link", "apply", "users", "-", "-o", "csv", stdin=text, status=5)
         self.assertEqual([line.split(",")[2] for line in done.stdout.splitlines()[1:]], ["exact", "conflict", "conflict", "conflict", "conflict"])
-        self.assertIn("nothing was written: 4 records are ambiguous or in conflict", done.stderr)
+        self.assertIn("nothing was written: 4 of 5 records are ambiguous or in conflict", done.stderr)
         self.assertEqual(self.links(), [])
         self.link("apply", text, "--skip", status=7)
         self.assertEqual([row[2] for row in self.links()], ["1"])

@@ -230,6 +230,17 @@ TEST_F(LinkerTest, IdsOfTheApplicationStay) {
   EXPECT_EQ(outcomes(*link({person("Chief", "1")}, Work::apply)), "linked userName Chief");
 }
 
+TEST_F(LinkerTest, ARowOfOursBeginsWithTheFirstChange) {
+  open("joined", "link = { id = 'public_id' }");
+  ASSERT_TRUE(link({person("Chief", "1")}, Work::apply));
+  auto transaction = store_->begin(Store::Mode::write).value();
+  const Changes title = {{attribute("title"), Change::Kind::set, "Baker"}};
+  EXPECT_TRUE(transaction->update(type("User"), "c0ffee00-0000-4000-8000-000000000003", title));
+  EXPECT_TRUE(transaction->remove(type("User"), "c0ffee00-0000-4000-8000-000000000002"));
+  ASSERT_TRUE(transaction->commit());
+  EXPECT_EQ(rows("SELECT count(*) FROM scim_user WHERE created = last_modified"), "3");
+}
+
 TEST_F(LinkerTest, ElementsThatOnlyTheDocumentHoldsMatch) {
   open("flat");
   auto transaction = store_->begin(Store::Mode::write).value();
