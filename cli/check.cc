@@ -36,7 +36,7 @@ void print_text(const sql::Findings& findings, std::ostream& out) {
     }
   }
   out << counted(count(findings, Severity::error), Severity::error) << ", " << counted(count(findings, Severity::warning), Severity::warning)
-      << ", " << counted(count(findings, Severity::hint), Severity::hint) << '\n';
+      << ", " << counted(count(findings, Severity::hint), Severity::hint) << "; checked as " << sql::this_user() << '\n';
 }
 
 void print_rows(const sql::Findings& findings, const Globals& globals, Console& console) {

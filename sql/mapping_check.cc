@@ -13,7 +13,7 @@ namespace {
 using Severity = Finding::Severity;
 
 using Check = void (*)(const TypeMapping&, const Live&, Findings&);
-constexpr Check kChecks[] = {check_structure, check_new_rows, check_lifecycle, check_indexes};
+constexpr Check kChecks[] = {check_new_rows, check_lifecycle, check_indexes};
 
 using Inquiry = DbResult<void> (*)(const TypeMapping&, const Live&, Db&, Findings&);
 constexpr Inquiry kInquiries[] = {check_contents, check_scans};
@@ -109,16 +109,17 @@ Result<Findings> check_mapping(Db& db, const Mapping& mapping, const StoreOption
   if (!live) return cannot_ask(live.error());
   Findings findings;
   check_own_tables(*live, findings);
+  for (const auto& type : mapping.types) check_structure(*type, *live, findings);
+  // Statements over tables that are missing, or other than they should be, prove nothing.
+  const bool may_inquire = depth == Depth::everything && !has_errors(findings);
   for (const auto& type : mapping.types) {
     for (const Check check : kChecks) check(*type, *live, findings);
   }
+  if (may_inquire) {
+    if (const auto done = inquire(*live, db, findings); !done) return cannot_ask(done.error());
+  }
   if (depth == Depth::errors) {
     std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
-    return findings;
-  }
-  // Statements over tables that are missing, or other than they should be, prove nothing.
-  if (!has_errors(findings)) {
-    if (const auto done = inquire(*live, db, findings); !done) return cannot_ask(done.error());
   }
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
   return findings;
