@@ -89,7 +89,9 @@ DbResult<void> inquire(const Live& live, Db& db, Findings& findings) {
   const auto setting = db.catalog()->setting_for_concurrency();
   if (!setting) return tl::unexpected<DbError>(setting.error());
   if (setting->empty()) return {};
-  findings.push_back({Severity::hint, "database", "readers and writers wait for each other, of the application and of scim-fcgi alike", *setting + ';'});
+  findings.push_back({Severity::hint, "database",
+                      "readers and writers wait for each other, of the application and of scim-fcgi alike",
+                      *setting + ';'});
   return {};
 }
 
@@ -102,6 +104,11 @@ std::string_view to_string(Finding::Severity severity) {
     case Severity::hint: return "hint";
   }
   return {};
+}
+
+void sort_by_severity(Findings& findings) {
+  const auto is_before = [](const Finding& a, const Finding& b) { return a.severity < b.severity; };
+  std::stable_sort(findings.begin(), findings.end(), is_before);
 }
 
 Result<Findings> check_mapping(Db& db, const Mapping& mapping, const StoreOptions& options, Depth depth) {
@@ -121,7 +128,7 @@ Result<Findings> check_mapping(Db& db, const Mapping& mapping, const StoreOption
   if (depth == Depth::errors) {
     std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
   }
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  sort_by_severity(findings);
   return findings;
 }
 
