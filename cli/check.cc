@@ -18,12 +18,17 @@ std::ptrdiff_t count(const sql::Findings& findings, Severity severity) {
   return std::count_if(findings.begin(), findings.end(), [&](const Finding& f) { return f.severity == severity; });
 }
 
-std::string counted(std::ptrdiff_t number, Severity severity) {
+/// "1 warning", "0 errors".
+std::string counted(const sql::Findings& findings, Severity severity) {
+  const std::ptrdiff_t number = count(findings, severity);
   return std::to_string(number) + ' ' + std::string(to_string(severity)) + (number == 1 ? "" : "s");
 }
 
 Json row_of(const Finding& finding) {
-  return Json{{"severity", std::string(to_string(finding.severity))}, {"place", finding.place}, {"text", finding.text}, {"fix", finding.fix}};
+  return Json{{"severity", std::string(to_string(finding.severity))},
+              {"place", finding.place},
+              {"text", finding.text},
+              {"fix", finding.fix}};
 }
 
 void print_text(const sql::Findings& findings, std::ostream& out) {
@@ -35,8 +40,8 @@ void print_text(const sql::Findings& findings, std::ostream& out) {
       at = end + 1;
     }
   }
-  out << counted(count(findings, Severity::error), Severity::error) << ", " << counted(count(findings, Severity::warning), Severity::warning)
-      << ", " << counted(count(findings, Severity::hint), Severity::hint) << '\n';
+  out << counted(findings, Severity::error) << ", " << counted(findings, Severity::warning) << ", "
+      << counted(findings, Severity::hint) << "; checked as " << sql::this_user() << '\n';
 }
 
 void print_rows(const sql::Findings& findings, const Globals& globals, Console& console) {

@@ -55,11 +55,16 @@ void writable_for_all(const std::string& path, Findings& findings) {
   const std::string folder = folder_of(path);
   const auto around = status_of(folder);
   const bool is_open = around && (around->st_mode & S_IWOTH) != 0 && (around->st_mode & S_ISVTX) == 0;
-  if (is_open) findings.push_back({Severity::warning, folder, "everybody on this machine can put another file in the place of " + path, "chmod o-w " + folder});
+  if (is_open) findings.push_back({Severity::warning, folder,
+                                   "everybody on this machine can put another file in the place of " + path,
+                                   "chmod o-w " + folder});
 }
 
-/// A journal is made beside the file.
-void writable_for_us(const std::string& path, Findings& findings) {
+/// A journal is made beside the file, and not beside what points to it.
+void writable_for_us(const std::string& link, Findings& findings) {
+  std::error_code ignored;
+  const std::filesystem::path target = std::filesystem::weakly_canonical(link, ignored);
+  const std::string path = target.empty() ? link : target.string();
   const std::string folder = folder_of(path);
   for (const std::string& each : {path, folder}) {
     if (!status_of(each) || may_write(each)) continue;
@@ -72,11 +77,15 @@ void database_permissions(const std::string& path, Findings& findings) {
   const auto file = status_of(path);
   if (!file) return;
   if ((file->st_mode & S_IROTH) != 0) {
-    findings.push_back({Severity::warning, path, "everybody on this machine can read it, with names, addresses and hashes of passwords", "chmod o-r " + path});
+    findings.push_back({Severity::warning, path,
+                        "everybody on this machine can read it, with names, addresses and hashes of passwords",
+                        "chmod o-r " + path});
   }
   if (file->st_uid == ::geteuid()) return;
   const std::string owner = user_name(file->st_uid);
-  findings.push_back({Severity::hint, path, "belongs to " + owner + ", and this was checked as " + this_user() + ": check again as the user that scim-fcgi runs as",
+  findings.push_back({Severity::hint, path,
+                      "belongs to " + owner + ", and this was checked as " + this_user() +
+                          ": check again as the user that scim-fcgi runs as",
                       "runuser -u " + owner + " -- scimctl check"});
 }
 
@@ -96,12 +105,14 @@ bool is_local(std::string_view host) {
 void check_address(const Config& config, Findings& findings) {
   constexpr std::string_view kPlain = "http://";
   if (config.base_url.empty()) {
-    findings.push_back({Severity::hint, "base_url", "is not set: the URLs in answers are made of what the web server passes (REQUEST_SCHEME, SERVER_NAME, SERVER_PORT)",
-                        "base_url = \"https://HOST/scim/v2\""});
+    findings.push_back({Severity::hint, "base_url",
+                        "is not set: the URLs in answers are made of what the web server passes (REQUEST_SCHEME, "
+                            "SERVER_NAME, SERVER_PORT)", "base_url = \"https://HOST/scim/v2\""});
     return;
   }
   if (!config.base_url.starts_with(kPlain) || is_local(std::string_view(config.base_url).substr(kPlain.size()))) return;
-  findings.push_back({Severity::warning, "base_url", "is http: tokens and passwords cross the network in clear", "base_url = \"https://" + config.base_url.substr(kPlain.size()) + '"'});
+  findings.push_back({Severity::warning, "base_url", "is http: tokens and passwords cross the network in clear",
+                      "base_url = \"https://" + config.base_url.substr(kPlain.size()) + '"'});
 }
 
 /// The embedded store makes and migrates its tables itself.
@@ -118,7 +129,8 @@ Result<void> check_database(const Config& config, const Mapping& mapping, Env& e
   const std::string file = database_file(config);
   const bool is_new = mapping.is_embedded && !status_of(file);
   if (is_new) {
-    findings.push_back({Severity::hint, file, "is not there yet: it is made when scim-fcgi starts, or with the first token", ""});
+    findings.push_back({Severity::hint, file,
+                        "is not there yet: it is made when scim-fcgi starts, or with the first token", ""});
     return {};
   }
   auto db = open_database(config, Open::existing, Journal::as_it_is, env);
@@ -147,7 +159,7 @@ Result<Findings> check_installation(const Config& config, const Mapping& mapping
   if (depth == Depth::errors) {
     std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
   }
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  sort_by_severity(findings);
   return findings;
 }
 

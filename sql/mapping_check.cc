@@ -13,7 +13,7 @@ namespace {
 using Severity = Finding::Severity;
 
 using Check = void (*)(const TypeMapping&, const Live&, Findings&);
-constexpr Check kChecks[] = {check_structure, check_new_rows, check_lifecycle, check_indexes};
+constexpr Check kChecks[] = {check_new_rows, check_lifecycle, check_indexes};
 
 using Inquiry = DbResult<void> (*)(const TypeMapping&, const Live&, Db&, Findings&);
 constexpr Inquiry kInquiries[] = {check_contents, check_scans};
@@ -89,7 +89,9 @@ DbResult<void> inquire(const Live& live, Db& db, Findings& findings) {
   const auto setting = db.catalog()->setting_for_concurrency();
   if (!setting) return tl::unexpected<DbError>(setting.error());
   if (setting->empty()) return {};
-  findings.push_back({Severity::hint, "database", "readers and writers wait for each other, of the application and of scim-fcgi alike", *setting + ';'});
+  findings.push_back({Severity::hint, "database",
+                      "readers and writers wait for each other, of the application and of scim-fcgi alike",
+                      *setting + ';'});
   return {};
 }
 
@@ -104,23 +106,29 @@ std::string_view to_string(Finding::Severity severity) {
   return {};
 }
 
+void sort_by_severity(Findings& findings) {
+  const auto is_before = [](const Finding& a, const Finding& b) { return a.severity < b.severity; };
+  std::stable_sort(findings.begin(), findings.end(), is_before);
+}
+
 Result<Findings> check_mapping(Db& db, const Mapping& mapping, const StoreOptions& options, Depth depth) {
   const auto live = load_live(*db.catalog(), mapping, options);
   if (!live) return cannot_ask(live.error());
   Findings findings;
   check_own_tables(*live, findings);
+  for (const auto& type : mapping.types) check_structure(*type, *live, findings);
+  // Statements over tables that are missing, or other than they should be, prove nothing.
+  const bool may_inquire = depth == Depth::everything && !has_errors(findings);
   for (const auto& type : mapping.types) {
     for (const Check check : kChecks) check(*type, *live, findings);
   }
-  if (depth == Depth::errors) {
-    std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
-    return findings;
-  }
-  // Statements over tables that are missing, or other than they should be, prove nothing.
-  if (!has_errors(findings)) {
+  if (may_inquire) {
     if (const auto done = inquire(*live, db, findings); !done) return cannot_ask(done.error());
   }
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
+  if (depth == Depth::errors) {
+    std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });
+  }
+  sort_by_severity(findings);
   return findings;
 }
 

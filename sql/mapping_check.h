@@ -26,6 +26,8 @@ struct Finding {
 };
 std::string_view to_string(Finding::Severity severity);
 using Findings = std::vector<Finding>;
+/// Errors first; otherwise the order stays.
+void sort_by_severity(Findings& findings);
 
 /// How far to look.
 enum class Depth {

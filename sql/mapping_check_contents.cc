@@ -21,18 +21,22 @@ DbResult<std::optional<std::string>> first_text(Db& db, const Sql& sql) {
 }
 
 Sql select_where(const Use& use, const std::string& condition) {
-  return {"SELECT t." + identifier(use.column) + " FROM " + identifier(use.table) + " t WHERE " + condition + " LIMIT 1", {}};
+  const std::string from = " FROM " + identifier(use.table) + " t WHERE ";
+  return {"SELECT t." + identifier(use.column) + from + condition + " LIMIT 1", {}};
 }
 
 /// lower = true: what is kept with capitals is found by nobody.
 DbResult<void> capitals(const Use& use, Db& db, Findings& findings) {
   if (!use.mapped->lower) return {};
   const std::string column = "t." + identifier(use.column);
-  const std::string_view fold = use.attribute->collation == Collation::username ? kSqliteDialect.username : kSqliteDialect.fold;
+  const bool is_username = use.attribute->collation == Collation::username;
+  const std::string_view fold = is_username ? kSqliteDialect.username : kSqliteDialect.fold;
   const auto found = first_text(db, select_where(use, column + " <> " + std::string(fold) + '(' + column + ')'));
   if (!found) return tl::unexpected<DbError>(found.error());
   if (!*found) return {};
-  findings.push_back({Severity::warning, use.place, "lower = true, but " + use.table + '.' + use.column + " holds " + quote(**found) + ": no filter finds it", use.place + ": fold = \"lower\" instead of lower = true"});
+  findings.push_back({Severity::warning, use.place,
+                      "lower = true, but " + use.table + '.' + use.column + " holds " + quote(**found) +
+                          ": no filter finds it", use.place + ": fold = \"lower\" instead of lower = true"});
   return {};
 }
 
@@ -45,7 +49,9 @@ DbResult<void> unknown_words(const Use& use, Db& db, Findings& findings) {
   const auto found = first_text(db, select_where(use, "t." + identifier(use.column) + " NOT IN (" + known + ")"));
   if (!found) return tl::unexpected<DbError>(found.error());
   if (!*found) return {};
-  findings.push_back({Severity::warning, use.place, "values: nothing is said about " + quote(**found) + ", which " + use.table + '.' + use.column + " holds: there the attribute has no value", ""});
+  findings.push_back({Severity::warning, use.place,
+                      "values: nothing is said about " + quote(**found) + ", which " + use.table + '.' + use.column +
+                          " holds: there the attribute has no value", ""});
   return {};
 }
 

@@ -15,10 +15,12 @@ void warn(Findings& findings, const std::string& place, std::string text, std::s
   findings.push_back({Severity::warning, place, std::move(text), std::move(fix)});
 }
 
-std::string create_index(std::string_view kind, const std::string& table, const std::vector<std::string>& columns, const std::string& expression) {
+/// `kind`: "INDEX" or "UNIQUE INDEX"; `words`: what the name is made of, after the table.
+std::string create_index(std::string_view kind, const std::string& table, const std::vector<std::string>& words,
+                         const std::string& expression) {
   std::string name = table;
-  for (const std::string& column : columns) name += '_' + column;
-  return "CREATE " + std::string(kind) + "INDEX " + identifier(name) + " ON " + identifier(table) + " (" + expression + ");";
+  for (const std::string& word : words) name += '_' + word;
+  return "CREATE " + std::string(kind) + ' ' + identifier(name) + " ON " + identifier(table) + " (" + expression + ");";
 }
 
 /// A unique index on the column, on an expression over it, or on some of the rows.
@@ -41,8 +43,10 @@ void promised_constraints(const TypeMapping& type, const Live& live, Findings& f
     const std::string shown = table->name + '.' + column.name;
     const std::string text = column.unique ? "`unique` is said of " + shown + ", and the database does not see to it"
                                            : "nothing in the database keeps two users from the same " + shown;
-    const std::string expression = column.fold == Fold::lower ? "lower(" + identifier(column.name) + ')' : identifier(column.name);
-    warn(findings, map_place(type, *attribute), text + ": requests at the same time could make two", create_index("UNIQUE ", table->name, {column.name, "unique"}, expression));
+    const std::string name = identifier(column.name);
+    const std::string expression = column.fold == Fold::lower ? "lower(" + name + ')' : name;
+    warn(findings, map_place(type, *attribute), text + ": requests at the same time could make two",
+         create_index("UNIQUE INDEX", table->name, {column.name, "unique"}, expression));
   }
 }
 
@@ -50,8 +54,11 @@ void promised_constraints(const TypeMapping& type, const Live& live, Findings& f
 void promised_collations(const TypeMapping& type, const Live& live, Findings& findings) {
   for (const Use& use : uses_of(type)) {
     const TableColumn* column = live.column(use.table, use.column);
-    if (use.mapped == nullptr || use.mapped->fold != Fold::column || column == nullptr || column->collation != "BINARY") continue;
-    warn(findings, use.place, use.table + '.' + use.column + " tells capitals apart, and fold = \"column\" says that it does not", use.place + ": fold = \"lower\"");
+    if (use.mapped == nullptr || use.mapped->fold != Fold::column) continue;
+    if (column == nullptr || column->collation != "BINARY") continue;
+    warn(findings, use.place,
+         use.table + '.' + use.column + " tells capitals apart, and fold = \"column\" says that it does not",
+         use.place + ": fold = \"lower\"");
   }
 }
 
@@ -59,17 +66,21 @@ bool is_unique_pair(const TableInfo& table, const MemberTable& member) {
   return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const TableIndex& index) {
     if (!index.unique || index.partial || index.columns.size() != 2) return false;
     const auto has = [&](const std::string& name) {
-      return std::any_of(index.columns.begin(), index.columns.end(), [&](const std::string& c) { return equal_ignoring_case(c, name); });
+      return std::any_of(index.columns.begin(), index.columns.end(),
+                         [&](const std::string& column) { return equal_ignoring_case(column, name); });
     };
     return has(member.owner) && has(member.value);
   });
 }
 
-void indexed(const Live& live, const std::string& place, const std::string& table_name, const std::string& column, std::string_view why,
-             Findings& findings) {
+/// `why`: what has to find rows by the column.
+void indexed(const Live& live, const std::string& place, const std::string& table_name, const std::string& column,
+             std::string_view why, Findings& findings) {
   const TableInfo* table = live.table(table_name);
-  if (table == nullptr || table->kind == TableInfo::Kind::view || table->find(column) == nullptr || table->is_indexed(column)) return;
-  warn(findings, place, std::string(why) + " reads all of " + table_name, create_index("", table_name, {column}, identifier(column)));
+  const bool is_there = table != nullptr && table->kind == TableInfo::Kind::table && table->find(column) != nullptr;
+  if (!is_there || table->is_indexed(column)) return;
+  warn(findings, place, std::string(why) + " reads all of " + table_name,
+       create_index("INDEX", table_name, {column}, identifier(column)));
 }
 
 void memberships(const TypeMapping& type, const Live& live, Findings& findings) {
@@ -80,7 +91,7 @@ void memberships(const TypeMapping& type, const Live& live, Findings& findings) 
       if (table == nullptr || table->kind == TableInfo::Kind::view) continue;
       if (!is_unique_pair(*table, member)) {
         warn(findings, place, "nothing in the database keeps a member from being in " + member.name + " twice",
-             create_index("UNIQUE ", member.name, {member.owner, member.value},
+             create_index("UNIQUE INDEX", member.name, {member.owner, member.value},
                           identifier(member.owner) + ", " + identifier(member.value)));
       } else {
         indexed(live, place, member.name, member.owner, "showing a group", findings);
@@ -109,7 +120,9 @@ void ambiguous_values(const TypeMapping& type, const Live&, Findings& findings) 
     for (auto word = words.begin(); word != words.end(); ++word) {
       const auto first = std::find_if(words.begin(), word, [&](const Column::Word& w) { return w.kept == word->kept; });
       if (first == word) continue;
-      warn(findings, use.place, "values: " + quote(text_of(word->kept)) + " stands for " + text_of(first->shown) + " and for " + text_of(word->shown) + "; it is always shown as " + text_of(first->shown));
+      warn(findings, use.place,
+           "values: " + quote(text_of(word->kept)) + " stands for " + text_of(first->shown) + " and for " +
+               text_of(word->shown) + "; it is always shown as " + text_of(first->shown));
     }
   }
 }

@@ -23,13 +23,15 @@ void locking_out(const TypeMapping& type, const Live& live, Findings& findings) 
   if (active == nullptr || (column != nullptr && !column->read_only)) return;
   const std::string place = map_place(type, *active);
   if (!removes_rows(type, live.options)) {
-    findings.push_back({Severity::error, place, "DELETE leaves the row, and no column says so: the deleted user could still log in; map a column, or remove the row",
-                        section_place(type) + ": delete = \"remove\""});
+    findings.push_back({Severity::error, place,
+                        "DELETE leaves the row, and no column says so: the deleted user could still log in; map a "
+                            "column, or remove the row", section_place(type) + ": delete = \"remove\""});
     return;
   }
   if (column != nullptr || type.constants.contains(active)) return;  // clients are told that they cannot set it
-  findings.push_back({Severity::warning, place, "is not a column: a client that deactivates a user changes nothing for the application; map a column, or say that all are active",
-                      place + " = { constant = true }"});
+  findings.push_back({Severity::warning, place,
+                      "is not a column: a client that deactivates a user changes nothing for the application; map "
+                          "a column, or say that all are active", place + " = { constant = true }"});
 }
 
 bool names_own_table(const std::string& text, const std::string& own) {
@@ -47,17 +49,22 @@ void reused_keys(const TypeMapping& type, const Live& live, Findings& findings) 
   if (forgets) return;
   // Before our table is there the trigger would stop the application's own DELETE.
   const bool may_have_trigger = live.table(own) != nullptr;
-  findings.push_back({Severity::warning, section_place(type) + " key",
-                      table->name + '.' + type.key + " is given out again (no AUTOINCREMENT): after the application deletes its newest row, the next one would inherit that row's SCIM id" +
-                          (may_have_trigger ? "" : "; check again when scim-fcgi has started once, for the trigger that helps"),
-                      !may_have_trigger ? "" : "CREATE TRIGGER " + identifier(own + "_forget") + " AFTER DELETE ON " + identifier(table->name) + " BEGIN DELETE FROM " +
-                          identifier(own) + " WHERE owner = OLD." + identifier(type.key) + "; END;"});
+  std::string text = table->name + '.' + type.key + " is given out again (no AUTOINCREMENT): after the application deletes "
+                     "its newest row, the next one would inherit that row's SCIM id";
+  if (!may_have_trigger) text += "; check again when scim-fcgi has started once, for the trigger that helps";
+  const std::string trigger = "CREATE TRIGGER " + identifier(own + "_forget") + " AFTER DELETE ON " +
+                              identifier(table->name) + " BEGIN DELETE FROM " + identifier(own) + " WHERE owner = OLD." +
+                              identifier(type.key) + "; END;";
+  findings.push_back({Severity::warning, section_place(type) + " key", std::move(text),
+                      may_have_trigger ? trigger : ""});
 }
 
 /// Whether DELETE takes rows of the table along.
 bool is_removed_along(const TypeMapping& type, const Mapping& mapping, const std::string& table) {
   const auto is = [&](const std::string& name) { return equal_ignoring_case(name, table); };
-  const auto any = [&](const auto& range, auto name_of) { return std::any_of(range.begin(), range.end(), [&](const auto& item) { return is(name_of(item)); }); };
+  const auto any = [&](const auto& range, auto name_of) {
+    return std::any_of(range.begin(), range.end(), [&](const auto& item) { return is(name_of(item)); });
+  };
   if (any(type.tables, [](const Table& t) { return t.name; })) return true;
   if (any(type.remove_also, [](const TypeMapping::Dependent& d) { return d.table; })) return true;
   if (any(type.lists, [](const auto& entry) { return entry.second.name; })) return true;
@@ -74,9 +81,12 @@ void rows_left_behind(const TypeMapping& type, const Live& live, Findings& findi
   for (const ForeignKey& key : live.foreign_keys) {
     if (!equal_ignoring_case(key.other_table, type.tables.front().name) || key.follows_delete) continue;
     if (is_removed_along(type, live.mapping, key.table)) continue;
+    const std::string others = type.remove_also.empty() ? "" : "..., ";
     findings.push_back({Severity::warning, section_place(type) + " remove_also",
-                        "DELETE is refused (409) as long as rows of " + key.table + " refer to the " + ascii_lower(type.type->name) + "; if they may go too:",
-                        section_place(type) + ": remove_also = { " + (type.remove_also.empty() ? "" : "..., ") + key.table + " = \"" + key.column + "\" }"});
+                        "DELETE is refused (409) as long as rows of " + key.table + " refer to the " +
+                            ascii_lower(type.type->name) + "; if they may go too:",
+                        section_place(type) + ": remove_also = { " + others + key.table + " = \"" + key.column +
+                            "\" }"});
   }
 }
 

@@ -18,7 +18,8 @@ std::string example(const TableColumn& column) {
   const std::string type = ascii_lower(column.type);
   const std::string name = ascii_lower(column.name);
   const bool is_time = contains(type, "date") || contains(type, "time") || name.ends_with("_at");
-  if (is_time) return std::string("{ generate = \"now\", format = \"") + (column.holds == Holds::integer ? "epoch" : "sql") + "\" }";
+  const std::string format = column.holds == Holds::integer ? "epoch" : "sql";
+  if (is_time) return "{ generate = \"now\", format = \"" + format + "\" }";
   if (contains(type, "bool")) return "false";
   if (contains(type, "uuid")) return "{ generate = \"uuid\" }";
   switch (column.holds) {
@@ -32,7 +33,8 @@ std::string example(const TableColumn& column) {
 
 /// The name as a key of TOML.
 std::string toml_key(const std::string& name) {
-  const bool is_bare = std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
+  const bool is_bare = std::all_of(name.begin(), name.end(),
+                                   [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-'; });
   return is_bare ? name : '"' + name + '"';
 }
 
@@ -48,7 +50,8 @@ const Use* find_mapped(const NewRow& row, const TableColumn& column) {
 }
 
 bool is_filled(const NewRow& row, const TableColumn& column) {
-  return std::any_of(row.filled.begin(), row.filled.end(), [&](const std::string& name) { return equal_ignoring_case(name, column.name); });
+  return std::any_of(row.filled.begin(), row.filled.end(),
+                     [&](const std::string& name) { return equal_ignoring_case(name, column.name); });
 }
 
 void nobody_fills(const NewRow& row, const TableColumn& column, Findings& findings) {
@@ -57,7 +60,8 @@ void nobody_fills(const NewRow& row, const TableColumn& column, Findings& findin
     findings.push_back({Severity::error, name, "is NOT NULL without a default, and `link` says nothing about it", ""});
     return;
   }
-  findings.push_back({Severity::error, name, "is NOT NULL without a default, and nothing fills it in a new row", defaults_line(row, column)});
+  findings.push_back({Severity::error, name, "is NOT NULL without a default, and nothing fills it in a new row",
+                      defaults_line(row, column)});
 }
 
 /// A column whose attribute clients may leave out, or clear.
@@ -67,17 +71,23 @@ void client_may_leave_out(const NewRow& row, const Use& use, const TableColumn& 
   const bool is_password = use.mapped->codec == Codec::password;  // which nobody clears
   if (use.mapped->absent != Cell()) {
     if (row.absent == NewRow::Absent::always || has_other) return;
-    findings.push_back({Severity::warning, name, "is NOT NULL: a row that SCIM adds later, for another column, would lack it", defaults_line(row, column)});
+    findings.push_back({Severity::warning, name,
+                        "is NOT NULL: a row that SCIM adds later, for another column, would lack it",
+                        defaults_line(row, column)});
     return;
   }
   if (is_password && has_other) return;
   const bool may_be_empty = column.holds == Holds::text && use.mapped->words.empty() && !is_password;
   const std::string empty = may_be_empty ? use.place + ": absent = \"\"" : "";
   if (!has_other) {
-    findings.push_back({Severity::error, name, "is NOT NULL without a default: a client that leaves out " + use.attribute->path() + " would be refused", may_be_empty ? empty : defaults_line(row, column)});
+    findings.push_back({Severity::error, name,
+                        "is NOT NULL without a default: a client that leaves out " + use.attribute->path() +
+                            " would be refused", may_be_empty ? empty : defaults_line(row, column)});
     return;
   }
-  findings.push_back({Severity::warning, name, "is NOT NULL: a client that clears " + use.attribute->path() + " is refused, unless `absent` says what stands for no value", empty});
+  findings.push_back({Severity::warning, name,
+                      "is NOT NULL: a client that clears " + use.attribute->path() +
+                          " is refused, unless `absent` says what stands for no value", empty});
 }
 
 void needed_values(const TypeMapping& type, const Live& live, Findings& findings) {
@@ -108,12 +118,12 @@ void room_for_passwords(const TypeMapping& type, const Live& live, Findings& fin
   for (const auto& [attribute, mapped] : type.columns) {
     const TableColumn* column = live.column(table_of(type, mapped.table).name, mapped.name);
     if (mapped.codec != Codec::password || column == nullptr || column->length == 0) continue;
-    const PasswordScheme scheme = mapped.scheme.empty() ? PasswordScheme::yescrypt : *password_scheme(mapped.scheme);
-    const std::size_t needed = hash_length(scheme);
+    const std::string scheme = mapped.scheme.empty() ? "yescrypt" : mapped.scheme;
+    const std::size_t needed = hash_length(*password_scheme(scheme));
     if (column->length >= needed) continue;
     findings.push_back({Severity::warning, map_place(type, *attribute),
                         column->name + " is declared as " + column->type + ", and hashes of the scheme " +
-                            (mapped.scheme.empty() ? std::string("yescrypt") : mapped.scheme) + " have " + std::to_string(needed) +
+                            scheme + " have " + std::to_string(needed) +
                             " characters: is it the scheme of the application?", ""});
   }
 }

@@ -119,14 +119,18 @@ Advice on_lower(const TableInfo& table, const std::string& column) {
   return {"reads all of " + table.name, create_index(table.name, column, "lower")};
 }
 
-std::string lines(const std::string& first, const std::string& second) { return second.empty() ? first : first + '\n' + second; }
+std::string lines(const std::string& first, const std::string& second) {
+  return second.empty() ? first : first + '\n' + second;
+}
 
 /// scim_fold() is ours: no index of the application serves it.
 Advice instead_of_unicode(const Searched& searched, const TableInfo& table) {
-  const std::string text = "reads all of " + table.name + ": no index serves its comparison (fold = \"unicode\"), which knows the capitals of all languages";
+  const std::string text = "reads all of " + table.name + ": no index serves its comparison (fold = \"unicode\"), which "
+                           "knows the capitals of all languages";
   const TableColumn* column = table.find(searched.column->name);
   if (column != nullptr && equal_ignoring_case(column->collation, "NOCASE")) {
-    return {text + "; the column itself ignores case", lines(searched.place + ": fold = \"column\"", on_column(table, column->name).fix)};
+    return {text + "; the column itself ignores case",
+            lines(searched.place + ": fold = \"column\"", on_column(table, column->name).fix)};
   }
   return {text + "; if the application keeps it in lower case, lower = true with an index on the column is better",
           lines(searched.place + ": fold = \"lower\"", on_lower(table, searched.column->name).fix)};
@@ -150,8 +154,10 @@ Advice advice_for(const Searched& searched, const TableInfo& table) {
 void report(const TypeMapping& type, const Searched& searched, const TableInfo& table, Findings& findings) {
   const std::string filter = "the filter " + searched.path + " eq ";
   if (searched.is_in_document_too) {
-    findings.push_back({Severity::hint, searched.place, filter + "reads all of " + table.name + ": values beyond the first are in documents (unmapped = \"store\"), which no index serves; if one is enough:",
-                        section_place(type) + ": unmapped = \"ignore\""});
+    findings.push_back({Severity::hint, searched.place,
+                        filter + "reads all of " + table.name +
+                            ": values beyond the first are in documents (unmapped = \"store\"), which no index "
+                            "serves; if one is enough:", section_place(type) + ": unmapped = \"ignore\""});
     return;
   }
   Advice advice = advice_for(searched, table);
@@ -170,7 +176,8 @@ DbResult<void> check_scans(const TypeMapping& type, const Live& live, Db& db, Fi
     if (!is_read) return tl::unexpected<DbError>(is_read.error());
     const TableInfo* table = live.table(searched->table);
     // A table of our own has its indexes from the start.
-    if (*is_read && table != nullptr && searched->column->table != type.own_table) report(type, *searched, *table, findings);
+    const bool is_ours = searched->column->table == type.own_table;
+    if (*is_read && table != nullptr && !is_ours) report(type, *searched, *table, findings);
   }
   return {};
 }

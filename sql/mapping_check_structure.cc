@@ -50,7 +50,8 @@ void missing(const TypeMapping& type, const Live& live, Findings& findings) {
       continue;
     }
     if (table->find(use.column) != nullptr || !said.insert(dotted(use.table, use.column)).second) continue;
-    error(findings, use.place, "the table " + use.table + " has no column " + use.column + hint(use.column, column_names(*table)));
+    error(findings, use.place,
+          "the table " + use.table + " has no column " + use.column + hint(use.column, column_names(*table)));
   }
 }
 
@@ -66,11 +67,13 @@ void unwritable(const TypeMapping& type, const Live& live, Findings& findings) {
     const TableInfo* table = live.table(use.table);
     if (!use.is_written() || table == nullptr) continue;
     if (!takes_writes(*table) && said.insert(use.table).second) {
-      error(findings, use.place, use.table + " is a view that cannot be written; map the table behind it, or say readonly = true");
+      error(findings, use.place,
+            use.table + " is a view that cannot be written; map the table behind it, or say readonly = true");
     }
     const TableColumn* column = table->find(use.column);
     if (column == nullptr || !column->is_generated) continue;
-    error(findings, use.place, dotted(use.table, use.column) + " is computed by the database and cannot be written; say readonly = true");
+    error(findings, use.place,
+          dotted(use.table, use.column) + " is computed by the database and cannot be written; say readonly = true");
   }
 }
 
@@ -80,8 +83,9 @@ void not_unique(const Live& live, const std::string& place, const std::string& t
   const TableInfo* table = live.table(table_name);
   if (table == nullptr || table->kind == TableInfo::Kind::view || table->find(column) == nullptr) return;
   if (table->is_unique(column)) return;
+  const std::string index = identifier(table_name + '_' + column + "_unique");
   error(findings, place, dotted(table_name, column) + " can have the same value in several rows",
-        "CREATE UNIQUE INDEX " + identifier(table_name + '_' + column + "_unique") + " ON " + identifier(table_name) + " (" + identifier(column) + ");");
+        "CREATE UNIQUE INDEX " + index + " ON " + identifier(table_name) + " (" + identifier(column) + ");");
 }
 
 void keys(const TypeMapping& type, const Live& live, Findings& findings) {
@@ -94,8 +98,10 @@ void keys(const TypeMapping& type, const Live& live, Findings& findings) {
     const std::string place = map_place(type, *list) + " key";
     not_unique(live, place, table.name, table.key, findings);
     const TableInfo* found = live.table(table.name);
-    const bool has_no_key = found != nullptr && table.key == "rowid" && !found->has_rowid && found->find("rowid") == nullptr;
-    if (has_no_key) error(findings, place, table.name + " has no rowid: name the column that tells its rows apart, key = \"...\"");
+    if (found == nullptr || table.key != "rowid") continue;
+    const bool has_no_key = !found->has_rowid && found->find("rowid") == nullptr;
+    if (!has_no_key) continue;
+    error(findings, place, table.name + " has no rowid: name the column that tells its rows apart, key = \"...\"");
   }
 }
 
@@ -167,8 +173,9 @@ void types(const TypeMapping& type, const Live& live, Findings& findings) {
     const Holds kept = kept_as(*use.mapped, use.mapped->codec);
     const bool is_text_and_number = (kept == Holds::text) != (column->holds == Holds::text);
     if (kept == Holds::anything || !is_text_and_number) continue;
-    error(findings, use.place, dotted(use.table, use.column) + " (" + column->type + ") holds " + std::string(word(column->holds)) +
-                                   ", and would get " + std::string(word(kept)) + advice_for(*use.mapped));
+    error(findings, use.place,
+          dotted(use.table, use.column) + " (" + column->type + ") holds " + std::string(word(column->holds)) +
+              ", and would get " + std::string(word(kept)) + advice_for(*use.mapped));
   }
 }
 
@@ -179,8 +186,10 @@ void joins(const TypeMapping& type, const Live& live, Findings& findings) {
     const TableColumn* other = live.column(join.other_table, join.other_column);
     if (column == nullptr || other == nullptr || column->holds == other->holds) continue;
     if (column->holds == Holds::anything || other->holds == Holds::anything) continue;
-    error(findings, join.place, dotted(join.table, join.column) + " holds " + std::string(word(column->holds)) + ", but " +
-                                    dotted(join.other_table, join.other_column) + ", which it is to name, holds " + std::string(word(other->holds)));
+    error(findings, join.place,
+          dotted(join.table, join.column) + " holds " + std::string(word(column->holds)) + ", but " +
+              dotted(join.other_table, join.other_column) + ", which it is to name, holds " +
+              std::string(word(other->holds)));
   }
 }
 

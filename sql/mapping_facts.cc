@@ -222,13 +222,15 @@ std::vector<Join> joins_of(const TypeMapping& type, const Mapping& mapping) {
     for (const MemberTable& table : tables) {
       const TypeMapping& member = mapping.of(*table.member_type);
       joins.push_back({map_place(type, *attribute) + " owner", table.name, table.owner, own, type.key});
-      joins.push_back({map_place(type, *attribute) + " value", table.name, table.value, member.tables.front().name, member.key});
+      joins.push_back({map_place(type, *attribute) + " value", table.name, table.value, member.tables.front().name,
+                       member.key});
     }
   }
   for (const auto& [attribute, column] : type.columns) {
     if (column.refers == nullptr) continue;
     const TypeMapping& other = mapping.of(*column.refers);
-    joins.push_back({map_place(type, *attribute), table_of(type, column.table).name, column.name, other.tables.front().name, other.key});
+    joins.push_back({map_place(type, *attribute), table_of(type, column.table).name, column.name,
+                     other.tables.front().name, other.key});
   }
   return joins;
 }

@@ -67,7 +67,10 @@ class SqliteCatalog : public Catalog {
   DbResult<std::vector<std::string>> table_names() override {
     std::vector<std::string> names;
     const auto done = for_each_row(
-        db_, {"SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' ESCAPE '~'", {}},
+        db_,
+        {"SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' "
+         "ESCAPE '~'",
+         {}},
         [&](const Cursor& row) { names.emplace_back(row.text(0)); });
     if (!done) return tl::unexpected<DbError>(done.error());
     return names;
@@ -76,7 +79,8 @@ class SqliteCatalog : public Catalog {
   DbResult<std::optional<TableInfo>> find_table(std::string_view name) override {
     TableInfo table;
     std::string definition;
-    const Sql sql{"SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
+    const Sql sql{"SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND "
+                  "name = ? COLLATE NOCASE",
                   {std::string(name)}};
     const auto done = for_each_row(db_, sql, [&](const Cursor& row) {
       table.name = row.text(0);

@@ -169,5 +169,51 @@ class Cli(unittest.TestCase):
         found = self.json("filter-test", 'userName eq "B"', "-f", "-", stdin=json.dumps(resources))
         self.assertEqual([m["id"] for m in found["matches"]], ["2"])
 
+    def test_check_of_the_embedded_store(self):
+        self.assertIn("not there yet", self.run_cli("check").stdout)
+        self.assertFalse(self.database.exists(), "check makes nothing")
+        self.make_user("ada")
+        self.assertRegex(self.run_cli("check", "--strict").stdout, r"\n0 errors, 0 warnings, 1 hint; checked as \S+\n\Z")
+        self.database.chmod(0o646)
+        found = json.loads(self.run_cli("check", "-o", "json", status=1).stdout)
+        self.assertEqual([f["severity"] for f in found], ["error", "warning", "hint"])
+        self.assertEqual((found[0]["place"], found[0]["fix"]), (str(self.database), "chmod o-w %s" % self.database))
+
+    def test_check_of_a_mapping(self):
+        application = self.folder / "app.db"
+        toml = self.folder / "scimctl.toml"
+        toml.write_text("""base_url = "https://app.example.com/scim/v2"
+            [database]
+            url = "sqlite:%s"
+            [user]
+            table = "person"
+            key = "id"
+            [user.map]
+            userName = { column = "login", unique = true }
+            active = "enabled"\n""" % application)
+        self.assertIn("cannot be opened", self.run_cli("check", status=1).stdout)
+        with sqlite3.connect(application) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("CREATE TABLE person (id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT NOT NULL UNIQUE, "
+                             "enabled INTEGER NOT NULL, tenant INTEGER NOT NULL)")
+        application.chmod(0o600)
+        found = self.json("check", status=1)
+        self.assertEqual(len(found), 2, found)
+        self.assertEqual((found[0]["severity"], found[0]["place"], found[0]["fix"]),
+                         ("error", "person.tenant", "[user]: defaults = { tenant = 0 }"))
+        toml.write_text(toml.read_text().replace('key = "id"', 'key = "id"\ndefaults = { tenant = 0 }'))
+        found = self.json("check")
+        self.assertEqual([f["place"] for f in found], ["[user.map] userName"])
+        self.json("check", "--strict", status=1)
+        # The advice is followed, word by word.
+        mapping, index = found[0]["fix"].splitlines()
+        self.assertEqual(mapping, '[user.map] userName: fold = "lower"')
+        with sqlite3.connect(application) as database:
+            database.execute(index)
+        toml.write_text(toml.read_text().replace("unique = true", 'unique = true, fold = "lower"'))
+        self.assertEqual(self.json("check", "--strict"), [])
+        self.make_user("ada")
+        self.assertEqual(self.json("check", "--strict"), [], "with our own tables")
+
 
 unittest.main()

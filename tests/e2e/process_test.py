@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import unittest
@@ -85,6 +86,29 @@ class Listening(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("nonsense", done.stderr)
         self.assertFalse(os.path.exists(self.site.socket))
+
+    def test_errors_of_check_stop_it_before_it_writes(self):
+        database = self.site.directory / "app.db"
+        with sqlite3.connect(database) as connection:
+            connection.execute("CREATE TABLE person (id INTEGER PRIMARY KEY AUTOINCREMENT, login TEXT NOT NULL, tenant INTEGER NOT NULL)")
+        self.site.config.write_text("""[database]
+            url = "sqlite:%s"
+            [user]
+            table = "person"
+            key = "id"
+            delete = "remove"
+            [user.map]
+            userName = "logni"\n""" % database)
+        done = self.run_scim("--config", str(self.site.config), "--listen", "unix:" + self.site.socket)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.splitlines(), [
+            "scim-fcgi: does not start, see `scimctl check`:",
+            "  [user.map] userName: the table person has no column logni, did you mean login?",
+            "  person.login: is NOT NULL without a default, and nothing fills it in a new row",
+            "  person.tenant: is NOT NULL without a default, and nothing fills it in a new row"])
+        self.assertFalse(os.path.exists(self.site.socket))
+        with sqlite3.connect(database) as connection:
+            self.assertEqual(connection.execute("SELECT name FROM sqlite_master WHERE name LIKE 'scim%'").fetchall(), [])
 
 
 class Inherited(unittest.TestCase):
