@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Where each attribute of a resource type lives in tables: one description for read, write, filter and sort. The
-// embedded store is a mapping like any other: presets/embedded.toml. man/scimctl.toml.5 has the grammar.
+// embedded store is a mapping like any other: presets/embedded.toml. man/scim-mapping.5 has the grammar.
 #pragma once
 
 #include <map>
