@@ -120,7 +120,7 @@ bool Access::is_password(std::string_view clear, const Account& account) {
   // Whom it does not let in must not find out, by a fast answer, that the password was right.
   PasswordCache* passwords = account.active ? sources_.passwords : nullptr;
   if (passwords != nullptr && passwords->contains(clear, account.password)) return true;
-  if (!sources_.accounts->verify(clear, account) || account.password.empty()) return false;
+  if (!sources_.accounts->verify(clear, account) || account.password.empty() || clear.empty()) return false;
   if (passwords != nullptr) passwords->insert(clear, account.password);
   return true;
 }
@@ -141,11 +141,22 @@ bool Access::is_admitted(std::string_view user, const std::optional<Account>& ac
   if (account && !account->active) return false;
   switch (config_.check) {
     case AccessCheck::nobody: return false;
-    case AccessCheck::is_superuser: return (account && account->superuser) || is_listed(user);
+    case AccessCheck::is_superuser:
+      return account ? account->superuser || is_listed(*account) : is_listed(user);
     case AccessCheck::is_authenticated: return account || sources_.accounts == nullptr;
     case AccessCheck::plugin: return false;
   }
   return false;
+}
+
+/// A name of the list means the account that the application finds by it, not another that differs by case alone.
+bool Access::is_listed(const Account& account) const {
+  const std::string key = collation_key(account.user_name, Collation::username);
+  return std::any_of(config_.superusers.begin(), config_.superusers.end(), [&](const std::string& name) {
+    if (collation_key(name, Collation::username) != key) return false;
+    const auto meant = sources_.accounts->find_account(name);
+    return meant && *meant && (*meant)->user_name == account.user_name;
+  });
 }
 
 bool Access::is_listed(std::string_view user) const {
@@ -177,7 +188,9 @@ Result<Scope> Access::authenticate(const Request& request) {
   if (has_plugin) return plugin(request);
   // Before REMOTE_USER, which some web servers fill from a Basic header that nobody has verified.
   if (equal_ignoring_case(scheme, "basic") && offers_basic(config_, sources_.accounts)) return basic(credentials);
-  if (!request.remote_user.empty()) return remote_user(request.remote_user);
+  // nginx makes a REMOTE_USER of any Basic header, verified or not; AUTH_TYPE says that it was (RFC 3875 4.1.1).
+  const bool is_hearsay = equal_ignoring_case(scheme, "basic") && !equal_ignoring_case(request.auth_type, "basic");
+  if (!request.remote_user.empty() && !is_hearsay) return remote_user(request.remote_user);
   return unauthorized(scheme.empty() ? "authentication is needed" : "this authentication scheme is not offered", kBearer);
 }
 

@@ -47,8 +47,8 @@ struct Account {
 class Accounts {
  public:
   virtual ~Accounts() = default;
-  /// By the name that somebody says they have, compared as userName is; if several accounts match, the one that is
-  /// spelt the same. nullopt: nobody. unavailable.
+  /// By the name that somebody says they have: the account that is spelt the same, else the only one that compares as
+  /// userName does; nullopt: nobody, or several. Those that DELETE has deactivated are not active. unavailable.
   virtual Result<std::optional<Account>> find_account(std::string_view user_name) = 0;
   /// Whether `clear` is the account's password. Slow, as the application's hash is; and as slow where there is no
   /// password, so that nobody can measure who exists.
@@ -124,6 +124,7 @@ class Access {
   bool is_password(std::string_view clear, const Account& account);
   Result<Scope> admit(std::string_view user, const std::optional<Account>& account) const;
   bool is_admitted(std::string_view user, const std::optional<Account>& account) const;
+  bool is_listed(const Account& account) const;
   bool is_listed(std::string_view user) const;
   tl::unexpected<Error> unauthorized(std::string detail, std::string_view bearer_challenge) const;
   tl::unexpected<Error> invalid_token() const;

@@ -238,7 +238,8 @@ Result<void> set_section(Config& config, const std::string& table, const Json& v
   for (const auto& [key, value] : values.items()) {
     const std::string path = table + '.' + key;
     if (is_key(path)) SCIM_TRY(set_key(config, path, value, place(name, file, path)));
-    else config.sections[table][key] = value;
+    // `delete` is also the mapping's, where it comes before that of a preset.
+    if (!is_key(path) || key == "delete") config.sections[table][key] = value;
   }
   return {};
 }

@@ -25,6 +25,7 @@ struct Request {
   std::string if_match;
   std::string if_none_match;
   std::string remote_user;  ///< as the web server verified it
+  std::string auth_type;    ///< how it did, "" if it does not say (RFC 3875 4.1.1)
   std::string remote_addr;  ///< of the peer of the web server
   /// Any header by its name, whatever its case, "" if absent; empty if nobody can tell. Looks into what the carrier of
   /// the request holds, so that the headers that nobody asks for are not copied.

@@ -330,23 +330,25 @@ std::string hex_encode(std::string_view bytes) {
 
 std::string quote(std::string_view text) {
   constexpr std::size_t kLongest = 60;
+  const bool is_cut = text.size() > kLongest;
+  if (is_cut) {
+    // Not in the middle of a character.
+    std::size_t end = kLongest;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text = text.substr(0, end);
+  }
   std::string out = "\"";
-  for (const char c : text.substr(0, kLongest)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      out += "\\x" + hex_encode(std::string_view(&c, 1));
+  for_each_character(text, [&](utf8proc_int32_t character, std::string_view bytes) {
+    if (bytes.size() == 1 && (character < 0x20 || character == 0x7F || (static_cast<unsigned char>(bytes.front()) & 0x80) != 0)) {
+      out += "\\x" + hex_encode(bytes);
+    } else if (is_harmful(character)) {
+      out += escaped(character);
     } else {
-      if (c == '"' || c == '\\') out += '\\';
-      out += c;
+      if (bytes == "\"" || bytes == "\\") out += '\\';
+      out += bytes;
     }
-  }
-  if (text.size() > kLongest) {
-    // Not in the middle of a character: the message is JSON text.
-    while (out.size() > 1 && (static_cast<unsigned char>(out.back()) & 0xC0) == 0x80) out.pop_back();
-    if (static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
-    out += "...";
-  }
-  return out + '"';
+  });
+  return out + (is_cut ? "...\"" : "\"");
 }
 
 std::size_t display_width(std::string_view utf8) {

@@ -197,6 +197,7 @@ Arrival arrive(const CgiVariables& variables, const Gateway& gateway) {
   request.if_match = variables.header("IF_MATCH");
   request.if_none_match = variables.header("IF_NONE_MATCH");
   request.remote_user = variables.get("REMOTE_USER");
+  request.auth_type = variables.get("AUTH_TYPE");
   request.remote_addr = variables.get("REMOTE_ADDR");
   request.header = [variables](std::string_view name) { return request_header(variables, name); };
   return arrival;

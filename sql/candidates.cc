@@ -68,7 +68,8 @@ Result<std::optional<Candidate>> same_by_unique(const WriteContext& context, con
       SCIM_ASSIGN(std::vector<Candidate> rows, find_rows(context, type, *attribute, value, 2));
       if (rows.empty()) continue;
       Candidate& row = rows.front();
-      const bool may_adopt = type.adopt == Adopt::yes && !row.is_claimed;
+      // A superuser is made by the application alone.
+      const bool may_adopt = type.adopt == Adopt::yes && !row.is_claimed && !row.is_superuser;
       if (rows.size() > 1 || (row.is_living && !may_adopt)) return taken(*attribute, value);
       return std::move(row);
     }
@@ -83,7 +84,7 @@ Result<std::optional<Candidate>> same_by_match(const WriteContext& context, cons
     for (const std::string& value : match_values(*attribute, body)) {
       SCIM_ASSIGN(const std::vector<Candidate> rows, find_rows(context, type, *attribute, value, 1000));
       for (const Candidate& row : rows) {
-        if (row.is_claimed || !row.is_living || (found && found->key == row.key)) continue;
+        if (row.is_claimed || row.is_superuser || !row.is_living || (found && found->key == row.key)) continue;
         if (found) return fail(ErrorKind::uniqueness, attribute->path() + " " + quote(value) + " fits several that exist");
         found = row;
       }
@@ -124,6 +125,7 @@ Result<std::vector<Candidate>> find_rows(const WriteContext& context, const Type
   Sql sql;
   sql << "SELECT " << key_of(type, "t") << ", " << id_of(type, "t", context.dialect) << ", "
       << (alive.empty() ? "true" : alive) << ", " << is_claimed(type, context.dialect) << ", "
+      << (type.superuser.empty() ? "false" : column_of("t0", type.superuser)) << ", "
       << shown(type.link.external_id, context.dialect) << ", " << (name == nullptr ? "NULL" : shown(*name, context.dialect))
       << " " << compile_from_where(where, type, compile, needs) << " LIMIT " << Bind{limit};
   const auto cursor = context.db.query(sql);
@@ -134,8 +136,8 @@ Result<std::vector<Candidate>> find_rows(const WriteContext& context, const Type
     if (!found) return fail(to_error(found.error()));
     if (!*found) return rows;
     const Cursor& row = **cursor;
-    rows.push_back({row.cell(0), std::string(row.text(1)), row.integer(2) != 0, row.integer(3) != 0, std::string(row.text(4)),
-                    std::string(row.text(5))});
+    rows.push_back({row.cell(0), std::string(row.text(1)), row.integer(2) != 0, row.integer(3) != 0, row.integer(4) != 0, std::string(row.text(5)),
+                    std::string(row.text(6))});
   }
 }
 

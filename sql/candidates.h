@@ -15,6 +15,7 @@ struct Candidate {
   std::string id;          ///< "": nobody has seen the row yet
   bool is_living = true;
   bool is_claimed = false; ///< a SCIM client has made it, taken it over or changed it
+  bool is_superuser = false;
   std::string external_id; ///< "": none
   std::string name;        ///< what people know it by: userName, else displayName
 };

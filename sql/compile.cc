@@ -300,7 +300,7 @@ class ResourceScope : public Scope {
   /// SQL of the resource's document, "" if there is none.
   std::string document() {
     const Column& column = type_.link.document;
-    return column.is_mapped() ? column_of(use(column.table), column.name) : std::string();
+    return column.is_mapped() ? valid_document(column_of(use(column.table), column.name), context_.dialect) : std::string();
   }
   /// Tables that are named.
   const std::vector<int>& used() const { return used_; }
@@ -440,7 +440,8 @@ Condition ResourceScope::key_in(const Sql& select) const {
 Condition ResourceScope::any_element(const Attribute& attribute, const Predicate& inner) {
   const ListTable& list = type_.lists.at(&attribute);
   const Column& document = type_.link.document;
-  const std::string document_column = document.is_mapped() ? column_of(alias_of("t", document.table), document.name) : "";
+  const std::string document_column =
+      document.is_mapped() ? valid_document(column_of(alias_of("t", document.table), document.name), context_.dialect) : "";
   ElementScope scope(type_, attribute, document_column, context_.dialect);
   const Condition condition = compile_condition(inner, scope, context_.dialect);
   if (condition.kind == Condition::Kind::never) return condition;
@@ -639,10 +640,13 @@ Sql version_expression(const TypeMapping& type, const CompileContext& context, s
   }
   std::string values;
   const auto add = [&](const std::string& value) { values += (values.empty() ? "" : ", ") + value; };
-  for (const Column* part : {&link.external_id, &link.document, &link.deactivated}) {
+  // Of the password only that SCIM has changed it: a hash of a hash could be tried out by who sees versions.
+  for (const Column* part : {&link.external_id, &link.document, &link.deactivated, &link.last_modified, &link.claimed}) {
     if (part->is_mapped()) add(column_of(use(part->table), part->name));
   }
-  for (const auto& [attribute, column] : type.columns) add(column_of(use(column.table), column.name));
+  for (const auto& [attribute, column] : type.columns) {
+    if (column.codec != Codec::password) add(column_of(use(column.table), column.name));
+  }
   for (const auto& [attribute, element] : type.elements) add(column_of(use(element.value.table), element.value.name));
   // Rows of another table: how many, and the sum of their hashes, whatever their order.
   const auto add_rows = [&](const std::string& table, const std::string& owner, const std::string& columns) {
@@ -669,12 +673,20 @@ Sql compile_value(const Predicate& predicate, const TypeMapping& type, const Com
   return condition.sql;
 }
 
+/// SQLite lets NULL into the keys of an application: such a row is nobody.
+Condition has_key(const TypeMapping& type) {
+  Sql sql;
+  sql << key_of(type, "t") << " IS NOT NULL";
+  return atom(std::move(sql), Condition::Null::impossible);
+}
+
 Sql compile_from_where(const Predicate& where, const TypeMapping& type, const CompileContext& context,
                        const std::vector<int>& needs) {
   ResourceScope scope(type, context);
   std::vector<Condition> conditions;
   conditions.push_back(scope.compile(where));
   if (context.visible == Visible::living && type.link.deactivated.is_mapped()) conditions.push_back(scope.is_living());
+  if (!context.mapping.is_embedded) conditions.push_back(has_key(type));
   const Condition condition = all_of(std::move(conditions));
   for (const int table : needs) scope.use(table);
 

@@ -97,16 +97,9 @@ Condition starts_with(const Sql& key, const std::string& text) {
   return all_of({std::move(from), atom(std::move(below), Condition::Null::possible)});
 }
 
-Sql one_of(const Sql& key, const std::vector<std::string>& texts) {
-  Sql sql;
-  sql << key;
-  if (texts.size() == 1) return sql << " = " << Bind{texts.front()};
-  sql << " IN (";
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (i > 0) sql << ", ";
-    sql << Bind{texts[i]};
-  }
-  return sql << ")";
+Sql is_one_of(const Sql& key, const std::vector<std::string>& texts) {
+  Sql sql = key;
+  return sql << one_of(texts);
 }
 
 /// co, sw, ew.
@@ -131,7 +124,7 @@ Condition text_test(const Operand& operand, Op op, const std::string& text, cons
 Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {
   const auto* text = std::get_if<std::string>(&value);
   const Sql& key = text != nullptr ? key_for(operand, op, *text) : operand.key;
-  if (op == Op::eq && text != nullptr) return atom(one_of(key, spellings(operand, key, *text)), Condition::Null::possible);
+  if (op == Op::eq && text != nullptr) return atom(is_one_of(key, spellings(operand, key, *text)), Condition::Null::possible);
   Sql sql;
   sql << key;
   if (op == Op::ne) sql << " " << symbol(op, dialect) << " ";
@@ -187,10 +180,10 @@ Condition compare_uuid(const Operand& operand, Op op, const std::string& text, c
   shown.kind = Operand::Kind::plain;
   shown.fast_key = Sql();
   const auto hex = uuid_to_hex(text);
-  if (op == Op::eq && !hex) return constant(false);
   if (op == Op::eq) shown.key = operand.fast_key;
+  if (op == Op::eq && hex) return atom(is_one_of(shown.key, {text, *hex}), Condition::Null::possible);
   if (op == Op::co || op == Op::sw || op == Op::ew) return text_test(shown, op, text, dialect);
-  return compare_cell(shown, op, op == Op::eq ? *hex : text, dialect);
+  return compare_cell(shown, op, text, dialect);
 }
 
 Condition compare(const Predicate& p, Scope& scope, const Dialect& dialect) {
@@ -246,11 +239,11 @@ Condition ids(const Predicate& p, Scope& scope) {
   const bool is_uuid = operand->kind == Operand::Kind::uuid;
   std::vector<std::string> kept;
   for (const std::string& id : p.ids) {
-    const auto hex = is_uuid ? uuid_to_hex(id) : std::optional<std::string>(id);
-    if (hex) kept.push_back(*hex);
+    kept.push_back(id);
+    if (auto hex = uuid_to_hex(id); is_uuid && hex) kept.push_back(*std::move(hex));
   }
   if (kept.empty()) return constant(false);
-  return atom(one_of(is_uuid ? operand->fast_key : operand->key, kept), Condition::Null::possible);
+  return atom(is_one_of(is_uuid ? operand->fast_key : operand->key, kept), Condition::Null::possible);
 }
 
 /// One character of UTF-8 -> the next in code point order; nullopt after the last one.
@@ -292,6 +285,17 @@ Condition negate(Condition condition) {
   if (condition.null == Condition::Null::impossible) sql << "NOT (" << condition.sql << ")";
   else sql << "NOT coalesce(" << condition.sql << ", false)";
   return atom(std::move(sql), Condition::Null::impossible);
+}
+
+Sql one_of(const std::vector<std::string>& texts) {
+  Sql sql;
+  if (texts.size() == 1) return sql << " = " << Bind{texts.front()};
+  sql << " IN (";
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (i > 0) sql << ", ";
+    sql << Bind{texts[i]};
+  }
+  return sql << ")";
 }
 
 Sql& operator<<(Sql& sql, std::string_view text) {

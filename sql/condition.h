@@ -64,6 +64,9 @@ struct Bind {
 };
 Sql& operator<<(Sql& sql, Bind bind);
 
+/// ` = ?` or ` IN (?, ?)`.
+Sql one_of(const std::vector<std::string>& texts);
+
 /// What names mean in one place.
 class Scope {
  public:

@@ -16,6 +16,7 @@ const Dialect kSqliteDialect = {
     .tail = "substr",
     .tail_sign = "-",
     .json_value = "json_extract",
+    .json_valid = "json_valid",
     .json_each = "json_each",
 };
 

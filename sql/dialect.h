@@ -19,6 +19,7 @@ struct Dialect {
   std::string_view tail;         ///< function (text, tail_sign n) -> the last n characters, all if there are fewer
   std::string_view tail_sign;
   std::string_view json_value;   ///< function (document, path) -> the value there as SQL has it, NULL if there is none
+  std::string_view json_valid;   ///< function of any text: whether it is JSON
   std::string_view json_each;    ///< table function (document, path) -> rows `key` (position), `value`
 };
 

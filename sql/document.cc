@@ -16,6 +16,10 @@ std::string json_value(std::string_view document, const std::string& path, const
 
 }  // namespace
 
+std::string valid_document(const std::string& column, const Dialect& dialect) {
+  return "CASE WHEN " + std::string(dialect.json_valid) + '(' + column + ") THEN " + column + " END";
+}
+
 std::string document_value(std::string_view document, const Attribute& attribute, const Dialect& dialect) {
   return json_value(document, path_to(attribute), dialect);
 }
@@ -32,7 +36,8 @@ std::string document_elements(std::string_view document, const Attribute& list, 
 std::string document_part(std::string_view alias, const Attribute& part, const Dialect& dialect) {
   const std::string element = std::string(alias) + ".value";
   const bool is_simple = part.multi_valued;
-  return is_simple ? element : json_value(element, ".\"" + part.name + '"', dialect);
+  if (is_simple) return element;
+  return "CASE WHEN " + std::string(alias) + ".type = 'object' THEN " + json_value(element, ".\"" + part.name + '"', dialect) + " END";
 }
 
 std::vector<const Attribute*> document_key(const Attribute& list, const ListTable& table) {
@@ -46,7 +51,7 @@ std::vector<const Attribute*> document_key(const Attribute& list, const ListTabl
 std::string document_beside_row(std::string_view document, const Attribute& list, const ListTable& table,
                                 std::string_view alias, const Attribute& part, const Dialect& dialect) {
   std::string sql = "(SELECT " + json_value("x.value", ".\"" + part.name + '"', dialect) + " FROM " +
-                    document_elements(document, list, dialect) + " x WHERE ";
+                    document_elements(document, list, dialect) + " x WHERE x.type = 'object' AND ";
   std::string_view separator;
   for (const Attribute* key : document_key(list, table)) {
     // One is the value of the other, as a client would compare them.

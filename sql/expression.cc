@@ -34,10 +34,10 @@ std::string plain_expression(const std::string& column, Codec codec, const Diale
     case Codec::uuid_hex: return call(dialect.uuid, column);
     case Codec::unset: return '(' + column + " IS NULL)";
     case Codec::number: return "CAST(" + column + " AS TEXT)";
+    case Codec::boolean: return '(' + column + " <> 0)";  // 2 and -1 are true too
     case Codec::text:
     case Codec::integer:
     case Codec::decimal:
-    case Codec::boolean:
     case Codec::instant:
     case Codec::instant_text:
     case Codec::reference:
@@ -171,6 +171,13 @@ Cell moment_cell(Codec format, Instant moment) {
     case Codec::password: break;
   }
   return micros;
+}
+
+std::vector<std::string> kept_ids(const Column& column, std::string_view id) {
+  std::vector<std::string> ids = {std::string(id)};
+  if (column.codec != Codec::uuid_hex) return ids;
+  if (auto hex = uuid_to_hex(id)) ids.push_back(*std::move(hex));
+  return ids;
 }
 
 std::optional<std::string> uuid_to_hex(std::string_view uuid) {

@@ -48,6 +48,9 @@ std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant n
 /// A moment in the format of a column.
 Cell moment_cell(Codec format, Instant moment);
 
+/// How the id of a client may stand in a column of ids: as it is, and as 32 digits where those are shown as a UUID.
+std::vector<std::string> kept_ids(const Column& column, std::string_view id);
+
 /// A UUID as 32 digits; nullopt if it is none in its canonical form.
 std::optional<std::string> uuid_to_hex(std::string_view uuid);
 

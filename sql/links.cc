@@ -14,26 +14,6 @@ Result<bool> is_unseen(const WriteContext& context, const TypeMapping& type, con
   return row && row->front() == Cell();
 }
 
-/// Copies in the link table that the application has made untrue, by a renaming, or whose row has gone, and that stand in
-/// the way of this row's.
-Result<void> renew_copies(const WriteContext& context, const TypeMapping& type, const Cell& key) {
-  const Table& own = type.tables.front();
-  const Table& link = type.tables[static_cast<std::size_t>(type.link.id.table)];
-  const std::string link_name = identifier(link.name);
-  const std::string its_owner = link_name + '.' + identifier(link.owner);
-  const std::string of_row = " FROM " + identifier(own.name) + " k WHERE k." + identifier(own.owner) + " = ";
-  for (const Link::Copy& copy : type.link.copies) {
-    const std::string column = identifier(copy.link_column);
-    const std::string true_value = "(SELECT k." + identifier(copy.own_column) + of_row + its_owner + ")";
-    const std::string in_the_way = " WHERE " + column + " = (SELECT k." + identifier(copy.own_column) + of_row + "?) AND ";
-    SCIM_TRY(run(context, {"DELETE FROM " + link_name + in_the_way + "NOT EXISTS (SELECT 1" + of_row + its_owner + ")", {key}}));
-    SCIM_TRY(run(context, {"UPDATE " + link_name + " SET " + column + " = " + true_value + in_the_way + column + " " +
-                               std::string(context.dialect.distinct) + " " + true_value,
-                           {key}}));
-  }
-  return {};
-}
-
 Result<void> link_row(const WriteContext& context, const TypeMapping& type, const Cell& key) {
   const Link& link = type.link;
   const Instant now = context.env.now();
@@ -61,13 +41,21 @@ Result<void> link_row(const WriteContext& context, const TypeMapping& type, cons
     row.set(table.owner, key);
     if (index == link.id.table) SCIM_TRY(renew_copies(context, type, key));
     SCIM_TRY(run(context, row.insert_missing(table.name)));
+    if (index != link.id.table) continue;
+    // A row of the link that was there without an id.
+    RowStatement missing;
+    missing.set(link.id.name, link.id.codec == Codec::uuid_hex ? *uuid_to_hex(id) : id);
+    Sql sql = missing.update(table.name, table.owner, key);
+    sql.text += " AND " + identifier(link.id.name) + " IS NULL";
+    SCIM_TRY(run(context, sql));
   }
   return {};
 }
 
-/// The type that the application declared for a column, for a column of ours that is to be compared with it.
+/// The type that the application declared for a column, for a column of ours that is to be compared with it. A primary
+/// key that is an INTEGER takes nothing else in SQLite: that is for keys that are such themselves.
 Result<std::string> declared_type(Db& db, const std::string& table, const std::string& column) {
-  const auto cursor = db.query({"SELECT type FROM pragma_table_info(?) WHERE name = ?", {table, column}});
+  const auto cursor = db.query({"SELECT CASE WHEN upper(type) = 'INTEGER' AND NOT pk THEN 'INT' ELSE type END FROM pragma_table_info(?) WHERE name = ?", {table, column}});
   if (!cursor) return fail(to_error(cursor.error()));
   const auto found = (*cursor)->next();
   if (!found) return fail(to_error(found.error()));
@@ -96,6 +84,32 @@ Sql id_select(const TypeMapping& type, const Cell& key, const Dialect& dialect) 
   sql << "SELECT " << id_of(type, "t", dialect) << " FROM " << from_resource(type, "t") << " WHERE " << key_of(type, "t")
       << " = " << Bind{key};
   return sql;
+}
+
+Result<void> renew_copies(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  if (type.link.copies.empty()) return {};
+  const Table& own = type.tables.front();
+  const Table& link = type.tables[static_cast<std::size_t>(type.link.id.table)];
+  const std::string owner = identifier(link.name) + '.' + identifier(link.owner);
+  const std::string of_row = " FROM " + identifier(own.name) + " k WHERE k." + identifier(own.owner) + " = ";
+  for (const Link::Copy& copy : type.link.copies) {
+    const std::string column = identifier(link.name) + '.' + identifier(copy.link_column);
+    const std::string value = "SELECT k." + identifier(copy.own_column) + of_row;
+    const std::string is_text = "typeof((" + value + "?)) = 'text'";
+    SCIM_ASSIGN(const auto in_the_way,
+                first_row(context, {"SELECT 1 FROM " + identifier(link.name) + " WHERE " + is_text + " AND " + column + " = (" +
+                                        value + "?) AND " + owner + " <> ?",
+                                    {key, key, key}}, 1));
+    if (!in_the_way) continue;
+    const std::string name = identifier(link.name);
+    const std::string is_stale = column + " " + std::string(context.dialect.distinct) + " (" + value + owner + ")";
+    SCIM_TRY(run(context, {"DELETE FROM " + name + " WHERE NOT EXISTS (SELECT 1" + of_row + owner + ")", {}}));
+    // In two steps, since what one row had may be what another has now.
+    SCIM_TRY(run(context, {"UPDATE " + name + " SET " + identifier(copy.link_column) + " = 'scim-' || hex(randomblob(16)) WHERE " +
+                               is_stale + " AND typeof((" + value + owner + ")) = 'text'", {}}));
+    SCIM_TRY(run(context, {"UPDATE " + name + " SET " + identifier(copy.link_column) + " = (" + value + owner + ") WHERE " + is_stale, {}}));
+  }
+  return {};
 }
 
 Result<void> link_rows(const WriteContext& context, const TypeMapping& type, const std::set<Cell>& keys) {

@@ -15,6 +15,10 @@ namespace scim::sql {
 /// Gives ids to these rows, in the caller's transaction for writing. Rows that have gone or have an id are left alone.
 Result<void> link_rows(const WriteContext& context, const TypeMapping& type, const std::set<Cell>& keys);
 
+/// Columns of the link table that repeat a text of the row (Link::copies), made true again where the application has
+/// renamed or deleted rows and an old copy stands in the way of the copy for `key`.
+Result<void> renew_copies(const WriteContext& context, const TypeMapping& type, const Cell& key);
+
 /// Rows that have no id yet, at most `limit`.
 Result<std::set<Cell>> unseen_rows(const WriteContext& context, const TypeMapping& type, std::int64_t limit);
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -87,6 +88,7 @@ class TypeReader {
   Result<void> finish_refers(const Reference& reference, const Readers& readers);
   Result<void> finish_reverse(const Reference& reference, const Readers& readers);
   Result<void> finish_lookup(const Reference& reference, const Readers& readers);
+  Result<void> check_columns() const;
   void add_default_reverse(const Readers& readers);
   void add_default_lookups(const Readers& readers);
   /// "group.members": the other [table] and an attribute of its type.
@@ -472,7 +474,24 @@ Result<void> TypeReader::read_members(const Attribute& attribute, const Json& js
   return {};
 }
 
+/// Two attributes over one column, both written, would undo each other.
+Result<void> TypeReader::check_columns() const {
+  std::map<std::pair<int, std::string>, const Attribute*> written;
+  const auto check = [&](const Attribute& attribute, const Column& column) -> Result<void> {
+    if (column.read_only) return {};
+    const auto [other, is_new] = written.emplace(std::pair(column.table, column.name), &attribute);
+    if (is_new) return {};
+    const std::string map = place_.text.substr(0, place_.text.size() - 1) + ".map] ";
+    return Place{map + attribute.path()}.refuse("the column " + quote(column.name) + " is that of " + quote(other->second->path()) +
+                                                " too: one of them needs readonly = true");
+  };
+  for (const auto& [attribute, column] : mapping_.columns) SCIM_TRY(check(*attribute, column));
+  for (const auto& [attribute, element] : mapping_.elements) SCIM_TRY(check(*attribute, element.value));
+  return {};
+}
+
 Result<void> TypeReader::finish(const Readers& readers) {
+  SCIM_TRY(check_columns());
   // Lookups lean on columns that refer to others.
   for (const Reference& reference : references_) {
     if (reference.json->contains("refers")) SCIM_TRY(finish_refers(reference, readers));

@@ -133,7 +133,7 @@ struct Link {
   Column last_modified;
   Column version;      ///< integer, grows by one with every change. Without it the version is a hash of the contents.
   Column deactivated;  ///< moment of the DELETE, NULL while the resource lives
-  Column claimed;      ///< moment at which a SCIM client made, took over or changed it; NULL: the application's alone
+  Column claimed;      ///< moment of the last change by a SCIM client; NULL: the row is the application's alone
   Column document;     ///< JSON: the attributes that have no column
   /// Columns of the link table that repeat columns of table 0.
   struct Copy {

@@ -107,26 +107,6 @@ void lists(const TypeMapping& type, const Live& live, Findings& findings) {
   }
 }
 
-std::string text_of(const Cell& cell) {
-  if (const auto* text = std::get_if<std::string>(&cell)) return *text;
-  return literal(cell);
-}
-
-/// A value of the column that stands for two of SCIM: only the first is ever shown.
-void ambiguous_values(const TypeMapping& type, const Live&, Findings& findings) {
-  for (const Use& use : uses_of(type)) {
-    if (use.mapped == nullptr) continue;
-    const auto& words = use.mapped->words;
-    for (auto word = words.begin(); word != words.end(); ++word) {
-      const auto first = std::find_if(words.begin(), word, [&](const Column::Word& w) { return w.kept == word->kept; });
-      if (first == word) continue;
-      warn(findings, use.place,
-           "values: " + quote(text_of(word->kept)) + " stands for " + text_of(first->shown) + " and for " +
-               text_of(word->shown) + "; it is always shown as " + text_of(first->shown));
-    }
-  }
-}
-
 }  // namespace
 
 void check_indexes(const TypeMapping& type, const Live& live, Findings& findings) {
@@ -134,7 +114,6 @@ void check_indexes(const TypeMapping& type, const Live& live, Findings& findings
   promised_collations(type, live, findings);
   memberships(type, live, findings);
   lists(type, live, findings);
-  ambiguous_values(type, live, findings);
 }
 
 }  // namespace scim::sql

@@ -129,6 +129,13 @@ class ColumnReader {
     }
     if (!values.is_object() || values.empty()) return place.refuse("must be a table of SCIM value = value of the column");
     for (const auto& item : values.items()) SCIM_TRY(read_word_pairs(item.key(), item.value(), place.at(item.key())));
+    const bool is_boolean = column_.codec == Codec::boolean;
+    if (is_boolean && (!values.contains("true") || !values.contains("false"))) return place.refuse("needs both true and false");
+    for (std::size_t i = 0; i < column_.words.size(); ++i) {
+      for (std::size_t j = 0; j < i; ++j) {
+        if (column_.words[i].kept == column_.words[j].kept) return place.refuse("one value of the column stands for two");
+      }
+    }
     return {};
   }
 

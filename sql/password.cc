@@ -286,12 +286,19 @@ std::size_t hash_length(PasswordScheme scheme) {
 }
 
 Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme) {
+  if (clear.empty()) return fail(ErrorKind::invalid_value, "password: must not be empty");
   if (has_nul(clear)) return fail(ErrorKind::invalid_value, "password: a NUL character is not possible");
   if (clear.size() > longest(scheme))
     return fail(ErrorKind::invalid_value, "password: at most " + std::to_string(longest(scheme)) + " bytes");
   std::string hashed = hash_with(scheme, clear);
   if (hashed.empty()) return fail(ErrorKind::internal, "the password could not be hashed");
   return hashed;
+}
+
+bool is_password_hash(std::string_view stored) {
+  return std::any_of(std::begin(kVerifiers), std::end(kVerifiers), [&](const auto& verifier) {
+    return stored.starts_with(verifier.prefix);
+  });
 }
 
 bool verify_password(std::string_view clear, std::string_view stored) {

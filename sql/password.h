@@ -30,6 +30,9 @@ std::size_t hash_length(PasswordScheme scheme);
 /// than 511 bytes, more than 72 bytes for bcrypt.
 Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme = PasswordScheme::yescrypt);
 
+/// Whether `stored` is a text that verify_password() works on; false: its answer comes at once.
+bool is_password_hash(std::string_view stored);
+
 /// Whether `clear` is the password that `stored` was made of. `stored` itself says how: yescrypt, SHA-2, bcrypt and MD5 of
 /// crypt(3), Argon2, and Django's pbkdf2_*, bcrypt*, argon2. False for anything else, for what costs absurdly much time
 /// or memory to verify, and for more bytes than bcrypt looks at. The comparison takes the same time whatever differs.

@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <functional>
+#include <cstdlib>
 #include <limits>
+#include <list>
 #include <map>
 #include <optional>
 
@@ -39,6 +42,7 @@ class PageRow {
   std::int64_t integer(int column) const {
     const Cell& value = cell(column);
     if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
+    if (const auto* digits = std::get_if<std::string>(&value)) return std::strtoll(digits->c_str(), nullptr, 10);
     const auto* decimal_number = std::get_if<double>(&value);
     return decimal_number != nullptr ? static_cast<std::int64_t>(*decimal_number) : 0;
   }
@@ -47,13 +51,17 @@ class PageRow {
     const auto* number = std::get_if<double>(&value);
     return number != nullptr ? *number : static_cast<double>(integer(column));
   }
+  /// As the database would show a number in a column that is read as text.
   std::string_view text(int column) const {
-    const auto* value = std::get_if<std::string>(&cell(column));
-    return value != nullptr ? std::string_view(*value) : std::string_view();
+    const Cell& value = cell(column);
+    if (const auto* found = std::get_if<std::string>(&value)) return *found;
+    if (std::holds_alternative<std::monostate>(value)) return {};
+    return numbers_.emplace_back(literal(value));
   }
 
  private:
   std::vector<Cell> cells_;
+  mutable std::list<std::string> numbers_;  // texts that are asked for
 };
 
 /// A value that is not NULL.
@@ -91,6 +99,19 @@ Sql in_keys(const std::vector<Cell>& keys) {
   }
   sql << ")";
   return sql;
+}
+
+/// Keys that a database may find equal and C++ does not: 1 and 1.0, "Bob" and "BOB" in a column without case.
+bool is_alike(const Cell& a, const Cell& b) {
+  const auto* a_text = std::get_if<std::string>(&a);
+  const auto* b_text = std::get_if<std::string>(&b);
+  if (a_text != nullptr && b_text != nullptr) return equal_ignoring_case(*a_text, *b_text);
+  const auto number = [](const Cell& cell) {
+    const auto* integer = std::get_if<std::int64_t>(&cell);
+    const auto* decimal = std::get_if<double>(&cell);
+    return integer != nullptr ? static_cast<double>(*integer) : decimal != nullptr ? *decimal : std::nan("");
+  };
+  return number(a) == number(b);
 }
 
 /// At most how many resources can match; an upper bound that is seldom known.
@@ -201,6 +222,9 @@ Result<void> Search::read_list(const Node& node) {
   const ElementSink sink = [&](const Cell& owner) -> JsonWriter& {
     const auto row = row_of_.find(owner);
     if (row != row_of_.end()) return elements[row->second];
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+      if (is_alike(keys_[i], owner)) return elements[i];
+    }
     has_stray_owner_ = true;
     return stray_;
   };
@@ -402,6 +426,9 @@ const Json* Search::in_document(const Node& node, std::size_t index) const {
   return plan_.document < 0 ? nullptr : find_value(documents_[index], *node.attribute);
 }
 
+/// Whether what stands in a list of the document can be an element of it.
+bool is_element(const Attribute& list, const Json& element) { return (list.type == Type::complex) == element.is_object(); }
+
 void Search::write_document_element(const Node& node, const Json& element, JsonWriter& out) const {
   if (node.children.empty() || !element.is_object()) return out.value(element);
   out.begin_object();
@@ -418,7 +445,9 @@ void Search::write_document(const Node& node, std::size_t index, JsonWriter& out
   const Json& value = *in_document(node, index);
   if (!node.attribute->multi_valued || !value.is_array()) return out.value(value);
   out.begin_array();
-  for (const Json& element : value) write_document_element(node, element, out);
+  for (const Json& element : value) {
+    if (is_element(*node.attribute, element)) write_document_element(node, element, out);
+  }
   out.end_array();
 }
 
@@ -441,7 +470,9 @@ void Search::write_column_element(const Node& node, std::size_t index, JsonWrite
     }
     out.end_object();
   }
-  for (std::size_t i = 1; has_list && i < list->size(); ++i) write_document_element(node, (*list)[i], out);
+  for (std::size_t i = 1; has_list && i < list->size(); ++i) {
+    if (is_element(*node.attribute, (*list)[i])) write_document_element(node, (*list)[i], out);
+  }
   out.end_array();
 }
 
@@ -548,9 +579,9 @@ Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const Compil
   SCIM_TRY(write_rows(db, query, context, out, unseen));
   if (!unseen.empty()) return std::vector<Resource>();
   out.end_array();
-  JsonLimits limits;
-  limits.nodes = std::numeric_limits<std::size_t>::max();
-  SCIM_ASSIGN(Json bodies, parse_json(out.text(), limits));
+  // Our own text, and values as the application has them: what a client may not send can stand there.
+  Json bodies = Json::parse(out.text(), nullptr, false);
+  if (bodies.is_discarded()) return fail(ErrorKind::internal, "a resource could not be read back");
   std::vector<Resource> resources;
   for (Json& body : bodies) resources.push_back({query.type, std::move(body)});
   return resources;

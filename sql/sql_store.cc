@@ -54,6 +54,8 @@ class SqlTransaction : public Transaction {
   Result<void> commit() override {
     if (state_ != State::open) return fail(ErrorKind::internal, "the transaction has failed or ended");
     const DbResult<void> committed = context_.db.commit();
+    // Foreign keys that wait for the end of the transaction.
+    if (!committed && committed.error().kind == DbErrorKind::foreign_key) return fail(refers_error());
     if (!committed) return fail(to_error(committed.error()));
     state_ = State::committed;
     return {};

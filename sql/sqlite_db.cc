@@ -35,6 +35,7 @@ DbErrorKind kind_of(int extended_code) {
       return DbErrorKind::not_null;
     case SQLITE_CONSTRAINT_CHECK:
     case SQLITE_CONSTRAINT_DATATYPE:
+    case SQLITE_CONSTRAINT_TRIGGER:
       return DbErrorKind::check;
     default:
       break;
@@ -292,11 +293,11 @@ void instant_function(sqlite3_context* context, int, sqlite3_value** arguments) 
   });
 }
 
-/// 32 hexadecimal digits; anything else stays as it is.
+/// 32 hexadecimal digits in lower case; anything else stays as it is, and can be asked for as it is.
 void uuid_function(sqlite3_context* context, int, sqlite3_value** arguments) {
   call(context, arguments[0], [&](std::string_view text) {
-    std::string uuid = ascii_lower(text);
-    if (uuid.size() == 32) {
+    std::string uuid(text);
+    if (uuid.size() == 32 && uuid.find_first_not_of("0123456789abcdef") == std::string::npos) {
       for (const std::size_t dash : {8, 13, 18, 23}) uuid.insert(dash, 1, '-');
     }
     result_text(context, uuid);

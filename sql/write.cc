@@ -107,6 +107,7 @@ Result<void> write_tables(const WriteContext& context, const TypeMapping& type, 
     const Table& table = type.tables[i];
     RowStatement& row = rows.of(static_cast<int>(i));
     if (row.empty()) continue;
+    if (static_cast<int>(i) == type.link.id.table) SCIM_TRY(renew_copies(context, type, stored.key));
     if (stored.has_row[i]) {
       SCIM_TRY(run_row(context, type, body, row.update(table.name, table.owner, stored.key)));
       continue;
@@ -139,6 +140,24 @@ Result<Cell> insert_row(const WriteContext& context, const TypeMapping& type, co
   return (*cursor)->cell(0);
 }
 
+/// Which joined tables have a row for a row that is new: the application's triggers may have made it. A link that is there
+/// belonged to a row with the same key that has gone, and must not become the newcomer's.
+Result<std::vector<bool>> rows_beside_new(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  std::vector<bool> has_row = {true};
+  for (std::size_t i = 1; i < type.tables.size(); ++i) {
+    const int index = static_cast<int>(i);
+    const std::string from = " FROM " + identifier(type.tables[i].name) + " WHERE " + identifier(type.tables[i].owner) + " = ?";
+    if (index == type.own_table || index == type.link.id.table) {
+      SCIM_TRY(run(context, {"DELETE" + from, {key}}));
+      has_row.push_back(false);
+      continue;
+    }
+    SCIM_ASSIGN(const auto row, first_row(context, {"SELECT 1" + from, {key}}, 1));
+    has_row.push_back(row.has_value());
+  }
+  return has_row;
+}
+
 /// The rows of a resource that is not there yet; columns without a value keep the default of the table.
 Result<Cell> insert_rows(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
   Columns columns = all_columns(type, body);
@@ -154,7 +173,7 @@ Result<Cell> insert_rows(const WriteContext& context, const TypeMapping& type, c
   SCIM_ASSIGN(stored.key, insert_row(context, type, body, rows.of(0)));
   rows.refresh_copies(stored.key);
   rows.of(0) = RowStatement();
-  stored.has_row.assign(type.tables.size(), false);
+  SCIM_ASSIGN(stored.has_row, rows_beside_new(context, type, stored.key));
   SCIM_TRY(write_tables(context, type, body, rows, stored));
   return stored.key;
 }
@@ -185,6 +204,19 @@ Changes parts_of(const TypeMapping& type, const Json& body) {
   return changes;
 }
 
+/// Whoever comes back under the name of somebody who has gone starts as a new user does: columns that SCIM does not know
+/// as `defaults` say, no superuser, nothing of what hung on the row.
+Result<void> forget_rights(const WriteContext& context, const TypeMapping& type, const Cell& key, RowStatement& row) {
+  if (type.own_table < 0) return {};
+  SCIM_TRY(set_defaults(context, type.tables.front().defaults, password_scheme_name(type), row));
+  if (!type.superuser.empty() && !row.has(type.superuser)) row.set(type.superuser, std::int64_t{0});
+  for (const TypeMapping::Dependent& dependent : type.remove_also) {
+    SCIM_TRY(run_row(context, type, Json::object(),
+                     {"DELETE FROM " + identifier(dependent.table) + " WHERE " + identifier(dependent.owner) + " = ?", {key}}));
+  }
+  return {};
+}
+
 /// A deactivated row becomes `body`, with nothing left of what it was (RFC 7644 3.6: a deleted resource is no conflict).
 /// The id that it has then.
 Result<std::string> revive(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view old_id,
@@ -201,6 +233,7 @@ Result<std::string> revive(const WriteContext& context, const TypeMapping& type,
   rows.set_moment(type.link.claimed, context.env.now());
   rows.set(type.link.deactivated, Cell());
   rows.set(type.link.document, document_cell(change_document(type, Json::object(), changes_of(type, body))));
+  SCIM_TRY(forget_rights(context, type, stored->key, rows.of(0)));
   rows.refresh_copies(stored->key);
   SCIM_TRY(write_tables(context, type, body, rows, *stored));
   for (const auto& [attribute, table] : type.lists) SCIM_TRY(delete_list(context, table, stored->key));
@@ -287,6 +320,12 @@ Result<void> follow_key(const WriteContext& context, const TypeMapping& type, co
       }
     }
   }
+  for (const auto& other : context.mapping.types) {
+    for (const auto& [attribute, reference] : other->columns) {
+      if (reference.refers == type.type) SCIM_TRY(move(other->tables[static_cast<std::size_t>(reference.table)].name, reference.name));
+    }
+  }
+  for (const TypeMapping::Dependent& dependent : type.remove_also) SCIM_TRY(move(dependent.table, dependent.owner));
   stored.key = key;
   return {};
 }
@@ -379,7 +418,7 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
   SCIM_TRY(set_columns(context, type, columns, rows));
   if (!columns.empty() || parts > 0 || comes_back || changes_document) touch(type, stored, now, rows);
   if (changes_document) rows.set(type.link.document, document_cell(document));
-  if (!stored.is_claimed) rows.set_moment(type.link.claimed, now);
+  rows.set_moment(type.link.claimed, now);
   // The mark of a DELETE goes too where the application had made the resource living again.
   if (stored.has_mark && (comes_back || stored.is_living)) rows.set(type.link.deactivated, Cell());
   SCIM_TRY(follow_key(context, type, columns, stored));

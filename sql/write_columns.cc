@@ -195,7 +195,9 @@ Cell read_shown(const Cursor& cursor, int index, const ColumnValue& column) {
     case Codec::number:
     case Codec::reference: break;
   }
-  return std::string(cursor.text(index));
+  // As it is shown: bytes that are no text have become U+FFFD there, and are not changed by that.
+  const std::string text(cursor.text(index));
+  return is_utf8(text) ? text : Json::parse(to_text(Json(text))).get<std::string>();
 }
 
 Result<std::optional<StoredRow>> load_row(const WriteContext& context, const TypeMapping& type, std::string_view id,
@@ -214,9 +216,8 @@ Result<std::optional<StoredRow>> load_row(const WriteContext& context, const Typ
   for (const ColumnValue& column : columns) {
     sql.text += ", " + stored_expression(alias_of("t", column.column->table), column, context.dialect);
   }
-  sql.text += " FROM " + all_tables(type) + " WHERE " + part(link.id) + " = ?";
-  const bool is_hex = link.id.codec == Codec::uuid_hex;
-  sql.binds.emplace_back(is_hex ? uuid_to_hex(id).value_or("") : std::string(id));
+  sql.text += " FROM " + all_tables(type) + " WHERE " + part(link.id);
+  sql << one_of(kept_ids(link.id, id));
 
   const auto cursor = context.db.query(sql);
   if (!cursor) return fail(to_error(cursor.error()));
@@ -383,9 +384,11 @@ Result<void> set_defaults(const WriteContext& context, const Defaults& defaults,
   return {};
 }
 
+Error refers_error() { return {ErrorKind::conflict, "other rows of the application still refer to it", ""}; }
+
 Error refuse(const TypeMapping& type, const Json& body, const DbError& error) {
   switch (error.kind) {
-    case DbErrorKind::foreign_key: return {ErrorKind::conflict, "other rows of the application still refer to it", ""};
+    case DbErrorKind::foreign_key: return refers_error();
     case DbErrorKind::check: return {ErrorKind::invalid_value, "the application's database refuses these values", ""};
     case DbErrorKind::unique:
     case DbErrorKind::not_null: break;

@@ -141,6 +141,8 @@ const DefaultValue* find_default(const Defaults& defaults, std::string_view colu
 /// Fills the columns that a new row needs and nobody has set.
 Result<void> set_defaults(const WriteContext& context, const Defaults& defaults, std::string_view scheme, RowStatement& row);
 
+/// A foreign key of the application stands in the way.
+Error refers_error();
 /// Error of a statement that wrote values of `body`: a broken unique constraint names the attribute.
 Error refuse(const TypeMapping& type, const Json& body, const DbError& error);
 

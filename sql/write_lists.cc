@@ -39,14 +39,16 @@ class ListWriter {
     std::vector<Cells> wanted = cells_of(elements);
     SCIM_ASSIGN(std::vector<StoredElement> stored, read());
     drop_common(wanted, stored);
-    const std::size_t both = std::min(wanted.size(), stored.size());
-    for (std::size_t i = 0; i < both; ++i) {
-      SCIM_ASSIGN(const RowStatement statement, row(wanted[i]));
-      SCIM_TRY(run_row(statement.update(table_.name, table_.key, stored[i].key)));
+    std::vector<Pair> pairs = take_pairs(wanted, stored);
+    for (const StoredElement& element : stored) SCIM_TRY(run_row(delete_row(element.key)));
+    // The application may allow one primary: who ceases to be it comes first.
+    std::stable_partition(pairs.begin(), pairs.end(), [&](const Pair& pair) { return !is_primary_in(pair.cells); });
+    for (const Pair& pair : pairs) {
+      SCIM_ASSIGN(const RowStatement statement, row(pair.cells));
+      SCIM_TRY(run_row(statement.update(table_.name, table_.key, pair.key)));
     }
-    for (std::size_t i = both; i < stored.size(); ++i) SCIM_TRY(run_row(delete_row(stored[i].key)));
-    for (std::size_t i = both; i < wanted.size(); ++i) {
-      SCIM_ASSIGN(RowStatement statement, row(wanted[i]));
+    for (const Cells& cells : wanted) {
+      SCIM_ASSIGN(RowStatement statement, row(cells));
       statement.set(table_.owner, owner_);
       SCIM_TRY(set_defaults(context_, table_.defaults, "", statement));
       SCIM_TRY(run_row(statement.insert(table_.name, "")));
@@ -84,6 +86,46 @@ class ListWriter {
         element.cells.push_back(read_shown(**cursor, static_cast<int>(i) + 1, columns_[i]));
       out.push_back(std::move(element));
     }
+  }
+
+  /// A row and what it is to hold.
+  struct Pair {
+    Cell key;
+    Cells cells;
+  };
+
+  /// The columns that tell which element a row is: `value`, else `type`, else none.
+  std::vector<std::size_t> identity() const {
+    for (const char* name : {"value", "type"}) {
+      for (std::size_t i = 0; i < columns_.size(); ++i) {
+        if (columns_[i].attribute->name == name && !columns_[i].is_folded()) return {i};
+      }
+    }
+    return {};
+  }
+
+  /// Takes rows that stay the same element out of both. What the application keeps beside an element, as that an address
+  /// is verified, must not pass to another one: the rest is deleted and made anew.
+  std::vector<Pair> take_pairs(std::vector<Cells>& wanted, std::vector<StoredElement>& stored) const {
+    std::vector<Pair> pairs;
+    const std::vector<std::size_t> columns = identity();
+    std::erase_if(wanted, [&](Cells& cells) {
+      const auto same = std::find_if(stored.begin(), stored.end(), [&](const StoredElement& element) {
+        return std::all_of(columns.begin(), columns.end(), [&](std::size_t i) { return element.cells[i] == cells[i]; });
+      });
+      if (columns.empty() || same == stored.end()) return false;
+      pairs.push_back({same->key, cells});
+      stored.erase(same);
+      return true;
+    });
+    return pairs;
+  }
+
+  bool is_primary_in(const Cells& cells) const {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      if (columns_[i].attribute->name == "primary" && cells[i] == Cell(std::int64_t{1})) return true;
+    }
+    return false;
   }
 
   /// Takes what is in both out of both; the rest keeps its order.

@@ -18,10 +18,9 @@ const std::string* id_of(const Json& element) {
 /// The key of the living resource with an id.
 Sql living_key(const TypeMapping& type, const std::string& id, const Dialect& dialect) {
   const Column& column = type.link.id;
-  const bool is_hex = column.codec == Codec::uuid_hex;
   Sql sql;
   sql << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE "
-      << column_of(alias_of("m", column.table), column.name) << " = " << Bind{is_hex ? uuid_to_hex(id).value_or("") : id}
+      << column_of(alias_of("m", column.table), column.name) << one_of(kept_ids(column, id))
       << and_living(type, "m", dialect);
   return sql;
 }

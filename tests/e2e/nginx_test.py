@@ -199,7 +199,9 @@ class BaseUrl(unittest.TestCase):
         site.start_nginx(server_extra="""location /scim/v2/byname/ { return 404; }
             location /basic/ {
             include fastcgi_params; fastcgi_pass scim_fcgi; auth_basic scim; auth_basic_user_file %s;
-            fastcgi_param REQUEST_URI /scim/v2/Users; }""" % passwords)
+            fastcgi_param AUTH_TYPE Basic; fastcgi_param REQUEST_URI /scim/v2/Users; }
+            location /hearsay/ {
+            include fastcgi_params; fastcgi_pass scim_fcgi; fastcgi_param REQUEST_URI /scim/v2/Users; }""" % passwords)
 
         def ask(name, password):
             basic = "Basic " + base64.b64encode(("%s:%s" % (name, password)).encode()).decode()
@@ -207,6 +209,8 @@ class BaseUrl(unittest.TestCase):
         self.assertEqual(ask("admin", "right").status, 200)
         self.assertEqual(ask("admin", "wrong").status, 401)
         check_error(self, ask("other", "right"), 403)
+        basic = "Basic " + base64.b64encode(b"admin:guess").decode()
+        check_error(self, site.http("GET", "//hearsay/", token=None, headers={"Authorization": basic}), 401)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ TEST_F(CompileTest, Comparisons) {
   EXPECT_EQ(where("title ne null"), "t0.\"title\" IS NOT NULL");
   EXPECT_EQ(where("title pr"), "t0.\"title\" <> ''");
   EXPECT_EQ(where("externalId le \"x\""), "t0.\"external_id\" <= ?1");
-  EXPECT_EQ(where("active eq true"), "t0.\"active\" = ?1");
-  EXPECT_EQ(where("active pr"), "t0.\"active\" IS NOT NULL");
+  EXPECT_EQ(where("active eq true"), "(t0.\"active\" <> 0) = ?1");
+  EXPECT_EQ(where("active pr"), "(t0.\"active\" <> 0) IS NOT NULL");
   EXPECT_EQ(where("meta.created gt \"2020-01-01T00:00:00Z\""), "t0.\"created\" > ?1");
 }
 
@@ -66,12 +66,12 @@ TEST_F(CompileTest, NotIsTwoValued) {
   EXPECT_EQ(where("not (title eq \"x\")"), "NOT coalesce(scim_fold(t0.\"title\") = ?1, false)");
   EXPECT_EQ(where("not (title eq null)"), "NOT (t0.\"title\" IS NULL)");
   EXPECT_EQ(where("not (active eq true and title pr)"),
-            "NOT coalesce(t0.\"active\" = ?1 AND t0.\"title\" <> '', false)");
+            "NOT coalesce((t0.\"active\" <> 0) = ?1 AND t0.\"title\" <> '', false)");
 }
 
 TEST_F(CompileTest, OrStandsInParenthesesWithinAnd) {
   EXPECT_EQ(where("active eq true and (title pr or nickName pr)"),
-            "t0.\"active\" = ?1 AND (t0.\"title\" <> '' OR t0.\"nick_name\" <> '')");
+            "(t0.\"active\" <> 0) = ?1 AND (t0.\"title\" <> '' OR t0.\"nick_name\" <> '')");
 }
 
 TEST_F(CompileTest, ListsAreNotCorrelated) {

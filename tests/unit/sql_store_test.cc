@@ -194,7 +194,7 @@ TEST_F(SqlStoreTest, OnlyTheListRowsThatDifferAreTouched) {
   body["emails"].push_back({{"value", "newer@x"}});
   before = total_changes();
   ASSERT_TRUE(update(user(), id, {set(user(), "emails", body["emails"])}));
-  EXPECT_EQ(total_changes() - before, 3) << "one in place, one new, the resource";
+  EXPECT_EQ(total_changes() - before, 4) << "one has gone, two are new, the resource";
   EXPECT_EQ(rows("SELECT count(*) FROM user_emails"), "11");
 
   before = total_changes();
