@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
--- What `manage.py migrate` of Django 5.2 makes on SQLite for django.contrib.auth, as far as it is about users and groups, and
--- rows that the application made. For the preset django. The password is "correct horse".
+-- What `manage.py migrate` of Django 5.2 makes on SQLite for django.contrib.auth, as far as it is about users and groups
+-- (auth_group_permissions without its link to permissions), and rows that the application made. For the preset django. The password is "correct horse".
 CREATE TABLE "auth_user" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "password" varchar(128) NOT NULL, "last_login" datetime NULL, "is_superuser" bool NOT NULL, "username" varchar(150) NOT NULL UNIQUE, "last_name" varchar(150) NOT NULL, "email" varchar(254) NOT NULL, "is_staff" bool NOT NULL, "is_active" bool NOT NULL, "date_joined" datetime NOT NULL, "first_name" varchar(150) NOT NULL);
 CREATE TABLE "auth_group" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(150) NOT NULL UNIQUE);
 CREATE TABLE "auth_user_groups" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "user_id" integer NOT NULL REFERENCES "auth_user" ("id") DEFERRABLE INITIALLY DEFERRED, "group_id" integer NOT NULL REFERENCES "auth_group" ("id") DEFERRABLE INITIALLY DEFERRED);
