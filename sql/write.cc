@@ -226,7 +226,7 @@ Result<std::string> revive(const WriteContext& context, const TypeMapping& type,
   SCIM_ASSIGN(const std::optional<StoredRow> stored, load_row(context, type, old_id, columns));
   if (!stored) return fail(ErrorKind::internal, "a deactivated resource has gone");
   RowStatements rows(type);
-  SCIM_TRY(set_columns(context, type, differing(context, std::move(columns), *stored), rows));
+  SCIM_TRY(set_columns(context, type, differing(context, type, std::move(columns), *stored), rows));
   // An id that is the application's own column is its business: it stays.
   const bool keeps_id = type.link.id.table == 0 && type.own_table >= 0;
   set_new_link(context, type, keeps_id ? old_id : id, rows);
@@ -404,7 +404,7 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
   SCIM_TRY(resolve_references(context, columns));
   SCIM_ASSIGN(StoredRow stored, visible_row(context, type, id, columns));
   const bool comes_back = !stored.is_living && is_active(body);
-  columns = differing(context, std::move(columns), stored);
+  columns = differing(context, type, std::move(columns), stored);
   if (!stored.is_living && !comes_back) drop_active(type, columns);
   SCIM_TRY(refuse_taken(context, type, columns, stored.key));
   SCIM_ASSIGN(const std::int64_t parts, write_parts(context, type, changes, stored.key));
@@ -436,7 +436,7 @@ Result<std::string> claim_row(const WriteContext& context, const TypeMapping& ty
   if (external != nullptr && !external_id_text.empty()) append_values(*external, type.link.external_id, &value, columns);
   SCIM_ASSIGN(const std::optional<StoredRow> stored, load_row(context, type, id, columns));
   if (!stored) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
-  columns = differing(context, std::move(columns), *stored);
+  columns = differing(context, type, std::move(columns), *stored);
   if (columns.empty() && stored->is_claimed) return id;
   const Instant now = context.env.now();
   RowStatements rows(type);

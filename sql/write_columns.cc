@@ -254,9 +254,23 @@ Result<void> resolve_references(const WriteContext& context, std::vector<ColumnV
 
 PasswordScheme scheme_of(const Column& column) { return *password_scheme(scheme_name(column)); }
 
-std::vector<ColumnValue> differing(const WriteContext& context, std::vector<ColumnValue> columns, const StoredRow& row) {
+/// What SCIM shows once a column without a value has got its default.
+Cell shown_default(const TypeMapping& type, const ColumnValue& column) {
+  const Defaults& defaults = type.tables[static_cast<std::size_t>(column.column->table)].defaults;
+  const DefaultValue* value = find_default(defaults, column.name);
+  if (value == nullptr || value->kind != DefaultValue::Kind::constant) return {};
+  for (const Column::Word& word : column.column->words) {
+    if (word.kept == value->value) return word.shown;
+  }
+  return value->value;
+}
+
+std::vector<ColumnValue> differing(const WriteContext& context, const TypeMapping& type, std::vector<ColumnValue> columns,
+                                   const StoredRow& row) {
   std::vector<ColumnValue> out;
   for (std::size_t i = 0; i < columns.size(); ++i) {
+    const bool is_default = columns[i].value == Cell() && row.values[i] != Cell() && row.values[i] == shown_default(type, columns[i]);
+    if (is_default) continue;
     if (!holds(context, columns[i], row.values[i])) out.push_back(std::move(columns[i]));
   }
   return out;

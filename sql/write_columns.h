@@ -79,8 +79,9 @@ Result<std::optional<StoredRow>> load_row(const WriteContext& context, const Typ
 /// Ids of resources become keys of rows (Codec::reference); invalidValue: there is no such resource.
 Result<void> resolve_references(const WriteContext& context, std::vector<ColumnValue>& columns);
 
-/// Keeps the columns whose value differs from what `row` has.
-std::vector<ColumnValue> differing(const WriteContext& context, std::vector<ColumnValue> columns, const StoredRow& row);
+/// Keeps the columns whose value differs from what `row` has; where there is no value, from what `defaults` make of that.
+std::vector<ColumnValue> differing(const WriteContext& context, const TypeMapping& type, std::vector<ColumnValue> columns,
+                                   const StoredRow& row);
 
 /// The scheme in which the column keeps passwords.
 PasswordScheme scheme_of(const Column& column);
