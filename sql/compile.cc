@@ -144,7 +144,7 @@ class ElementScope : public Scope {
  public:
   /// `document`: SQL of the resource's document, "" if there is none.
   ElementScope(const TypeMapping& type, const Attribute& attribute, std::string document, const Dialect& dialect)
-      : type_(type), attribute_(attribute), list_(type.lists.at(&attribute)), document_(std::move(document)), dialect_(dialect) {}
+      : type_(type), list_(type.lists.at(&attribute)), document_(std::move(document)), dialect_(dialect) {}
   std::optional<Operand> operand(const Attribute& attribute) override {
     if (const auto constant = list_.constants.find(&attribute); constant != list_.constants.end()) {
       return constant_operand(constant->second, attribute);
@@ -153,14 +153,13 @@ class ElementScope : public Scope {
     if (column != list_.columns.end()) return column_operand("c", column->second, attribute, dialect_);
     if (document_.empty() || !is_in_document(type_, attribute)) return std::nullopt;
     uses_document_ = true;
-    return document_operand(document_beside_row(document_, attribute_, list_, "c", attribute, dialect_), attribute, dialect_);
+    return document_operand(document_part("x", attribute, dialect_), attribute, dialect_);
   }
   /// Whether something was named that is not in the table.
   bool uses_document() const { return uses_document_; }
 
  private:
   const TypeMapping& type_;
-  const Attribute& attribute_;
   const ListTable& list_;
   const std::string document_;
   const Dialect& dialect_;
@@ -195,12 +194,16 @@ class ColumnElementScope : public Scope {
 /// One element of a list in the document: alias e.
 class DocumentElementScope : public Scope {
  public:
-  explicit DocumentElementScope(const Dialect& dialect) : dialect_(dialect) {}
+  /// `table`: the elements that have no row in it, nothing of which has a column; nullptr: all.
+  DocumentElementScope(const ListTable* table, const Dialect& dialect) : table_(table), dialect_(dialect) {}
   std::optional<Operand> operand(const Attribute& attribute) override {
+    const bool has_column = table_ != nullptr && (table_->columns.contains(&attribute) || table_->constants.contains(&attribute));
+    if (has_column) return std::nullopt;
     return document_operand(document_part("e", attribute, dialect_), attribute, dialect_);
   }
 
  private:
+  const ListTable* table_;
   const Dialect& dialect_;
 };
 
@@ -313,8 +316,10 @@ class ResourceScope : public Scope {
   std::optional<Operand> link_operand(LinkPart part);
   Operand lookup_operand(const Attribute& attribute, const TypeMapping::Lookup& lookup) const;
   Condition any_element(const Attribute& list, const Predicate& inner);
+  Condition in_rows(const Attribute& attribute, const ListTable& list, bool with_document, const std::string& document_column,
+                    const Condition& condition);
   Condition any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner);
-  Condition any_in_document(const Attribute& list, const Predicate& inner, std::string_view and_where);
+  Condition any_in_document(const Attribute& list, const Predicate& inner, const ListTable* without_row, std::string_view and_where);
   Condition any_member(const std::vector<MemberTable>& tables, const Predicate& inner);
   Condition any_group(const TypeMapping::Reverse& reverse, const Predicate& inner);
   Sql groups_downward(const TypeMapping& group, const std::vector<MemberTable>& tables, const Predicate& inner);
@@ -428,7 +433,7 @@ Condition ResourceScope::any(const Predicate& predicate) {
   if (const auto element = type_.elements.find(predicate.attribute); element != type_.elements.end()) {
     return any_column_element(*predicate.attribute, element->second, inner);
   }
-  return is_in_document(type_, *predicate.attribute) ? any_in_document(*predicate.attribute, inner, "") : constant(false);
+  return is_in_document(type_, *predicate.attribute) ? any_in_document(*predicate.attribute, inner, nullptr, "") : constant(false);
 }
 
 Condition ResourceScope::key_in(const Sql& select) const {
@@ -444,17 +449,28 @@ Condition ResourceScope::any_element(const Attribute& attribute, const Predicate
       document.is_mapped() ? valid_document(column_of(alias_of("t", document.table), document.name), context_.dialect) : "";
   ElementScope scope(type_, attribute, document_column, context_.dialect);
   const Condition condition = compile_condition(inner, scope, context_.dialect);
-  if (condition.kind == Condition::Kind::never) return condition;
+  std::vector<Condition> either;
+  if (condition.kind != Condition::Kind::never) either.push_back(in_rows(attribute, list, scope.uses_document(), document_column, condition));
+  const bool has_parts_beside = std::any_of(attribute.sub_attributes.begin(), attribute.sub_attributes.end(),
+                                            [&](const Attribute& part) { return is_in_document(type_, part); });
+  if (has_parts_beside) either.push_back(any_in_document(attribute, inner, &list, has_no_row("e", list, context_.dialect)));
+  return any_of(std::move(either));
+}
+
+/// Some row of the list's table satisfies `condition`.
+Condition ResourceScope::in_rows(const Attribute& attribute, const ListTable& list, bool with_document,
+                                 const std::string& document_column, const Condition& condition) {
   Sql select;
-  if (scope.uses_document()) {
-    use(document.table);
-    select << "EXISTS (SELECT 1 FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner) << " = "
-           << key_of(type_, "t") << " AND (" << condition.sql << "))";
-    return atom(std::move(select), Condition::Null::impossible);
+  if (!with_document) {
+    select << "SELECT " << column_of("c", list.owner) << " FROM " << identifier(list.name) << " c";
+    if (condition.kind != Condition::Kind::always) select << " WHERE " << condition.sql;
+    return key_in(select);
   }
-  select << "SELECT " << column_of("c", list.owner) << " FROM " << identifier(list.name) << " c";
-  if (condition.kind != Condition::Kind::always) select << " WHERE " << condition.sql;
-  return key_in(select);
+  use(type_.link.document.table);
+  select << "EXISTS (SELECT 1 FROM " << identifier(list.name) << " c"
+         << join_beside_rows(document_column, attribute, list, "c", context_.dialect) << " WHERE "
+         << column_of("c", list.owner) << " = " << key_of(type_, "t") << " AND (" << condition.sql << "))";
+  return atom(std::move(select), Condition::Null::impossible);
 }
 
 Condition ResourceScope::any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner) {
@@ -471,12 +487,13 @@ Condition ResourceScope::any_column_element(const Attribute& list, const Element
   if (!has_rest) return in_column;
   std::vector<Condition> either;
   either.push_back(std::move(in_column));
-  either.push_back(any_in_document(list, inner, "e.key > 0"));
+  either.push_back(any_in_document(list, inner, nullptr, "e.key > 0"));
   return any_of(std::move(either));
 }
 
-Condition ResourceScope::any_in_document(const Attribute& list, const Predicate& inner, std::string_view and_where) {
-  DocumentElementScope scope(context_.dialect);
+Condition ResourceScope::any_in_document(const Attribute& list, const Predicate& inner, const ListTable* without_row,
+                                         std::string_view and_where) {
+  DocumentElementScope scope(without_row, context_.dialect);
   std::vector<Condition> conditions;
   if (!and_where.empty()) {
     Sql where;
@@ -625,44 +642,6 @@ Sql lookup_expression(const TypeMapping::Lookup& lookup, const TypeMapping& type
   const TypeMapping& other = context.mapping.of(*lookup.other);
   return lookup_select(lookup, type, other, shown_expression("l0", other.columns.at(lookup.shows), context.dialect),
                        context.dialect);
-}
-
-Sql version_expression(const TypeMapping& type, const CompileContext& context, std::vector<int>& needs) {
-  const Link& link = type.link;
-  Sql sql;
-  const auto use = [&](int table) {
-    if (table != 0) needs.push_back(table);
-    return alias_of("t", table);
-  };
-  if (link.version.is_mapped()) {
-    sql << column_of(use(link.version.table), link.version.name);
-    return sql;
-  }
-  std::string values;
-  const auto add = [&](const std::string& value) { values += (values.empty() ? "" : ", ") + value; };
-  // Of the password only that SCIM has changed it: a hash of a hash could be tried out by who sees versions.
-  for (const Column* part : {&link.external_id, &link.document, &link.deactivated, &link.last_modified, &link.claimed}) {
-    if (part->is_mapped()) add(column_of(use(part->table), part->name));
-  }
-  for (const auto& [attribute, column] : type.columns) {
-    if (column.codec != Codec::password) add(column_of(use(column.table), column.name));
-  }
-  for (const auto& [attribute, element] : type.elements) add(column_of(use(element.value.table), element.value.name));
-  // Rows of another table: how many, and the sum of their hashes, whatever their order.
-  const auto add_rows = [&](const std::string& table, const std::string& owner, const std::string& columns) {
-    add("(SELECT count(*) || ' ' || coalesce(sum(" + call(context.dialect.hash, columns) + "), 0) FROM " +
-        identifier(table) + " v WHERE " + column_of("v", owner) + " = " + key_of(type, "t") + ")");
-  };
-  for (const auto& [attribute, list] : type.lists) {
-    std::string columns;
-    for (const auto& [part, column] : list.columns) columns += (columns.empty() ? "" : ", ") + column_of("v", column.name);
-    add_rows(list.name, list.owner, columns);
-  }
-  for (const auto& [attribute, tables] : type.members) {
-    for (const MemberTable& table : tables) add_rows(table.name, table.owner, column_of("v", table.value));
-  }
-  sql << call(context.dialect.version, values);
-  return sql;
 }
 
 Sql compile_value(const Predicate& predicate, const TypeMapping& type, const CompileContext& context,

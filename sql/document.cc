@@ -40,26 +40,29 @@ std::string document_part(std::string_view alias, const Attribute& part, const D
   return "CASE WHEN " + std::string(alias) + ".type = 'object' THEN " + json_value(element, ".\"" + part.name + '"', dialect) + " END";
 }
 
-std::vector<const Attribute*> document_key(const Attribute& list, const ListTable& table) {
-  const Attribute* value = list.find("value");
-  if (value != nullptr && table.columns.contains(value)) return {value};
+std::vector<const Attribute*> document_key(const ListTable& table) {
   std::vector<const Attribute*> parts;
-  for (const auto& [part, column] : table.columns) parts.push_back(part);
+  for (const auto& [part, column] : table.columns) {
+    if (part->type != Type::boolean) parts.push_back(part);  // `primary` that is false may be missing
+  }
   return parts;
 }
 
-std::string document_beside_row(std::string_view document, const Attribute& list, const ListTable& table,
-                                std::string_view alias, const Attribute& part, const Dialect& dialect) {
-  std::string sql = "(SELECT " + json_value("x.value", ".\"" + part.name + '"', dialect) + " FROM " +
-                    document_elements(document, list, dialect) + " x WHERE x.type = 'object' AND ";
-  std::string_view separator;
-  for (const Attribute* key : document_key(list, table)) {
-    // One is the value of the other, as a client would compare them.
-    sql.append(separator).append("NOT (").append(json_value("x.value", ".\"" + key->name + '"', dialect)).append(" ");
-    sql.append(dialect.distinct).append(" ").append(shown_expression(alias, table.columns.at(key), dialect)).append(")");
-    separator = " AND ";
+std::string join_beside_rows(std::string_view document, const Attribute& list, const ListTable& table,
+                             std::string_view alias, const Dialect& dialect) {
+  std::string sql = " LEFT JOIN " + document_elements(document, list, dialect) + " x ON x.type = 'object'";
+  for (const Attribute* key : document_key(table)) {
+    // One is the value of the other, and NULL that of NULL.
+    sql.append(" AND NOT (").append(document_part("x", *key, dialect)).append(" ").append(dialect.distinct).append(" ");
+    sql.append(shown_expression(alias, table.columns.at(key), dialect)).append(")");
   }
-  return sql + " LIMIT 1)";
+  return sql;
+}
+
+std::string has_no_row(std::string_view alias, const ListTable& table, const Dialect& dialect) {
+  std::string sql = std::string(alias) + ".type = 'object'";
+  for (const Attribute* key : document_key(table)) sql += " AND " + document_part(alias, *key, dialect) + " IS NULL";
+  return sql;
 }
 
 Json parse_document(std::string_view text) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Attributes without a column: the document beside the link, JSON laid out as the resource is. A list whose first
 // element is a column (TypeMapping::elements) has at position 0 what that element has beyond the column, and after it
-// the other elements. A list with a table (TypeMapping::lists) has the elements with parts that the table has no column
-// for: those parts, and what tells the row, document_key().
+// the other elements. A list with a table (TypeMapping::lists) has elements with parts that the table has no column for:
+// those parts beside all that have one, by which the row is found; of several rows that are alike, in their order. What
+// has no part with a column has no row, and is here alone.
 #pragma once
 
 #include <string>
@@ -29,12 +30,15 @@ std::string document_elements(std::string_view document, const Attribute& list, 
 /// SQL of a part of one of those elements, of the list itself for a list of simple values.
 std::string document_part(std::string_view alias, const Attribute& part, const Dialect& dialect);
 
-/// The parts that tell which row of a list's table an element of the document belongs to: `value`, or all that have a
-/// column.
-std::vector<const Attribute*> document_key(const Attribute& list, const ListTable& table);
-/// SQL of a part that the table of a list has no column for, of its row `alias`.
-std::string document_beside_row(std::string_view document, const Attribute& list, const ListTable& table,
-                                std::string_view alias, const Attribute& part, const Dialect& dialect);
+/// The parts that tell which row of a list's table an element of the document belongs to: all that have a column,
+/// flags aside.
+std::vector<const Attribute*> document_key(const ListTable& table);
+/// ` LEFT JOIN ... x ON ...`: the elements of the document beside the rows `alias` of a list's table; their parts are
+/// document_part("x", ...).
+std::string join_beside_rows(std::string_view document, const Attribute& list, const ListTable& table,
+                             std::string_view alias, const Dialect& dialect);
+/// That the element `alias` of the document has no row.
+std::string has_no_row(std::string_view alias, const ListTable& table, const Dialect& dialect);
 
 /// The stored text as JSON: an empty object for "" and for what is no object.
 Json parse_document(std::string_view text);

@@ -10,6 +10,7 @@
 #include <list>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "core/text.h"
 #include "sql/document.h"
@@ -149,7 +150,8 @@ class Search {
   void write_document_element(const Node& node, const Json& element, JsonWriter& out) const;
   void write_document(const Node& node, std::size_t index, JsonWriter& out) const;
   /// What the document has beside a row of a list, nullptr: nothing.
-  const Json* beside_row(const Node& node, const Cursor& row, int first_key_column) const;
+  const Json* beside_row(const Node& node, const Cursor& row, int first_key_column, std::set<const Json*>& used) const;
+  void write_without_row(const Node& node, const ElementSink& sink) const;
   /// The value in the document, nullptr: none.
   const Json* in_document(const Node& node, std::size_t index) const;
   void write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
@@ -240,7 +242,7 @@ void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, cons
     return is_there ? &beside->at(part.attribute->name) : nullptr;
   };
   const auto has_value = [&](const Node& part) {
-    return part.column >= 0 ? !row.is_null(part.column) : in_document(part) != nullptr;
+    return part.column >= 0 ? !row.is_null(part.column) : part.constant == nullptr && in_document(part) != nullptr;
   };
   if (std::none_of(parts.begin(), parts.end(), has_value)) return;
   out.begin_object();
@@ -254,12 +256,12 @@ void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, cons
   out.end_object();
 }
 
-const Json* Search::beside_row(const Node& node, const Cursor& row, int first_key_column) const {
+const Json* Search::beside_row(const Node& node, const Cursor& row, int first_key_column, std::set<const Json*>& used) const {
   const ListTable& list = type_.lists.at(node.attribute);
   const auto owner = row_of_.find(row.cell(kOwner));
   const Json* elements = owner == row_of_.end() ? nullptr : find_value(documents_[owner->second], *node.attribute);
   if (elements == nullptr || !elements->is_array()) return nullptr;
-  const std::vector<const Attribute*> keys = document_key(*node.attribute, list);
+  const std::vector<const Attribute*> keys = document_key(list);
   const auto is_of_row = [&](const Json& element) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       JsonWriter shown;
@@ -270,8 +272,27 @@ const Json* Search::beside_row(const Node& node, const Cursor& row, int first_ke
     }
     return true;
   };
-  const auto found = std::find_if(elements->begin(), elements->end(), is_of_row);
-  return found == elements->end() ? nullptr : &*found;
+  const auto found = std::find_if(elements->begin(), elements->end(), [&](const Json& element) {
+    return !used.contains(&element) && is_of_row(element);
+  });
+  if (found == elements->end()) return nullptr;
+  used.insert(&*found);
+  return &*found;
+}
+
+/// Elements that have no part with a column stand in the document alone.
+void Search::write_without_row(const Node& node, const ElementSink& sink) const {
+  const ListTable& list = type_.lists.at(node.attribute);
+  const auto has_row = [&](const Json& element) {
+    return std::any_of(list.columns.begin(), list.columns.end(), [&](const auto& part) { return element.contains(part.first->name); });
+  };
+  for (std::size_t i = 0; i < page_.size(); ++i) {
+    const Json* elements = in_document(node, i);
+    if (elements == nullptr || !elements->is_array()) continue;
+    for (const Json& element : *elements) {
+      if (element.is_object() && !has_row(element)) write_document_element(node, element, sink(keys_[i]));
+    }
+  }
 }
 
 Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
@@ -285,22 +306,25 @@ Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
                                               [](const Node& part) { return part.kind == Node::Kind::document; });
   const int first_key_column = columns.count;
   if (has_document_parts) {
-    for (const Attribute* key : document_key(*node.attribute, list)) {
+    for (const Attribute* key : document_key(list)) {
       columns.add(shown_expression("c", list.columns.at(key), context_.dialect));
     }
   }
   Sql sql;
   sql << "SELECT " << columns.list << " FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner)
       << in_keys(keys_) << " ORDER BY " << column_of("c", list.owner) << ", " << column_of("c", list.key);
-  return for_each_row(db_, sql, [&](const Cursor& cursor) {
+  std::set<const Json*> used;
+  SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) {
     JsonWriter& out = sink(cursor.cell(kOwner));
     if (node.attribute->type == Type::complex) {
-      const Json* beside = has_document_parts ? beside_row(node, cursor, first_key_column) : nullptr;
+      const Json* beside = has_document_parts ? beside_row(node, cursor, first_key_column, used) : nullptr;
       return write_parts(node.children, cursor, beside, out);
     }
     const Node& part = node.children.front();
     if (!cursor.is_null(part.column)) write_value(out, part.codec, cursor, part.column);
-  });
+  }));
+  if (has_document_parts) write_without_row(node, sink);
+  return {};
 }
 
 bool wants_part(const Node& node, MemberPart part) {

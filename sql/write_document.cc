@@ -2,6 +2,8 @@
 #include "sql/write_document.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "core/text.h"
 
@@ -99,22 +101,41 @@ ListShare split_list(const TypeMapping& type, const Attribute& list, const Json*
   return share;
 }
 
-Json beside_rows(const TypeMapping& type, const Attribute& list, const Json* elements) {
-  const ListTable& table = type.lists.at(&list);
-  Json beside = Json::array();
-  if (elements == nullptr || list.type != Type::complex) return nullptr;
-  for (const Json& element : *elements) {
-    Json parts = Json::object();
-    for (const Attribute& part : list.sub_attributes) {
-      if (element.contains(part.name) && is_in_document(type, part)) parts[part.name] = element.at(part.name);
-    }
-    if (parts.empty()) continue;
-    for (const Attribute* key : document_key(list, table)) {
-      if (element.contains(key->name)) parts[key->name] = shown_as(table.columns.at(key), *key, element.at(key->name));
-    }
-    beside.push_back(std::move(parts));
+/// What the column shows where an element says nothing; nullptr: nothing.
+const std::string* default_text(const Defaults& defaults, const Column& column) {
+  for (const DefaultValue& value : defaults) {
+    if (value.column == column.name && value.kind == DefaultValue::Kind::constant) return std::get_if<std::string>(&value.value);
   }
-  return beside.empty() ? Json() : beside;
+  return nullptr;
+}
+
+Json beside_rows(const TypeMapping& type, const Attribute& list, const Json* elements) {
+  if (elements == nullptr || list.type != Type::complex) return nullptr;
+  const ListTable& table = type.lists.at(&list);
+  std::vector<std::pair<Json, Json>> entries;  // what finds the row, and what stands beside it
+  std::set<std::string> needed;
+  for (const Json& element : *elements) {
+    Json key = Json::object();
+    for (const Attribute* part : document_key(table)) {
+      const Column& column = table.columns.at(part);
+      if (element.contains(part->name)) key[part->name] = shown_as(column, *part, element.at(part->name));
+      else if (const std::string* text = default_text(table.defaults, column)) key[part->name] = *text;
+    }
+    Json beside = Json::object();
+    for (const Attribute& part : list.sub_attributes) {
+      if (element.contains(part.name) && is_in_document(type, part)) beside[part.name] = element.at(part.name);
+    }
+    if (!beside.empty()) needed.insert(to_text(key));
+    entries.emplace_back(std::move(key), std::move(beside));
+  }
+  Json kept = Json::array();
+  for (auto& [key, beside] : entries) {
+    // Of rows that are alike all stand here, so that the order tells them apart.
+    if (!needed.contains(to_text(key))) continue;
+    key.update(beside);
+    kept.push_back(std::move(key));
+  }
+  return kept.empty() ? Json() : kept;
 }
 
 Json change_document(const TypeMapping& type, Json document, const Changes& changes) {

@@ -297,6 +297,27 @@ TEST(Unmapped, TypesAreNotServed) {
   EXPECT_EQ(app.create_user({{"userName", "u"}}).status, 201);
 }
 
+TEST(Unmapped, PartsOfElementsAreKeptForEachOfThoseThatAreAlike) {
+  Application app("CREATE TABLE u (id INTEGER PRIMARY KEY, n TEXT); CREATE TABLE ph (u INT, v TEXT); CREATE TABLE ad (u INT, c TEXT);",
+                  "[database]\nurl = 'sqlite:@DB@'\n[user]\ntable = 'u'\nkey = 'id'\n[user.map]\nuserName = 'n'\n"
+                  "phoneNumbers = { table = 'ph', owner = 'u', value = 'v' }\naddresses = { table = 'ad', owner = 'u', country = 'c' }\n");
+  const Json phones = Json::parse(R"([{"value": "+49", "type": "work"}, {"value": "+49", "type": "mobile"}])");
+  const Json addresses = Json::parse(R"([{"country": "DE", "type": "work"}, {"country": "DE", "type": "home"}, {"formatted": "only", "type": "other"}])");
+  const Answer made = app.create_user({{"userName", "u"}, {"phoneNumbers", phones}, {"addresses", addresses}});
+  ASSERT_EQ(made.status, 201) << made.detail();
+  const auto as_set = [](const Json& list) { return std::set<nlohmann::json>(list.begin(), list.end()); };
+  EXPECT_EQ(as_set(made.body["phoneNumbers"]), as_set(phones));
+  EXPECT_EQ(as_set(made.body["addresses"]), as_set(addresses));
+  for (const char* filter : {"phoneNumbers[type eq \"mobile\" and value eq \"+49\"]", "addresses.type eq \"home\"",
+                             "addresses[country eq \"de\" and type eq \"work\"]", "addresses.formatted pr"}) {
+    EXPECT_EQ(app.only("/Users", filter).value("id", ""), made.id()) << filter;
+  }
+  EXPECT_EQ(app.find("/Users", "addresses[country eq \"de\" and type eq \"other\"]").body["totalResults"], 0);
+  const Answer more = app.patch("/Users/" + made.id(), Json::parse(R"([{"op": "add", "path": "phoneNumbers", "value": [{"value": "+49", "type": "home"}]}])"));
+  EXPECT_EQ(more.body["phoneNumbers"].size(), 3U);
+  EXPECT_EQ(as_set(more.body["phoneNumbers"]).size(), 3U) << more.body.dump();
+}
+
 // --- Adoption --------------------------------------------------------------------------------------------------------
 
 TEST(Adoption, TakesOverTheRowThatNobodyHasClaimed) {
