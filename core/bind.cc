@@ -368,6 +368,9 @@ Result<void> check_known(const std::vector<Binder>& binders, std::span<const Res
       return std::find(binder.unknown().begin(), binder.unknown().end(), name) != binder.unknown().end();
     });
     if (!nobody_knows) continue;
+    if (resolve(*types.front(), *name) != nullptr) {
+      return fail_at(ErrorKind::invalid_filter, name->offset, "the application keeps no " + quote(name->text()) + ", named");
+    }
     std::string hint = nearest_name(*types.front(), *name);
     if (!hint.empty()) hint = ", did you mean \"" + hint + "\"?";
     return fail_at(ErrorKind::invalid_filter, name->offset, "unknown attribute " + quote(name->text()) + hint);

@@ -41,7 +41,7 @@ bool may_write(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_st
 /// What decides who is let in, or what is served.
 std::vector<std::string> trusted_files(const Config& config) {
   std::vector<std::string> files = config.schemas;
-  for (const std::string& path : {config.name, config.mapping, database_file(config)}) {
+  for (const std::string& path : {config.name, config.mapping, database_file(config), config.access.plugin, config.adapter}) {
     if (!path.empty() && path != kMemory && status_of(path)) files.push_back(path);
   }
   return files;

@@ -76,6 +76,7 @@ void client_may_leave_out(const NewRow& row, const Use& use, const TableColumn& 
                         defaults_line(row, column)});
     return;
   }
+  if (has_default(row, column.name)) return;  // what is left out or cleared gets that
   if (is_password && has_other) return;
   const bool may_be_empty = column.holds == Holds::text && use.mapped->words.empty() && !is_password;
   const std::string empty = may_be_empty ? use.place + ": absent = \"\"" : "";

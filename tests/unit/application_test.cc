@@ -281,6 +281,7 @@ TEST(Unmapped, IsNotInSchemasAndCannotBeFiltered) {
   EXPECT_EQ(app.ask("GET", "/Schemas/" + std::string(urn::kEnterpriseUser)).status, 404);
   const Answer refused = app.find("/Users", "nickName eq \"x\"");
   EXPECT_EQ(refused.scim_type(), "invalidFilter");
+  EXPECT_EQ(refused.detail(), "the application keeps no \"nickName\", named at 0");
   EXPECT_EQ(app.find("/Users", "emails[display eq \"x\"]").scim_type(), "invalidFilter");
   const Json constant = app.ask("GET", "/Schemas/" + std::string(urn::kUser)).body["attributes"];
   for (const Json& attribute : constant) {
