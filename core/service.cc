@@ -157,8 +157,12 @@ bool is_password(const Attribute& attribute) { return attribute.name == "passwor
 
 void prepare_password(const Route& route, const Resource& resource, App& app) {
   for (const Attribute& attribute : route.type->attributes) {
-    const Json* value = is_password(attribute) ? find_value(resource.body, attribute) : nullptr;
-    if (value != nullptr && value->is_string()) app.store.prepare_password(*route.type, route.id, value->get_ref<const std::string&>());
+    if (!is_password(attribute)) continue;
+    const Json* value = find_value(resource.body, attribute);
+    const bool is_given = value != nullptr && value->is_string();
+    if (is_given || route.id.empty()) {
+      app.store.prepare_password(*route.type, route.id, is_given ? value->get_ref<const std::string&>() : std::string());
+    }
   }
 }
 

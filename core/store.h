@@ -67,7 +67,7 @@ class Store {
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Transaction>> begin(Mode mode) = 0;
   /// Does the slow part of writing a password, which is slow by design, before the transaction that keeps other writers
-  /// waiting. `id`: of the resource that is to have it, "" of a new one.
+  /// waiting. `id`: of the resource that is to have it, "" of a new one; `clear` "": a new one that is given none.
   virtual void prepare_password(const ResourceType&, std::string_view /*id*/, std::string_view /*clear*/) {}
 };
 

@@ -316,8 +316,8 @@ class ResourceScope : public Scope {
   std::optional<Operand> link_operand(LinkPart part);
   Operand lookup_operand(const Attribute& attribute, const TypeMapping::Lookup& lookup) const;
   Condition any_element(const Attribute& list, const Predicate& inner);
-  Condition in_rows(const Attribute& attribute, const ListTable& list, bool with_document, const std::string& document_column,
-                    const Condition& condition);
+  Condition in_rows(const ListTable& list, const Condition& condition) const;
+  Condition in_rows_and_document(const Attribute& attribute, const std::string& document_column, const Condition& condition);
   Condition any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner);
   Condition any_in_document(const Attribute& list, const Predicate& inner, const ListTable* without_row, std::string_view and_where);
   Condition any_member(const std::vector<MemberTable>& tables, const Predicate& inner);
@@ -450,7 +450,8 @@ Condition ResourceScope::any_element(const Attribute& attribute, const Predicate
   ElementScope scope(type_, attribute, document_column, context_.dialect);
   const Condition condition = compile_condition(inner, scope, context_.dialect);
   std::vector<Condition> either;
-  if (condition.kind != Condition::Kind::never) either.push_back(in_rows(attribute, list, scope.uses_document(), document_column, condition));
+  if (scope.uses_document()) either.push_back(in_rows_and_document(attribute, document_column, condition));
+  else if (condition.kind != Condition::Kind::never) either.push_back(in_rows(list, condition));
   const bool has_parts_beside = std::any_of(attribute.sub_attributes.begin(), attribute.sub_attributes.end(),
                                             [&](const Attribute& part) { return is_in_document(type_, part); });
   if (has_parts_beside) either.push_back(any_in_document(attribute, inner, &list, has_no_row("e", list, context_.dialect)));
@@ -458,19 +459,23 @@ Condition ResourceScope::any_element(const Attribute& attribute, const Predicate
 }
 
 /// Some row of the list's table satisfies `condition`.
-Condition ResourceScope::in_rows(const Attribute& attribute, const ListTable& list, bool with_document,
-                                 const std::string& document_column, const Condition& condition) {
+Condition ResourceScope::in_rows(const ListTable& list, const Condition& condition) const {
   Sql select;
-  if (!with_document) {
-    select << "SELECT " << column_of("c", list.owner) << " FROM " << identifier(list.name) << " c";
-    if (condition.kind != Condition::Kind::always) select << " WHERE " << condition.sql;
-    return key_in(select);
-  }
+  select << "SELECT " << column_of("c", list.owner) << " FROM " << identifier(list.name) << " c";
+  if (condition.kind != Condition::Kind::always) select << " WHERE " << condition.sql;
+  return key_in(select);
+}
+
+/// The same, where `condition` also speaks of what the document has beside the rows.
+Condition ResourceScope::in_rows_and_document(const Attribute& attribute, const std::string& document_column,
+                                              const Condition& condition) {
+  const ListTable& list = type_.lists.at(&attribute);
   use(type_.link.document.table);
-  select << "EXISTS (SELECT 1 FROM " << identifier(list.name) << " c"
-         << join_beside_rows(document_column, attribute, list, "c", context_.dialect) << " WHERE "
-         << column_of("c", list.owner) << " = " << key_of(type_, "t") << " AND (" << condition.sql << "))";
-  return atom(std::move(select), Condition::Null::impossible);
+  Sql sql;
+  sql << "EXISTS (SELECT 1 FROM " << identifier(list.name) << " c"
+      << join_beside_rows(document_column, attribute, list, "c", context_.dialect) << " WHERE "
+      << column_of("c", list.owner) << " = " << key_of(type_, "t") << " AND (" << condition.sql << "))";
+  return atom(std::move(sql), Condition::Null::impossible);
 }
 
 Condition ResourceScope::any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner) {

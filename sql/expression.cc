@@ -101,26 +101,26 @@ std::string literal(const Cell& value) {
   return std::visit(Writer{}, value);
 }
 
-Codec shown_codec(const Column& column) {
-  switch (column.codec) {
+Shown shown_as(Codec codec) {
+  switch (codec) {
+    case Codec::text:
+    case Codec::instant_text:
+    case Codec::uuid_hex:
+    case Codec::number:
+    case Codec::reference:
+    case Codec::password: return Shown::text;
+    case Codec::integer: return Shown::integer;
+    case Codec::decimal: return Shown::decimal;
+    case Codec::boolean:
+    case Codec::unset: return Shown::boolean;
+    case Codec::instant:
     case Codec::epoch:
     case Codec::epoch_ms:
     case Codec::epoch_us:
     case Codec::date_time:
-    case Codec::iso: return Codec::instant;
-    case Codec::uuid_hex:
-    case Codec::number:
-    case Codec::reference: return Codec::text;
-    case Codec::unset: return Codec::boolean;
-    case Codec::text:
-    case Codec::integer:
-    case Codec::decimal:
-    case Codec::boolean:
-    case Codec::instant:
-    case Codec::instant_text:
-    case Codec::password: break;
+    case Codec::iso: return Shown::instant;
   }
-  return column.codec;
+  return Shown::text;
 }
 
 std::string shown_expression(std::string_view alias, const Column& column, const Dialect& dialect) {
@@ -144,7 +144,7 @@ std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant n
     if (column.codec == Codec::number) return number_of(*text);
     return shown;
   }
-  if (shown_codec(column) == Codec::instant) {
+  if (shown_as(column.codec) == Shown::instant) {
     return moment_cell(column.codec, Instant(std::chrono::microseconds(std::get<std::int64_t>(shown))));
   }
   return shown;

@@ -35,8 +35,15 @@ std::string column_of(std::string_view alias, std::string_view name);
 /// A value of the mapping as SQL text: it is the admin's, not a client's.
 std::string literal(const Cell& value);
 
-/// How shown_expression() gives the value: text, integer, decimal, boolean, instant or instant_text.
-Codec shown_codec(const Column& column);
+/// How shown_expression() gives the value.
+enum class Shown {
+  text,
+  integer,
+  decimal,
+  boolean,  ///< 0 and 1
+  instant,  ///< microseconds since 1970
+};
+Shown shown_as(Codec codec);
 
 /// What SCIM shows of a column of the table `alias`; NULL for no value. Codec::reference is not for here: reference_id().
 std::string shown_expression(std::string_view alias, const Column& column, const Dialect& dialect);

@@ -48,7 +48,7 @@ Result<Sql> value_select(const TypeMapping& type, const Attribute& attribute, co
     if (column.table != 0) from += join_table(type, "t", column.table);
     return select(key_of(type, "t"), shown_expression(alias_of("t", column.table), column, dialect), from);
   };
-  const auto is_text = [](const Column& column) { return shown_codec(column) == Codec::text; };
+  const auto is_text = [](const Column& column) { return shown_as(column.codec) == Shown::text && column.codec != Codec::password; };
   const Attribute* list = attribute.multi_valued ? &attribute : attribute.parent;
   if (const auto at = type.columns.find(&attribute); at != type.columns.end() && is_text(at->second)) return of_column(at->second);
   if (const auto at = type.elements.find(list); at != type.elements.end() && at->second.part == &attribute && is_text(at->second.value)) {

@@ -3,7 +3,6 @@
 #include "sql/mapping.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -24,12 +23,6 @@ Result<const Attribute*> read_attribute(const ResourceType& type, const std::str
   const std::string hint = nearest_name(type, *name);
   return place.refuse("the resource type " + type.name + " has no attribute " + quote(text) +
                       (hint.empty() ? "" : ", did you mean " + quote(hint) + '?'));
-}
-
-/// The common attributes of RFC 7643 3.1 are SCIM's own and come with the link.
-bool is_common(const Attribute& attribute) {
-  const bool is_top = attribute.parent == nullptr;
-  return link_part(attribute) != LinkPart::none || (is_top && (attribute.name == "schemas" || attribute.name == "meta"));
 }
 
 /// One of ours that DELETE can deactivate.
@@ -313,7 +306,9 @@ Result<void> TypeReader::read_display(const Json& json, const Place& place) {
 /// What a POST and a row of the application are known to be the same by.
 Result<void> TypeReader::read_match(const Json& json, const Place& place) {
   const auto is_column = [&](const Attribute& attribute) {
-    if (mapping_.columns.contains(&attribute)) return true;
+    const auto column = mapping_.columns.find(&attribute);
+    const bool is_secret = column != mapping_.columns.end() && column->second.codec == Codec::password;
+    if (column != mapping_.columns.end()) return !is_secret;
     const Attribute* list = attribute.parent;
     if (list == nullptr || !list->multi_valued) return false;
     const auto table = mapping_.lists.find(list);
@@ -609,62 +604,12 @@ std::string default_type_name(const std::string& section) {
   return name;
 }
 
-LinkPart link_part(const Attribute& attribute) {
-  static constexpr std::array<std::pair<std::string_view, LinkPart>, 2> kTop = {
-      {{"id", LinkPart::id}, {"externalId", LinkPart::external_id}}};
-  static constexpr std::array<std::pair<std::string_view, LinkPart>, 5> kMeta = {
-      {{"resourceType", LinkPart::resource_type},
-       {"created", LinkPart::created},
-       {"lastModified", LinkPart::last_modified},
-       {"location", LinkPart::location},
-       {"version", LinkPart::version}}};
-  const auto look_up = [&](const auto& table) {
-    for (const auto& [name, part] : table) {
-      if (name == attribute.name) return part;
-    }
-    return LinkPart::none;
-  };
-  if (attribute.parent == nullptr) return look_up(kTop);
-  return attribute.parent->parent == nullptr && attribute.parent->name == "meta" ? look_up(kMeta) : LinkPart::none;
-}
-
 const TypeMapping& Mapping::of(const ResourceType& type) const {
   for (const auto& mapping : types) {
     if (mapping->type == &type) return *mapping;
   }
   // parse_mapping() has checked that every type of the registry is there.
   throw std::logic_error("resource type without a mapping: " + type.name);
-}
-
-bool is_in_document(const TypeMapping& type, const Attribute& attribute) {
-  if (!type.has_document() || is_common(attribute) || attribute.returned == Returned::never) return false;
-  for (const Attribute* at = &attribute; at != nullptr; at = at->parent) {
-    if (at->mutability == Mutability::read_only) return false;
-    if (type.members.contains(at) || type.reverse.contains(at) || type.lookups.contains(at)) return false;
-  }
-  if (attribute.parent != nullptr && attribute.parent->multi_valued) {
-    const auto list = type.lists.find(attribute.parent);
-    if (list != type.lists.end()) {
-      return !list->second.columns.contains(&attribute) && !list->second.constants.contains(&attribute);
-    }
-    const auto element = type.elements.find(attribute.parent);
-    return element == type.elements.end() || !element->second.constants.contains(&attribute);
-  }
-  return !type.columns.contains(&attribute) && !type.constants.contains(&attribute) && !type.lists.contains(&attribute) &&
-         !type.elements.contains(&attribute);
-}
-
-bool is_kept(const TypeMapping& type, const Attribute& leaf) {
-  if (is_common(leaf) || (leaf.parent != nullptr && is_common(*leaf.parent)) || is_in_document(type, leaf)) return true;
-  if (type.columns.contains(&leaf) || type.constants.contains(&leaf) || type.lookups.contains(&leaf)) return true;
-  const Attribute* list = leaf.multi_valued ? &leaf : leaf.parent;
-  if (list == nullptr) return false;
-  if (type.members.contains(list) || type.reverse.contains(list)) return true;
-  if (const auto table = type.lists.find(list); table != type.lists.end()) {
-    return table->second.columns.contains(&leaf) || table->second.constants.contains(&leaf);
-  }
-  const auto element = type.elements.find(list);
-  return element != type.elements.end() && (element->second.part == &leaf || element->second.constants.contains(&leaf));
 }
 
 Result<Mapping> parse_sections(const Json& sections, std::string_view name, const Registry& registry) {

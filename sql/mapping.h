@@ -199,6 +199,9 @@ struct TypeMapping {
 enum class LinkPart { none, id, external_id, resource_type, created, last_modified, location, version };
 LinkPart link_part(const Attribute& attribute);
 
+/// The common attributes of RFC 7643 3.1 are SCIM's own and come with the link.
+bool is_common(const Attribute& attribute);
+
 /// Whether an attribute without a column of its own is kept in the document.
 bool is_in_document(const TypeMapping& type, const Attribute& attribute);
 /// Whether there is any place for a leaf: a column, the link, the document, or what it follows from.

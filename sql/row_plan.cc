@@ -131,7 +131,7 @@ std::optional<Node> Planner::plan_node(const Attribute& attribute) {
 Node Planner::plan_column(const Attribute& attribute, const Column& column) {
   Node node;
   node.attribute = &attribute;
-  node.codec = shown_codec(column);
+  node.shown = shown_as(column.codec);
   const std::string alias = alias_of("t", column.table);
   if (column.table != 0) plan_.needs.push_back(column.table);
   if (column.codec != Codec::reference) {
@@ -174,7 +174,7 @@ Node Planner::plan_element(const Attribute& list, const ElementColumn& element) 
   Node node;
   node.kind = Node::Kind::element;
   node.attribute = &list;
-  node.codec = shown_codec(element.value);
+  node.shown = shown_as(element.value.codec);
   if (element.value.table != 0) plan_.needs.push_back(element.value.table);
   node.column = plan_.columns.add(shown_expression(alias_of("t", element.value.table), element.value, context_.dialect));
   if (type_.has_document()) use_document();
@@ -202,7 +202,7 @@ std::vector<Node> Planner::plan_parts(const Attribute& list) {
       if (constant != table->second.constants.end()) {
         node.constant = &constant->second;
       } else if (column != table->second.columns.end()) {
-        node.codec = shown_codec(column->second);
+        node.shown = shown_as(column->second.codec);
         node.column = next_column++;
       } else if (is_in_document(type_, part)) {
         use_document();

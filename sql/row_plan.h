@@ -37,7 +37,7 @@ struct Node {
   };
   Kind kind = Kind::leaf;
   const Attribute* attribute = nullptr;
-  Codec codec = Codec::text;
+  Shown shown = Shown::text;
   int column = -1;
   const Json* constant = nullptr;
   std::vector<Node> children;

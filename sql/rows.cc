@@ -67,26 +67,14 @@ class PageRow {
 
 /// A value that is not NULL.
 template <class Row>
-void write_value(JsonWriter& out, Codec codec, const Row& row, int column) {
-  switch (codec) {
-    case Codec::text:
-    case Codec::instant_text: return out.string(row.text(column));
-    case Codec::integer: return out.integer(row.integer(column));
-    case Codec::decimal: return out.decimal(row.decimal(column));
-    case Codec::boolean: return out.boolean(row.integer(column) != 0);
-    case Codec::instant: return out.string(format_instant(Instant(std::chrono::microseconds(row.integer(column)))));
-    case Codec::epoch:
-    case Codec::epoch_ms:
-    case Codec::epoch_us:
-    case Codec::date_time:
-    case Codec::iso:
-    case Codec::uuid_hex:
-    case Codec::unset:
-    case Codec::number:
-    case Codec::reference:
-    case Codec::password: break;  // never shown as they are: shown_codec()
+void write_value(JsonWriter& out, Shown shown, const Row& row, int column) {
+  switch (shown) {
+    case Shown::text: return out.string(row.text(column));
+    case Shown::integer: return out.integer(row.integer(column));
+    case Shown::decimal: return out.decimal(row.decimal(column));
+    case Shown::boolean: return out.boolean(row.integer(column) != 0);
+    case Shown::instant: return out.string(format_instant(Instant(std::chrono::microseconds(row.integer(column)))));
   }
-  out.null();
 }
 
 /// " IN (?, ?, ...)". The number of placeholders is a power of two, so that few different statements are prepared.
@@ -250,7 +238,7 @@ void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, cons
     if (part.constant == nullptr && !has_value(part)) continue;
     out.key(part.attribute->name);
     if (part.constant != nullptr) out.value(*part.constant);
-    else if (part.column >= 0) write_value(out, part.codec, row, part.column);
+    else if (part.column >= 0) write_value(out, part.shown, row, part.column);
     else out.value(*in_document(part));
   }
   out.end_object();
@@ -267,7 +255,7 @@ const Json* Search::beside_row(const Node& node, const Cursor& row, int first_ke
       JsonWriter shown;
       const int column = first_key_column + static_cast<int>(i);
       if (row.is_null(column)) shown.null();
-      else write_value(shown, shown_codec(list.columns.at(keys[i])), row, column);
+      else write_value(shown, shown_as(list.columns.at(keys[i]).codec), row, column);
       if (!element.is_object() || to_text(element.value(keys[i]->name, Json())) != shown.text()) return false;
     }
     return true;
@@ -321,7 +309,7 @@ Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
       return write_parts(node.children, cursor, beside, out);
     }
     const Node& part = node.children.front();
-    if (!cursor.is_null(part.column)) write_value(out, part.codec, cursor, part.column);
+    if (!cursor.is_null(part.column)) write_value(out, part.shown, cursor, part.column);
   }));
   if (has_document_parts) write_without_row(node, sink);
   return {};
@@ -422,7 +410,7 @@ void Search::write_meta(const PageRow& row, JsonWriter& out) const {
     const auto instant = [&](int column) {
       if (column < 0 || row.is_null(column)) return;
       out.key(part.name);
-      write_value(out, Codec::instant, row, column);
+      write_value(out, Shown::instant, row, column);
     };
     const auto text = [&](std::string_view value) {
       out.key(part.name);
@@ -482,14 +470,14 @@ void Search::write_column_element(const Node& node, std::size_t index, JsonWrite
   const bool has_list = list != nullptr && list->is_array() && !list->empty();
   out.begin_array();
   if (!row.is_null(node.column) && node.attribute->type != Type::complex) {
-    write_value(out, node.codec, row, node.column);
+    write_value(out, node.shown, row, node.column);
   } else if (!row.is_null(node.column)) {
     out.begin_object();
     for (const Node& part : node.children) {
       const Json* more = has_list && list->front().contains(part.attribute->name) ? &list->front()[part.attribute->name] : nullptr;
       if (part.column < 0 && part.constant == nullptr && more == nullptr) continue;
       out.key(part.attribute->name);
-      if (part.column >= 0) write_value(out, node.codec, row, part.column);
+      if (part.column >= 0) write_value(out, node.shown, row, part.column);
       else out.value(part.constant != nullptr ? *part.constant : *more);
     }
     out.end_object();
@@ -529,7 +517,7 @@ Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter&
   if (!has_value(node, index)) return {};
   out.key(node.attribute->name);
   switch (node.kind) {
-    case Node::Kind::leaf: write_value(out, node.codec, page_[index], node.column); return {};
+    case Node::Kind::leaf: write_value(out, node.shown, page_[index], node.column); return {};
     case Node::Kind::constant: out.value(*node.constant); return {};
     case Node::Kind::document: write_document(node, index, out); return {};
     case Node::Kind::element: write_column_element(node, index, out); return {};

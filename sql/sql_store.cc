@@ -167,6 +167,13 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   if (column == type.columns.end() || column->second.codec != Codec::password || column->second.read_only) return;
   PreparedPassword prepared;
   prepared.clear = clear;
+  if (clear.empty()) {
+    const DefaultValue* otherwise = find_default(type.tables.front().defaults, column->second.name);
+    if (otherwise == nullptr || otherwise->kind != DefaultValue::Kind::password) return;
+    prepared.hash = hash_of_unknown(env_, scheme_of(column->second)).value_or("");
+    prepared_ = std::make_unique<const PreparedPassword>(std::move(prepared));
+    return;
+  }
   if (!id.empty()) {
     const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_};
     const auto row = load_row(context, type, id, {{attribute, &column->second, column->second.name, {}}});

@@ -28,31 +28,17 @@ std::string_view scheme_name(const Column& column) { return column.scheme.empty(
 Cell instant_cell(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
 
 /// A client's value as a cell of the type that shown_expression() has.
-Cell shown_cell(const Json* value, Codec shown) {
+Cell shown_cell(const Json* value, Shown shown) {
   if (value == nullptr || value->is_null()) return {};
   switch (shown) {
-    case Codec::integer:
-      return value->is_number() ? Cell(value->get<std::int64_t>()) : Cell();
-    case Codec::decimal:
-      return value->is_number() ? Cell(value->get<double>()) : Cell();
-    case Codec::boolean:
-      return value->is_boolean() ? Cell(std::int64_t{value->get<bool>()}) : Cell();
-    case Codec::instant: {
+    case Shown::integer: return value->is_number() ? Cell(value->get<std::int64_t>()) : Cell();
+    case Shown::decimal: return value->is_number() ? Cell(value->get<double>()) : Cell();
+    case Shown::boolean: return value->is_boolean() ? Cell(std::int64_t{value->get<bool>()}) : Cell();
+    case Shown::instant: {
       const auto instant = value->is_string() ? parse_instant(value->get_ref<const std::string&>()) : std::nullopt;
       return instant ? instant_cell(*instant) : Cell();
     }
-    case Codec::text:
-    case Codec::instant_text:
-    case Codec::password:
-    case Codec::epoch:
-    case Codec::epoch_ms:
-    case Codec::epoch_us:
-    case Codec::date_time:
-    case Codec::iso:
-    case Codec::uuid_hex:
-    case Codec::unset:
-    case Codec::number:
-    case Codec::reference: break;
+    case Shown::text: break;
   }
   return value->is_string() ? value->get<std::string>() : to_text(*value);
 }
@@ -128,9 +114,9 @@ Result<Cell> default_cell(const WriteContext& context, const DefaultValue& value
     case DefaultValue::Kind::uuid_hex: return Cell(*uuid_to_hex(context.env.new_id()));
     case DefaultValue::Kind::password: break;
   }
-  // Nobody knows it: the account has a password that the application can read, and no login.
-  const std::string random = base64url_encode(context.env.random_bytes(24));
-  SCIM_ASSIGN(std::string hashed, hash_password(random, *password_scheme(scheme)));
+  const PreparedPassword* prepared = context.prepared;
+  if (prepared != nullptr && prepared->clear.empty() && !prepared->hash.empty()) return Cell(prepared->hash);
+  SCIM_ASSIGN(std::string hashed, hash_of_unknown(context.env, *password_scheme(scheme)));
   return Cell(std::move(hashed));
 }
 
@@ -155,7 +141,7 @@ Result<std::optional<std::vector<Cell>>> first_row(const WriteContext& context, 
 
 void append_values(const Attribute& attribute, const Column& column, const Json* value, std::vector<ColumnValue>& out) {
   if (column.read_only) return;
-  Cell cell = shown_cell(value, shown_codec(column));
+  Cell cell = shown_cell(value, shown_as(column.codec));
   const auto* text = std::get_if<std::string>(&cell);
   if (!column.folded.empty()) {
     out.push_back({&attribute, &column, column.folded, text == nullptr ? Cell() : Cell(collation_key(*text, attribute.collation))});
@@ -177,23 +163,12 @@ Cell read_shown(const Cursor& cursor, int index, const ColumnValue& column) {
   if (cursor.is_null(index)) return {};
   if (column.column->codec == Codec::reference) return cursor.cell(index);
   if (column.is_folded()) return std::string(cursor.text(index));
-  switch (shown_codec(*column.column)) {
-    case Codec::integer:
-    case Codec::instant: return cursor.integer(index);
-    case Codec::boolean: return std::int64_t{cursor.integer(index) != 0};
-    case Codec::decimal: return cursor.decimal(index);
-    case Codec::text:
-    case Codec::instant_text:
-    case Codec::password:
-    case Codec::epoch:
-    case Codec::epoch_ms:
-    case Codec::epoch_us:
-    case Codec::date_time:
-    case Codec::iso:
-    case Codec::uuid_hex:
-    case Codec::unset:
-    case Codec::number:
-    case Codec::reference: break;
+  switch (shown_as(column.column->codec)) {
+    case Shown::integer:
+    case Shown::instant: return cursor.integer(index);
+    case Shown::boolean: return std::int64_t{cursor.integer(index) != 0};
+    case Shown::decimal: return cursor.decimal(index);
+    case Shown::text: break;
   }
   // As it is shown: bytes that are no text have become U+FFFD there, and are not changed by that.
   const std::string text(cursor.text(index));
@@ -387,6 +362,10 @@ void RowStatements::refresh_copies(const Cell& key) {
   for (const Link::Copy& copy : type_.link.copies) {
     of(type_.link.id.table).set_copy(copy.link_column, type_.tables.front(), copy.own_column, key);
   }
+}
+
+Result<std::string> hash_of_unknown(Env& env, PasswordScheme scheme) {
+  return hash_password(base64url_encode(env.random_bytes(24)), scheme);
 }
 
 Result<void> set_defaults(const WriteContext& context, const Defaults& defaults, std::string_view scheme, RowStatement& row) {

@@ -21,7 +21,7 @@ struct PreparedPassword {
   std::string clear;
   Cell stored;          ///< what the column held, monostate: nothing
   bool is_same = false; ///< `stored` was made of it
-  std::string hash;     ///< "": not needed
+  std::string hash;     ///< "": not needed; of a password that nobody knows if `clear` is ""
 };
 
 /// What all the writers work with; borrowed for one transaction.
@@ -139,6 +139,8 @@ class RowStatements {
 
 /// What the mapping says for a column that SCIM has no value for; nullptr: nothing.
 const DefaultValue* find_default(const Defaults& defaults, std::string_view column);
+/// The hash of a password that nobody knows: the account has one that the application can read, and no login.
+Result<std::string> hash_of_unknown(Env& env, PasswordScheme scheme);
 /// Fills the columns that a new row needs and nobody has set.
 Result<void> set_defaults(const WriteContext& context, const Defaults& defaults, std::string_view scheme, RowStatement& row);
 

@@ -61,7 +61,7 @@ void drop_primary(const ElementColumn& column, Json& element) {
 }
 
 /// A client's value as the column will show it.
-Json shown_as(const Column& column, const Attribute& attribute, const Json& value) {
+Json as_shown(const Column& column, const Attribute& attribute, const Json& value) {
   if (!value.is_string()) return value;
   if (column.lower) return collation_key(value.get<std::string>(), attribute.collation);
   for (const Column::Word& word : column.words) {
@@ -118,7 +118,7 @@ Json beside_rows(const TypeMapping& type, const Attribute& list, const Json* ele
     Json key = Json::object();
     for (const Attribute* part : document_key(table)) {
       const Column& column = table.columns.at(part);
-      if (element.contains(part->name)) key[part->name] = shown_as(column, *part, element.at(part->name));
+      if (element.contains(part->name)) key[part->name] = as_shown(column, *part, element.at(part->name));
       else if (const std::string* text = default_text(table.defaults, column)) key[part->name] = *text;
     }
     Json beside = Json::object();

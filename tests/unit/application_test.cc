@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // SCIM in front of an application that goes on writing to its own tables: links, what is seen at once, what stays as it
 // was, adoption, attributes without a column, and every kind of column.
+#include <fstream>
+
 #include "sql/password.h"
 #include "tests/unit/application.h"
 
@@ -106,7 +108,6 @@ TEST(ApplicationRows, DisappearWhenTheApplicationDeletesThem) {
 
 TEST(ApplicationRows, TwoProcessesGiveOneId) {
   Application app("flat");
-  const auto other = app.open_another();
   std::vector<std::thread> threads;
   std::vector<Json> seen(8);
   std::vector<std::unique_ptr<sql::SqlStore>> stores;
@@ -180,6 +181,17 @@ TEST(Columns, OfPasswordsChangeOnlyWithThePassword) {
   EXPECT_FALSE(changed.body.contains("password"));
   EXPECT_EQ(app.patch(path, replace("password", std::string(600, 'x'))).status, 400);
   EXPECT_TRUE(sql::verify_password("second", hash()));
+}
+
+TEST(Columns, OfPasswordsMayHoldOneThatNobodyKnows) {
+  Application app("CREATE TABLE u (id INTEGER PRIMARY KEY, n TEXT, pw TEXT NOT NULL);",
+                  "[database]\nurl = 'sqlite:@DB@'\n[user]\ntable = 'u'\nkey = 'id'\ndefaults = { pw = { generate = 'password' } }\n"
+                  "[user.map]\nuserName = 'n'\npassword = { column = 'pw', scheme = 'sha512' }\n");
+  for (const char* name : {"a", "b"}) EXPECT_EQ(app.create_user({{"userName", name}}).status, 201);
+  EXPECT_EQ(app.create_user({{"userName", "c"}, {"password", "known"}}).status, 201);
+  EXPECT_EQ(app.rows("SELECT count(DISTINCT pw) || min(substr(pw, 1, 3)) AS r FROM u"), "'3$6$'");
+  const std::string hash = app.rows("SELECT pw AS r FROM u WHERE n = 'c'");
+  EXPECT_TRUE(sql::verify_password("known", hash.substr(1, hash.size() - 2)));
 }
 
 TEST(Columns, KeepTheirOwnWordForTheSameThing) {
@@ -290,6 +302,26 @@ TEST(Unmapped, IsNotInSchemasAndCannotBeFiltered) {
   }
 }
 
+TEST(Extensions, OfOnesOwnAreMappedAndKept) {
+  const TempDir dir;
+  std::ofstream(dir.file("acme.json")) << R"({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"],
+      "id": "urn:example:acme:2.0:User", "name": "Acme", "description": "Badges", "attributes": [
+      {"name": "badge", "type": "string", "multiValued": false, "caseExact": true},
+      {"name": "floors", "type": "integer", "multiValued": true}]})";
+  Application app("CREATE TABLE u (id INTEGER PRIMARY KEY, n TEXT, badge TEXT);",
+                  "schemas = ['" + dir.file("acme.json") + "']\n[database]\nurl = 'sqlite:@DB@'\n[user]\ntable = 'u'\nkey = 'id'\n"
+                  "extensions = ['urn:example:acme:2.0:User']\n[user.map]\nuserName = 'n'\n'urn:example:acme:2.0:User:badge' = 'badge'\n");
+  const Json acme = {{"badge", "B7"}, {"floors", {3, 4}}};
+  const Answer made = app.ask("POST", "/Users", {{"schemas", {urn::kUser, "urn:example:acme:2.0:User"}}, {"userName", "u"}, {"urn:example:acme:2.0:User", acme}});
+  ASSERT_EQ(made.status, 201) << made.detail();
+  EXPECT_EQ(made.body["urn:example:acme:2.0:User"], acme);
+  EXPECT_EQ(app.rows("SELECT badge AS r FROM u"), "'B7'");
+  EXPECT_EQ(app.only("/Users", "urn:example:acme:2.0:User:badge eq \"B7\" and urn:example:acme:2.0:User:floors eq 4")["id"], made.id());
+  EXPECT_EQ(app.find("/Users", "urn:example:acme:2.0:User:badge eq \"b7\"").body["totalResults"], 0) << "caseExact";
+  EXPECT_EQ(app.ask("GET", "/Schemas/urn:example:acme:2.0:User").status, 200);
+  EXPECT_EQ(app.ask("GET", "/ResourceTypes/User").body["schemaExtensions"].size(), 2U);
+}
+
 TEST(Unmapped, TypesAreNotServed) {
   const std::string users = "CREATE TABLE u (id INTEGER PRIMARY KEY, name TEXT, ok INTEGER);";
   Application app(users, "[database]\nurl = 'sqlite:@DB@'\n[user]\ntable = 'u'\nkey = 'id'\n[user.map]\nuserName = 'name'\nactive = 'ok'\n");
@@ -380,6 +412,15 @@ TEST(Removal, StopsAtRowsThatAreNotScims) {
   const std::string system = app.only("/Users", "userName eq \"system\"")["id"];
   EXPECT_EQ(app.ask("DELETE", "/Users/" + system).status, 204);
   EXPECT_EQ(app.rows("SELECT count(*) AS r FROM account WHERE uid = 'system'"), "0");
+}
+
+TEST(Removal, StopsAtRowsThatRefuseOnlyAtTheEnd) {
+  Application app("CREATE TABLE u (id INTEGER PRIMARY KEY, n TEXT);"
+                  "CREATE TABLE bill (u INT REFERENCES u (id) DEFERRABLE INITIALLY DEFERRED); INSERT INTO u VALUES (1, 'a'); INSERT INTO bill VALUES (1);",
+                  "[database]\nurl = 'sqlite:@DB@'\n[user]\ntable = 'u'\nkey = 'id'\ndelete = 'remove'\n[user.map]\nuserName = 'n'\n");
+  const std::string id = app.only("/Users", "userName eq \"a\"")["id"];
+  EXPECT_EQ(app.ask("DELETE", "/Users/" + id).status, 409);
+  EXPECT_EQ(app.ask("GET", "/Users/" + id).status, 200);
 }
 
 // --- Existing link tables --------------------------------------------------------------------------------------------

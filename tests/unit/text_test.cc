@@ -85,6 +85,7 @@ TEST(Text, Base64) {
 
 TEST(Text, QuoteIsSafeForLogsAndJson) {
   EXPECT_EQ(quote("a\"\r\n"), "\"a\\\"\\x0d\\x0a\"");
+  EXPECT_EQ(quote("a\u009b\u2028\u202e\x9b"), "\"a\\u009b\\u2028\\u202e\\x9b\"") << "nor for a terminal's controls";
   EXPECT_TRUE(is_utf8(quote(std::string(59, 'x').append("ééé"))));
   EXPECT_TRUE(is_utf8(quote(std::string(58, 'x').append("\U0001F600\U0001F600"))));
 }
