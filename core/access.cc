@@ -102,7 +102,10 @@ Result<Scope> Access::bearer(std::string_view credentials) {
   const std::string hash = hash_of(parts->secret);
   if (!equal_in_constant_time(hash, token ? token->hash : std::string(hash.size(), '-'))) return invalid_token();
   if (token->expires && *token->expires <= env_.now()) return invalid_token();
-  return Scope("token:" + token->name, token->read_only ? Rights::read : Rights::read_and_write);
+  Scope scope("token:" + token->name, token->read_only ? Rights::read : Rights::read_and_write);
+  scope.subject_ = "token:" + token->id;  // a name may be given again
+  scope.user_name_ = token->user_name;
+  return scope;
 }
 
 /// As with tokens, one text and the same work whatever is wrong: an unknown user is one without a password.
@@ -132,8 +135,10 @@ Result<Scope> Access::remote_user(std::string_view user) {
 }
 
 Result<Scope> Access::admit(std::string_view user, const std::optional<Account>& account) const {
-  if (is_admitted(user, account)) return Scope("user:" + std::string(user), Rights::read_and_write);
-  return fail(ErrorKind::forbidden, "this user may not use SCIM");
+  if (!is_admitted(user, account)) return fail(ErrorKind::forbidden, "this user may not use SCIM");
+  Scope scope("user:" + std::string(user), Rights::read_and_write);
+  scope.user_name_ = user;
+  return scope;
 }
 
 /// `user` is who they say they are. Whom the application has locked out, no list lets in.

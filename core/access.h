@@ -21,6 +21,7 @@ struct Token {
   std::string name;  ///< what the admin called it
   std::string hash;  ///< hex SHA-256 of the secret
   bool read_only = false;
+  std::string user_name;  ///< whose token it is, for /Me; "": a program's
   Instant created;
   std::optional<Instant> expires;
 };
@@ -33,6 +34,9 @@ class TokenStore {
   virtual Result<std::vector<Token>> list_tokens() = 0;       ///< by creation
   virtual Result<void> insert_token(const Token& token) = 0;  ///< conflict: the name is taken
   virtual Result<void> remove_token(std::string_view name) = 0;  ///< notFound
+  /// A secret of this installation, the same in all its processes for as long as the database lives: kept as `fresh` if
+  /// there is none of that name yet.
+  virtual Result<std::string> secret(std::string_view name, std::string_view fresh) = 0;
 };
 
 /// A user as the application knows them: who may log in there, and with what.
@@ -95,11 +99,16 @@ class Scope {
   /// Without credentials, for discovery that the configuration has opened (ambiguities A-78).
   static Scope public_discovery() { return Scope("public", Rights::read); }
   const std::string& name() const { return name_; }  ///< for the log: token:NAME, user:NAME, plugin:NAME
+  /// Who it is, never the same for two: token:ID, user:NAME, plugin:NAME. Changes with what they may do.
+  std::string subject() const { return subject_ + (may_write() ? "+w" : ""); }
+  const std::string& user_name() const { return user_name_; }  ///< whose resource /Me is, "" if nobody's
 
  private:
   friend class Access;
-  Scope(std::string name, Rights rights) : name_(std::move(name)), rights_(rights) {}
+  Scope(std::string name, Rights rights) : name_(std::move(name)), subject_(name_), rights_(rights) {}
   std::string name_;
+  std::string subject_;
+  std::string user_name_;
   Rights rights_ = Rights::read;
 };
 

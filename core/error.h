@@ -9,7 +9,7 @@
 
 namespace scim {
 
-/// RFC 7644 Table 8 and Table 9. The names are SCIM's scimType keywords where one exists, else the HTTP reason.
+/// RFC 7644 Table 8 and Table 9, RFC 9865 2.1. The names are SCIM's scimType keywords where one exists, else the HTTP reason.
 enum class ErrorKind {
   invalid_filter,
   too_many,
@@ -20,6 +20,9 @@ enum class ErrorKind {
   no_target,
   invalid_value,
   invalid_version,
+  invalid_cursor,
+  expired_cursor,
+  invalid_count,
   sensitive,
   bad_request,
   unauthorized,
@@ -29,6 +32,7 @@ enum class ErrorKind {
   not_acceptable,
   conflict,
   precondition_failed,
+  precondition_required,
   payload_too_large,
   uri_too_long,
   unsupported_media_type,

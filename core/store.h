@@ -13,8 +13,24 @@
 #include "core/predicate.h"
 #include "core/project.h"
 #include "core/resource.h"
+#include "core/sort.h"
 
 namespace scim {
+
+/// Where a resource stands in the order of a query, in the store's own terms: the values that it is ordered by. It stays
+/// true while others come and go; null: nowhere.
+using Position = Json;
+
+/// A page that begins or ends next to a position, rather than after so many resources.
+struct Anchor {
+  enum class Side { after, before };
+  Position position;
+  Side side = Side::after;
+};
+
+/// How a page of a query is found: after `offset` resources, or by Query::anchor (RFC 9865), the first page if there is
+/// none.
+enum class Paging { by_index, by_position };
 
 /// What to find, of one resource type. Pointers are borrowed for the call.
 struct Query {
@@ -22,14 +38,22 @@ struct Query {
   const Predicate* where = nullptr;
   const Projection* projection = nullptr;
   std::string_view base_url;  ///< without a trailing slash: meta.location and $ref begin with it
-  std::int64_t offset = 0;    ///< resources to skip, in the store's order (by creation)
+  std::int64_t offset = 0;    ///< resources to skip
   std::int64_t limit = 0;     ///< most resources to give
+  std::optional<Sort> sort = std::nullopt;   ///< nullopt: the store's order, by creation
+  Paging paging = Paging::by_index;
+  std::optional<Anchor> anchor = std::nullopt;
 };
 
 struct Found {
-  std::int64_t total = 0;     ///< all that match, whatever offset and limit
+  std::int64_t total = 0;     ///< all that match, whatever the page
   std::int64_t returned = 0;  ///< how many were written
   std::string version;        ///< entity tag of the last one written, `W/"..."`
+  // Paging::by_position only, null and false if nothing was written.
+  Position first;             ///< of the first one written
+  Position last;
+  bool has_before = false;    ///< whether something stands before the first one
+  bool has_after = false;
 };
 
 /// What a change did. Nothing changed: lastModified and version have not moved (RFC 7644 3.5.2.1).
@@ -43,6 +67,11 @@ class Transaction {
 
   /// Appends each resource found to `out`, which stands inside an array.
   virtual Result<Found> search(const Query& query, JsonWriter& out) = 0;
+  /// The same over several types at once (RFC 7644 3.4.2.1): one order and one page over all. Without a sort, the types
+  /// stand in the order of `queries`. Sort::order, paging, offset, anchor and limit are those of the first one.
+  virtual Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) {
+    return queries.empty() ? Found{} : search(queries.front(), out);
+  }
   /// The same into memory, for what has to be planned on.
   virtual Result<std::vector<Resource>> read(const Query& query) = 0;
   /// How many match, no more.

@@ -38,6 +38,7 @@ constexpr std::array kReasons = {
     Reason{413, "Content Too Large"},
     Reason{414, "URI Too Long"},
     Reason{415, "Unsupported Media Type"},
+    Reason{428, "Precondition Required"},
     Reason{500, "Internal Server Error"},
     Reason{501, "Not Implemented"},
     Reason{503, "Service Unavailable"},

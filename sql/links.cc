@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "scim_sql_texts.h"
 #include "sql/membership.h"
 
 namespace scim::sql {
@@ -76,6 +77,17 @@ Result<bool> has_table(Db& db, const std::string& table) {
 constexpr std::string_view kTokens =
     "CREATE TABLE IF NOT EXISTS scim_tokens (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, "
     "read_only INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER);";
+
+/// Beside an application there is no version of our tables: what is missing of the tables of tokens is made.
+Result<std::string> token_tables_script(Db& db) {
+  std::string script;
+  SCIM_ASSIGN(const bool has_tokens, has_table(db, std::string(kTokenTable)));
+  if (!has_tokens) script += kTokens;
+  // Made together, by one script of the migrations.
+  SCIM_ASSIGN(const bool has_users, has_table(db, "scim_secrets"));
+  if (!has_users) script += texts::_003_token_users_sql;
+  return script;
+}
 
 }  // namespace
 
@@ -160,9 +172,7 @@ std::string own_table_script(const std::string& name, const std::string& key_typ
 }
 
 Result<void> make_own_tables(Db& db, const Mapping& mapping) {
-  std::string script;
-  SCIM_ASSIGN(const bool has_tokens, has_table(db, std::string(kTokenTable)));
-  if (!has_tokens) script += kTokens;
+  SCIM_ASSIGN(std::string script, token_tables_script(db));
   for (const auto& type : mapping.types) {
     if (type->own_table < 0) continue;
     const std::string& name = type->tables[static_cast<std::size_t>(type->own_table)].name;

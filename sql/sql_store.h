@@ -39,6 +39,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Result<std::vector<Token>> list_tokens() override;
   Result<void> insert_token(const Token& token) override;
   Result<void> remove_token(std::string_view name) override;
+  Result<std::string> secret(std::string_view name, std::string_view fresh) override;
 
   Result<LinkPlan> link(const LinkRequest& request) override;
 

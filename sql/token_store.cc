@@ -6,10 +6,12 @@
 namespace scim::sql {
 namespace {
 
-constexpr std::string_view kFind = "SELECT id, name, hash, read_only, created, expires FROM scim_tokens WHERE id = ?";
-constexpr std::string_view kList = "SELECT id, name, hash, read_only, created, expires FROM scim_tokens ORDER BY created, name";
+constexpr std::string_view kFind =
+    "SELECT id, name, hash, read_only, created, expires, user_name FROM scim_tokens WHERE id = ?";
+constexpr std::string_view kList =
+    "SELECT id, name, hash, read_only, created, expires, user_name FROM scim_tokens ORDER BY created, name";
 constexpr std::string_view kInsert =
-    "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires) VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires, user_name) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
 Sql statement(std::string_view text, std::vector<Cell> binds) { return {std::string(text), std::move(binds)}; }
 
@@ -32,6 +34,7 @@ Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
     token.read_only = row.integer(3) != 0;
     token.created = instant_of(row.integer(4));
     if (!row.is_null(5)) token.expires = instant_of(row.integer(5));
+    token.user_name = row.text(6);
     tokens.push_back(std::move(token));
   }
 }
@@ -51,7 +54,7 @@ Result<std::vector<Token>> SqlStore::list_tokens() {
 Result<void> SqlStore::insert_token(const Token& token) {
   const auto inserted = db_->run(statement(
       kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created),
-                token.expires ? cell_of(*token.expires) : Cell()}));
+                token.expires ? cell_of(*token.expires) : Cell(), token.user_name.empty() ? Cell() : Cell(token.user_name)}));
   if (inserted) return {};
   if (inserted.error().kind != DbErrorKind::unique) return fail(to_error(inserted.error()));
   return fail(ErrorKind::conflict, "there is a token with the name " + quote(token.name) + " already");
@@ -62,6 +65,21 @@ Result<void> SqlStore::remove_token(std::string_view name) {
   if (!removed) return fail(to_error(removed.error()));
   if (*removed == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(name));
   return {};
+}
+
+Result<std::string> SqlStore::secret(std::string_view name, std::string_view fresh) {
+  const Sql find = {"SELECT value FROM scim_secrets WHERE name = ?", {std::string(name)}};
+  for (;;) {
+    const auto cursor = db_->query(find);
+    if (!cursor) return fail(to_error(cursor.error()));
+    const auto found = (*cursor)->next();
+    if (!found) return fail(to_error(found.error()));
+    if (*found) return std::string((*cursor)->text(0));
+    // Whoever comes first decides for all.
+    const auto kept = db_->run({"INSERT INTO scim_secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                                {std::string(name), std::string(fresh)}});
+    if (!kept) return fail(to_error(kept.error()));
+  }
 }
 
 }  // namespace scim::sql

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "core/access.h"
@@ -26,9 +27,13 @@ class TokenMap : public TokenStore {
     std::erase_if(tokens_, [&](const Token& token) { return token.name == name; });
     return {};
   }
+  Result<std::string> secret(std::string_view name, std::string_view fresh) override {
+    return secrets_.emplace(name, fresh).first->second;
+  }
 
  private:
   std::vector<Token> tokens_;
+  std::map<std::string, std::string, std::less<>> secrets_;
 };
 
 }  // namespace scim::test

@@ -9,13 +9,14 @@ class TokenStoreTest : public EmbeddedStore {
  protected:
   Token token(const std::string& id, const std::string& name) {
     env_.advance(std::chrono::milliseconds(1));
-    return {id, name, "hash-" + id, false, env_.now(), std::nullopt};
+    return {id, name, "hash-" + id, false, "", env_.now(), std::nullopt};
   }
 };
 
 TEST_F(TokenStoreTest, KeepsEveryPartOfAToken) {
   Token made = token("id1", "okta");
   made.read_only = true;
+  made.user_name = "ada";
   made.expires = made.created + std::chrono::hours(24);
   ASSERT_TRUE(store().insert_token(made));
   const auto found = store().find_token("id1");
@@ -23,6 +24,7 @@ TEST_F(TokenStoreTest, KeepsEveryPartOfAToken) {
   EXPECT_EQ((*found)->name, "okta");
   EXPECT_EQ((*found)->hash, "hash-id1");
   EXPECT_TRUE((*found)->read_only);
+  EXPECT_EQ((*found)->user_name, "ada");
   EXPECT_EQ((*found)->created, made.created);
   EXPECT_EQ((*found)->expires, made.expires);
 }
@@ -64,6 +66,12 @@ TEST_F(TokenStoreTest, RemovesByName) {
   ASSERT_TRUE(store().remove_token("okta"));
   EXPECT_FALSE(*open()->find_token("id1"));
   EXPECT_EQ(store().remove_token("okta").error().kind, ErrorKind::not_found);
+}
+
+TEST_F(TokenStoreTest, ASecretIsTheSameForAll) {
+  EXPECT_EQ(store().secret("cursor", "first").value(), "first");
+  EXPECT_EQ(open()->secret("cursor", "second").value(), "first");
+  EXPECT_EQ(store().secret("other", "third").value(), "third");
 }
 
 }  // namespace

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+// sortBy and sortOrder (RFC 7644 3.4.2.3).
+#pragma once
+
+#include <string_view>
+
+#include "core/error.h"
+#include "core/schema.h"
+
+namespace scim {
+
+enum class SortOrder { ascending, descending };
+
+/// By the attribute's collation, or by the instant, the number, false before true; of a list by its primary element, else
+/// by its first. Who has no value comes last ascending, first descending. Equal ones stand by id, ascending.
+struct Sort {
+  const Attribute* by = nullptr;  ///< simple, or a list of simple values; nullptr: nobody has a value
+  SortOrder order = SortOrder::ascending;
+};
+
+/// What `sort_by` names in `type`; a list of complex values is sorted by their `value`. nullptr for what the type does not
+/// know or keep, and for what nobody may see. invalidValue: a complex attribute that has no `value`.
+Result<const Attribute*> bind_sort(std::string_view sort_by, const ResourceType& type);
+
+}  // namespace scim
