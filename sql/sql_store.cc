@@ -6,6 +6,8 @@
 #include "sql/compile.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
+#include "sql/order.h"
+#include "sql/page.h"
 #include "sql/password.h"
 #include "sql/rows.h"
 #include "sql/write.h"
@@ -27,15 +29,12 @@ class SqlTransaction : public Transaction {
     if (state_ != State::committed) context_.db.rollback();
   }
 
-  Result<Found> search(const Query& query, JsonWriter& out) override {
-    const JsonWriter::Mark mark = out.mark();
-    return with_links(query, [&](Unseen& unseen) {
-      out.rewind(mark);
-      return write_rows(context_.db, query, read_context(query), out, unseen);
-    });
+  Result<Found> search(const Query& query, JsonWriter& out) override { return search_among(std::span(&query, 1), out); }
+  Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) override {
+    return queries.empty() ? Found() : search_among(queries, out);
   }
   Result<std::vector<Resource>> read(const Query& query) override {
-    return with_links(query, [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
+    return with_links(std::span(&query, 1), [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
   }
   Result<std::int64_t> count(const Query& query) override {
     return count_rows(context_.db, query, read_context(query));
@@ -73,11 +72,31 @@ class SqlTransaction : public Transaction {
     return {context_.mapping, context_.dialect, query.base_url, visible};
   }
 
+  Result<Found> search_among(std::span<const Query> queries, JsonWriter& out) {
+    const JsonWriter::Mark mark = out.mark();
+    return with_links(queries, [&](Unseen& unseen) {
+      out.rewind(mark);
+      return write_rows(context_.db, queries, read_context(queries.front()), out, unseen);
+    });
+  }
+
+  /// What is ordered by ids must have them, or it would stand elsewhere on the next page.
+  Result<void> link_for_order(const Query& query, const TypeMapping& type) {
+    if (!query.sort || context_.mapping.is_embedded) return {};
+    SCIM_TRY(link_all(type));
+    if (!is_ordered_by_others(query.sort->by, type)) return {};
+    for (const auto& other : context_.mapping.types) SCIM_TRY(link_all(*other));
+    return {};
+  }
+
   /// Runs `action`, and again as long as it meets rows of the application that have no id yet: those get one first.
   template <class Action>
-  auto with_links(const Query& query, Action action) -> decltype(action(std::declval<Unseen&>())) {
-    const TypeMapping& type = context_.mapping.of(*query.type);
-    if (type.has_link_table() && mentions_link(*query.where)) SCIM_TRY(link_all(type));
+  auto with_links(std::span<const Query> queries, Action action) -> decltype(action(std::declval<Unseen&>())) {
+    for (const Query& query : queries) {
+      const TypeMapping& type = context_.mapping.of(*query.type);
+      if (type.has_link_table() && mentions_link(*query.where)) SCIM_TRY(link_all(type));
+      SCIM_TRY(link_for_order(query, type));
+    }
     // The application may add rows while we look.
     for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
       Unseen unseen;

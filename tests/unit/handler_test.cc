@@ -31,6 +31,7 @@ class ScriptedStore : public Store {
   /// Nothing is in it.
   struct Empty : public scim::Transaction {
     Result<Found> search(const Query&, JsonWriter&) override { return Found{}; }
+    Result<Found> search_all(const std::vector<Query>&, JsonWriter&) override { return Found{}; }
     Result<std::vector<Resource>> read(const Query&) override { return std::vector<Resource>{}; }
     Result<std::int64_t> count(const Query&) override { return 0; }
     Result<std::string> insert(const Resource&) override { return fail(ErrorKind::uniqueness, "userName is taken"); }
