@@ -137,6 +137,9 @@ constexpr std::array kKeys = {
     KeyRow{{"public_discovery", "boolean", "false",
             "ServiceProviderConfig, ResourceTypes and Schemas are readable without credentials."},
            SCIM_SET(c.public_discovery = v.get<bool>())},
+    KeyRow{{"require_if_match", "boolean", "false",
+            "PUT, PATCH and DELETE must say which version they mean (If-Match); without it they are 428."},
+           SCIM_SET(c.require_if_match = v.get<bool>())},
     KeyRow{{"unknown_member", "ignore | reject", "ignore",
             "A member id that belongs to nobody is skipped and logged, or refuses the request."},
            SCIM_SET(c.unknown_member = word_index<UnknownMember>(v, type))},
@@ -176,6 +179,8 @@ constexpr std::array kKeys = {
            SCIM_SET(c.max_results = v.get<std::int64_t>())},
     KeyRow{{"limits.default_results", "integer", "100", "Resources in one response when the client does not say."},
            SCIM_SET(c.default_results = v.get<std::int64_t>())},
+    KeyRow{{"limits.cursor_timeout_s", "integer", "3600", "Seconds for which a cursor (RFC 9865) is good; each page begins anew."},
+           SCIM_SET(c.cursor_timeout_s = v.get<std::int64_t>())},
     KeyRow{{"limits.operations", "integer", "1000", "Most operations in one PATCH."},
            SCIM_SET(c.max_operations = v.get<std::int64_t>())},
 };

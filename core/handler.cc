@@ -7,6 +7,7 @@
 #include "core/discovery.h"
 #include "core/render.h"
 #include "core/router.h"
+#include "core/search.h"
 #include "core/service.h"
 
 namespace scim {
@@ -48,14 +49,15 @@ Result<void> check_message(const Route& route, const Request& request, const App
   return {};
 }
 
-Result<Outcome> perform(const Route& route, const Request& request, App& app) {
+Result<Outcome> perform(const Route& route, const Request& request, const Scope& scope, App& app) {
   switch (route.operation) {
     case Operation::service_provider_config:
     case Operation::list_resource_types:
     case Operation::get_resource_type:
     case Operation::list_schemas:
     case Operation::get_schema: return discover(route, request, app);
-    case Operation::list: return list(route, request, app);
+    case Operation::list: return list(route, request, scope, app);
+    case Operation::search: return search(route, request, scope, app);
     case Operation::create: return create(route, request, app);
     case Operation::get: return get(route, request, app);
     case Operation::replace: return replace(route, request, app);
@@ -71,10 +73,11 @@ Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Reque
   if (!routed) return fail(routed.error());
   SCIM_TRY(authorize(scope, *routed));
   SCIM_TRY(check_message(*routed, request, app));
-  if (app.adapter == nullptr) return perform(*routed, request, app);
+  SCIM_ASSIGN(const Route resolved, resolve_subject(*routed, request, scope, app));
+  if (app.adapter == nullptr) return perform(resolved, request, scope, app);
   AdaptingStore store(app.store, *app.adapter);
   App adapting = app.with_store(store);
-  return perform(*routed, request, adapting);
+  return perform(resolved, request, scope, adapting);
 }
 
 /// RFC 9110 9.3.7: which methods a path has is no secret.

@@ -172,25 +172,6 @@ TEST_F(Handler, ExceptionsStopHere) {
   EXPECT_NE(env_.lines().front().find("secret\\x0aof the database"), std::string::npos) << env_.lines().front();
 }
 
-TEST_F(Handler, ListParameters) {
-  const auto body_of = [&](const std::string& query) {
-    Request r = request("GET", "/Users");
-    r.query = query;
-    const Response response = ask(r);
-    return std::to_string(response.status) + ' ' + (response.status == 200 ? "" : scim_type(response));
-  };
-  EXPECT_EQ(body_of(""), "200 ");
-  EXPECT_EQ(body_of("startIndex=-3&count=-1&foo=bar"), "200 ");
-  EXPECT_EQ(body_of("startIndex=99999999999999999999999&count="), "200 ");
-  EXPECT_EQ(body_of("count=1.5"), "400 invalidValue");
-  EXPECT_EQ(body_of("startIndex=x"), "400 invalidValue");
-  EXPECT_EQ(body_of("filter="), "400 invalidFilter");
-  EXPECT_EQ(body_of("filter=userName"), "400 invalidFilter");
-  EXPECT_EQ(body_of("filter=userName+pr&filter=title+pr"), "400 invalidFilter");
-  EXPECT_EQ(body_of("attributes=userName&excludedAttributes=title"), "400 invalidValue");
-  EXPECT_EQ(body_of("filter=%zz"), "400 ");
-}
-
 TEST_F(Handler, Discovery) {
   EXPECT_EQ(ask(request("GET", "/ServiceProviderConfig")).status, 200);
   Response response = ask(request("GET", "/Schemas"));

@@ -26,7 +26,7 @@ class Rows : public FilterStore {
   }
   Page page(const char* type_name) { return page(type_name, Projection::defaults(type(type_name))); }
   Projection only(const char* type_name, const char* attributes) {
-    return Projection::from_parameters(type(type_name), attributes, "").value();
+    return Projection::from_parameters(type(type_name), attributes, "");
   }
   std::int64_t statements() { return store_->db().counters().statements; }
   void set_id(const char* table, const std::string& from, const char* to) {
