@@ -22,9 +22,12 @@ Result<Scope> authenticate(const Request& request, const Result<Route>& routed, 
   return Access(app.config.access, sources, app.env).authenticate(request);
 }
 
+/// RFC 6750 3.1.
+constexpr std::string_view kInsufficientScope = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
+
 Result<void> authorize(const Scope& scope, const Route& route) {
   if (route.effects == Effects::reads || scope.may_write()) return {};
-  return fail(ErrorKind::forbidden, "these credentials may only read");
+  return fail(ErrorKind::forbidden, "these credentials may only read", std::string(kInsufficientScope));
 }
 
 /// What does not depend on the resource: sizes and media types.

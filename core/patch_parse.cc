@@ -85,6 +85,8 @@ class Parser {
         SCIM_TRY(parse_members(member, type_.schema));
         continue;
       }
+      // Clients give the value of an extension a `schemas` of its own: it says what the path said.
+      if (!urn.empty() && equal_ignoring_case(name, "schemas")) continue;
       SCIM_TRY(parse_target(member, name_within(urn, name), Origin::member));
     }
     return {};
