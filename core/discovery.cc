@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/bulk.h"
 #include "core/json.h"
 #include "core/render.h"
 #include "core/text.h"
@@ -37,9 +38,10 @@ Json authentication_schemes(const App& app) {
 Json service_provider_config(const Request& request, const App& app) {
   Json filter = supported(true);
   filter["maxResults"] = app.config.max_results;
-  Json bulk = supported(false);
-  bulk["maxOperations"] = 0;
-  bulk["maxPayloadSize"] = 0;
+  const BulkConfig& limits = app.config.bulk;
+  Json bulk = supported(limits.enabled);
+  bulk["maxOperations"] = limits.enabled ? limits.max_operations : 0;
+  bulk["maxPayloadSize"] = limits.enabled ? max_bulk_bytes(app.config) : 0;
   return {{"schemas", {urn::kServiceProviderConfig}},
           {"patch", supported(true)},
           {"bulk", bulk},
@@ -140,6 +142,7 @@ bool is_discovery(Operation operation) {
     case Operation::replace:
     case Operation::patch:
     case Operation::remove:
+    case Operation::bulk:
     case Operation::options:
     case Operation::not_offered: return false;
   }
@@ -160,6 +163,7 @@ Result<Outcome> discover(const Route& route, const Request& request, const App& 
     case Operation::replace:
     case Operation::patch:
     case Operation::remove:
+    case Operation::bulk:
     case Operation::options:
     case Operation::not_offered: break;
   }

@@ -22,6 +22,7 @@ enum class Operation {
   replace,
   patch,
   remove,
+  bulk,
   options,
   not_offered,  ///< the RFC has it, this server does not: 501
 };

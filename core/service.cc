@@ -296,4 +296,15 @@ Result<Outcome> remove(const Route& route, const Request& request, App& app) {
   return outcome;
 }
 
+void prepare(const Route& route, const Request& request, App& app) {
+  if (route.operation == Operation::patch) {
+    const auto operations = parse_json(request.body).and_then([&](const Json& body) { return parse_patch(body, *route.type); });
+    if (operations) prepare_password(route, *operations, app);
+    return;
+  }
+  const auto resource = read_body(route, request, app).and_then(
+      [&](const Json& body) { return resource_from_body(body, *route.type); });
+  if (resource) prepare_password(route, *resource, app);
+}
+
 }  // namespace scim

@@ -38,4 +38,8 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app);
 Result<Outcome> patch(const Route& route, const Request& request, App& app);
 Result<Outcome> remove(const Route& route, const Request& request, App& app);
 
+/// Does beforehand what create, replace and patch do slowly: for those whose transaction has begun when they are called.
+/// What is wrong with the request they will say.
+void prepare(const Route& route, const Request& request, App& app);
+
 }  // namespace scim
