@@ -130,8 +130,8 @@ class Run {
       }
     }
     // Nothing has happened: the request as a whole can come again.
-    const bool is_any_done = std::any_of(tasks_.begin(), tasks_.end(), [](const Task& t) { return t.state == Task::State::done; });
-    if (down_ && !is_any_done) return fail(*down_);
+    const auto is_done = [](const Task& task) { return task.state == Task::State::done; };
+    if (down_ && std::none_of(tasks_.begin(), tasks_.end(), is_done)) return fail(*down_);
     return {};
   }
 

@@ -183,8 +183,8 @@ Result<BulkJob> parse_bulk(Json body, std::string_view base_url, const Registry&
     return wrong("Operations must be an array that is not empty");
   }
   if (operations->size() > static_cast<std::size_t>(config.max_operations)) {
-    return fail(ErrorKind::payload_too_large, "there are " + std::to_string(operations->size()) +
-                                                  " operations, more than maxOperations " + std::to_string(config.max_operations));
+    return fail(ErrorKind::payload_too_large, "there are " + std::to_string(operations->size()) + " operations, more than " +
+                                                  "maxOperations " + std::to_string(config.max_operations));
   }
   BulkJob job;
   SCIM_ASSIGN(job.fail_on_errors, read_fail_on_errors(body));

@@ -2,6 +2,8 @@
 // POST /Bulk over the embedded store: what is done, what is told, what is left undone.
 #include "core/bulk.h"
 
+#include <stdexcept>
+
 #include "core/bulk_parse.h"
 #include "core/handler.h"
 #include "sql/password.h"
@@ -80,6 +82,12 @@ class Bulk : public EmbeddedStore {
     made["bulkId"] = bulk_id;
     return made;
   }
+  static Json add(const std::string& path, const std::string& attribute, Json value) {
+    return operation("PATCH", path, Json::array({{{"op", "add"}, {"path", attribute}, {"value", std::move(value)}}}));
+  }
+  static Json add_member(const std::string& path, const std::string& member) {
+    return add(path, "members", Json::array({{{"value", member}}}));
+  }
   static Json user(const std::string& bulk_id, const std::string& name, const Json& more = Json::object()) {
     Json data = {{"schemas", {urn::kUser}}, {"userName", name}};
     data.update(more);
@@ -91,7 +99,8 @@ class Bulk : public EmbeddedStore {
     return create("/Groups", bulk_id, data);
   }
   static Json managed_by(const std::string& manager) {
-    return {{"schemas", {urn::kUser, urn::kEnterpriseUser}}, {std::string(urn::kEnterpriseUser), {{"manager", {{"value", manager}}}}}};
+    return {{"schemas", {urn::kUser, urn::kEnterpriseUser}},
+            {std::string(urn::kEnterpriseUser), {{"manager", {{"value", manager}}}}}};
   }
   static std::vector<std::string> members_of(const Json& shown) {
     std::vector<std::string> ids;
@@ -114,9 +123,10 @@ TEST_F(Bulk, EveryOperationIsARequestOfItsOwn) {
   const std::string ada = insert_user("ada");
   const std::string bob = insert_user("bob");
   const std::string path = "/Users/" + ada;
-  const Json entries = run({user("one", "cy"), user("two", "ADA"), operation("PATCH", path, Json::array({{{"op", "add"}, {"path", "title"}, {"value", "Countess"}}})),
-                            operation("PUT", path, {{"schemas", {urn::kUser}}, {"userName", "ada"}, {"nickName", "A"}}), operation("DELETE", "/Users/" + bob, nullptr),
-                            operation("DELETE", "/Users/nobody", nullptr), operation("GET", path, nullptr), 7});
+  const Json entries = run({user("one", "cy"), user("two", "ADA"), add(path, "title", "Countess"),
+                            operation("PUT", path, {{"schemas", {urn::kUser}}, {"userName", "ada"}, {"nickName", "A"}}),
+                            operation("DELETE", "/Users/" + bob, nullptr), operation("DELETE", "/Users/nobody", nullptr),
+                            operation("GET", path, nullptr), 7});
   EXPECT_EQ(statuses(entries), "201 409 200 200 204 404 400 400");
   EXPECT_EQ(entries[0]["method"], "POST");
   EXPECT_EQ(entries[0]["bulkId"], "one");
@@ -138,7 +148,7 @@ TEST_F(Bulk, EveryOperationIsARequestOfItsOwn) {
 // Requirements: B-5
 TEST_F(Bulk, VersionsAreIfMatch) {
   const std::string ada = insert_user("ada");
-  Json patch = operation("PATCH", "/Users/" + ada, Json::array({{{"op", "add"}, {"path", "title"}, {"value", "T"}}}));
+  Json patch = add("/Users/" + ada, "title", "T");
   patch["version"] = "W/\"1\"";
   Json again = patch;
   again["data"][0]["value"] = "U";
@@ -162,7 +172,7 @@ TEST_F(Bulk, FailOnErrorsStopsAfterTheLastOneAllowed) {
 TEST_F(Bulk, ReferencesForwardAndBackward) {
   const Json entries = run({group("g", "G", {"bulkId:ada", "bulkId:sub"}), user("ada", "ada", managed_by("bulkId:boss")),
                             user("boss", "boss"), group("sub", "S", {"bulkId:boss"}),
-                            operation("PATCH", "/Groups/bulkId:sub", Json::array({{{"op", "add"}, {"path", "members"}, {"value", {{{"value", "bulkId:ada"}}}}}})),
+                            add_member("/Groups/bulkId:sub", "bulkId:ada"),
                             operation("DELETE", "/Users/bulkId:boss", nullptr)});
   EXPECT_EQ(statuses(entries), "201 201 201 201 200 204");
   EXPECT_EQ(entries[0]["bulkId"], "g") << "in the order of the request";
@@ -187,8 +197,9 @@ TEST_F(Bulk, GroupsThatContainEachOther) {
 
 // Requirements: B-12
 TEST_F(Bulk, UsersThatManageEachOther) {
-  const Json entries = run({user("a", "a", managed_by("bulkId:b")), user("b", "b", managed_by("bulkId:c")), user("c", "c", managed_by("bulkId:a")),
-                            user("self", "self", managed_by("bulkId:self")), group("all", "All", {"bulkId:a", "bulkId:self"})});
+  const Json entries = run({user("a", "a", managed_by("bulkId:b")), user("b", "b", managed_by("bulkId:c")),
+                            user("c", "c", managed_by("bulkId:a")), user("self", "self", managed_by("bulkId:self")),
+                            group("all", "All", {"bulkId:a", "bulkId:self"})});
   ASSERT_EQ(statuses(entries), "201 201 201 201 201");
   const auto manager = [&](const Json& entry) { return get(entry)[std::string(urn::kEnterpriseUser)]["manager"]["value"]; };
   EXPECT_EQ(manager(entries[0]), id_of(entries[1]));
@@ -200,8 +211,9 @@ TEST_F(Bulk, UsersThatManageEachOther) {
 
 // Requirements: B-12, B-16
 TEST_F(Bulk, CirclesThatCannotBe) {
-  const Json entries = run({group("self", "Self", {"bulkId:self"}), group("a", "A", {"bulkId:b"}), group("b", "B", {"bulkId:a", "bulkId:bad"}),
-                            create("/Users", "bad", {{"schemas", {urn::kUser}}}), user("fine", "fine")});
+  const Json entries = run({group("self", "Self", {"bulkId:self"}), group("a", "A", {"bulkId:b"}),
+                            group("b", "B", {"bulkId:a", "bulkId:bad"}), create("/Users", "bad", {{"schemas", {urn::kUser}}}),
+                            user("fine", "fine")});
   EXPECT_EQ(statuses(entries), "409 409 409 400 201");
   EXPECT_NE(detail(entries[0]).find("circular reference cannot be resolved"), std::string::npos) << detail(entries[0]);
   EXPECT_NE(detail(entries[2]).find("\"bad\" failed"), std::string::npos) << detail(entries[2]);
@@ -215,7 +227,8 @@ TEST_F(Bulk, CirclesThatCannotBe) {
 
 // Requirements: B-7, B-12
 TEST_F(Bulk, FailOnErrorsWithACircle) {
-  const Json job = {user("x", "x"), user("a", "a", managed_by("bulkId:b")), user("b", "X", managed_by("bulkId:a")), user("y", "y")};
+  const Json job = {user("x", "x"), user("a", "a", managed_by("bulkId:b")), user("b", "X", managed_by("bulkId:a")),
+                    user("y", "y")};
   const Json entries = run(job, {{"failOnErrors", 1}});
   EXPECT_EQ(statuses(entries), "201 409") << "the culprit alone";
   EXPECT_EQ(entries[1]["bulkId"], "b");
@@ -227,11 +240,10 @@ TEST_F(Bulk, FailOnErrorsWithACircle) {
 // Requirements: B-15, B-16
 TEST_F(Bulk, ReferencesThatLeadNowhere) {
   const std::string staff = insert_group("Staff");
-  const auto add = [&](const std::string& path, const std::string& member) {
-    return operation("PATCH", path, Json::array({{{"op", "add"}, {"path", "members"}, {"value", {{{"value", member}}}}}}));
-  };
-  const Json entries = run({group("g", "G", {"bulkId:nobody"}), add("/Groups/bulkId:nobody", "x"), add("/Groups/" + staff, "bulkId:g"),
-                            add("/Groups/bulkId:g", "x"), create("/Nope", "lost", {{"schemas", Json::array()}}), add("/Groups/" + staff, "bulkId:lost")});
+  const Json entries = run({group("g", "G", {"bulkId:nobody"}), add_member("/Groups/bulkId:nobody", "x"),
+                            add_member("/Groups/" + staff, "bulkId:g"), add_member("/Groups/bulkId:g", "x"),
+                            create("/Nope", "lost", {{"schemas", Json::array()}}),
+                            add_member("/Groups/" + staff, "bulkId:lost")});
   EXPECT_EQ(statuses(entries), "400 400 409 409 404 409");
   EXPECT_EQ(entries[0]["response"]["scimType"], "invalidValue");
   EXPECT_FALSE(entries[1].contains("location")) << "of nothing";
@@ -269,7 +281,8 @@ TEST_F(Bulk, DiscoveryTellsTheTruth) {
 
 // Requirements: B-17
 TEST_F(Bulk, EveryOperationIsAuthorized) {
-  const Json body = {{"schemas", {urn::kBulkRequest}}, {"Operations", {user("a", "a"), operation("DELETE", "/Users/x", nullptr)}}};
+  const Json operations = {user("a", "a"), operation("DELETE", "/Users/x", nullptr)};
+  const Json body = {{"schemas", {urn::kBulkRequest}}, {"Operations", operations}};
   Response response = send("POST", "/Bulk", to_text(body), reader_);
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(statuses((*parse_json(response.body))["Operations"]), "403 403");
@@ -291,7 +304,7 @@ TEST_F(Bulk, AtomicIsAllOrNothing) {
   EXPECT_EQ(entries[0]["method"], "GET");
 
   entries = run({group("x", "X", {"bulkId:y", "bulkId:a"}), group("y", "Y", {"bulkId:x"}), user("a", "a"),
-                 operation("PATCH", "/Users/bulkId:a", Json::array({{{"op", "add"}, {"path", "title"}, {"value", "T"}}}))}, all);
+                 add("/Users/bulkId:a", "title", "T")}, all);
   EXPECT_EQ(statuses(entries), "201 201 201 200");
   EXPECT_EQ(get(entries[3])["title"], "T");
   EXPECT_EQ(members_of(get(entries[1])), Ids{id_of(entries[0])});
@@ -302,13 +315,13 @@ TEST_F(Bulk, AtomicIsAllOrNothing) {
 
   config_.bulk.atomic = true;
   EXPECT_EQ(statuses(run({user("d", "d"), user("e", "a")})), "409 409") << "where the configuration says so";
-  EXPECT_EQ(statuses(run({user("d", "d"), user("e", "a")}, {{"atomic", false}})), "201 409") << "unless the request says otherwise";
+  EXPECT_EQ(statuses(run({user("d", "d"), user("e", "a")}, {{"atomic", false}})), "201 409") << "unless the request says not";
 }
 
 TEST_F(Bulk, PasswordsOfAnAtomicJob) {
   const Json secret{{"password", "same Secret 1"}};
   const Json entries = run({user("a", "a", secret), user("b", "b", secret),
-                            operation("PATCH", "/Users/bulkId:a", Json::array({{{"op", "replace"}, {"path", "password"}, {"value", "other Secret 2"}}}))},
+                            add("/Users/bulkId:a", "password", "other Secret 2")},
                            {{"atomic", true}});
   ASSERT_EQ(statuses(entries), "201 201 200");
   const std::string a = rows("SELECT password FROM users WHERE user_name = 'a'");
@@ -355,6 +368,43 @@ TEST_F(Bulk, PlugInsSeeEveryOperation) {
   EXPECT_EQ(statuses(run({user("a", "a", title), user("b", "b", title)})), "201 201");
   EXPECT_EQ(statuses(run({user("c", "c", title), user("d", "d", title)}, {{"atomic", true}})), "201 201");
   EXPECT_EQ(rows("SELECT title FROM users"), "LOUD,LOUD,LOUD,LOUD");
+}
+
+/// Does something when a resource with a title comes in.
+class Meddling : public Shouting {
+ public:
+  explicit Meddling(std::function<void()> meddle) : meddle_(std::move(meddle)) {}
+  Result<Json> from_scim(const ResourceType& type, Json resource) const override {
+    if (resource.contains("title")) meddle_();
+    return Shouting::from_scim(type, std::move(resource));
+  }
+
+ private:
+  std::function<void()> meddle_;
+};
+
+// Requirements: B-6, B-10
+TEST_F(Bulk, FaultsAreThoseOfOneOperation) {
+  const Meddling meddling([] { throw std::runtime_error("boom"); });
+  adapter_ = &meddling;
+  const Json job = {user("a", "a"), user("b", "b", {{"title", "x"}}), group("g", "G", {"bulkId:a"}),
+                    group("h", "H", {"bulkId:b"})};
+  EXPECT_EQ(statuses(run(job, {{"atomic", true}})), "409 500");
+  EXPECT_EQ(statuses(run(job)), "201 500 201 409");
+}
+
+// Requirements: B-6
+TEST_F(Bulk, WhatIsDoneStaysWhenTheDatabaseBecomesBusy) {
+  config_.busy_timeout_ms = 20;
+  const auto other = open();
+  std::unique_ptr<Transaction> writing;
+  const Meddling meddling([&] { writing = std::move(*other->begin(Store::Mode::write)); });
+  adapter_ = &meddling;
+  const Json entries = run({user("a", "a"), user("b", "b", {{"title", "x"}}), user("c", "c"),
+                            user("d", "d", managed_by("bulkId:d"))});
+  writing.reset();
+  EXPECT_EQ(statuses(entries), "201 503 503 503");
+  EXPECT_EQ(total("/Users"), 1);
 }
 
 // Requirements: B-12, B-14
