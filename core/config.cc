@@ -145,6 +145,9 @@ constexpr std::array kKeys = {
            SCIM_SET(c.unknown_member = word_index<UnknownMember>(v, type))},
     KeyRow{{"unique_groups", "boolean", "false", "No two groups may have the same displayName."},
            SCIM_SET(c.unique_groups = v.get<bool>())},
+    KeyRow{{"group_cycles", "allow | reject", "allow",
+            "Groups may contain each other, directly or through others; reject: for applications that walk them without an end."},
+           SCIM_SET(c.group_cycles = word_index<GroupCycles>(v, type))},
     KeyRow{{"mapping", "string", "",
             "How users and groups lie in the application's tables: a preset (django, django-scim2-server, laravel, "
             "rails-devise) or a file with [user] and [group], over which this file's own come."},
@@ -183,6 +186,14 @@ constexpr std::array kKeys = {
            SCIM_SET(c.cursor_timeout_s = v.get<std::int64_t>())},
     KeyRow{{"limits.operations", "integer", "1000", "Most operations in one PATCH."},
            SCIM_SET(c.max_operations = v.get<std::int64_t>())},
+    KeyRow{{"bulk.enabled", "boolean", "true", "POST /Bulk is served; without it, it is 501."},
+           SCIM_SET(c.bulk.enabled = v.get<bool>())},
+    KeyRow{{"bulk.max_operations", "integer", "1000", "Most operations in one bulk request; more are 413."},
+           SCIM_SET(c.bulk.max_operations = v.get<std::int64_t>())},
+    KeyRow{{"bulk.max_payload_bytes", "integer", "1048576", "Largest body of a bulk request; a larger one is 413."},
+           SCIM_SET(c.bulk.max_payload_bytes = v.get<std::int64_t>())},
+    KeyRow{{"bulk.atomic", "boolean", "false", "A bulk request that does not say is all or nothing, in one transaction."},
+           SCIM_SET(c.bulk.atomic = v.get<bool>())},
 };
 
 #undef SCIM_SET

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/bulk.h"
 #include "core/http.h"
 #include "core/json.h"
 #include "core/render.h"
@@ -48,9 +49,10 @@ Json pagination(const App& app) {
 Json service_provider_config(const Request& request, const App& app) {
   Json filter = supported(true);
   filter["maxResults"] = app.config.max_results;
-  Json bulk = supported(false);
-  bulk["maxOperations"] = 0;
-  bulk["maxPayloadSize"] = 0;
+  const BulkConfig& limits = app.config.bulk;
+  Json bulk = supported(limits.enabled);
+  bulk["maxOperations"] = limits.enabled ? limits.max_operations : 0;
+  bulk["maxPayloadSize"] = limits.enabled ? max_bulk_bytes(app.config) : 0;
   return {{"schemas", {urn::kServiceProviderConfig}},
           {"patch", supported(true)},
           {"bulk", bulk},
@@ -153,8 +155,8 @@ bool is_discovery(Operation operation) {
     case Operation::replace:
     case Operation::patch:
     case Operation::remove:
-    case Operation::options:
-    case Operation::not_offered: return false;
+    case Operation::bulk:
+    case Operation::options: return false;
   }
   return false;
 }
@@ -174,8 +176,8 @@ Result<Outcome> discover(const Route& route, const Request& request, const App& 
     case Operation::replace:
     case Operation::patch:
     case Operation::remove:
-    case Operation::options:
-    case Operation::not_offered: break;
+    case Operation::bulk:
+    case Operation::options: break;
   }
   return fail(ErrorKind::not_found, "there is no such endpoint");
 }

@@ -48,7 +48,8 @@ constexpr std::array kRows = {
     Row{Place::resource, "DELETE", Operation::remove, Effects::writes},
     Row{Place::root, "GET", Operation::list},
     Row{Place::search, "POST", Operation::search, Effects::reads, Body::required},
-    Row{Place::bulk, "POST", Operation::not_offered},
+    // A job writes nothing itself: each of its operations is authorized as the request that it stands for.
+    Row{Place::bulk, "POST", Operation::bulk, Effects::reads, Body::required},
     Row{Place::me, "GET", Operation::get},
     Row{Place::me, "POST", Operation::create, Effects::writes, Body::required},
     Row{Place::me, "PUT", Operation::replace, Effects::writes, Body::required},

@@ -23,8 +23,8 @@ enum class Operation {
   replace,
   patch,
   remove,
+  bulk,
   options,
-  not_offered,  ///< the RFC has it, this server does not: 501
 };
 
 enum class Effects { reads, writes };
@@ -43,7 +43,7 @@ struct Route {
   std::string allow;                   ///< the methods of this path, as the Allow header lists them
 };
 
-/// 404; 405 with Allow; 501 for methods that HTTP does not know and for what is not offered; 400 for a broken escape.
+/// 404; 405 with Allow; 501 for methods that HTTP does not know; 400 for a broken escape.
 Result<Route> route(std::string_view method, std::string_view path, const Registry& registry);
 
 }  // namespace scim

@@ -24,8 +24,8 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app);
 Result<Outcome> patch(const Route& route, const Request& request, App& app);
 Result<Outcome> remove(const Route& route, const Request& request, App& app);
 
-/// RFC 7644 3.11: a route to /Me becomes one to the resource of who is asking, any other stays as it is; a POST creates
-/// only that. notImplemented: no users are served; notFound: nobody's resource.
-Result<Route> resolve_subject(Route route, const Request& request, const Scope& scope, App& app);
+/// Does beforehand what create, replace and patch do slowly: for those whose transaction has begun when they are called.
+/// What is wrong with the request they will say.
+void prepare(const Route& route, const Request& request, App& app);
 
 }  // namespace scim

@@ -186,6 +186,7 @@ TEST_F(Handler, Discovery) {
   Request filtered = request("GET", "/Schemas");
   filtered.query = "filter=id+pr";
   EXPECT_EQ(ask(filtered).status, 403);
+  config_.bulk.enabled = false;
   EXPECT_EQ(ask(request("POST", "/Bulk")).status, 501);
 }
 
