@@ -238,7 +238,7 @@ class Run {
   void prepare_task(std::size_t i) {
     const BulkOperation& operation = tasks_[i].operation;
     if (operation.error || operation.route.operation == Operation::remove) return;
-    prepare(operation.route, request_for(operation, operation.route, operation.data), app_);
+    steps_.prepare(operation.route, request_for(operation, operation.route, operation.data), app_);
   }
 
   // Circles of POSTs: all are created, then what they say of each other is added, in one transaction (ambiguities A-74)

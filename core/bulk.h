@@ -12,6 +12,8 @@ namespace scim {
 /// What the flow of a request does for each operation of a job as for a request of its own.
 struct BulkSteps {
   std::function<Result<void>(const Route&)> authorize;
+  /// What is slow, before the transaction that perform() is to be part of.
+  std::function<void(const Route&, const Request&, App&)> prepare;
   /// With the adapter; exceptions are errors.
   std::function<Result<Outcome>(const Route&, const Request&, App&)> perform;
 };

@@ -100,6 +100,13 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
   const BulkSteps steps{
       [&](const Route& route) { return authorize(scope, route); },
       [&](const Route& route, const Request& part, App& part_app) {
+        // What goes wrong here goes wrong again in the operation, which tells it.
+        static_cast<void>(contained(part_app, [&]() -> Result<void> {
+          prepare(route, part, part_app);
+          return {};
+        }));
+      },
+      [&](const Route& route, const Request& part, App& part_app) {
         return contained(part_app, [&] { return perform_adapted(route, part, scope, part_app); });
       }};
   return bulk(request, app, steps);

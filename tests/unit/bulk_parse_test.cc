@@ -6,7 +6,10 @@
 
 #include "core/bulk_order.h"
 #include "core/bulk_references.h"
-#include "core/text.h"
+#include "core/handler.h"
+#include "frozen_env.h"
+#include "memory_store.h"
+#include "token_map.h"
 
 namespace scim {
 namespace {
@@ -185,6 +188,61 @@ TEST_F(BulkParse, WhatIsLeftOutOfACircle) {
   EXPECT_EQ(later.front().attribute->name, "members");
   EXPECT_EQ(later.front().value.dump(), R"([{"value":"bulkId:a"}])");
   EXPECT_EQ(data.dump(), R"({"displayName":"G","members":[{"value":"bulkId:b"}]})");
+}
+
+/// Things that cannot be without an owner, and may have a friend by its URI.
+class BulkRequired : public testing::Test {
+ protected:
+  static Registry things() {
+    const auto thing = schema_from_json(Json::parse(R"({"id":"urn:example:Thing","name":"Thing","attributes":[
+      {"name":"owner","type":"complex","required":true,"subAttributes":[
+        {"name":"value","type":"string","caseExact":true},{"name":"$ref","type":"reference","referenceTypes":["Thing"]}]},
+      {"name":"friend","type":"reference","referenceTypes":["Thing"]}]})"));
+    ResourceType type;
+    type.name = "Thing";
+    type.endpoint = "/Things";
+    type.schema = "urn:example:Thing";
+    return Registry::make({thing.value()}, {type}).value();
+  }
+  static Json thing(const std::string& bulk_id, const std::string& owner, const std::string& friend_uri) {
+    const Json data = {{"schemas", {"urn:example:Thing"}}, {"owner", {{"value", owner}}}, {"friend", friend_uri}};
+    return {{"method", "POST"}, {"path", "/Things"}, {"bulkId", bulk_id}, {"data", data}};
+  }
+  /// The statuses of the entries.
+  std::string run(const Json& operations) {
+    Request request;
+    request.method = "POST";
+    request.path = "/Bulk";
+    request.base_url = kBase;
+    request.body = to_text({{"schemas", {urn::kBulkRequest}}, {"Operations", operations}});
+    App app{config_, registry_, store_, tokens_, env_};
+    const Response response = handle_as(Scope::unrestricted_for_cli(), request, app);
+    std::string statuses;
+    const Json body = *parse_json(response.body);
+    for (const Json& entry : body["Operations"]) statuses += entry["status"].get<std::string>() + ' ';
+    return statuses;
+  }
+
+  const Registry registry_ = things();
+  Config config_;
+  test::MemoryStore store_;
+  test::TokenMap tokens_;
+  test::FrozenEnv env_;
+};
+
+// Requirements: B-12
+TEST_F(BulkRequired, WhatCannotWaitIsCreatedFirst) {
+  EXPECT_EQ(run({thing("a", "bulkId:b", "https://x/"), thing("b", "somebody", "/Things/bulkId:a")}), "201 201 ");
+  EXPECT_EQ(store_.body("1")["friend"], std::string(kBase) + "/Things/2") << "b, without its friend at first";
+  EXPECT_EQ(store_.body("2")["owner"]["value"], "1");
+}
+
+// Requirements: B-12
+TEST_F(BulkRequired, CirclesOfWhatCannotWait) {
+  EXPECT_EQ(run({thing("a", "bulkId:b", "https://x/"), thing("b", "bulkId:a", "https://x/"), thing("c", "y", "https://x/")}),
+            "409 409 201 ");
+  EXPECT_EQ(run(Json::array({thing("a", "bulkId:a", "https://x/")})), "409 ");
+  EXPECT_EQ(store_.resources.size(), 1U);
 }
 
 std::string order_of(const BulkEdges& edges) {
