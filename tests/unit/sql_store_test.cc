@@ -113,6 +113,7 @@ TEST_F(SqlStoreTest, AReadTransactionDoesNotWrite) {
   EXPECT_FALSE((*transaction)->insert({&user(), {{"userName", "ada"}}}));
 }
 
+// Requirements: H-21
 TEST_F(SqlStoreTest, UserNamesAreUniqueWhateverTheCase) {
   insert_user("ada");
   const auto refused = insert(user(), {{"userName", "ADA"}});
@@ -146,6 +147,7 @@ TEST_F(SqlStoreTest, UpdateSetsAndClearsLeavesOfComplexAttributes) {
   EXPECT_NE(user_column("created", id), now());
 }
 
+// Requirements: E-7
 TEST_F(SqlStoreTest, LastModifiedMovesEvenIfTheClockStandsOrGoesBack) {
   const std::string id = insert_user("ada");
   const std::int64_t before = std::stoll(modified("users", id));
@@ -156,6 +158,7 @@ TEST_F(SqlStoreTest, LastModifiedMovesEvenIfTheClockStandsOrGoesBack) {
   EXPECT_EQ(std::stoll(modified("users", id)), before + 2000);
 }
 
+// Requirements: T-15
 TEST_F(SqlStoreTest, WhatChangesNothingMovesNothing) {
   const std::string id = *insert(user(), full_user());
   const std::string staff = insert_group("Staff", {id});
@@ -222,6 +225,7 @@ TEST_F(SqlStoreTest, UnknownAndDeletedAreNotFound) {
 
 // Passwords
 
+// Requirements: PW-2, PW-3
 TEST_F(SqlStoreTest, PasswordsAreHashedAndCompared) {
   const std::string id = *insert(user(), full_user());
   const std::string first = user_column("password", id);
@@ -237,6 +241,7 @@ TEST_F(SqlStoreTest, PasswordsAreHashedAndCompared) {
 
 // DELETE and what comes after it
 
+// Requirements: X-6
 TEST_F(SqlStoreTest, DeleteDeactivatesAndLeavesAllGroups) {
   const std::string ada = *insert(user(), full_user());
   const std::string bob = insert_user("bob");
@@ -398,6 +403,7 @@ TEST_F(SqlStoreTest, UnknownMembersAreSkippedAndLoggedOnce) {
   EXPECT_EQ(env_.lines()[0].find('\n'), std::string::npos);
 }
 
+// Requirements: H-9
 TEST_F(SqlStoreTest, UnknownMembersAreRefusedWhereConfigured) {
   config_.unknown_member = UnknownMember::reject;
   const std::string ada = insert_user("ada");
@@ -444,6 +450,7 @@ TEST_F(SqlStoreTest, ABusyDatabaseIs503WithRetryAfter) {
   EXPECT_TRUE(second->begin(Store::Mode::write));
 }
 
+// Requirements: H-21
 TEST_F(SqlStoreTest, OfManyThatCreateTheSameNameOneWins) {
   constexpr int kThreads = 8;
   (void)store();
