@@ -4,7 +4,7 @@ import json
 import sqlite3
 import unittest
 
-from harness import USER_URN, user
+from harness import USER_URN, FastCgi, cgi_variables, check_error, user
 from served import ENTERPRISE_URN, GROUP_URN, PATCH_URN, Served, address, group, op
 
 WORK, HOME = {"value": "a@work.example", "type": "work"}, {"value": "a@home.example", "type": "home"}
@@ -339,6 +339,37 @@ class Conditional(Served):
     def test_if_match_on_what_is_not_there(self):
         for method, target, body in self.attempts("/Users/nobody", self.name()):
             self.refused(404, None, method, target, body, headers={"If-Match": "*"})
+
+
+class Me(Served):
+    CONFIG = '[access]\nsuperusers = ["ada", "grace"]\n'
+
+    def ask_as(self, name, method, body=None):
+        """As the web server passes on who it is that it has verified."""
+        data = json.dumps(body).encode() if body else b""
+        with FastCgi(self.site.socket) as peer:
+            peer.begin([*cgi_variables(method, "/Me", None, len(data)), ("REMOTE_USER", name)])
+            peer.body(data)
+            peer.end_body()
+            return peer.answer()
+
+    # Requirements: ME-3, ME-4
+    def test_is_the_resource_of_who_asks(self):
+        ada = self.make(userName="ada")
+        got = self.ask_as("ada", "GET")
+        self.assertEqual((got.status, got.json()["id"]), (200, ada["id"]))
+        self.assertTrue(got.header("Location").endswith("/scim/v2/Users/" + ada["id"]))
+        self.assertEqual(got.header("Location"), got.json()["meta"]["location"])
+        self.assertEqual(self.ask_as("ada", "PUT", user("ada", title="Dr")).json()["title"], "Dr")
+        change = {"schemas": [PATCH_URN], "Operations": [op("replace", "title", "Ms")]}
+        self.assertEqual(self.ask_as("ada", "PATCH", change).json()["title"], "Ms")
+        self.assertEqual(self.ask_as("ada", "DELETE").status, 204)
+        check_error(self, self.http("GET", "/Users/" + ada["id"]), 404)
+
+    # Requirements: ME-4
+    def test_who_has_no_resource(self):
+        check_error(self, self.ask_as("grace", "GET"), 404)
+        check_error(self, self.http("GET", "/Me"), 404)
 
 
 if __name__ == "__main__":

@@ -53,8 +53,10 @@ class Served(unittest.TestCase):
         self.assertEqual(got.status, status, got)
         return got
 
-    def get(self, path, **parameters):
-        return self.ask(200, "GET", address(path, **parameters)).json()
+    def get(self, path, headers=None, **parameters):
+        """What a query answers; with headers, those are all that says who asks."""
+        who = {"token": None, "headers": headers} if headers else {}
+        return self.ask(200, "GET", address(path, **parameters), **who).json()
 
     def post(self, path, body):
         return self.ask(201, "POST", path, body).json()

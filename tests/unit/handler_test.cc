@@ -86,6 +86,7 @@ class Handler : public testing::Test {
   std::string reader_;
 };
 
+// Requirements: AU-1
 TEST_F(Handler, UnauthenticatedClientsLearnNothing) {
   for (const char* path : {"/Users", "/Nope", "/Users/x", "/ServiceProviderConfig", "/Users/%4"}) {
     Request r = request("PATCH", path);
@@ -97,6 +98,7 @@ TEST_F(Handler, UnauthenticatedClientsLearnNothing) {
   EXPECT_EQ(store_.begun, 0);
 }
 
+// Requirements: AU-9
 TEST_F(Handler, PublicDiscoveryOpensDiscoveryOnly) {
   config_.public_discovery = true;
   Request r = request("GET", "/ServiceProviderConfig");
@@ -163,6 +165,7 @@ TEST_F(Handler, ErrorsOfTheStore) {
   EXPECT_EQ(response.header("Retry-After"), "1");
 }
 
+// Requirements
 TEST_F(Handler, ExceptionsStopHere) {
   store_.on_begin = []() -> Result<void> { throw std::runtime_error("secret\nof the database"); };
   const Response response = ask(request("GET", "/Users"));
@@ -213,6 +216,7 @@ TEST_F(Handler, UsersOfTheApplication) {
   EXPECT_EQ(ask(r).header("Retry-After"), "1");
 }
 
+// Requirements: AU-2, D-4
 TEST_F(Handler, DiscoveryNamesTheSchemesOnOffer) {
   const auto schemes = [&] {
     const Response response = ask(request("GET", "/ServiceProviderConfig"));
