@@ -79,7 +79,7 @@ class Transaction {
   // Writes: only in a transaction begun with Mode::write.
 
   /// Stores a new resource under a new id, which it returns. A deactivated row with the same unique values comes
-  /// back as this resource. uniqueness; invalidValue for a member that does not exist or closes a cycle.
+  /// back as this resource. uniqueness; invalidValue for a member that does not exist or closes a forbidden cycle.
   virtual Result<std::string> insert(const Resource& resource) = 0;
   /// uniqueness, invalidValue as insert(); notFound.
   virtual Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) = 0;
@@ -95,7 +95,8 @@ class Store {
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Transaction>> begin(Mode mode) = 0;
   /// Does the slow part of writing a password, which is slow by design, before the transaction that keeps other writers
-  /// waiting. `id`: of the resource that is to have it, "" of a new one; `clear` "": a new one that is given none.
+  /// waiting; several may be prepared for one. `id`: of the resource that is to have it, "" of a new one; `clear` "": a new
+  /// one that is given none.
   virtual void prepare_password(const ResourceType&, std::string_view /*id*/, std::string_view /*clear*/) {}
 };
 

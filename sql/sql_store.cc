@@ -21,7 +21,7 @@ constexpr std::int64_t kLinksAtOnce = 1000;
 
 class SqlTransaction : public Transaction {
  public:
-  SqlTransaction(const WriteContext& context, std::unique_ptr<const PreparedPassword> prepared, Store::Mode mode)
+  SqlTransaction(const WriteContext& context, std::unique_ptr<PreparedPasswords> prepared, Store::Mode mode)
       : context_(context), prepared_(std::move(prepared)), mode_(mode) {
     context_.prepared = prepared_.get();
   }
@@ -139,7 +139,7 @@ class SqlTransaction : public Transaction {
   }
 
   WriteContext context_;
-  std::unique_ptr<const PreparedPassword> prepared_;
+  std::unique_ptr<PreparedPasswords> prepared_;
   Store::Mode mode_;
   State state_ = State::open;
 };
@@ -164,7 +164,8 @@ ErrorSink log_to(Env& env) {
 }  // namespace
 
 StoreOptions store_options(const Config& config) {
-  return {config.unknown_member, config.user_delete, config.deleted_visible, config.unique_groups};
+  return {config.unknown_member, config.user_delete, config.deleted_visible, config.unique_groups,
+          config.group_cycles};
 }
 
 SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env)
@@ -173,10 +174,16 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOp
 SqlStore::~SqlStore() = default;
 
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
+  auto prepared = std::move(prepared_);
   const auto begun = db_->begin(mode == Mode::write ? Db::Begin::write : Db::Begin::read);
   if (!begun) return fail(to_error(begun.error()));
   const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_};
-  return std::make_unique<SqlTransaction>(context, std::move(prepared_), mode);
+  return std::make_unique<SqlTransaction>(context, std::move(prepared), mode);
+}
+
+void SqlStore::keep_prepared(PreparedPassword prepared) {
+  if (!prepared_) prepared_ = std::make_unique<PreparedPasswords>();
+  prepared_->add(std::move(prepared));
 }
 
 void SqlStore::prepare_password(const ResourceType& resource_type, std::string_view id, std::string_view clear) {
@@ -190,7 +197,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
     const DefaultValue* otherwise = find_default(type.tables.front().defaults, column->second.name);
     if (otherwise == nullptr || otherwise->kind != DefaultValue::Kind::password) return;
     prepared.hash = hash_of_unknown(env_, scheme_of(column->second)).value_or("");
-    prepared_ = std::make_unique<const PreparedPassword>(std::move(prepared));
+    keep_prepared(std::move(prepared));
     return;
   }
   if (!id.empty()) {
@@ -202,7 +209,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   const auto* stored = std::get_if<std::string>(&prepared.stored);
   prepared.is_same = stored != nullptr && verify_password(clear, *stored);
   if (!prepared.is_same) prepared.hash = hash_password(clear, scheme_of(column->second)).value_or("");  // refused there
-  prepared_ = std::make_unique<const PreparedPassword>(std::move(prepared));
+  keep_prepared(std::move(prepared));
 }
 
 std::string database_file(const Config& config) {

@@ -16,6 +16,7 @@
 namespace scim::sql {
 
 struct PreparedPassword;
+class PreparedPasswords;
 
 /// The part of Config that decides how rows are written.
 struct StoreOptions {
@@ -23,6 +24,7 @@ struct StoreOptions {
   DeleteMode user_delete = DeleteMode::deactivate;
   bool deleted_visible = false;
   bool unique_groups = false;
+  GroupCycles group_cycles = GroupCycles::allow;
 };
 StoreOptions store_options(const Config& config);
 
@@ -49,6 +51,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Db& db() { return *db_; }
 
  private:
+  void keep_prepared(PreparedPassword prepared);
   Result<std::optional<Account>> find_account(std::string_view user_name) override;
   bool verify(std::string_view clear, const Account& account) override;
 
@@ -56,7 +59,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   const Mapping& mapping_;
   StoreOptions options_;
   Env& env_;
-  std::unique_ptr<const PreparedPassword> prepared_;  // for the next transaction
+  std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
 };
 
 /// "" for a URL that is not sqlite:PATH.

@@ -48,7 +48,7 @@ class RandomEmbedded : public Base {
     (*enterprise)["manager"]["value"] = random_.pick(users_);
   }
 
-  /// Groups hold users and older groups: no cycles, several ways up. The first two are empty.
+  /// Groups hold users and older groups: several ways up. The first two are empty.
   void insert_group() {
     env_.advance(std::chrono::seconds(random_.below(2)));
     Json members = Json::array();
@@ -66,12 +66,13 @@ class RandomEmbedded : public Base {
     groups_.push_back(insert(type("Group"), std::move(body)));
   }
 
-  /// Later versions, and users that are gone but still stand in their groups.
+  /// Later versions, circles of groups, and users that are gone but still stand in their groups.
   void disturb() {
     for (int i = 0; i < 10; ++i) {
       change(type("User"), "title", random_.pick(users_));
       change(type("Group"), "displayName", random_.pick(groups_));
     }
+    for (std::size_t i = 2; i < 5; ++i) contain(groups_[i], groups_[groups_.size() - i]);
     for (std::size_t i = 0; i < users_.size(); i += 7) {
       const sql::Cell id = users_[i];
       run("UPDATE users SET deactivated = 1, active = 0 WHERE id = ?", {id});
@@ -82,6 +83,14 @@ class RandomEmbedded : public Base {
     env_.advance(std::chrono::milliseconds(700));
     write([&](Transaction& transaction) {
       ASSERT_TRUE(transaction.update(resource_type, id, {{resource_type.find(name), Change::Kind::set, random_.word()}}));
+    });
+  }
+
+  void contain(const std::string& outer, const std::string& inner) {
+    const Json members = Json::array({{{"value", inner}}});
+    const ResourceType& group = type("Group");
+    write([&](Transaction& transaction) {
+      ASSERT_TRUE(transaction.update(group, outer, {{group.find("members"), Change::Kind::add, members}}));
     });
   }
 
