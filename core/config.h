@@ -12,6 +12,7 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -37,6 +38,8 @@ struct Config {
   std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;
   UnknownMember unknown_member = UnknownMember::ignore;
+  UnknownAttribute unknown = UnknownAttribute::ignore;
+  bool strict = false;  ///< Dialect::rfc for whoever has no dialect
   bool unique_groups = false;
   DeleteMode user_delete = DeleteMode::deactivate;
   bool deleted_visible = false;

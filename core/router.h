@@ -28,6 +28,7 @@ enum class Operation {
 
 enum class Effects { reads, writes };
 enum class Body { ignored, required };
+enum class Slash { none, trailing };
 
 struct Route {
   Operation operation = Operation::list;
@@ -35,6 +36,7 @@ struct Route {
   Body body = Body::ignored;
   const ResourceType* type = nullptr;  ///< of /Users and the like
   std::string id;                      ///< decoded: of a resource, schema or resource type
+  Slash slash = Slash::none;           ///< whether the path ended in one
   std::string allow;                   ///< the methods of this path, as the Allow header lists them
 };
 
