@@ -12,6 +12,7 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -47,6 +48,8 @@ struct Config {
   std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;
   UnknownMember unknown_member = UnknownMember::ignore;
+  UnknownAttribute unknown = UnknownAttribute::ignore;
+  bool strict = false;  ///< Dialect::rfc for whoever has no dialect
   bool unique_groups = false;
   GroupCycles group_cycles = GroupCycles::allow;
   DeleteMode user_delete = DeleteMode::deactivate;
