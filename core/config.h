@@ -38,7 +38,8 @@ struct Config {
   /// sql/mapping.h knows what is in them. Empty, and no `mapping`: the embedded store.
   Json sections = Json::object();
   std::string mapping;               ///< a preset's name or the path of a file, under `sections`
-  std::vector<std::string> schemas;  ///< paths of RFC 7643 Schema documents
+  std::vector<std::string> schemas;         ///< paths of RFC 7643 Schema documents
+  std::vector<std::string> resource_types;  ///< paths of RFC 7643 ResourceType documents
   std::string name;                  ///< of the file, for messages
   std::string base_url;  ///< "" : from the trusted parameters of the web server
   std::string database_url = "sqlite:/var/lib/scimctl/scim.db";
