@@ -47,17 +47,17 @@ class AdaptingTransaction : public Transaction {
       : inner_(std::move(inner)), adapter_(adapter) {}
 
   Result<Found> search(const Query& query, JsonWriter& out) override {
-    JsonWriter stored;
-    stored.begin_array();
-    SCIM_ASSIGN(const Found found, inner_->search(query, stored));
-    stored.end_array();
-    // Our own text, of which a page of large groups may be beyond the limits for clients.
-    Json resources = Json::parse(stored.text());
-    for (Json& resource : resources) {
-      SCIM_ASSIGN(const Json adapted, adapter_.to_scim(*query.type, std::move(resource)));
-      out.value(adapted);
-    }
-    return found;
+    return adapted(out, [&](JsonWriter& stored) { return inner_->search(query, stored); },
+                   [&](const Json&) -> const ResourceType& { return *query.type; });
+  }
+  Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) override {
+    // `schemas` is always returned, and begins with the type's own.
+    const auto type_of = [&](const Json& resource) -> const ResourceType& {
+      const std::string schema = resource.value("schemas", Json::array({""})).front().get<std::string>();
+      const auto found = std::find_if(queries.begin(), queries.end(), [&](const Query& query) { return query.type->schema == schema; });
+      return found == queries.end() ? *queries.front().type : *found->type;
+    };
+    return adapted(out, [&](JsonWriter& stored) { return inner_->search_all(queries, stored); }, type_of);
   }
   Result<std::vector<Resource>> read(const Query& query) override { return inner_->read(query); }
   Result<std::int64_t> count(const Query& query) override { return inner_->count(query); }
@@ -69,6 +69,23 @@ class AdaptingTransaction : public Transaction {
   Result<void> commit() override { return inner_->commit(); }
 
  private:
+  /// What `search` writes, each resource through to_scim for the type that `type_of` says.
+  template <class Search, class TypeOf>
+  Result<Found> adapted(JsonWriter& out, Search search, TypeOf type_of) {
+    JsonWriter stored;
+    stored.begin_array();
+    SCIM_ASSIGN(const Found found, search(stored));
+    stored.end_array();
+    // Our own text, of which a page of large groups may be beyond the limits for clients.
+    Json resources = Json::parse(stored.text());
+    for (Json& resource : resources) {
+      const ResourceType& type = type_of(resource);
+      SCIM_ASSIGN(const Json shown, adapter_.to_scim(type, std::move(resource)));
+      out.value(shown);
+    }
+    return found;
+  }
+
   std::unique_ptr<Transaction> inner_;
   const Adapter& adapter_;
 };

@@ -137,17 +137,32 @@ constexpr std::array kKeys = {
     KeyRow{{"public_discovery", "boolean", "false",
             "ServiceProviderConfig, ResourceTypes and Schemas are readable without credentials."},
            SCIM_SET(c.public_discovery = v.get<bool>())},
+    KeyRow{{"require_if_match", "boolean", "false",
+            "PUT, PATCH and DELETE must say which version they mean (If-Match); without it they are 428."},
+           SCIM_SET(c.require_if_match = v.get<bool>())},
     KeyRow{{"unknown_member", "ignore | reject", "ignore",
             "A member id that belongs to nobody is skipped and logged, or refuses the request."},
            SCIM_SET(c.unknown_member = word_index<UnknownMember>(v, type))},
+    KeyRow{{"unknown", "ignore | reject", "ignore",
+            "An attribute in a POST or PUT that no schema knows is left out, or refuses the request."},
+           SCIM_SET(c.unknown = word_index<UnknownAttribute>(v, type))},
+    KeyRow{{"strict", "boolean", "false",
+            "Clients get nothing that the RFC does not have, but for tokens with a dialect of their own."},
+           SCIM_SET(c.strict = v.get<bool>())},
     KeyRow{{"unique_groups", "boolean", "false", "No two groups may have the same displayName."},
            SCIM_SET(c.unique_groups = v.get<bool>())},
+    KeyRow{{"group_cycles", "allow | reject", "allow",
+            "Groups may contain each other, directly or through others; reject: for applications that walk them without an end."},
+           SCIM_SET(c.group_cycles = word_index<GroupCycles>(v, type))},
     KeyRow{{"mapping", "string", "",
             "How users and groups lie in the application's tables: a preset (django, django-scim2-server, laravel, "
             "rails-devise) or a file with [user] and [group], over which this file's own come."},
            SCIM_SET(c.mapping = text_of(v))},
-    KeyRow{{"schemas", "list of strings", "[]", "Files with schemas of your own (RFC 7643 section 7), for `extensions`."},
+    KeyRow{{"schemas", "list of strings", "[]", "Files with schemas of your own (RFC 7643 section 7), for `resource_types` and `extensions`."},
            SCIM_SET(c.schemas = v.get<std::vector<std::string>>())},
+    KeyRow{{"resource_types", "list of strings", "[]",
+            "Files with resource types of your own (RFC 7643 section 6), or with what takes the place of User or Group."},
+           SCIM_SET(c.resource_types = v.get<std::vector<std::string>>())},
     KeyRow{{"adapter", "string", "", "A plug-in that changes resources on their way in and out: the absolute path of a shared object."},
            SCIM_SET(c.adapter = text_of(v))},
     KeyRow{{"database.url", "string", "sqlite:/var/lib/scimctl/scim.db", "The database: sqlite:PATH."},
@@ -176,8 +191,18 @@ constexpr std::array kKeys = {
            SCIM_SET(c.max_results = v.get<std::int64_t>())},
     KeyRow{{"limits.default_results", "integer", "100", "Resources in one response when the client does not say."},
            SCIM_SET(c.default_results = v.get<std::int64_t>())},
+    KeyRow{{"limits.cursor_timeout_s", "integer", "3600", "Seconds for which a cursor (RFC 9865) is good; each page begins anew."},
+           SCIM_SET(c.cursor_timeout_s = v.get<std::int64_t>())},
     KeyRow{{"limits.operations", "integer", "1000", "Most operations in one PATCH."},
            SCIM_SET(c.max_operations = v.get<std::int64_t>())},
+    KeyRow{{"bulk.enabled", "boolean", "true", "POST /Bulk is served; without it, it is 501."},
+           SCIM_SET(c.bulk.enabled = v.get<bool>())},
+    KeyRow{{"bulk.max_operations", "integer", "1000", "Most operations in one bulk request; more are 413."},
+           SCIM_SET(c.bulk.max_operations = v.get<std::int64_t>())},
+    KeyRow{{"bulk.max_payload_bytes", "integer", "1048576", "Largest body of a bulk request; a larger one is 413."},
+           SCIM_SET(c.bulk.max_payload_bytes = v.get<std::int64_t>())},
+    KeyRow{{"bulk.atomic", "boolean", "false", "A bulk request that does not say is all or nothing, in one transaction."},
+           SCIM_SET(c.bulk.atomic = v.get<bool>())},
 };
 
 #undef SCIM_SET
@@ -338,6 +363,7 @@ Result<Config> load_config(const std::string& path) {
   SCIM_ASSIGN(Config config, parse_config(text.str(), path));
   if (config.mapping.find_first_of("/.") != std::string::npos) config.mapping = relative_to(path, config.mapping);
   for (std::string& schema : config.schemas) schema = relative_to(path, schema);
+  for (std::string& type : config.resource_types) type = relative_to(path, type);
   return config;
 }
 

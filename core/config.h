@@ -12,22 +12,34 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
 /// What an id among `members` does that belongs to nobody.
 enum class UnknownMember { ignore, reject };
+/// Whether groups may contain each other, directly or through others. No group is ever a member of itself.
+enum class GroupCycles { allow, reject };
 /// What DELETE does to the row of a user.
 enum class DeleteMode { deactivate, remove };
 /// How often SQLite waits for the disk: full survives power loss, normal survives a crash of the program.
 enum class Synchronous { full, normal };
+
+/// POST /Bulk (RFC 7644 3.7).
+struct BulkConfig {
+  bool enabled = true;
+  bool atomic = false;  ///< all or nothing where the request does not say
+  std::int64_t max_operations = 1000;
+  std::int64_t max_payload_bytes = 1024 * 1024;
+};
 
 struct Config {
   /// The tables that map resource types to the application's tables, [user], [group] ..., as they stand in the file;
   /// sql/mapping.h knows what is in them. Empty, and no `mapping`: the embedded store.
   Json sections = Json::object();
   std::string mapping;               ///< a preset's name or the path of a file, under `sections`
-  std::vector<std::string> schemas;  ///< paths of RFC 7643 Schema documents
+  std::vector<std::string> schemas;         ///< paths of RFC 7643 Schema documents
+  std::vector<std::string> resource_types;  ///< paths of RFC 7643 ResourceType documents
   std::string name;                  ///< of the file, for messages
   std::string base_url;  ///< "" : from the trusted parameters of the web server
   std::string database_url = "sqlite:/var/lib/scimctl/scim.db";
@@ -37,13 +49,19 @@ struct Config {
   std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;
   UnknownMember unknown_member = UnknownMember::ignore;
+  UnknownAttribute unknown = UnknownAttribute::ignore;
+  bool strict = false;  ///< Dialect::rfc for whoever has no dialect
   bool unique_groups = false;
+  GroupCycles group_cycles = GroupCycles::allow;
   DeleteMode user_delete = DeleteMode::deactivate;
   bool deleted_visible = false;
   std::int64_t max_body_bytes = 10 * 1024 * 1024;
   std::int64_t max_results = 1000;   ///< most resources in one response
   std::int64_t default_results = 100;  ///< when the client does not say
+  std::int64_t cursor_timeout_s = 3600;
+  bool require_if_match = false;
   std::int64_t max_operations = 1000;  ///< of one PATCH
+  BulkConfig bulk;
   LogLevel log_level = LogLevel::info;
 };
 

@@ -4,10 +4,13 @@
 
 #include <exception>
 
+#include "core/bulk.h"
 #include "core/discovery.h"
 #include "core/render.h"
 #include "core/router.h"
+#include "core/search.h"
 #include "core/service.h"
+#include "core/subject.h"
 
 namespace scim {
 namespace {
@@ -21,13 +24,17 @@ Result<Scope> authenticate(const Request& request, const Result<Route>& routed, 
   return Access(app.config.access, sources, app.env).authenticate(request);
 }
 
+/// RFC 6750 3.1.
+constexpr std::string_view kInsufficientScope = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
+
 Result<void> authorize(const Scope& scope, const Route& route) {
   if (route.effects == Effects::reads || scope.may_write()) return {};
-  return fail(ErrorKind::forbidden, "these credentials may only read");
+  return fail(ErrorKind::forbidden, "these credentials may only read", std::string(kInsufficientScope));
 }
 
 /// What does not depend on the resource: sizes and media types.
 Result<void> check_message(const Route& route, const Request& request, const App& app) {
+  if (route.operation == Operation::bulk) SCIM_TRY(check_bulk_message(request, app.config));
   if (request.body_too_large) {
     return fail(ErrorKind::payload_too_large,
                 "the body is larger than " + std::to_string(app.config.max_body_bytes) + " bytes");
@@ -45,33 +52,105 @@ Result<void> check_message(const Route& route, const Request& request, const App
   return {};
 }
 
-Result<Outcome> perform(const Route& route, const Request& request, App& app) {
+/// How the request line and the headers are written.
+Result<void> check_spelling(const Route& route, const Request& request, Leniency& leniency) {
+  if (route.slash == Slash::trailing && !leniency.allows(Tolerance::trailing_slash)) {
+    return fail(ErrorKind::not_found, "there is no such endpoint: the path ends in a slash");
+  }
+  if (has_empty_parameter(request.query) && !leniency.allows(Tolerance::empty_parameter)) {
+    return fail(ErrorKind::bad_request, "the query string has an & with no parameter beside it");
+  }
+  const bool are_tags = are_entity_tags(request.if_match) && are_entity_tags(request.if_none_match);
+  if (!are_tags && !leniency.allows(Tolerance::unquoted_etag)) {
+    return fail(ErrorKind::bad_request, "versions in If-Match and If-None-Match stand in quotes: W/\"1\"");
+  }
+  return {};
+}
+
+Result<Outcome> perform(const Route& route, const Request& request, const Scope& scope, App& app) {
   switch (route.operation) {
     case Operation::service_provider_config:
     case Operation::list_resource_types:
     case Operation::get_resource_type:
     case Operation::list_schemas:
     case Operation::get_schema: return discover(route, request, app);
-    case Operation::list: return list(route, request, app);
+    case Operation::list: return list(route, request, scope, app);
+    case Operation::search: return search(route, request, scope, app);
     case Operation::create: return create(route, request, app);
     case Operation::get: return get(route, request, app);
     case Operation::replace: return replace(route, request, app);
     case Operation::patch: return patch(route, request, app);
     case Operation::remove: return remove(route, request, app);
-    case Operation::options:
-    case Operation::not_offered: break;
+    case Operation::bulk:
+    case Operation::options: break;
   }
   return fail(ErrorKind::not_implemented, "this server does not offer " + request.method + " here");
+}
+
+/// With the adapter between the store and the operation.
+Result<Outcome> perform_adapted(const Route& route, const Request& request, const Scope& scope, App& app) {
+  if (app.adapter == nullptr) return perform(route, request, scope, app);
+  AdaptingStore store(app.store, *app.adapter);
+  App adapting = app.with_store(store);
+  return perform(route, request, scope, adapting);
+}
+
+/// A fault of ours. The client gets a reference, the log the rest.
+template <class Action>
+auto contained(App& app, Action action) -> decltype(action()) {
+  std::string what = "unknown exception";
+  try {
+    return action();
+  } catch (const std::exception& exception) {
+    what = exception.what();
+  } catch (...) {
+  }
+  const std::string reference = app.env.new_id();
+  app.env.log(LogLevel::error, "internal error " + reference + ": " + quote(what));
+  return fail(ErrorKind::internal, "internal error, reference " + reference);
+}
+
+/// Each operation is a request of its own, faults included: those before it have been carried out.
+Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
+  const BulkSteps steps{
+      [&](const Route& route) { return authorize(scope, route); },
+      [&](const Route& route, const Request& part, App& part_app) {
+        // What goes wrong here goes wrong again in the operation, which tells it.
+        static_cast<void>(contained(part_app, [&]() -> Result<void> {
+          prepare(route, part, part_app);
+          return {};
+        }));
+      },
+      [&](const Route& route, const Request& part, App& part_app) {
+        return contained(part_app, [&] { return perform_adapted(route, part, scope, part_app); });
+      }};
+  return bulk(request, app, steps);
+}
+
+Result<Outcome> run_leniently(const Route& route, const Request& request, const Scope& scope, App& app) {
+  SCIM_TRY(check_message(route, request, app));
+  SCIM_TRY(check_spelling(route, request, *app.leniency));
+  if (route.operation == Operation::bulk) return run_bulk(scope, request, app);
+  SCIM_ASSIGN(const Route resolved, resolve_subject(route, request, scope, app));
+  return perform_adapted(resolved, request, scope, app);
+}
+
+/// What the token says, else the configuration.
+Leniency leniency_for(const Scope& scope, const Config& config) {
+  const Dialect configured = config.strict ? Dialect::rfc : Dialect::any;
+  return Leniency(scope.dialect().value_or(configured), config.unknown);
 }
 
 Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Request& request, App& app) {
   if (!routed) return fail(routed.error());
   SCIM_TRY(authorize(scope, *routed));
-  SCIM_TRY(check_message(*routed, request, app));
-  if (app.adapter == nullptr) return perform(*routed, request, app);
-  AdaptingStore store(app.store, *app.adapter);
-  App adapting = app.with_store(store);
-  return perform(*routed, request, adapting);
+  Leniency leniency = leniency_for(scope, app.config);
+  App lenient = app.with_leniency(leniency);
+  Result<Outcome> outcome = run_leniently(*routed, request, scope, lenient);
+  if (app.tolerances != nullptr && !scope.token_id().empty()) {
+    app.tolerances->add(scope.token_id(), leniency.used(), app.env.now());
+  }
+  return outcome;
 }
 
 /// RFC 9110 9.3.7: which methods a path has is no secret.
@@ -83,19 +162,11 @@ Response answer_options(const Route& route) {
   return response;
 }
 
-/// The outer wall: an exception here is a fault of ours. The client gets a reference, the log the rest.
+/// The outer wall.
 template <class Action>
 Response guarded(App& app, Action action) {
-  std::string what = "unknown exception";
-  try {
-    return action();
-  } catch (const std::exception& exception) {
-    what = exception.what();
-  } catch (...) {
-  }
-  const std::string reference = app.env.new_id();
-  app.env.log(LogLevel::error, "internal error " + reference + ": " + quote(what));
-  return render_error({ErrorKind::internal, "internal error, reference " + reference, {}});
+  const Result<Response> response = contained(app, [&]() -> Result<Response> { return action(); });
+  return response ? *response : render_error(response.error());
 }
 
 Response to_response(Result<Outcome> outcome) {

@@ -2,12 +2,17 @@
 // sortBy and sortOrder (RFC 7644 3.4.2.3).
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
+#include <variant>
 
 #include "core/error.h"
 #include "core/schema.h"
 
 namespace scim {
+
+struct Resource;
 
 enum class SortOrder { ascending, descending };
 
@@ -21,5 +26,17 @@ struct Sort {
 /// What `sort_by` names in `type`; a list of complex values is sorted by their `value`. nullptr for what the type does not
 /// know or keep, and for what nobody may see. invalidValue: a complex attribute that has no `value`.
 Result<const Attribute*> bind_sort(std::string_view sort_by, const ResourceType& type);
+
+/// What a resource is sorted by: a text's collation_key(), microseconds of a dateTime, 0 and 1 of a boolean; monostate: it
+/// has no value. Numbers stand before texts, where two types of one order have both.
+using SortKey = std::variant<std::monostate, std::int64_t, double, std::string>;
+
+/// Where a resource stands in an order. The SQL of every backend must agree with it: tests/unit/sort_test.cc.
+struct Standing {
+  SortKey key;
+  std::string id;
+};
+Standing standing(const Attribute* by, const Resource& resource);
+bool stands_before(SortOrder order, const Standing& a, const Standing& b);
 
 }  // namespace scim

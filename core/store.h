@@ -48,7 +48,7 @@ struct Query {
 struct Found {
   std::int64_t total = 0;     ///< all that match, whatever the page
   std::int64_t returned = 0;  ///< how many were written
-  std::string version;        ///< entity tag of the last one written, `W/"..."`
+  std::string version;        ///< entity tag of the last one written, `W/"..."`: if it is shown, or one id was asked for
   // Paging::by_position only, null and false if nothing was written.
   Position first;             ///< of the first one written
   Position last;
@@ -65,13 +65,12 @@ class Transaction {
  public:
   virtual ~Transaction() = default;
 
-  /// Appends each resource found to `out`, which stands inside an array.
+  /// Appends each resource found to `out`, which stands inside an array. invalidCursor: the anchor is no position of this
+  /// query.
   virtual Result<Found> search(const Query& query, JsonWriter& out) = 0;
   /// The same over several types at once (RFC 7644 3.4.2.1): one order and one page over all. Without a sort, the types
   /// stand in the order of `queries`. Sort::order, paging, offset, anchor and limit are those of the first one.
-  virtual Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) {
-    return queries.empty() ? Found{} : search(queries.front(), out);
-  }
+  virtual Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) = 0;
   /// The same into memory, for what has to be planned on.
   virtual Result<std::vector<Resource>> read(const Query& query) = 0;
   /// How many match, no more.
@@ -80,7 +79,7 @@ class Transaction {
   // Writes: only in a transaction begun with Mode::write.
 
   /// Stores a new resource under a new id, which it returns. A deactivated row with the same unique values comes
-  /// back as this resource. uniqueness; invalidValue for a member that does not exist or closes a cycle.
+  /// back as this resource. uniqueness; invalidValue for a member that does not exist or closes a forbidden cycle.
   virtual Result<std::string> insert(const Resource& resource) = 0;
   /// uniqueness, invalidValue as insert(); notFound.
   virtual Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) = 0;
@@ -96,7 +95,8 @@ class Store {
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Transaction>> begin(Mode mode) = 0;
   /// Does the slow part of writing a password, which is slow by design, before the transaction that keeps other writers
-  /// waiting. `id`: of the resource that is to have it, "" of a new one; `clear` "": a new one that is given none.
+  /// waiting; several may be prepared for one. `id`: of the resource that is to have it, "" of a new one; `clear` "": a new
+  /// one that is given none.
   virtual void prepare_password(const ResourceType&, std::string_view /*id*/, std::string_view /*clear*/) {}
 };
 

@@ -2,245 +2,17 @@
 #include "sql/compile.h"
 
 #include <algorithm>
-#include <functional>
-#include <optional>
 
 #include "core/match.h"
 #include "sql/condition.h"
 #include "sql/document.h"
 #include "sql/membership.h"
+#include "sql/scope.h"
 
 namespace scim::sql {
 namespace {
 
 using Kind = Predicate::Kind;
-
-std::string call(std::string_view function, const std::string& argument) {
-  return std::string(function) + '(' + argument + ')';
-}
-
-/// `text` as collation_key() would have it; a column that holds the key already saves the call.
-std::string folded(const std::string& text, Collation collation, const Dialect& dialect) {
-  switch (collation) {
-    case Collation::exact: return text;
-    case Collation::folded: return call(dialect.fold, text);
-    case Collation::username: return call(dialect.username, text);
-  }
-  return text;
-}
-
-/// What literals are compared with; `shown` is shown_expression() of the column, or the column itself where "" for
-/// "no value" does no harm.
-std::string key_expression(std::string_view alias, const Column& column, const std::string& shown, Collation own,
-                           Collation wanted, const Dialect& dialect) {
-  if (wanted == Collation::exact) return shown;
-  if (!column.folded.empty() && own == wanted) return column_of(alias, column.folded);
-  return folded(shown, wanted, dialect);
-}
-
-/// What an index may serve instead of the key.
-void add_fast_key(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect,
-                  Operand& operand) {
-  const std::string name = column_of(alias, column.name);
-  const bool is_empty_for_none = column.absent == Cell(std::string());
-  if (!column.words.empty() || (column.absent != Cell() && !is_empty_for_none)) return;
-  if (column.lower) {
-    operand.fast_for = Operand::FastFor::lower;
-    operand.fast_key.text = name;
-    return;
-  }
-  if (column.fold == Fold::unicode || attribute.collation == Collation::exact) {
-    if (is_empty_for_none) operand.fast_key.text = key_expression(alias, column, name, attribute.collation, attribute.collation, dialect);
-    return;
-  }
-  operand.fast_for = Operand::FastFor::ascii;
-  operand.fast_key.text = column.fold == Fold::lower ? call("lower", name) : name;
-}
-
-Operand plain(std::string expression) {
-  Operand operand;
-  operand.kind = Operand::Kind::plain;
-  operand.raw.text = std::move(expression);
-  operand.key = operand.raw;
-  return operand;
-}
-
-Operand column_operand(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect) {
-  const std::string shown = shown_expression(alias, column, dialect);
-  Operand operand = plain(shown);
-  if (column.codec == Codec::instant_text) operand.key.text = call(dialect.instant, shown);
-  if (column.codec == Codec::uuid_hex) operand.kind = Operand::Kind::text;
-  if (column.codec == Codec::number) operand.kind = Operand::Kind::text;
-  if (column.codec != Codec::text) return operand;
-  operand.kind = Operand::Kind::text;
-  operand.key.text = key_expression(alias, column, shown, attribute.collation, attribute.collation, dialect);
-  add_fast_key(alias, column, attribute, dialect, operand);
-  return operand;
-}
-
-/// A value of the document, whose type is the attribute's.
-Operand document_operand(const std::string& value, const Attribute& attribute, const Dialect& dialect) {
-  Operand operand = plain(value);
-  switch (attribute.type) {
-    case Type::string:
-    case Type::reference:
-    case Type::binary:
-      operand.kind = Operand::Kind::text;
-      operand.key.text = folded(value, attribute.collation, dialect);
-      return operand;
-    case Type::date_time: operand.key.text = call(dialect.instant, value); return operand;
-    case Type::boolean:
-    case Type::integer:
-    case Type::decimal:
-    case Type::complex: return operand;
-  }
-  return operand;
-}
-
-/// What is the same everywhere.
-Operand constant_operand(const Json& value, const Attribute& attribute) {
-  Operand operand;
-  if (!value.is_string()) {
-    operand.kind = Operand::Kind::plain;
-    operand.raw.text = value.is_boolean() ? (value.get<bool>() ? "1" : "0") : to_text(value);
-    operand.key = operand.raw;
-    return operand;
-  }
-  operand.raw.text = literal(value.get<std::string>());
-  operand.key.text = literal(collation_key(value.get<std::string>(), attribute.collation));
-  return operand;
-}
-
-/// The id of a resource, whose tables have the prefix.
-Operand id_operand(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
-  Operand operand = plain(id_of(type, prefix, dialect));
-  if (type.link.id.codec != Codec::uuid_hex) return operand;
-  operand.kind = Operand::Kind::uuid;
-  operand.fast_key.text = column_of(alias_of(prefix, type.link.id.table), type.link.id.name);
-  return operand;
-}
-
-Operand location_operand(const TypeMapping& type, std::string_view prefix, const CompileContext& context) {
-  Operand operand = plain(id_of(type, prefix, context.dialect));
-  operand.kind = Operand::Kind::affixed_text;
-  operand.prefix = location_prefix(*type.type, context.base_url);
-  return operand;
-}
-
-/// coalesce() of what `expression` makes of the display columns; "NULL" without any.
-std::string first_display(const TypeMapping& type,
-                          const std::function<std::string(const Attribute&, const Column&)>& expression) {
-  std::string list;
-  for (const Attribute* attribute : type.display) {
-    if (!list.empty()) list += ", ";
-    list += expression(*attribute, type.columns.at(attribute));
-  }
-  if (type.display.empty()) return "NULL";
-  return type.display.size() == 1 ? list : call("coalesce", list);
-}
-
-/// One row of a list: alias c.
-class ElementScope : public Scope {
- public:
-  /// `document`: SQL of the resource's document, "" if there is none.
-  ElementScope(const TypeMapping& type, const Attribute& attribute, std::string document, const Dialect& dialect)
-      : type_(type), list_(type.lists.at(&attribute)), document_(std::move(document)), dialect_(dialect) {}
-  std::optional<Operand> operand(const Attribute& attribute) override {
-    if (const auto constant = list_.constants.find(&attribute); constant != list_.constants.end()) {
-      return constant_operand(constant->second, attribute);
-    }
-    const auto column = list_.columns.find(&attribute);
-    if (column != list_.columns.end()) return column_operand("c", column->second, attribute, dialect_);
-    if (document_.empty() || !is_in_document(type_, attribute)) return std::nullopt;
-    uses_document_ = true;
-    return document_operand(document_part("x", attribute, dialect_), attribute, dialect_);
-  }
-  /// Whether something was named that is not in the table.
-  bool uses_document() const { return uses_document_; }
-
- private:
-  const TypeMapping& type_;
-  const ListTable& list_;
-  const std::string document_;
-  const Dialect& dialect_;
-  bool uses_document_ = false;
-};
-
-/// The element that a column is (TypeMapping::elements): constants, and the rest from the document.
-class ColumnElementScope : public Scope {
- public:
-  /// `alias`: of the column's table; `document`: SQL of the document, "" if there is none.
-  ColumnElementScope(const ElementColumn& element, const Attribute& list, std::string alias, std::string document,
-                     const Dialect& dialect)
-      : element_(element), list_(list), alias_(std::move(alias)), document_(std::move(document)), dialect_(dialect) {}
-
-  std::optional<Operand> operand(const Attribute& attribute) override {
-    if (&attribute == element_.part) return column_operand(alias_, element_.value, attribute, dialect_);
-    if (const auto constant = element_.constants.find(&attribute); constant != element_.constants.end()) {
-      return constant_operand(constant->second, attribute);
-    }
-    if (document_.empty()) return std::nullopt;
-    return document_operand(document_element_value(document_, list_, attribute, dialect_), attribute, dialect_);
-  }
-
- private:
-  const ElementColumn& element_;
-  const Attribute& list_;
-  const std::string alias_;
-  const std::string document_;
-  const Dialect& dialect_;
-};
-
-/// One element of a list in the document: alias e.
-class DocumentElementScope : public Scope {
- public:
-  /// `table`: the elements that have no row in it, nothing of which has a column; nullptr: all.
-  DocumentElementScope(const ListTable* table, const Dialect& dialect) : table_(table), dialect_(dialect) {}
-  std::optional<Operand> operand(const Attribute& attribute) override {
-    const bool has_column = table_ != nullptr && (table_->columns.contains(&attribute) || table_->constants.contains(&attribute));
-    if (has_column) return std::nullopt;
-    return document_operand(document_part("e", attribute, dialect_), attribute, dialect_);
-  }
-
- private:
-  const ListTable* table_;
-  const Dialect& dialect_;
-};
-
-/// The resource at the other end of a membership. `type` has been settled before.
-class MemberScope : public Scope {
- public:
-  MemberScope(const TypeMapping& type, std::string_view prefix, const CompileContext& context)
-      : type_(type), prefix_(prefix), context_(context) {}
-
-  std::optional<Operand> operand(const Attribute& attribute) override {
-    switch (member_part(attribute)) {
-      case MemberPart::value: return id_operand(type_, prefix_, context_.dialect);
-      case MemberPart::ref: return location_operand(type_, prefix_, context_);
-      case MemberPart::display: return display(attribute.collation);
-      case MemberPart::type:
-      case MemberPart::other: return std::nullopt;
-    }
-    return std::nullopt;
-  }
-
- private:
-  std::optional<Operand> display(Collation collation) const {
-    if (type_.display.empty()) return std::nullopt;
-    Operand operand;
-    const std::string alias = alias_of(prefix_, 0);
-    operand.raw.text = display_expression(type_, prefix_, context_.dialect);
-    operand.key.text = first_display(type_, [&](const Attribute& attribute, const Column& column) {
-      const std::string shown = shown_expression(alias, column, context_.dialect);
-      return key_expression(alias, column, shown, attribute.collation, collation, context_.dialect);
-    });
-    return operand;
-  }
-
-  const TypeMapping& type_;
-  std::string_view prefix_;
-  const CompileContext& context_;
-};
 
 /// What is the same for all members of one table becomes a constant: their type, and that they have an id.
 Predicate settle(const Predicate& predicate, std::string_view type_text) {
@@ -279,16 +51,10 @@ Predicate merge_lists(Predicate predicate, const TypeMapping& type) {
   return predicate;
 }
 
-/// A row of the resource: tables t0, t1, ...
-class ResourceScope : public Scope {
+/// A row of the resource with its lists.
+class ResourceScope : public RowScope {
  public:
-  ResourceScope(const TypeMapping& type, const CompileContext& context) : type_(type), context_(context) {}
-
-  std::optional<Operand> operand(const Attribute& attribute) override;
-  std::optional<Operand> id() override {
-    use(type_.link.id.table);
-    return id_operand(type_, "t", context_.dialect);
-  }
+  using RowScope::RowScope;
   Condition any(const Predicate& predicate) override;
   Condition compile(const Predicate& predicate) {
     return compile_condition(simplify(merge_lists(predicate, type_)), *this, context_.dialect);
@@ -300,21 +66,8 @@ class ResourceScope : public Scope {
     sql << living(type_, "t", context_.dialect);
     return atom(std::move(sql), Condition::Null::impossible);
   }
-  /// SQL of the resource's document, "" if there is none.
-  std::string document() {
-    const Column& column = type_.link.document;
-    return column.is_mapped() ? valid_document(column_of(use(column.table), column.name), context_.dialect) : std::string();
-  }
-  /// Tables that are named.
-  const std::vector<int>& used() const { return used_; }
-  std::string use(int table) {
-    if (table != 0 && std::find(used_.begin(), used_.end(), table) == used_.end()) used_.push_back(table);
-    return 't' + std::to_string(table);
-  }
 
  private:
-  std::optional<Operand> link_operand(LinkPart part);
-  Operand lookup_operand(const Attribute& attribute, const TypeMapping::Lookup& lookup) const;
   Condition any_element(const Attribute& list, const Predicate& inner);
   Condition in_rows(const ListTable& list, const Condition& condition) const;
   Condition in_rows_and_document(const Attribute& attribute, const std::string& document_column, const Condition& condition);
@@ -326,100 +79,7 @@ class ResourceScope : public Scope {
   Condition direct_groups(const TypeMapping& group, const std::vector<MemberTable>& tables, const Predicate& inner);
   Condition indirect_groups(const TypeMapping& group, const std::vector<MemberTable>& tables, const Predicate& inner);
   Condition key_in(const Sql& select) const;
-
-  const TypeMapping& type_;
-  const CompileContext& context_;
-  std::vector<int> used_;
 };
-
-std::optional<Operand> ResourceScope::operand(const Attribute& attribute) {
-  if (const LinkPart part = link_part(attribute); part != LinkPart::none) return link_operand(part);
-  if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
-    const std::string alias = use(column->second.table);
-    if (column->second.codec != Codec::reference) return column_operand(alias, column->second, attribute, context_.dialect);
-    Operand operand;
-    operand.kind = Operand::Kind::plain;
-    operand.raw = reference_id(column->second, alias, context_);
-    operand.key = operand.raw;
-    return operand;
-  }
-  if (const auto constant = type_.constants.find(&attribute); constant != type_.constants.end()) {
-    return constant_operand(constant->second, attribute);
-  }
-  if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
-    use(type_.columns.at(lookup->second.by).table);
-    return lookup_operand(attribute, lookup->second);
-  }
-  if (!is_in_document(type_, attribute)) return std::nullopt;
-  return document_operand(document_value(document(), attribute, context_.dialect), attribute, context_.dialect);
-}
-
-std::optional<Operand> ResourceScope::link_operand(LinkPart part) {
-  const Link& link = type_.link;
-  const auto column = [&](const Column& part_column) -> std::optional<Operand> {
-    if (!part_column.is_mapped()) return std::nullopt;
-    return plain(shown_expression(use(part_column.table), part_column, context_.dialect));
-  };
-  switch (part) {
-    case LinkPart::none: return std::nullopt;
-    case LinkPart::id: return id();
-    case LinkPart::external_id: {
-      auto operand = column(link.external_id);
-      if (!operand) return std::nullopt;
-      operand->kind = Operand::Kind::text;
-      if (link.external_id.absent == Cell(std::string())) {
-        operand->fast_key.text = column_of(alias_of("t", link.external_id.table), link.external_id.name);
-      }
-      return operand;
-    }
-    case LinkPart::created: return column(link.created);
-    case LinkPart::last_modified: return column(link.last_modified);
-    case LinkPart::version: {
-      std::vector<int> needs;
-      std::optional<Operand> operand = plain("");
-      operand->raw = operand->key = version_expression(type_, context_, needs);
-      for (const int table : needs) use(table);
-      operand->kind = link.version.is_mapped() ? Operand::Kind::affixed_integer : Operand::Kind::affixed_text;
-      operand->prefix = kVersionPrefix;
-      operand->suffix = kVersionSuffix;
-      return operand;
-    }
-    case LinkPart::location: {
-      use(link.id.table);
-      return location_operand(type_, "t", context_);
-    }
-    case LinkPart::resource_type: {
-      Operand operand;
-      operand.raw << Bind{type_.type->name};
-      operand.key = operand.raw;
-      return operand;
-    }
-  }
-  return std::nullopt;
-}
-
-Sql lookup_select(const TypeMapping::Lookup& lookup, const TypeMapping& type, const TypeMapping& other,
-                  const std::string& shown, const Dialect& dialect) {
-  const Column& by = type.columns.at(lookup.by);
-  const std::string found_by = by.codec == Codec::reference ? key_of(other, "l") : id_of(other, "l", dialect);
-  Sql sql;
-  sql << "(SELECT " << shown << " FROM " << from_resource(other, "l") << " WHERE " << found_by << " = "
-      << column_of(alias_of("t", by.table), by.name) << and_living(other, "l", dialect) << ")";
-  return sql;
-}
-
-Operand ResourceScope::lookup_operand(const Attribute& attribute, const TypeMapping::Lookup& lookup) const {
-  const TypeMapping& other = context_.mapping.of(*lookup.other);
-  const Column& column = other.columns.at(lookup.shows);
-  Operand operand;
-  const std::string shown = shown_expression("l0", column, context_.dialect);
-  operand.raw = lookup_select(lookup, type_, other, shown, context_.dialect);
-  operand.key = lookup_select(
-      lookup, type_, other,
-      key_expression("l0", column, shown, lookup.shows->collation, attribute.collation, context_.dialect),
-      context_.dialect);
-  return operand;
-}
 
 Condition ResourceScope::any(const Predicate& predicate) {
   const Predicate& inner = predicate.children.front();
@@ -637,18 +297,6 @@ std::string numbered(const std::string& text) {
 
 }  // namespace
 
-std::string display_expression(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
-  return first_display(type, [&](const Attribute&, const Column& column) {
-    return shown_expression(alias_of(prefix, 0), column, dialect);
-  });
-}
-
-Sql lookup_expression(const TypeMapping::Lookup& lookup, const TypeMapping& type, const CompileContext& context) {
-  const TypeMapping& other = context.mapping.of(*lookup.other);
-  return lookup_select(lookup, type, other, shown_expression("l0", other.columns.at(lookup.shows), context.dialect),
-                       context.dialect);
-}
-
 Sql compile_value(const Predicate& predicate, const TypeMapping& type, const CompileContext& context,
                   std::vector<int>& needs) {
   ResourceScope scope(type, context);
@@ -665,10 +313,11 @@ Condition has_key(const TypeMapping& type) {
 }
 
 Sql compile_from_where(const Predicate& where, const TypeMapping& type, const CompileContext& context,
-                       const std::vector<int>& needs) {
+                       const std::vector<int>& needs, const Sql& also) {
   ResourceScope scope(type, context);
   std::vector<Condition> conditions;
   conditions.push_back(scope.compile(where));
+  if (!also.text.empty()) conditions.push_back(atom(also, Condition::Null::possible));
   if (context.visible == Visible::living && type.link.deactivated.is_mapped()) conditions.push_back(scope.is_living());
   if (!context.mapping.is_embedded) conditions.push_back(has_key(type));
   const Condition condition = all_of(std::move(conditions));

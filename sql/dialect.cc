@@ -6,6 +6,7 @@ namespace scim::sql {
 const Dialect kSqliteDialect = {
     .name = "sqlite",
     .distinct = "IS NOT",
+    .by_bytes = " COLLATE BINARY",
     .fold = "scim_fold",
     .username = "scim_username",
     .instant = "scim_instant",

@@ -9,6 +9,7 @@ namespace scim::sql {
 struct Dialect {
   std::string_view name;
   std::string_view distinct;     ///< NULL-safe "is not equal": `a IS NOT b`
+  std::string_view by_bytes;     ///< after a text: it is compared by its bytes, whatever its column says
   std::string_view fold;         ///< function for Collation::folded
   std::string_view username;     ///< function for Collation::username
   std::string_view instant;      ///< function from dateTime text, of SQL or RFC 3339, to microseconds

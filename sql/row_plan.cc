@@ -5,6 +5,7 @@
 
 #include "sql/document.h"
 #include "sql/membership.h"
+#include "sql/scope.h"
 
 namespace scim::sql {
 namespace {
@@ -29,8 +30,8 @@ Predicate has_data(const Attribute& attribute, const TypeMapping& type) {
 
 class Planner {
  public:
-  Planner(const TypeMapping& type, const Projection& projection, const CompileContext& context)
-      : type_(type), projection_(projection), context_(context) {}
+  Planner(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag)
+      : type_(type), projection_(projection), context_(context), tag_(tag) {}
   RowPlan run() {
     plan();
     return std::move(plan_);
@@ -45,10 +46,12 @@ class Planner {
   Node plan_element(const Attribute& list, const ElementColumn& element);
   int add_link_column(const Column& column);
   void use_document();
+  bool shows_version() const;
 
   const TypeMapping& type_;
   const Projection& projection_;
   const CompileContext& context_;
+  const EntityTag tag_;
   RowPlan plan_;
 };
 
@@ -62,6 +65,12 @@ void Planner::use_document() {
   if (plan_.document < 0) plan_.document = add_link_column(type_.link.document);
 }
 
+bool Planner::shows_version() const {
+  const Attribute* meta = type_.type->find("meta");
+  const Attribute* version = meta == nullptr ? nullptr : meta->find("version");
+  return version != nullptr && projection_.wants(*version);
+}
+
 void Planner::plan() {
   const ResourceType& type = *type_.type;
   const Projection& projection = projection_;
@@ -71,7 +80,7 @@ void Planner::plan() {
   };
   plan_.key = plan_.columns.add(key_of(type_, "t"));
   plan_.id = add_link_column(type_.link.id);
-  plan_.version = plan_.columns.add(version_expression(type_, context_, plan_.needs));
+  if (tag_ == EntityTag::always || shows_version()) plan_.version = plan_.columns.add(version_expression(type_, context_, plan_.needs));
   if (wants("externalId")) plan_.external_id = add_link_column(type_.link.external_id);
   if (wants("meta")) {
     plan_.created = add_link_column(type_.link.created);
@@ -220,8 +229,8 @@ std::vector<Node> Planner::plan_parts(const Attribute& list) {
 
 }  // namespace
 
-RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context) {
-  return Planner(type, projection, context).run();
+RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag) {
+  return Planner(type, projection, context, tag).run();
 }
 
 }  // namespace scim::sql

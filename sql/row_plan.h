@@ -75,6 +75,10 @@ struct RowPlan {
   std::size_t list_count = 0;
 };
 
-RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context);
+/// Whether the version is selected: where rows count no versions, it is a hash over all that they have, lists and members
+/// included.
+enum class EntityTag { if_shown, always };
+
+RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag);
 
 }  // namespace scim::sql

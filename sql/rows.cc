@@ -15,7 +15,9 @@
 #include "core/text.h"
 #include "sql/document.h"
 #include "sql/membership.h"
+#include "sql/page.h"
 #include "sql/row_plan.h"
+#include "sql/scope.h"
 
 namespace scim::sql {
 namespace {
@@ -104,29 +106,41 @@ bool is_alike(const Cell& a, const Cell& b) {
 }
 
 /// At most how many resources can match; an upper bound that is seldom known.
-std::size_t most_matches(const Predicate& predicate) {
+std::int64_t most_matches(const Predicate& predicate) {
   if (predicate.kind == Predicate::Kind::never) return 0;
-  if (predicate.kind == Predicate::Kind::id) return predicate.ids.size();
-  std::size_t most = std::numeric_limits<std::size_t>::max();
+  if (predicate.kind == Predicate::Kind::id) return std::ssize(predicate.ids);
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
   if (predicate.kind != Predicate::Kind::and_) return most;
   for (const Predicate& child : predicate.children) most = std::min(most, most_matches(child));
   return most;
 }
 
-/// One search, from the statement to the bytes.
+/// Whoever looks up one resource needs its entity tag, whatever is shown of it.
+EntityTag wanted_tag(const Query& query) { return most_matches(*query.where) <= 1 ? EntityTag::always : EntityTag::if_shown; }
+
+/// The rows of one query's page, from the statement to the bytes.
 class Search {
  public:
   Search(Db& db, const Query& query, const CompileContext& context, Unseen& unseen)
       : db_(db), query_(query), context_(context), unseen_(unseen), type_(context.mapping.of(*query.type)) {}
 
-  Result<Found> run(JsonWriter& out);
+  /// The page that Query::offset and Query::limit mean.
+  Result<void> read();
+  /// The rows with these keys.
+  Result<void> read(const std::vector<Cell>& keys);
+  std::int64_t count() const { return std::ssize(page_); }
+  /// In the order of the page; nothing was unseen.
+  Result<void> write(std::size_t index, JsonWriter& out);
+  Result<void> write(const Cell& key, JsonWriter& out);
+  /// Of what was written last.
+  const std::string& version() const { return version_; }
 
  private:
   /// The elements of one list for each row of the page, separated by commas.
   using Elements = std::vector<JsonWriter>;
   using ElementSink = std::function<JsonWriter&(const Cell& owner)>;
 
-  Result<void> read_page();
+  Result<void> read_page(const Sql& from_where);
 
   Result<void> read_lists(const std::vector<Node>& nodes);
   Result<void> read_list(const Node& node);
@@ -145,7 +159,6 @@ class Search {
   void write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
                     JsonWriter& out) const;
 
-  Result<void> write_resource(std::size_t index, JsonWriter& out);
   void write_schemas(const PageRow& row, JsonWriter& out) const;
   void write_meta(const PageRow& row, JsonWriter& out) const;
   std::string entity_tag(const PageRow& row) const;
@@ -162,6 +175,7 @@ class Search {
 
   RowPlan plan_;
 
+  std::string version_;
   std::vector<PageRow> page_;
   std::vector<Json> documents_;  // by row of the page, where the type has documents
   std::vector<Cell> keys_;
@@ -172,11 +186,24 @@ class Search {
   JsonWriter stray_;
 };
 
-Result<void> Search::read_page() {
+Result<void> Search::read() {
+  plan_ = plan_rows(type_, *query_.projection, context_, wanted_tag(query_));
+  Sql sql = compile_from_where(*query_.where, type_, context_, plan_.needs);
+  sql << " ORDER BY " << key_of(type_, "t") << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{query_.offset};
+  return read_page(sql);
+}
+
+Result<void> Search::read(const std::vector<Cell>& keys) {
+  plan_ = plan_rows(type_, *query_.projection, context_, wanted_tag(query_));
+  Sql these;
+  these << key_of(type_, "t") << in_keys(keys);
+  return read_page(compile_from_where(Predicate(), type_, context_, plan_.needs, these));
+}
+
+Result<void> Search::read_page(const Sql& from_where) {
   Sql sql;
-  sql << "SELECT " << plan_.columns.list << " " << compile_from_where(*query_.where, type_, context_, plan_.needs) << " ORDER BY "
-      << key_of(type_, "t") << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{query_.offset};
-  return for_each_row(db_, sql, [&](const Cursor& cursor) {
+  sql << "SELECT " << plan_.columns.list << " " << from_where;
+  SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) {
     page_.emplace_back(cursor, plan_.columns.count);
     const PageRow& row = page_.back();
     keys_.push_back(row.cell(plan_.key));
@@ -186,7 +213,12 @@ Result<void> Search::read_page() {
       if (row.integer(reference.is_unseen) != 0) unseen_[reference.other].insert(row.cell(reference.key));
     }
     if (plan_.document >= 0) documents_.push_back(parse_document(row.text(plan_.document)));
-  });
+  }));
+  if (!unseen_.empty()) return {};
+  lists_.resize(plan_.list_count);
+  if (!page_.empty()) SCIM_TRY(read_lists(plan_.nodes));
+  if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
+  return {};
 }
 
 Result<void> Search::read_lists(const std::vector<Node>& nodes) {
@@ -490,6 +522,7 @@ void Search::write_column_element(const Node& node, std::size_t index, JsonWrite
 
 /// meta.version: a counter or a hash.
 std::string Search::entity_tag(const PageRow& row) const {
+  if (plan_.version < 0) return {};
   const std::string version = type_.link.version.is_mapped() ? std::to_string(row.integer(plan_.version)) : std::string(row.text(plan_.version));
   return std::string(kVersionPrefix) + version + std::string(kVersionSuffix);
 }
@@ -540,7 +573,7 @@ Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter&
   return {};
 }
 
-Result<void> Search::write_resource(std::size_t index, JsonWriter& out) {
+Result<void> Search::write(std::size_t index, JsonWriter& out) {
   const PageRow& row = page_[index];
   out.begin_object();
   write_schemas(row, out);
@@ -553,36 +586,80 @@ Result<void> Search::write_resource(std::size_t index, JsonWriter& out) {
   for (const Node& node : plan_.nodes) SCIM_TRY(write_node(node, index, out));
   write_meta(row, out);
   out.end_object();
+  version_ = entity_tag(row);
   return {};
 }
 
-Result<Found> Search::run(JsonWriter& out) {
+Result<void> Search::write(const Cell& key, JsonWriter& out) {
+  const auto row = row_of_.find(key);
+  if (row == row_of_.end()) return fail(ErrorKind::internal, "a row has gone within a transaction");
+  return write(row->second, out);
+}
+
+/// Most lists and every lookup: what matches, as it comes, in one statement.
+Result<Found> write_plain(Db& db, const Query& query, const CompileContext& context, JsonWriter& out, Unseen& unseen) {
   Found found;
-  if (query_.limit > 0) {
-    plan_ = plan_rows(type_, *query_.projection, context_);
-    SCIM_TRY(read_page());
-    if (!unseen_.empty()) return found;
-    lists_.resize(plan_.list_count);
-    if (!page_.empty()) SCIM_TRY(read_lists(plan_.nodes));
-    if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
-    for (std::size_t i = 0; i < page_.size(); ++i) SCIM_TRY(write_resource(i, out));
-    if (!page_.empty()) found.version = entity_tag(page_.back());
-  }
-  found.returned = static_cast<std::int64_t>(page_.size());
-  const bool is_last_page = found.returned < query_.limit && (found.returned > 0 || query_.offset == 0);
-  const bool is_all = query_.offset == 0 && page_.size() >= most_matches(*query_.where);
+  Search search(db, query, context, unseen);
+  if (query.limit > 0) SCIM_TRY(search.read());
+  if (!unseen.empty()) return found;
+  for (; found.returned < search.count(); ++found.returned) SCIM_TRY(search.write(static_cast<std::size_t>(found.returned), out));
+  found.version = search.version();
+  const bool is_last_page = found.returned < query.limit && (found.returned > 0 || query.offset == 0);
+  const bool is_all = query.offset == 0 && search.count() >= most_matches(*query.where);
   if (is_last_page || is_all) {
-    found.total = query_.offset + found.returned;
+    found.total = query.offset + found.returned;
     return found;
   }
-  SCIM_ASSIGN(found.total, count_rows(db_, query_, context_));
+  SCIM_ASSIGN(found.total, count_rows(db, query, context));
   return found;
+}
+
+Result<std::int64_t> count_all(Db& db, std::span<const Query> queries, const CompileContext& context) {
+  std::int64_t total = 0;
+  for (const Query& query : queries) {
+    SCIM_ASSIGN(const std::int64_t count, count_rows(db, query, context));
+    total += count;
+  }
+  return total;
 }
 
 }  // namespace
 
+Result<Found> write_rows(Db& db, std::span<const Query> queries, const CompileContext& context, JsonWriter& out, Unseen& unseen) {
+  const bool is_plain = queries.size() == 1 && !queries.front().sort && queries.front().paging == Paging::by_index;
+  if (is_plain) return write_plain(db, queries.front(), context, out, unseen);
+  SCIM_ASSIGN(const Page page, find_page(db, queries, context));
+  std::map<std::size_t, std::vector<Cell>> keys;
+  for (const Hit& hit : page.hits) keys[hit.query].push_back(hit.key);
+  std::map<std::size_t, Search> searches;
+  for (const auto& [query, of_query] : keys) {
+    Search& search = searches.try_emplace(query, db, queries[query], context, unseen).first->second;
+    SCIM_TRY(search.read(of_query));
+  }
+  Found found;
+  if (!unseen.empty()) return found;
+  for (const Hit& hit : page.hits) {
+    Search& search = searches.at(hit.query);
+    SCIM_TRY(search.write(hit.key, out));
+    found.version = search.version();
+  }
+  found.returned = std::ssize(page.hits);
+  if (queries.front().paging == Paging::by_position && !page.hits.empty()) {
+    found.first = position_of(page.hits.front(), queries);
+    found.last = position_of(page.hits.back(), queries);
+    found.has_before = page.has_before;
+    found.has_after = page.has_after;
+  }
+  if (page.total) {
+    found.total = *page.total;
+    return found;
+  }
+  SCIM_ASSIGN(found.total, count_all(db, queries, context));
+  return found;
+}
+
 Result<Found> write_rows(Db& db, const Query& query, const CompileContext& context, JsonWriter& out, Unseen& unseen) {
-  return Search(db, query, context, unseen).run(out);
+  return write_rows(db, std::span(&query, 1), context, out, unseen);
 }
 
 Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const CompileContext& context, Unseen& unseen) {
@@ -597,14 +674,6 @@ Result<std::vector<Resource>> read_rows(Db& db, const Query& query, const Compil
   std::vector<Resource> resources;
   for (Json& body : bodies) resources.push_back({query.type, std::move(body)});
   return resources;
-}
-
-Result<std::int64_t> count_rows(Db& db, const Query& query, const CompileContext& context) {
-  Sql sql;
-  sql << "SELECT count(*) " << compile_from_where(*query.where, context.mapping.of(*query.type), context);
-  std::int64_t count = 0;
-  SCIM_TRY(for_each_row(db, sql, [&](const Cursor& cursor) { count = cursor.integer(0); }));
-  return count;
 }
 
 }  // namespace scim::sql

@@ -6,8 +6,11 @@
 #include "sql/compile.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
+#include "sql/order.h"
+#include "sql/page.h"
 #include "sql/password.h"
 #include "sql/rows.h"
+#include "sql/type_tables.h"
 #include "sql/write.h"
 
 namespace scim::sql {
@@ -19,7 +22,7 @@ constexpr std::int64_t kLinksAtOnce = 1000;
 
 class SqlTransaction : public Transaction {
  public:
-  SqlTransaction(const WriteContext& context, std::unique_ptr<const PreparedPassword> prepared, Store::Mode mode)
+  SqlTransaction(const WriteContext& context, std::unique_ptr<PreparedPasswords> prepared, Store::Mode mode)
       : context_(context), prepared_(std::move(prepared)), mode_(mode) {
     context_.prepared = prepared_.get();
   }
@@ -27,15 +30,12 @@ class SqlTransaction : public Transaction {
     if (state_ != State::committed) context_.db.rollback();
   }
 
-  Result<Found> search(const Query& query, JsonWriter& out) override {
-    const JsonWriter::Mark mark = out.mark();
-    return with_links(query, [&](Unseen& unseen) {
-      out.rewind(mark);
-      return write_rows(context_.db, query, read_context(query), out, unseen);
-    });
+  Result<Found> search(const Query& query, JsonWriter& out) override { return search_among(std::span(&query, 1), out); }
+  Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) override {
+    return queries.empty() ? Found() : search_among(queries, out);
   }
   Result<std::vector<Resource>> read(const Query& query) override {
-    return with_links(query, [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
+    return with_links(std::span(&query, 1), [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
   }
   Result<std::int64_t> count(const Query& query) override {
     return count_rows(context_.db, query, read_context(query));
@@ -73,11 +73,31 @@ class SqlTransaction : public Transaction {
     return {context_.mapping, context_.dialect, query.base_url, visible};
   }
 
+  Result<Found> search_among(std::span<const Query> queries, JsonWriter& out) {
+    const JsonWriter::Mark mark = out.mark();
+    return with_links(queries, [&](Unseen& unseen) {
+      out.rewind(mark);
+      return write_rows(context_.db, queries, read_context(queries.front()), out, unseen);
+    });
+  }
+
+  /// What is ordered by ids must have them, or it would stand elsewhere on the next page.
+  Result<void> link_for_order(const Query& query, const TypeMapping& type) {
+    if (!query.sort || context_.mapping.is_embedded) return {};
+    SCIM_TRY(link_all(type));
+    if (!is_ordered_by_others(query.sort->by, type)) return {};
+    for (const auto& other : context_.mapping.types) SCIM_TRY(link_all(*other));
+    return {};
+  }
+
   /// Runs `action`, and again as long as it meets rows of the application that have no id yet: those get one first.
   template <class Action>
-  auto with_links(const Query& query, Action action) -> decltype(action(std::declval<Unseen&>())) {
-    const TypeMapping& type = context_.mapping.of(*query.type);
-    if (type.has_link_table() && mentions_link(*query.where)) SCIM_TRY(link_all(type));
+  auto with_links(std::span<const Query> queries, Action action) -> decltype(action(std::declval<Unseen&>())) {
+    for (const Query& query : queries) {
+      const TypeMapping& type = context_.mapping.of(*query.type);
+      if (type.has_link_table() && mentions_link(*query.where)) SCIM_TRY(link_all(type));
+      SCIM_TRY(link_for_order(query, type));
+    }
     // The application may add rows while we look.
     for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
       Unseen unseen;
@@ -120,7 +140,7 @@ class SqlTransaction : public Transaction {
   }
 
   WriteContext context_;
-  std::unique_ptr<const PreparedPassword> prepared_;
+  std::unique_ptr<PreparedPasswords> prepared_;
   Store::Mode mode_;
   State state_ = State::open;
 };
@@ -145,7 +165,8 @@ ErrorSink log_to(Env& env) {
 }  // namespace
 
 StoreOptions store_options(const Config& config) {
-  return {config.unknown_member, config.user_delete, config.deleted_visible, config.unique_groups};
+  return {config.unknown_member, config.user_delete, config.deleted_visible, config.unique_groups,
+          config.group_cycles};
 }
 
 SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env)
@@ -154,10 +175,16 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOp
 SqlStore::~SqlStore() = default;
 
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
+  auto prepared = std::move(prepared_);
   const auto begun = db_->begin(mode == Mode::write ? Db::Begin::write : Db::Begin::read);
   if (!begun) return fail(to_error(begun.error()));
   const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_};
-  return std::make_unique<SqlTransaction>(context, std::move(prepared_), mode);
+  return std::make_unique<SqlTransaction>(context, std::move(prepared), mode);
+}
+
+void SqlStore::keep_prepared(PreparedPassword prepared) {
+  if (!prepared_) prepared_ = std::make_unique<PreparedPasswords>();
+  prepared_->add(std::move(prepared));
 }
 
 void SqlStore::prepare_password(const ResourceType& resource_type, std::string_view id, std::string_view clear) {
@@ -171,7 +198,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
     const DefaultValue* otherwise = find_default(type.tables.front().defaults, column->second.name);
     if (otherwise == nullptr || otherwise->kind != DefaultValue::Kind::password) return;
     prepared.hash = hash_of_unknown(env_, scheme_of(column->second)).value_or("");
-    prepared_ = std::make_unique<const PreparedPassword>(std::move(prepared));
+    keep_prepared(std::move(prepared));
     return;
   }
   if (!id.empty()) {
@@ -183,7 +210,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   const auto* stored = std::get_if<std::string>(&prepared.stored);
   prepared.is_same = stored != nullptr && verify_password(clear, *stored);
   if (!prepared.is_same) prepared.hash = hash_password(clear, scheme_of(column->second)).value_or("");  // refused there
-  prepared_ = std::make_unique<const PreparedPassword>(std::move(prepared));
+  keep_prepared(std::move(prepared));
 }
 
 std::string database_file(const Config& config) {
@@ -213,6 +240,7 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
   } else {
     SCIM_TRY(make_own_tables(*db, mapping));
   }
+  SCIM_TRY(update_type_tables(*db, mapping, Work::apply));
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 

@@ -16,6 +16,7 @@
 namespace scim::sql {
 
 struct PreparedPassword;
+class PreparedPasswords;
 
 /// The part of Config that decides how rows are written.
 struct StoreOptions {
@@ -23,6 +24,7 @@ struct StoreOptions {
   DeleteMode user_delete = DeleteMode::deactivate;
   bool deleted_visible = false;
   bool unique_groups = false;
+  GroupCycles group_cycles = GroupCycles::allow;
 };
 StoreOptions store_options(const Config& config);
 
@@ -38,7 +40,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Result<std::optional<Token>> find_token(std::string_view id) override;
   Result<std::vector<Token>> list_tokens() override;
   Result<void> insert_token(const Token& token) override;
+  Result<void> update_token(const Token& token) override;
   Result<void> remove_token(std::string_view name) override;
+  Result<void> add_tolerance_uses(const std::vector<ToleranceUse>& uses) override;
+  Result<std::vector<ToleranceUse>> tolerance_uses(std::string_view token_id) override;
   Result<std::string> secret(std::string_view name, std::string_view fresh) override;
 
   Result<LinkPlan> link(const LinkRequest& request) override;
@@ -49,6 +54,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Db& db() { return *db_; }
 
  private:
+  void keep_prepared(PreparedPassword prepared);
   Result<std::optional<Account>> find_account(std::string_view user_name) override;
   bool verify(std::string_view clear, const Account& account) override;
 
@@ -56,7 +62,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   const Mapping& mapping_;
   StoreOptions options_;
   Env& env_;
-  std::unique_ptr<const PreparedPassword> prepared_;  // for the next transaction
+  std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
 };
 
 /// "" for a URL that is not sqlite:PATH.

@@ -48,8 +48,8 @@ bool holds(const WriteContext& context, const ColumnValue& column, const Cell& s
   const auto* clear = std::get_if<std::string>(&column.value);
   const auto* hashed = std::get_if<std::string>(&stored);
   if (clear == nullptr || hashed == nullptr) return clear == nullptr && hashed == nullptr;
-  const PreparedPassword* prepared = context.prepared;
-  if (prepared != nullptr && prepared->clear == *clear && prepared->stored == stored) return prepared->is_same;
+  const auto is_same = context.prepared == nullptr ? std::nullopt : context.prepared->is_same(*clear, stored);
+  if (is_same) return *is_same;
   return verify_password(*clear, *hashed);
 }
 
@@ -114,13 +114,27 @@ Result<Cell> default_cell(const WriteContext& context, const DefaultValue& value
     case DefaultValue::Kind::uuid_hex: return Cell(*uuid_to_hex(context.env.new_id()));
     case DefaultValue::Kind::password: break;
   }
-  const PreparedPassword* prepared = context.prepared;
-  if (prepared != nullptr && prepared->clear.empty() && !prepared->hash.empty()) return Cell(prepared->hash);
+  std::string prepared = context.prepared == nullptr ? std::string() : context.prepared->take_hash("");
+  if (!prepared.empty()) return Cell(std::move(prepared));
   SCIM_ASSIGN(std::string hashed, hash_of_unknown(context.env, *password_scheme(scheme)));
   return Cell(std::move(hashed));
 }
 
 }  // namespace
+
+std::optional<bool> PreparedPasswords::is_same(std::string_view clear, const Cell& stored) const {
+  for (const PreparedPassword& prepared : waiting_) {
+    if (prepared.clear == clear && prepared.stored == stored) return prepared.is_same;
+  }
+  return std::nullopt;
+}
+
+std::string PreparedPasswords::take_hash(std::string_view clear) {
+  for (PreparedPassword& prepared : waiting_) {
+    if (prepared.clear == clear && !prepared.hash.empty()) return std::exchange(prepared.hash, "");
+  }
+  return {};
+}
 
 Result<std::int64_t> run(const WriteContext& context, const Sql& sql) {
   const DbResult<std::int64_t> result = context.db.run(sql);
@@ -263,8 +277,8 @@ Result<Cell> kept(const WriteContext& context, const ColumnValue& column, const 
   if (column.column->codec == Codec::password) {
     const auto* clear = std::get_if<std::string>(&column.value);
     if (clear == nullptr) return column.column->absent;
-    const PreparedPassword* prepared = context.prepared;
-    if (prepared != nullptr && prepared->clear == *clear && !prepared->hash.empty()) return Cell(prepared->hash);
+    std::string prepared = context.prepared == nullptr ? std::string() : context.prepared->take_hash(*clear);
+    if (!prepared.empty()) return Cell(std::move(prepared));
     SCIM_ASSIGN(std::string hashed, hash_password(*clear, scheme_of(*column.column)));
     return Cell(std::move(hashed));
   }

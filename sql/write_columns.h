@@ -24,6 +24,19 @@ struct PreparedPassword {
   std::string hash;     ///< "": not needed; of a password that nobody knows if `clear` is ""
 };
 
+/// Those of one transaction.
+class PreparedPasswords {
+ public:
+  void add(PreparedPassword prepared) { waiting_.push_back(std::move(prepared)); }
+  /// Whether `stored` was made of `clear`; nullopt: nobody has looked.
+  std::optional<bool> is_same(std::string_view clear, const Cell& stored) const;
+  /// The hash made for `clear`, "" if there is none. Each is given once: no two users share a salt.
+  std::string take_hash(std::string_view clear);
+
+ private:
+  std::vector<PreparedPassword> waiting_;
+};
+
 /// What all the writers work with; borrowed for one transaction.
 struct WriteContext {
   Db& db;
@@ -31,7 +44,7 @@ struct WriteContext {
   const Dialect& dialect;
   const StoreOptions& options;
   Env& env;
-  const PreparedPassword* prepared = nullptr;
+  PreparedPasswords* prepared = nullptr;
 
   CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible}; }
 };

@@ -102,6 +102,10 @@ Result<std::set<MemberWriter::Member>> MemberWriter::resolve_all(const Tables& t
 
 Result<void> MemberWriter::refuse_cycle(const MemberTable& table, const Cell& member, const std::string& where) {
   if (table.member_type != group_.type) return {};
+  if (context_.options.group_cycles == GroupCycles::allow) {
+    if (member != key_) return {};
+    return fail(ErrorKind::invalid_value, where + " is the group itself");
+  }
   if (!above_) SCIM_TRY(read_above(table));
   if (!above_->contains(member)) return {};
   return fail(ErrorKind::invalid_value, where + " would make the group a member of itself");

@@ -19,7 +19,7 @@ class MemberWriter {
       : context_(context), group_(group), key_(key) {}
 
   /// How many rows were written or deleted. invalidValue: a member that does not exist, if that is to be rejected, or
-  /// that would make the group a member of itself, directly or through other groups.
+  /// that would make the group a member of itself, directly or (GroupCycles::reject) through other groups.
   Result<std::int64_t> apply(const Change& change);
 
   /// One line for all members that were skipped.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // match() and SQL must agree: on the cases of filters-cases.json, and on random filters over random resources.
 #include "tests/unit/filter_store.h"
-#include "tests/unit/random_filters.h"
+#include "tests/unit/random_stores.h"
 
 namespace scim::test {
 namespace {
@@ -51,6 +51,7 @@ class EvalCases : public FilterStore {
   Json cases_;
 };
 
+// Requirements: F-2, F-7, F-8, F-9, F-10, F-11, F-14, F-15
 TEST_F(EvalCases, SqlFindsWhatTheCaseFileSays) {
   int ran = 0;
   for (const Json& each : cases_["eval"]) {
@@ -79,76 +80,7 @@ TEST_F(EvalCases, SqlFindsWhatTheCaseFileSays) {
 
 // --- Random filters ------------------------------------------------------------------------------------------------
 
-class Differential : public FilterStore {
- protected:
-  static constexpr int kUsers = 40;
-  static constexpr int kGroups = 14;
-  static constexpr int kWidgets = 20;
-
-  Differential() {
-    for (int i = 0; i < kUsers; ++i) {
-      Json body = {{"userName", random_.word() + std::to_string(i)}};
-      fill(body, type("User").attributes, random_);
-      point_to_manager(body);
-      users_.push_back(insert(type("User"), std::move(body)));
-      env_.advance(std::chrono::seconds(random_.below(2)));
-    }
-    for (int i = 0; i < kGroups; ++i) insert_group();
-    for (int i = 0; i < kWidgets; ++i) {
-      Json body = {{"label", random_.word()}};
-      fill(body, type("Widget").attributes, random_);
-      insert(type("Widget"), std::move(body));
-    }
-    disturb();
-  }
-
-  /// Some managers are users, the others are from elsewhere.
-  void point_to_manager(Json& body) {
-    const auto enterprise = body.find(std::string(urn::kEnterpriseUser));
-    if (enterprise == body.end() || users_.empty() || random_.chance(0.5)) return;
-    (*enterprise)["manager"]["value"] = random_.pick(users_);
-  }
-
-  /// Groups hold users and older groups: no cycles, several ways up. The first two are empty.
-  void insert_group() {
-    env_.advance(std::chrono::seconds(random_.below(2)));
-    Json members = Json::array();
-    for (std::size_t i = groups_.size() < 2 ? 0 : random_.below(6); i > 0; --i) members.push_back({{"value", random_.pick(users_)}});
-    for (std::size_t i = groups_.size() < 2 ? 0 : random_.below(4); i > 0; --i) {
-      members.push_back({{"value", random_.pick(groups_)}});
-    }
-    Json unique = Json::array();
-    for (Json& member : members) {
-      if (std::find(unique.begin(), unique.end(), member) == unique.end()) unique.push_back(std::move(member));
-    }
-    Json body = {{"displayName", random_.word()}};
-    if (groups_.size() % 2 == 0) body["externalId"] = random_.word();
-    if (!unique.empty()) body["members"] = std::move(unique);
-    groups_.push_back(insert(type("Group"), std::move(body)));
-  }
-
-  /// Later versions, and users that are gone but still stand in their groups.
-  void disturb() {
-    for (int i = 0; i < 10; ++i) {
-      change(type("User"), "title", random_.pick(users_));
-      change(type("Group"), "displayName", random_.pick(groups_));
-    }
-    for (std::size_t i = 0; i < users_.size(); i += 7) {
-      const sql::Cell id = users_[i];
-      run("UPDATE users SET deactivated = 1, active = 0 WHERE id = ?", {id});
-    }
-  }
-
-  void change(const ResourceType& resource_type, const char* name, const std::string& id) {
-    env_.advance(std::chrono::milliseconds(700));
-    write([&](Transaction& transaction) {
-      ASSERT_TRUE(transaction.update(resource_type, id, {{resource_type.find(name), Change::Kind::set, random_.word()}}));
-    });
-  }
-
-  std::vector<std::string> users_;
-  std::vector<std::string> groups_;
-};
+using Differential = RandomEmbedded<FilterStore>;
 
 // A quarter of the filters must tell resources apart, or the rest says little.
 TEST_F(Differential, Users) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What clients ask for all day is answered from an index, whatever the number of users.
-#include "tests/unit/filter_store.h"
+#include "tests/unit/recording_db.h"
+#include "tests/unit/sort_store.h"
 
 namespace scim::test {
 namespace {
@@ -55,6 +56,142 @@ TEST_F(QueryPlan, ReadsNoTableFromEndToEnd) {
       EXPECT_EQ(lines.find("SCAN " + std::string(alias) + ' '), std::string::npos);
     }
   }
+}
+
+/// What a page costs, by the statements that are really run.
+class PagePlan : public SortStore {
+ protected:
+  PagePlan() {
+    for (int i = 0; i < 40; ++i) users_.push_back(insert(type("User"), {{"userName", "user" + std::to_string(100 + i)}}));
+    for (int i = 0; i < 20; ++i) add_group(i);
+    auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
+    recorded_ = std::make_unique<sql::SqlStore>(std::make_unique<RecordingDb>(std::move(db), log_), served_.mapping, sql::StoreOptions(), env_);
+  }
+
+  void add_group(int number) {
+    Json members = Json::array();
+    for (const std::string& id : users_) members.push_back({{"value", id}});
+    insert(type("Group"), {{"displayName", "group" + std::to_string(100 + number)}, {"members", members}});
+  }
+
+  /// Runs the queries; log_ has their statements.
+  Found record(const std::vector<Query>& queries) {
+    log_.clear();
+    const auto transaction = recorded_->begin(Store::Mode::read).value();
+    JsonWriter out;
+    return transaction->search_all(queries, out).value();
+  }
+  std::int64_t rows_read() const {
+    std::int64_t rows = 0;
+    for (const auto& statement : log_) rows += statement->rows;
+    return rows;
+  }
+  bool reads(std::string_view table) const {
+    return std::any_of(log_.begin(), log_.end(), [&](const auto& statement) { return statement->reads(table); });
+  }
+  /// The plan of a statement.
+  std::string plan(const sql::Sql& sql) {
+    const auto cursor = store_->db().query({"EXPLAIN QUERY PLAN " + sql.text, sql.binds}).value();
+    std::string lines;
+    while (cursor->next().value()) lines += std::string(cursor->text(3)) + '\n';
+    return lines;
+  }
+  /// The plan of the statement that finds the page after `from`.
+  std::string plan_of_page(const Listing& wanted, const Json& from) {
+    Query query = wanted.query(5);
+    query.paging = Paging::by_position;
+    query.anchor = Anchor{from};
+    EXPECT_EQ(record({query}).returned, 5);
+    return log_.front()->sql.text + '\n' + plan(log_.front()->sql);
+  }
+
+  std::vector<std::string> users_;
+  RecordingDb::Log log_;
+  std::unique_ptr<sql::SqlStore> recorded_;
+};
+
+TEST_F(PagePlan, APageByPositionBeginsWhereItBegins) {
+  const auto expect = [](const std::string& lines, const char* index) {
+    EXPECT_NE(lines.find(std::string("SEARCH t0 USING ") + index), std::string::npos) << lines;
+    EXPECT_EQ(lines.find("USE TEMP B-TREE FOR ORDER BY"), std::string::npos) << lines;
+  };
+  const Json by_name = {"user110", users_[10], "User"};
+  expect(plan_of_page(listing("User"), {10, "User"}), "INTEGER PRIMARY KEY (rowid>?)");
+  expect(plan_of_page(listing("User", Sort{attribute("User", "userName")}), by_name), "INDEX users_user_name (user_name_key>?)");
+  expect(plan_of_page(listing("User", Sort{attribute("User", "userName"), SortOrder::descending}), by_name),
+         "INDEX users_user_name (user_name_key<?)");
+}
+
+TEST_F(PagePlan, AFirstPageByAnIndexReadsNoMore) {
+  record({listing("User", Sort{attribute("User", "userName")}).query(5)});
+  const std::string lines = plan(log_.front()->sql);
+  EXPECT_NE(lines.find("SCAN t0 USING INDEX users_user_name"), std::string::npos) << lines;
+  EXPECT_EQ(lines.find("TEMP B-TREE"), std::string::npos) << lines;
+}
+
+TEST_F(PagePlan, StatementsDoNotDependOnThePage) {
+  const auto count = [&](std::string_view path, Paging paging, std::int64_t limit) {
+    std::vector<Query> queries;
+    const Projection users = Projection::defaults(type("User"));
+    const Projection groups = Projection::defaults(type("Group"));
+    const Predicate always;
+    for (const char* name : {"User", "Group"}) {
+      Query& query = queries.emplace_back();
+      query.type = &type(name);
+      query.where = &always;
+      query.projection = name == std::string("User") ? &users : &groups;
+      query.limit = limit;
+      query.paging = paging;
+      if (!path.empty()) query.sort = Sort{attribute(name, path)};
+    }
+    record(queries);
+    return log_.size();
+  };
+  for (const Paging paging : {Paging::by_index, Paging::by_position}) {
+    for (const char* path : {"", "displayName"}) {
+      // Both types are on these pages, and there is more.
+      const std::size_t statements = count(path, paging, 45);
+      EXPECT_EQ(count(path, paging, 59), statements);
+      EXPECT_LE(count(path, paging, 2), statements);
+      EXPECT_LT(statements, 25U);
+    }
+  }
+}
+
+// Requirements: A-3
+TEST_F(PagePlan, MembersThatAreNotWantedAreNotRead) {
+  const Predicate always;
+  const Projection without = Projection::from_parameters(type("Group"), "", "members").value();
+  const Projection with = Projection::defaults(type("Group"));
+  Query query;
+  query.type = &type("Group");
+  query.where = &always;
+  query.projection = &without;
+  query.limit = 20;
+  for (const Paging paging : {Paging::by_index, Paging::by_position}) {
+    query.paging = paging;
+    EXPECT_EQ(record({query}).returned, 20);
+    EXPECT_FALSE(reads("group_users"));
+    EXPECT_FALSE(reads("group_groups"));
+    EXPECT_LE(rows_read(), 2 * 20 + 1);
+  }
+  query.projection = &with;
+  record({query});
+  EXPECT_TRUE(reads("group_users"));
+  EXPECT_GE(rows_read(), 20 * 40);
+}
+
+TEST_F(PagePlan, ListsThatAreNotWantedAreNotRead) {
+  const Predicate always;
+  const Projection names = Projection::from_parameters(type("User"), "userName,name", "").value();
+  Query query;
+  query.type = &type("User");
+  query.where = &always;
+  query.projection = &names;
+  query.limit = 10;
+  record({query});
+  for (const char* table : {"user_emails", "user_phone_numbers", "user_addresses", "group_users"}) EXPECT_FALSE(reads(table)) << table;
+  EXPECT_LE(rows_read(), 11);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "core/filter.h"
 #include "sql/password.h"
 #include "tests/unit/embedded_store.h"
 
@@ -35,6 +36,14 @@ class SqlStoreTest : public EmbeddedStore {
     const auto found = (*transaction)->read({&type, &where, &projection, "https://x/scim/v2", 0, 10});
     if (!found) return found.error().detail;
     return found->empty() ? Json() : found->front().body;
+  }
+  /// How many users match.
+  std::int64_t count(const std::string& filter) {
+    const auto where = bind(*parse_filter(filter), user());
+    if (!where) return -1;
+    const Projection projection = Projection::defaults(user());
+    auto transaction = store().begin(Store::Mode::read);
+    return transaction ? (*transaction)->count({&user(), &*where, &projection, "https://x/scim/v2", 0, 10}).value_or(-1) : -1;
   }
   /// Rows that SQLite wrote since `before`, on the connection of store().
   std::int64_t total_changes() { return std::stoll(rows("SELECT total_changes()")); }
@@ -113,6 +122,7 @@ TEST_F(SqlStoreTest, AReadTransactionDoesNotWrite) {
   EXPECT_FALSE((*transaction)->insert({&user(), {{"userName", "ada"}}}));
 }
 
+// Requirements: H-21
 TEST_F(SqlStoreTest, UserNamesAreUniqueWhateverTheCase) {
   insert_user("ada");
   const auto refused = insert(user(), {{"userName", "ADA"}});
@@ -146,6 +156,7 @@ TEST_F(SqlStoreTest, UpdateSetsAndClearsLeavesOfComplexAttributes) {
   EXPECT_NE(user_column("created", id), now());
 }
 
+// Requirements: E-7
 TEST_F(SqlStoreTest, LastModifiedMovesEvenIfTheClockStandsOrGoesBack) {
   const std::string id = insert_user("ada");
   const std::int64_t before = std::stoll(modified("users", id));
@@ -156,6 +167,7 @@ TEST_F(SqlStoreTest, LastModifiedMovesEvenIfTheClockStandsOrGoesBack) {
   EXPECT_EQ(std::stoll(modified("users", id)), before + 2000);
 }
 
+// Requirements: T-15
 TEST_F(SqlStoreTest, WhatChangesNothingMovesNothing) {
   const std::string id = *insert(user(), full_user());
   const std::string staff = insert_group("Staff", {id});
@@ -222,6 +234,7 @@ TEST_F(SqlStoreTest, UnknownAndDeletedAreNotFound) {
 
 // Passwords
 
+// Requirements: PW-2, PW-3
 TEST_F(SqlStoreTest, PasswordsAreHashedAndCompared) {
   const std::string id = *insert(user(), full_user());
   const std::string first = user_column("password", id);
@@ -237,6 +250,7 @@ TEST_F(SqlStoreTest, PasswordsAreHashedAndCompared) {
 
 // DELETE and what comes after it
 
+// Requirements: X-6
 TEST_F(SqlStoreTest, DeleteDeactivatesAndLeavesAllGroups) {
   const std::string ada = *insert(user(), full_user());
   const std::string bob = insert_user("bob");
@@ -398,6 +412,7 @@ TEST_F(SqlStoreTest, UnknownMembersAreSkippedAndLoggedOnce) {
   EXPECT_EQ(env_.lines()[0].find('\n'), std::string::npos);
 }
 
+// Requirements: H-9
 TEST_F(SqlStoreTest, UnknownMembersAreRefusedWhereConfigured) {
   config_.unknown_member = UnknownMember::reject;
   const std::string ada = insert_user("ada");
@@ -410,7 +425,8 @@ TEST_F(SqlStoreTest, UnknownMembersAreRefusedWhereConfigured) {
   EXPECT_TRUE(update(group(), staff, {members(Change::Kind::remove, {"nobody"})})) << "to remove nobody is no fault";
 }
 
-TEST_F(SqlStoreTest, GroupsNestWithoutCycles) {
+TEST_F(SqlStoreTest, GroupsNestWithoutCyclesWhereConfigured) {
+  config_.group_cycles = GroupCycles::reject;
   const std::string a = insert_group("A");
   const std::string b = insert_group("B", {a});
   const std::string c = insert_group("C", {b});
@@ -425,6 +441,26 @@ TEST_F(SqlStoreTest, GroupsNestWithoutCycles) {
   EXPECT_TRUE(update(group(), b, {members(Change::Kind::remove, {a})}));
   EXPECT_TRUE(update(group(), c, {members(Change::Kind::remove, {a})}));
   EXPECT_TRUE(update(group(), a, {members(Change::Kind::add, {c})})) << "the other way round, once it is free";
+}
+
+// Requirements: B-12
+TEST_F(SqlStoreTest, GroupsMayContainEachOther) {
+  const std::string ada = insert_user("ada");
+  const std::string a = insert_group("A", {ada});
+  const std::string b = insert_group("B", {a});
+  EXPECT_TRUE(update(group(), a, {members(Change::Kind::add, {b})}));
+  const auto refused = update(group(), a, {members(Change::Kind::add, {a})});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::invalid_value);
+  EXPECT_EQ(refused.error().detail, "members[0].value: \"" + a + "\" is the group itself");
+  // Whoever walks the circle comes to an end.
+  Json groups = read(user(), ada)["groups"];
+  ASSERT_EQ(groups.size(), 2U) << groups.dump();
+  for (const Json& one : groups) EXPECT_EQ(one["type"], one["value"] == a ? "direct" : "indirect") << groups.dump();
+  EXPECT_EQ(count("groups.value eq \"" + b + "\""), 1);
+  EXPECT_EQ(count("groups[value eq \"" + b + "\" and type eq \"direct\"]"), 0);
+  EXPECT_TRUE(remove(group(), a));
+  EXPECT_EQ(count("groups pr"), 0);
 }
 
 // Several connections
@@ -444,6 +480,7 @@ TEST_F(SqlStoreTest, ABusyDatabaseIs503WithRetryAfter) {
   EXPECT_TRUE(second->begin(Store::Mode::write));
 }
 
+// Requirements: H-21
 TEST_F(SqlStoreTest, OfManyThatCreateTheSameNameOneWins) {
   constexpr int kThreads = 8;
   (void)store();

@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: MIT
+// parse -> order -> each step: one operation, or a circle of operations in one transaction -> the answer.
+#include "core/bulk.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/bulk_order.h"
+#include "core/bulk_parse.h"
+#include "core/bulk_references.h"
+#include "core/json.h"
+#include "core/render.h"
+#include "core/shared_store.h"
+#include "core/text.h"
+
+namespace scim {
+namespace {
+
+constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+
+/// One operation of the job, and what has become of it.
+struct Task {
+  enum class State { waiting, done, failed };
+  BulkOperation operation;
+  State state = State::waiting;
+  BulkTarget created;  ///< of a POST, also while its circle is not complete; the id is "" before
+  Outcome outcome;
+  Error error;
+};
+
+/// The first operation of a circle that could not be carried out.
+struct Failure {
+  std::size_t task = kNobody;
+  Error error;
+};
+
+bool is_create(const Task& task) { return task.operation.route.operation == Operation::create; }
+
+/// Not the fault of the operation: the next ones would fare no better.
+bool is_down(const Error& error) { return error.kind == ErrorKind::unavailable; }
+bool is_ours(const Error& error) { return is_down(error) || error.kind == ErrorKind::internal; }
+
+Json patch_message(std::vector<Postponed> postponed) {
+  Json message = {{"schemas", {urn::kPatchOp}}, {"Operations", Json::array()}};
+  for (Postponed& part : postponed) {
+    message["Operations"].push_back({{"op", "add"}, {"path", part.attribute->path()}, {"value", std::move(part.value)}});
+  }
+  return message;
+}
+
+class Run {
+ public:
+  Run(BulkJob job, const Request& request, App& app, const BulkSteps& steps)
+      : fail_on_errors_(job.fail_on_errors), atomicity_(job.atomicity), base_url_(request.base_url), app_(app), steps_(steps) {
+    for (BulkOperation& operation : job.operations) tasks_.emplace_back().operation = std::move(operation);
+    template_ = request;
+    template_.body.clear();
+    template_.query = "attributes=id";  // an entry tells no more
+    template_.if_none_match.clear();
+  }
+
+  Result<Outcome> run() {
+    index_bulk_ids();
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      authorize(tasks_[i].operation);
+      connect(i);
+    }
+    switch (atomicity_) {
+      case Atomicity::each_operation: SCIM_TRY(run_each()); break;
+      case Atomicity::whole_job: SCIM_TRY(run_whole()); break;
+    }
+    Outcome outcome;
+    outcome.body = response();
+    return outcome;
+  }
+
+ private:
+  // What refers to what
+
+  void index_bulk_ids() {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      const BulkOperation& operation = tasks_[i].operation;
+      const auto* bulk_id = operation.bulk_id.get_ptr<const std::string*>();
+      if (bulk_id != nullptr && operation.method == "POST") by_bulk_id_.emplace(*bulk_id, i);
+    }
+    edges_.resize(tasks_.size());
+    required_.resize(tasks_.size());
+  }
+
+  void authorize(BulkOperation& operation) const {
+    if (operation.error) return;
+    const Result<void> allowed = steps_.authorize(operation.route);
+    if (!allowed) operation.error = allowed.error();
+  }
+
+  std::size_t find(const std::string& bulk_id) const {
+    const auto found = by_bulk_id_.find(bulk_id);
+    return found == by_bulk_id_.end() ? kNobody : found->second;
+  }
+
+  void connect(std::size_t i) {
+    BulkOperation& operation = tasks_[i].operation;
+    if (operation.error) return;
+    if (operation.target) connect(i, *operation.target);
+    for (const std::string& bulk_id : operation.references) connect(i, bulk_id);
+    for (const std::string& bulk_id : operation.required) {
+      if (find(bulk_id) != kNobody) required_[i].push_back(find(bulk_id));
+    }
+    // What is not carried out waits for nobody.
+    if (operation.error) edges_[i].clear();
+  }
+
+  void connect(std::size_t i, const std::string& bulk_id) {
+    const std::size_t to = find(bulk_id);
+    if (to == kNobody) {
+      tasks_[i].operation.error = Error{ErrorKind::invalid_value, "no POST of this request has the bulkId " + quote(bulk_id), {}};
+    } else if (std::find(edges_[i].begin(), edges_[i].end(), to) == edges_[i].end()) {
+      edges_[i].push_back(to);
+    }
+  }
+
+  // The two ways of a job
+
+  Result<void> run_each() {
+    for (const BulkStep& step : order_steps(edges_)) {
+      if (should_stop()) break;
+      switch (step.kind) {
+        case BulkStep::Kind::single: carry_out(step.members.front(), app_); break;
+        case BulkStep::Kind::circle: carry_out_circle(step.members); break;
+      }
+    }
+    // Nothing has happened: the request as a whole can come again.
+    const auto is_done = [](const Task& task) { return task.state == Task::State::done; };
+    if (down_ && std::none_of(tasks_.begin(), tasks_.end(), is_done)) return fail(*down_);
+    return {};
+  }
+
+  Result<void> run_whole() {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      if (tasks_[i].operation.error) set_failed(i, *tasks_[i].operation.error);
+    }
+    if (errors_ > 0) return {};
+    for (std::size_t i = 0; i < tasks_.size(); ++i) prepare_task(i);
+    SCIM_ASSIGN(auto transaction, app_.store.begin(Store::Mode::write));
+    SharedStore shared(*transaction);
+    App app = app_.with_store(shared);
+    for (const BulkStep& step : order_steps(edges_)) {
+      switch (step.kind) {
+        case BulkStep::Kind::single: carry_out(step.members.front(), app); break;
+        case BulkStep::Kind::circle: settle(step.members, tie(step.members, app)); break;
+      }
+      if (down_) return fail(*down_);
+      if (errors_ > 0) {
+        transaction.reset();
+        undo();
+        return {};
+      }
+    }
+    return transaction->commit();
+  }
+
+  /// Another operation of an atomic job has failed.
+  void undo() {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
+      if (tasks_[i].state != Task::State::done) continue;
+      set_failed(i, {ErrorKind::conflict, "undone: the request is atomic and another operation failed", {}});
+    }
+  }
+
+  bool should_stop() const { return fail_on_errors_ && errors_ >= *fail_on_errors_; }
+
+  void set_failed(std::size_t i, Error error) {
+    if (is_down(error) && !down_) down_ = error;
+    tasks_[i].state = Task::State::failed;
+    tasks_[i].created = {};
+    tasks_[i].error = std::move(error);
+    ++errors_;
+  }
+
+  // One operation
+
+  /// Why the operation cannot even be tried.
+  std::optional<Error> obstacle(std::size_t i) const {
+    if (tasks_[i].operation.error) return tasks_[i].operation.error;
+    for (const std::size_t needed : edges_[i]) {
+      if (tasks_[needed].state != Task::State::failed) continue;
+      const Json& bulk_id = tasks_[needed].operation.bulk_id;
+      return Error{ErrorKind::conflict, "the operation with the bulkId " + quote(bulk_id.get<std::string>()) + " failed", {}};
+    }
+    return down_;
+  }
+
+  void carry_out(std::size_t i, App& app) {
+    if (auto error = obstacle(i)) return set_failed(i, *std::move(error));
+    Task& task = tasks_[i];
+    const Route route = resolved_route(task.operation);
+    Result<Outcome> outcome = steps_.perform(route, request_for(task.operation, route, resolved_data(task.operation)), app);
+    if (!outcome) return set_failed(i, std::move(outcome).error());
+    if (is_create(task)) task.created = created_at(outcome->location);
+    task.outcome = *std::move(outcome);
+    task.state = Task::State::done;
+  }
+
+  static BulkTarget created_at(const std::string& location) {
+    return {percent_decode(std::string_view(location).substr(location.rfind('/') + 1), Plus::literal).value_or(""), location};
+  }
+
+  BulkLookup lookup() const {
+    return [this](const std::string& bulk_id) -> const BulkTarget* {
+      const std::size_t i = find(bulk_id);
+      return i == kNobody || tasks_[i].created.id.empty() ? nullptr : &tasks_[i].created;
+    };
+  }
+
+  Route resolved_route(const BulkOperation& operation) const {
+    Route route = operation.route;
+    const BulkTarget* target = operation.target ? lookup()(*operation.target) : nullptr;
+    if (target != nullptr) route.id = target->id;
+    return route;
+  }
+
+  Json resolved_data(const BulkOperation& operation) const {
+    Json data = operation.data;
+    if (!operation.references.empty()) resolve_bulk_ids(*operation.route.type, operation.route.operation, data, lookup());
+    return data;
+  }
+
+  Request request_for(const BulkOperation& operation, const Route& route, const Json& data) const {
+    Request request = template_;
+    request.method = operation.method.get<std::string>();
+    request.path = route.type->endpoint + (route.id.empty() ? "" : '/' + percent_encode(route.id));
+    request.if_match = operation.version;
+    if (!data.is_null()) request.body = to_text(data);
+    return request;
+  }
+
+  /// Passwords are hashed before the transaction that keeps other writers waiting.
+  void prepare_task(std::size_t i) {
+    const BulkOperation& operation = tasks_[i].operation;
+    if (operation.error || operation.route.operation == Operation::remove) return;
+    steps_.prepare(operation.route, request_for(operation, operation.route, operation.data), app_);
+  }
+
+  // Circles of POSTs: all are created, then what they say of each other is added, in one transaction (ambiguities A-74)
+
+  void carry_out_circle(const std::vector<std::size_t>& members) {
+    for (const std::size_t i : members) {
+      auto error = obstacle(i);
+      if (error) return settle(members, Failure{i, *std::move(error)});
+    }
+    for (const std::size_t i : members) prepare_task(i);
+    auto transaction = app_.store.begin(Store::Mode::write);
+    if (!transaction) return settle(members, Failure{members.front(), std::move(transaction).error()});
+    SharedStore shared(**transaction);
+    App app = app_.with_store(shared);
+    std::optional<Failure> failure = tie(members, app);
+    if (!failure) {
+      Result<void> committed = (*transaction)->commit();
+      if (!committed) failure = Failure{members.front(), std::move(committed).error()};
+    }
+    settle(members, std::move(failure));
+  }
+
+  /// What has become of a circle. If one of its operations failed, none of them has been carried out.
+  void settle(const std::vector<std::size_t>& members, std::optional<Failure> failure) {
+    if (!failure) {
+      for (const std::size_t i : members) tasks_[i].state = Task::State::done;
+      return;
+    }
+    set_failed(failure->task, failure->error);
+    for (const std::size_t i : members) {
+      if (i == failure->task) continue;
+      if (atomicity_ == Atomicity::each_operation && should_stop()) {
+        tasks_[i].created = {};
+        continue;
+      }
+      if (is_down(failure->error)) set_failed(i, failure->error);
+      else set_failed(i, {ErrorKind::conflict, "an operation that it refers to in a circle failed", {}});
+    }
+  }
+
+  std::optional<Failure> tie(const std::vector<std::size_t>& members, App& app) {
+    for (const std::size_t i : members) {
+      if (auto error = obstacle(i)) return Failure{i, *std::move(error)};
+    }
+    std::vector<std::vector<Postponed>> postponed(members.size());
+    for (const BulkStep& step : order_steps(required_within(members))) {
+      const std::size_t at = step.members.front();
+      if (step.kind == BulkStep::Kind::circle) {
+        return Failure{members[at], {ErrorKind::conflict, "a circle of references in required attributes cannot be created", {}}};
+      }
+      Result<void> created = create_part(members[at], app, postponed[at]);
+      if (!created) return Failure{members[at], std::move(created).error()};
+    }
+    for (std::size_t at = 0; at < members.size(); ++at) {
+      if (postponed[at].empty()) continue;
+      Result<void> added = add_postponed(members[at], app, std::move(postponed[at]));
+      if (!added) return Failure{members[at], std::move(added).error()};
+    }
+    return std::nullopt;
+  }
+
+  /// The edges between the members, by their positions, that no later addition can stand for.
+  BulkEdges required_within(const std::vector<std::size_t>& members) const {
+    BulkEdges edges(members.size());
+    for (std::size_t at = 0; at < members.size(); ++at) {
+      for (const std::size_t to : required_[members[at]]) {
+        const auto found = std::lower_bound(members.begin(), members.end(), to);
+        if (found != members.end() && *found == to) edges[at].push_back(static_cast<std::size_t>(found - members.begin()));
+      }
+    }
+    return edges;
+  }
+
+  /// Creates the resource without what refers to those that are not there yet.
+  Result<void> create_part(std::size_t i, App& app, std::vector<Postponed>& postponed) {
+    Task& task = tasks_[i];
+    const Route& route = task.operation.route;
+    Json data = task.operation.data;
+    const BulkLookup look = lookup();
+    postponed = postpone(*route.type, data, [&](const std::string& bulk_id) { return look(bulk_id) == nullptr; });
+    resolve_bulk_ids(*route.type, route.operation, data, look);
+    SCIM_ASSIGN(task.outcome, steps_.perform(route, request_for(task.operation, route, data), app));
+    task.created = created_at(task.outcome.location);
+    return {};
+  }
+
+  /// An update within the same operation: its version is the one that counts.
+  Result<void> add_postponed(std::size_t i, App& app, std::vector<Postponed> postponed) {
+    Task& task = tasks_[i];
+    Route route = task.operation.route;
+    route.operation = Operation::patch;
+    route.id = task.created.id;
+    Json message = patch_message(std::move(postponed));
+    resolve_bulk_ids(*route.type, route.operation, message, lookup());
+    Request request = request_for(task.operation, route, message);
+    request.method = "PATCH";
+    request.if_match = "*";
+    Result<Outcome> patched = steps_.perform(route, request, app);
+    if (!patched && is_ours(patched.error())) return fail(std::move(patched).error());
+    if (!patched) return fail(ErrorKind::conflict, "the circular reference cannot be resolved: " + patched.error().detail);
+    task.outcome.version = patched->version;
+    return {};
+  }
+
+  // The answer (RFC 7644 3.7.3)
+
+  std::string response() const {
+    JsonWriter out;
+    out.begin_object();
+    out.key("schemas");
+    out.begin_array();
+    out.string(urn::kBulkResponse);
+    out.end_array();
+    out.key("Operations");
+    out.begin_array();
+    for (const Task& task : tasks_) {
+      if (task.state != Task::State::waiting) write_entry(task, out);
+    }
+    out.end_array();
+    out.end_object();
+    return out.take();
+  }
+
+  void write_entry(const Task& task, JsonWriter& out) const {
+    const bool is_done = task.state == Task::State::done;
+    out.begin_object();
+    const auto text = [&](std::string_view name, const std::string& value) {
+      if (value.empty()) return;
+      out.key(name);
+      out.string(value);
+    };
+    text("location", location_of(task));
+    for (const auto& [name, value] : {std::pair{"method", &task.operation.method}, {"bulkId", &task.operation.bulk_id}}) {
+      if (value->is_null()) continue;
+      out.key(name);
+      out.value(*value);
+    }
+    if (is_done) text("version", task.outcome.version);
+    text("status", std::to_string(is_done ? task.outcome.status : info(task.error.kind).status));
+    if (!is_done) {
+      out.key("response");
+      out.raw(render_error(task.error).body);
+    }
+    out.end_object();
+  }
+
+  /// "" of a POST that failed, or if it is not known where the operation was to go.
+  std::string location_of(const Task& task) const {
+    if (is_create(task)) return task.state == Task::State::done ? task.outcome.location : "";
+    if (task.operation.route.type == nullptr) return {};
+    const Route route = resolved_route(task.operation);
+    const bool is_known = !task.operation.target || route.id != task.operation.route.id;
+    return is_known ? base_url_ + route.type->endpoint + '/' + percent_encode(route.id) : "";
+  }
+
+  std::optional<std::int64_t> fail_on_errors_;
+  Atomicity atomicity_;
+  std::string base_url_;
+  App& app_;
+  const BulkSteps& steps_;
+  Request template_;  // of each operation
+  std::vector<Task> tasks_;
+  std::unordered_map<std::string, std::size_t> by_bulk_id_;
+  BulkEdges edges_;
+  BulkEdges required_;  // those of edges_ that stand in required attributes
+  std::int64_t errors_ = 0;
+  std::optional<Error> down_;  // the store was not available: nothing more is tried
+};
+
+}  // namespace
+
+std::int64_t max_bulk_bytes(const Config& config) { return std::min(config.bulk.max_payload_bytes, config.max_body_bytes); }
+
+Result<void> check_bulk_message(const Request& request, const Config& config) {
+  if (!config.bulk.enabled) return fail(ErrorKind::not_implemented, "this server does not offer bulk requests");
+  const std::int64_t limit = max_bulk_bytes(config);
+  if (!request.body_too_large && request.body.size() <= static_cast<std::size_t>(limit)) return {};
+  return fail(ErrorKind::payload_too_large, "the body is larger than maxPayloadSize, " + std::to_string(limit) + " bytes");
+}
+
+Result<Outcome> bulk(const Request& request, App& app, const BulkSteps& steps) {
+  SCIM_ASSIGN(Json body, parse_json(request.body));
+  SCIM_ASSIGN(BulkJob job, parse_bulk(std::move(body), request.base_url, app.registry, app.config.bulk));
+  return Run(std::move(job), request, app, steps).run();
+}
+
+}  // namespace scim

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: MIT
+#include "sql/scope.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "sql/compile.h"
+#include "sql/document.h"
+#include "sql/membership.h"
+
+namespace scim::sql {
+namespace {
+
+std::string call(std::string_view function, const std::string& argument) {
+  return std::string(function) + '(' + argument + ')';
+}
+
+/// `text` as collation_key() would have it; a column that holds the key already saves the call.
+std::string folded(const std::string& text, Collation collation, const Dialect& dialect) {
+  switch (collation) {
+    case Collation::exact: return text;
+    case Collation::folded: return call(dialect.fold, text);
+    case Collation::username: return call(dialect.username, text);
+  }
+  return text;
+}
+
+/// What literals are compared with; `shown` is shown_expression() of the column, or the column itself where "" for
+/// "no value" does no harm.
+std::string key_expression(std::string_view alias, const Column& column, const std::string& shown, Collation own,
+                           Collation wanted, const Dialect& dialect) {
+  if (wanted == Collation::exact) return shown;
+  if (!column.folded.empty() && own == wanted) return column_of(alias, column.folded);
+  return folded(shown, wanted, dialect);
+}
+
+/// What an index may serve instead of the key.
+void add_fast_key(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect,
+                  Operand& operand) {
+  const std::string name = column_of(alias, column.name);
+  const bool is_empty_for_none = column.absent == Cell(std::string());
+  if (!column.words.empty() || (column.absent != Cell() && !is_empty_for_none)) return;
+  if (column.lower) {
+    operand.fast_for = Operand::FastFor::lower;
+    operand.fast_key.text = name;
+    return;
+  }
+  if (column.fold == Fold::unicode || attribute.collation == Collation::exact) {
+    if (is_empty_for_none) operand.fast_key.text = key_expression(alias, column, name, attribute.collation, attribute.collation, dialect);
+    return;
+  }
+  operand.fast_for = Operand::FastFor::ascii;
+  operand.fast_key.text = column.fold == Fold::lower ? call("lower", name) : name;
+}
+
+Operand plain(std::string expression) {
+  Operand operand;
+  operand.kind = Operand::Kind::plain;
+  operand.raw.text = std::move(expression);
+  operand.key = operand.raw;
+  return operand;
+}
+
+Operand column_operand(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect) {
+  const std::string shown = shown_expression(alias, column, dialect);
+  Operand operand = plain(shown);
+  if (column.codec == Codec::instant_text) operand.key.text = call(dialect.instant, shown);
+  if (column.codec == Codec::uuid_hex) operand.kind = Operand::Kind::text;
+  if (column.codec == Codec::number) operand.kind = Operand::Kind::text;
+  if (column.codec != Codec::text) return operand;
+  operand.kind = Operand::Kind::text;
+  operand.key.text = key_expression(alias, column, shown, attribute.collation, attribute.collation, dialect);
+  add_fast_key(alias, column, attribute, dialect, operand);
+  return operand;
+}
+
+/// A value of the document, whose type is the attribute's.
+Operand document_operand(const std::string& value, const Attribute& attribute, const Dialect& dialect) {
+  Operand operand = plain(value);
+  switch (attribute.type) {
+    case Type::string:
+    case Type::reference:
+    case Type::binary:
+      operand.kind = Operand::Kind::text;
+      operand.key.text = folded(value, attribute.collation, dialect);
+      return operand;
+    case Type::date_time: operand.key.text = call(dialect.instant, value); return operand;
+    case Type::boolean:
+    case Type::integer:
+    case Type::decimal:
+    case Type::complex: return operand;
+  }
+  return operand;
+}
+
+/// What is the same everywhere.
+Operand constant_operand(const Json& value, const Attribute& attribute) {
+  Operand operand;
+  if (!value.is_string()) {
+    operand.kind = Operand::Kind::plain;
+    operand.raw.text = value.is_boolean() ? (value.get<bool>() ? "1" : "0") : to_text(value);
+    operand.key = operand.raw;
+    return operand;
+  }
+  operand.raw.text = literal(value.get<std::string>());
+  operand.key.text = literal(collation_key(value.get<std::string>(), attribute.collation));
+  return operand;
+}
+
+/// The id of a resource, whose tables have the prefix.
+Operand id_operand(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
+  Operand operand = plain(id_of(type, prefix, dialect));
+  if (type.link.id.codec != Codec::uuid_hex) return operand;
+  operand.kind = Operand::Kind::uuid;
+  operand.fast_key.text = column_of(alias_of(prefix, type.link.id.table), type.link.id.name);
+  return operand;
+}
+
+Operand location_operand(const TypeMapping& type, std::string_view prefix, const CompileContext& context) {
+  Operand operand = plain(id_of(type, prefix, context.dialect));
+  operand.kind = Operand::Kind::affixed_text;
+  operand.prefix = location_prefix(*type.type, context.base_url);
+  return operand;
+}
+
+/// coalesce() of what `expression` makes of the display columns; "NULL" without any.
+std::string first_display(const TypeMapping& type,
+                          const std::function<std::string(const Attribute&, const Column&)>& expression) {
+  std::string list;
+  for (const Attribute* attribute : type.display) {
+    if (!list.empty()) list += ", ";
+    list += expression(*attribute, type.columns.at(attribute));
+  }
+  if (type.display.empty()) return "NULL";
+  return type.display.size() == 1 ? list : call("coalesce", list);
+}
+Sql lookup_select(const TypeMapping::Lookup& lookup, const TypeMapping& type, const TypeMapping& other,
+                  const std::string& shown, const Dialect& dialect) {
+  const Column& by = type.columns.at(lookup.by);
+  const std::string found_by = by.codec == Codec::reference ? key_of(other, "l") : id_of(other, "l", dialect);
+  Sql sql;
+  sql << "(SELECT " << shown << " FROM " << from_resource(other, "l") << " WHERE " << found_by << " = "
+      << column_of(alias_of("t", by.table), by.name) << and_living(other, "l", dialect) << ")";
+  return sql;
+}
+
+}  // namespace
+
+std::optional<Operand> ElementScope::operand(const Attribute& attribute) {
+  if (const auto constant = list_.constants.find(&attribute); constant != list_.constants.end()) {
+    return constant_operand(constant->second, attribute);
+  }
+  const auto column = list_.columns.find(&attribute);
+  if (column != list_.columns.end()) return column_operand("c", column->second, attribute, dialect_);
+  if (document_.empty() || !is_in_document(type_, attribute)) return std::nullopt;
+  uses_document_ = true;
+  return document_operand(document_part("x", attribute, dialect_), attribute, dialect_);
+}
+
+std::optional<Operand> ColumnElementScope::operand(const Attribute& attribute) {
+  if (&attribute == element_.part) return column_operand(alias_, element_.value, attribute, dialect_);
+  if (const auto constant = element_.constants.find(&attribute); constant != element_.constants.end()) {
+    return constant_operand(constant->second, attribute);
+  }
+  if (document_.empty()) return std::nullopt;
+  return document_operand(document_element_value(document_, list_, attribute, dialect_), attribute, dialect_);
+}
+
+std::optional<Operand> DocumentElementScope::operand(const Attribute& attribute) {
+  const bool has_column = table_ != nullptr && (table_->columns.contains(&attribute) || table_->constants.contains(&attribute));
+  if (has_column) return std::nullopt;
+  return document_operand(document_part("e", attribute, dialect_), attribute, dialect_);
+}
+
+std::optional<Operand> MemberScope::operand(const Attribute& attribute) {
+  switch (member_part(attribute)) {
+    case MemberPart::value: return id_operand(type_, prefix_, context_.dialect);
+    case MemberPart::ref: return location_operand(type_, prefix_, context_);
+    case MemberPart::display: return display(attribute.collation);
+    case MemberPart::type:
+    case MemberPart::other: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<Operand> MemberScope::display(Collation collation) const {
+  if (type_.display.empty()) return std::nullopt;
+  Operand operand;
+  const std::string alias = alias_of(prefix_, 0);
+  operand.raw.text = display_expression(type_, prefix_, context_.dialect);
+  operand.key.text = first_display(type_, [&](const Attribute& attribute, const Column& column) {
+    const std::string shown = shown_expression(alias, column, context_.dialect);
+    return key_expression(alias, column, shown, attribute.collation, collation, context_.dialect);
+  });
+  return operand;
+}
+
+std::optional<Operand> RowScope::operand(const Attribute& attribute) {
+  if (const LinkPart part = link_part(attribute); part != LinkPart::none) return link_operand(part);
+  if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
+    const std::string alias = use(column->second.table);
+    if (column->second.codec != Codec::reference) return column_operand(alias, column->second, attribute, context_.dialect);
+    Operand operand;
+    operand.kind = Operand::Kind::plain;
+    operand.raw = reference_id(column->second, alias, context_);
+    operand.key = operand.raw;
+    return operand;
+  }
+  if (const auto constant = type_.constants.find(&attribute); constant != type_.constants.end()) {
+    return constant_operand(constant->second, attribute);
+  }
+  if (const auto lookup = type_.lookups.find(&attribute); lookup != type_.lookups.end()) {
+    use(type_.columns.at(lookup->second.by).table);
+    return lookup_operand(attribute, lookup->second);
+  }
+  if (!is_in_document(type_, attribute)) return std::nullopt;
+  return document_operand(document_value(document(), attribute, context_.dialect), attribute, context_.dialect);
+}
+
+std::optional<Operand> RowScope::link_operand(LinkPart part) {
+  const Link& link = type_.link;
+  const auto column = [&](const Column& part_column) -> std::optional<Operand> {
+    if (!part_column.is_mapped()) return std::nullopt;
+    return plain(shown_expression(use(part_column.table), part_column, context_.dialect));
+  };
+  switch (part) {
+    case LinkPart::none: return std::nullopt;
+    case LinkPart::id: return id();
+    case LinkPart::external_id: {
+      auto operand = column(link.external_id);
+      if (!operand) return std::nullopt;
+      operand->kind = Operand::Kind::text;
+      if (link.external_id.absent == Cell(std::string())) {
+        operand->fast_key.text = column_of(alias_of("t", link.external_id.table), link.external_id.name);
+      }
+      return operand;
+    }
+    case LinkPart::created: return column(link.created);
+    case LinkPart::last_modified: return column(link.last_modified);
+    case LinkPart::version: {
+      std::vector<int> needs;
+      std::optional<Operand> operand = plain("");
+      operand->raw = operand->key = version_expression(type_, context_, needs);
+      for (const int table : needs) use(table);
+      operand->kind = link.version.is_mapped() ? Operand::Kind::affixed_integer : Operand::Kind::affixed_text;
+      operand->prefix = kVersionPrefix;
+      operand->suffix = kVersionSuffix;
+      return operand;
+    }
+    case LinkPart::location: {
+      use(link.id.table);
+      return location_operand(type_, "t", context_);
+    }
+    case LinkPart::resource_type: {
+      Operand operand;
+      operand.raw << Bind{type_.type->name};
+      operand.key = operand.raw;
+      return operand;
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Operand> RowScope::id() {
+  use(type_.link.id.table);
+  return id_operand(type_, "t", context_.dialect);
+}
+
+std::string RowScope::document() {
+  const Column& column = type_.link.document;
+  return column.is_mapped() ? valid_document(column_of(use(column.table), column.name), context_.dialect) : std::string();
+}
+
+std::string RowScope::use(int table) {
+  if (table != 0 && std::find(used_.begin(), used_.end(), table) == used_.end()) used_.push_back(table);
+  return 't' + std::to_string(table);
+}
+
+Operand RowScope::lookup_operand(const Attribute& attribute, const TypeMapping::Lookup& lookup) const {
+  const TypeMapping& other = context_.mapping.of(*lookup.other);
+  const Column& column = other.columns.at(lookup.shows);
+  Operand operand;
+  const std::string shown = shown_expression("l0", column, context_.dialect);
+  operand.raw = lookup_select(lookup, type_, other, shown, context_.dialect);
+  operand.key = lookup_select(
+      lookup, type_, other,
+      key_expression("l0", column, shown, lookup.shows->collation, attribute.collation, context_.dialect),
+      context_.dialect);
+  return operand;
+}
+std::string display_expression(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
+  return first_display(type, [&](const Attribute&, const Column& column) {
+    return shown_expression(alias_of(prefix, 0), column, dialect);
+  });
+}
+
+Sql lookup_expression(const TypeMapping::Lookup& lookup, const TypeMapping& type, const CompileContext& context) {
+  const TypeMapping& other = context.mapping.of(*lookup.other);
+  return lookup_select(lookup, type, other, shown_expression("l0", other.columns.at(lookup.shows), context.dialect),
+                       context.dialect);
+}
+
+}  // namespace scim::sql
