@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Resource types and extensions that a configuration declares: devices in the manner of RFC 9944 and badges of users, in
 // the embedded store and beside the tables of an application.
+#include <fstream>
+
 #include "tests/unit/application.h"
 
 namespace scim::test {
