@@ -122,17 +122,66 @@ class Run {
   // The two ways of a job
 
   Result<void> run_each() {
-    for (const BulkStep& step : order_steps(edges_)) {
+    std::vector<BulkStep> late;
+    for (BulkStep& step : order_steps(edges_)) {
+      carry_out_late(late, step.members.front());
       if (should_stop()) break;
-      switch (step.kind) {
-        case BulkStep::Kind::single: carry_out(step.members.front(), app_); break;
-        case BulkStep::Kind::circle: carry_out_circle(step.members); break;
-      }
+      if (carry_out_early(step) == Turn::must_wait) late.push_back(std::move(step));
     }
+    carry_out_late(late, tasks_.size());
     // Nothing has happened: the request as a whole can come again.
     const auto is_done = [](const Task& task) { return task.state == Task::State::done; };
     if (down_ && std::none_of(tasks_.begin(), tasks_.end(), is_done)) return fail(*down_);
     return {};
+  }
+
+  enum class Turn { taken, must_wait };
+
+  /// What is referred to comes before its place in the request. If a name that it needs is taken, an operation between may
+  /// be about to free it: then it waits, and so does what refers to it (requirements B-13).
+  Turn carry_out_early(const BulkStep& step) {
+    if (waits_for_others(step)) return Turn::must_wait;
+    if (step.kind == BulkStep::Kind::circle) {
+      carry_out_circle(step.members);
+      return Turn::taken;
+    }
+    const std::size_t i = step.members.front();
+    Result<void> done = attempt(i, app_);
+    if (done) return Turn::taken;
+    if (done.error().kind == ErrorKind::uniqueness && is_early(i)) return Turn::must_wait;
+    set_failed(i, std::move(done).error());
+    return Turn::taken;
+  }
+
+  /// What had to wait and whose place in the request is before `place`, with what refers to it.
+  void carry_out_late(std::vector<BulkStep>& late, std::size_t place) {
+    std::erase_if(late, [&](const BulkStep& step) {
+      if (should_stop() || step.members.front() >= place || waits_for_others(step)) return false;
+      carry_out_step(step);
+      return true;
+    });
+  }
+
+  bool waits_for_others(const BulkStep& step) const {
+    const auto is_waiting = [&](std::size_t i) {
+      return tasks_[i].state == Task::State::waiting && !std::binary_search(step.members.begin(), step.members.end(), i);
+    };
+    return std::any_of(step.members.begin(), step.members.end(), [&](std::size_t i) {
+      return std::any_of(edges_[i].begin(), edges_[i].end(), is_waiting);
+    });
+  }
+
+  /// Whether a change of what there is stands before it in the request and has not been carried out yet.
+  bool is_early(std::size_t i) const {
+    return std::any_of(tasks_.begin(), tasks_.begin() + static_cast<std::ptrdiff_t>(i),
+                       [](const Task& task) { return task.state == Task::State::waiting && !is_create(task); });
+  }
+
+  void carry_out_step(const BulkStep& step) {
+    switch (step.kind) {
+      case BulkStep::Kind::single: carry_out(step.members.front(), app_); break;
+      case BulkStep::Kind::circle: carry_out_circle(step.members); break;
+    }
   }
 
   Result<void> run_whole() {
@@ -190,15 +239,19 @@ class Run {
     return down_;
   }
 
-  void carry_out(std::size_t i, App& app) {
-    if (auto error = obstacle(i)) return set_failed(i, *std::move(error));
+  Result<void> attempt(std::size_t i, App& app) {
+    if (auto error = obstacle(i)) return fail(*std::move(error));
     Task& task = tasks_[i];
     const Route route = resolved_route(task.operation);
-    Result<Outcome> outcome = steps_.perform(route, request_for(task.operation, route, resolved_data(task.operation)), app);
-    if (!outcome) return set_failed(i, std::move(outcome).error());
-    if (is_create(task)) task.created = created_at(outcome->location);
-    task.outcome = *std::move(outcome);
+    SCIM_ASSIGN(task.outcome, steps_.perform(route, request_for(task.operation, route, resolved_data(task.operation)), app));
+    if (is_create(task)) task.created = created_at(task.outcome.location);
     task.state = Task::State::done;
+    return {};
+  }
+
+  void carry_out(std::size_t i, App& app) {
+    Result<void> done = attempt(i, app);
+    if (!done) set_failed(i, std::move(done).error());
   }
 
   static BulkTarget created_at(const std::string& location) {
