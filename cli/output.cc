@@ -164,7 +164,7 @@ void Printer::print_json(const Envelope& envelope) {
       break;
     case Envelope::Kind::array: console_.out << pretty_json(Json(rows_)); break;
     case Envelope::Kind::list_response: {
-      const std::string text = list_response(envelope.total, envelope.start_index, static_cast<std::int64_t>(rows_.size()), "[]");
+      const std::string text = list_response({envelope.total, static_cast<std::int64_t>(rows_.size()), envelope.start_index, {}, {}}, "[]");
       Json list = Json::parse(text);
       list["Resources"] = std::move(rows_);
       console_.out << pretty_json(list);

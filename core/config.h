@@ -54,6 +54,8 @@ struct Config {
   std::int64_t max_body_bytes = 10 * 1024 * 1024;
   std::int64_t max_results = 1000;   ///< most resources in one response
   std::int64_t default_results = 100;  ///< when the client does not say
+  std::int64_t cursor_timeout_s = 3600;
+  bool require_if_match = false;
   std::int64_t max_operations = 1000;  ///< of one PATCH
   BulkConfig bulk;
   LogLevel log_level = LogLevel::info;

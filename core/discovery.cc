@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/bulk.h"
+#include "core/http.h"
 #include "core/json.h"
 #include "core/render.h"
 #include "core/text.h"
@@ -34,6 +35,16 @@ Json authentication_schemes(const App& app) {
   return schemes;
 }
 
+/// RFC 9865 section 4.
+Json pagination(const App& app) {
+  return {{"cursor", true},
+          {"index", true},
+          {"defaultPaginationMethod", "index"},
+          {"defaultPageSize", app.config.default_results},
+          {"maxPageSize", app.config.max_results},
+          {"cursorTimeout", app.config.cursor_timeout_s}};
+}
+
 /// RFC 7643 section 5. Each flag says what this server really does.
 Json service_provider_config(const Request& request, const App& app) {
   Json filter = supported(true);
@@ -47,8 +58,9 @@ Json service_provider_config(const Request& request, const App& app) {
           {"bulk", bulk},
           {"filter", filter},
           {"changePassword", supported(keeps_password(app))},
-          {"sort", supported(false)},
+          {"sort", supported(true)},
           {"etag", supported(true)},
+          {"pagination", pagination(app)},
           {"authenticationSchemes", authentication_schemes(app)},
           {"meta",
            {{"resourceType", "ServiceProviderConfig"}, {"location", request.base_url + "/ServiceProviderConfig"}}}};
@@ -76,7 +88,7 @@ Json schema_json(const Schema& schema, const Request& request) {
 
 std::string list_of(const Json& resources) {
   const auto count = static_cast<std::int64_t>(resources.size());
-  return list_response(count, 1, count, to_text(resources));
+  return list_response({count, count, 1, {}, {}}, to_text(resources));
 }
 
 /// RFC 7644 section 4: these endpoints are not filtered, and saying nothing would look like an answer.
@@ -137,14 +149,14 @@ bool is_discovery(Operation operation) {
     case Operation::list_schemas:
     case Operation::get_schema: return true;
     case Operation::list:
+    case Operation::search:
     case Operation::create:
     case Operation::get:
     case Operation::replace:
     case Operation::patch:
     case Operation::remove:
     case Operation::bulk:
-    case Operation::options:
-    case Operation::not_offered: return false;
+    case Operation::options: return false;
   }
   return false;
 }
@@ -158,14 +170,14 @@ Result<Outcome> discover(const Route& route, const Request& request, const App& 
     case Operation::list_schemas: return many(schemas(request, app));
     case Operation::get_schema: return schema(route, request, app).and_then(one);
     case Operation::list:
+    case Operation::search:
     case Operation::create:
     case Operation::get:
     case Operation::replace:
     case Operation::patch:
     case Operation::remove:
     case Operation::bulk:
-    case Operation::options:
-    case Operation::not_offered: break;
+    case Operation::options: break;
   }
   return fail(ErrorKind::not_found, "there is no such endpoint");
 }

@@ -22,7 +22,7 @@ const ErrorKindInfo& info(ErrorKind kind) {
       {403, "sensitive", ""},
       {400, "", ""},
       {401, "", "WWW-Authenticate"},
-      {403, "", ""},
+      {403, "", "WWW-Authenticate"},
       {404, "", ""},
       {405, "", "Allow"},
       {406, "", ""},

@@ -8,7 +8,9 @@
 #include "core/discovery.h"
 #include "core/render.h"
 #include "core/router.h"
+#include "core/search.h"
 #include "core/service.h"
+#include "core/subject.h"
 
 namespace scim {
 namespace {
@@ -22,9 +24,12 @@ Result<Scope> authenticate(const Request& request, const Result<Route>& routed, 
   return Access(app.config.access, sources, app.env).authenticate(request);
 }
 
+/// RFC 6750 3.1.
+constexpr std::string_view kInsufficientScope = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
+
 Result<void> authorize(const Scope& scope, const Route& route) {
   if (route.effects == Effects::reads || scope.may_write()) return {};
-  return fail(ErrorKind::forbidden, "these credentials may only read");
+  return fail(ErrorKind::forbidden, "these credentials may only read", std::string(kInsufficientScope));
 }
 
 /// What does not depend on the resource: sizes and media types.
@@ -47,32 +52,32 @@ Result<void> check_message(const Route& route, const Request& request, const App
   return {};
 }
 
-Result<Outcome> perform(const Route& route, const Request& request, App& app) {
+Result<Outcome> perform(const Route& route, const Request& request, const Scope& scope, App& app) {
   switch (route.operation) {
     case Operation::service_provider_config:
     case Operation::list_resource_types:
     case Operation::get_resource_type:
     case Operation::list_schemas:
     case Operation::get_schema: return discover(route, request, app);
-    case Operation::list: return list(route, request, app);
+    case Operation::list: return list(route, request, scope, app);
+    case Operation::search: return search(route, request, scope, app);
     case Operation::create: return create(route, request, app);
     case Operation::get: return get(route, request, app);
     case Operation::replace: return replace(route, request, app);
     case Operation::patch: return patch(route, request, app);
     case Operation::remove: return remove(route, request, app);
     case Operation::bulk:
-    case Operation::options:
-    case Operation::not_offered: break;
+    case Operation::options: break;
   }
   return fail(ErrorKind::not_implemented, "this server does not offer " + request.method + " here");
 }
 
 /// With the adapter between the store and the operation.
-Result<Outcome> perform_adapted(const Route& route, const Request& request, App& app) {
-  if (app.adapter == nullptr) return perform(route, request, app);
+Result<Outcome> perform_adapted(const Route& route, const Request& request, const Scope& scope, App& app) {
+  if (app.adapter == nullptr) return perform(route, request, scope, app);
   AdaptingStore store(app.store, *app.adapter);
   App adapting = app.with_store(store);
-  return perform(route, request, adapting);
+  return perform(route, request, scope, adapting);
 }
 
 /// A fault of ours. The client gets a reference, the log the rest.
@@ -102,7 +107,7 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
         }));
       },
       [&](const Route& route, const Request& part, App& part_app) {
-        return contained(part_app, [&] { return perform_adapted(route, part, part_app); });
+        return contained(part_app, [&] { return perform_adapted(route, part, scope, part_app); });
       }};
   return bulk(request, app, steps);
 }
@@ -112,7 +117,8 @@ Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Reque
   SCIM_TRY(authorize(scope, *routed));
   SCIM_TRY(check_message(*routed, request, app));
   if (routed->operation == Operation::bulk) return run_bulk(scope, request, app);
-  return perform_adapted(*routed, request, app);
+  SCIM_ASSIGN(const Route resolved, resolve_subject(*routed, request, scope, app));
+  return perform_adapted(resolved, request, scope, app);
 }
 
 /// RFC 9110 9.3.7: which methods a path has is no secret.

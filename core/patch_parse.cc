@@ -28,14 +28,6 @@ tl::unexpected<Error> within(const std::string& where, Error error) {
   return fail(std::move(error));
 }
 
-bool is_patch_message(const Json& body) {
-  const Json* schemas = find_member(body, "schemas");
-  if (schemas == nullptr || !schemas->is_array()) return false;
-  return std::any_of(schemas->begin(), schemas->end(), [](const Json& urn) {
-    return urn.is_string() && equal_ignoring_case(urn.get_ref<const std::string&>(), urn::kPatchOp);
-  });
-}
-
 /// Entra capitalises (ambiguities A-32).
 std::optional<PatchOp> op_of(const Json& operation) {
   const Json* word = find_member(operation, "op");
@@ -93,6 +85,8 @@ class Parser {
         SCIM_TRY(parse_members(member, type_.schema));
         continue;
       }
+      // Clients give the value of an extension a `schemas` of its own: it says what the path said.
+      if (!urn.empty() && equal_ignoring_case(name, "schemas")) continue;
       SCIM_TRY(parse_target(member, name_within(urn, name), Origin::member));
     }
     return {};
@@ -162,7 +156,7 @@ class Parser {
 
 Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits) {
   if (!body.is_object()) return fail(ErrorKind::invalid_syntax, "the body must be a JSON object");
-  if (!is_patch_message(body)) {
+  if (!has_message_urn(body, urn::kPatchOp)) {
     return fail(ErrorKind::invalid_syntax, "schemas: must contain " + quote(urn::kPatchOp));
   }
   const Json* operations = find_member(body, "Operations");

@@ -19,8 +19,8 @@ bool is_default(const Attribute& attribute) {
 }
 
 /// An attribute that RFC 7643 7 speaks of by itself: extensions only group theirs.
-std::vector<const Attribute*> top_attributes(const ResourceType& type) {
-  std::vector<const Attribute*> tops;
+AttributeSet top_attributes(const ResourceType& type) {
+  AttributeSet tops;
   for (const Attribute& attribute : type.attributes) {
     if (!attribute.is_extension) {
       tops.push_back(&attribute);
@@ -33,8 +33,8 @@ std::vector<const Attribute*> top_attributes(const ResourceType& type) {
 
 /// What the names stand for, without those that the type does not know. A filter in brackets is passed over: clients
 /// copy their PATCH paths (client-quirks E22).
-std::vector<const Attribute*> named_attributes(const ResourceType& type, std::string_view names) {
-  std::vector<const Attribute*> attributes;
+AttributeSet named_attributes(const ResourceType& type, std::string_view names) {
+  AttributeSet attributes;
   while (!names.empty()) {
     const std::size_t end = std::min(names.find(','), names.size());
     const Result<Path> path = parse_path(trim(names.substr(0, end)));
@@ -118,15 +118,13 @@ Projection Projection::for_planning(const ResourceType& type, Members members) {
   return projection;
 }
 
-Result<Projection> Projection::from_parameters(const ResourceType& type, std::string_view attributes,
-                                               std::string_view excluded_attributes) {
-  attributes = trim(attributes);
-  excluded_attributes = trim(excluded_attributes);
-  if (!attributes.empty() && !excluded_attributes.empty()) {
-    return fail(ErrorKind::invalid_value, "attributes and excludedAttributes cannot both be given");
-  }
+Projection Projection::from_parameters(const ResourceType& type, std::string_view attributes,
+                                       std::string_view excluded_attributes, const AttributeSet& besides) {
   if (attributes.empty()) {
     Projection projection = defaults(type);
+    for (const Attribute* attribute : besides) {
+      if (attribute->returned == Returned::request) projection.want_named(*attribute);
+    }
     for (const Attribute* attribute : named_attributes(type, excluded_attributes)) projection.drop_named(*attribute);
     projection.complete(type);
     return projection;

@@ -11,6 +11,8 @@
 
 namespace scim {
 
+using AttributeSet = std::vector<const Attribute*>;
+
 /// Whether the elements of memberships are wanted.
 enum class Members { skip, read };
 
@@ -20,9 +22,10 @@ class Projection {
   static Projection defaults(const ResourceType& type);
   /// Everything that a change has to be planned on: all but memberships, and never what is never returned.
   static Projection for_planning(const ResourceType& type, Members members);
-  /// RFC 7644 3.9: comma-separated names; unknown names are ignored; both given is invalidValue. "" is not given.
-  static Result<Projection> from_parameters(const ResourceType& type, std::string_view attributes,
-                                            std::string_view excluded_attributes);
+  /// RFC 7644 3.9: comma-separated names, at most one of the two; unknown names are ignored. "" is not given. `besides`:
+  /// of those that are returned on request only, which come with what is returned by default.
+  static Projection from_parameters(const ResourceType& type, std::string_view attributes,
+                                    std::string_view excluded_attributes, const AttributeSet& besides = {});
 
   /// Whether `attribute`, or any part of it, is to be in the response.
   bool wants(const Attribute& attribute) const { return wanted_[static_cast<std::size_t>(attribute.index)]; }

@@ -18,19 +18,28 @@ Response empty_response(int status) {
 
 }  // namespace
 
-std::string list_response(std::int64_t total, std::int64_t start_index, std::int64_t returned, std::string_view resources) {
+std::string list_response(const ListPage& page, std::string_view resources) {
   JsonWriter out;
+  const auto text = [&](std::string_view key, std::string_view value) {
+    if (value.empty()) return;
+    out.key(key);
+    out.string(value);
+  };
   out.begin_object();
   out.key("schemas");
   out.begin_array();
   out.string(urn::kListResponse);
   out.end_array();
   out.key("totalResults");
-  out.integer(total);
-  out.key("startIndex");
-  out.integer(start_index);
+  out.integer(page.total);
+  if (page.start_index) {
+    out.key("startIndex");
+    out.integer(*page.start_index);
+  }
   out.key("itemsPerPage");
-  out.integer(returned);
+  out.integer(page.returned);
+  text("nextCursor", page.next_cursor);
+  text("previousCursor", page.previous_cursor);
   out.key("Resources");
   out.raw(resources);
   out.end_object();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,15 @@ Response render(Outcome outcome);
 /// RFC 7644 3.12.
 Response render_error(const Error& error);
 
-/// A ListResponse (RFC 7644 3.4.2); `resources` is the JSON array of the page.
-std::string list_response(std::int64_t total, std::int64_t start_index, std::int64_t returned, std::string_view resources);
+/// What a ListResponse says of its page.
+struct ListPage {
+  std::int64_t total = 0;
+  std::int64_t returned = 0;
+  std::optional<std::int64_t> start_index;  ///< of pages by index
+  std::string next_cursor;                  ///< "": none
+  std::string previous_cursor;
+};
+/// A ListResponse (RFC 7644 3.4.2, RFC 9865 2); `resources` is the JSON array of the page.
+std::string list_response(const ListPage& page, std::string_view resources);
 
 }  // namespace scim

@@ -46,15 +46,15 @@ constexpr std::array kRows = {
     Row{Place::resource, "PUT", Operation::replace, Effects::writes, Body::required},
     Row{Place::resource, "PATCH", Operation::patch, Effects::writes, Body::required},
     Row{Place::resource, "DELETE", Operation::remove, Effects::writes},
-    Row{Place::root, "GET", Operation::not_offered},
-    Row{Place::search, "POST", Operation::not_offered},
+    Row{Place::root, "GET", Operation::list},
+    Row{Place::search, "POST", Operation::search, Effects::reads, Body::required},
     // A job writes nothing itself: each of its operations is authorized as the request that it stands for.
     Row{Place::bulk, "POST", Operation::bulk, Effects::reads, Body::required},
-    Row{Place::me, "GET", Operation::not_offered},
-    Row{Place::me, "POST", Operation::not_offered},
-    Row{Place::me, "PUT", Operation::not_offered},
-    Row{Place::me, "PATCH", Operation::not_offered},
-    Row{Place::me, "DELETE", Operation::not_offered},
+    Row{Place::me, "GET", Operation::get},
+    Row{Place::me, "POST", Operation::create, Effects::writes, Body::required},
+    Row{Place::me, "PUT", Operation::replace, Effects::writes, Body::required},
+    Row{Place::me, "PATCH", Operation::patch, Effects::writes, Body::required},
+    Row{Place::me, "DELETE", Operation::remove, Effects::writes},
 };
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
@@ -133,6 +133,7 @@ Result<Route> route(std::string_view method, std::string_view path, const Regist
   route.type = located.type;
   route.id = std::move(located.id);
   route.allow = allowed_methods(located.place);
+  if (located.place == Place::me) route.target = Route::Target::subject;
   if (method == "OPTIONS") {
     route.operation = Operation::options;
     return route;

@@ -17,6 +17,7 @@ enum class Operation {
   list_schemas,
   get_schema,
   list,
+  search,
   create,
   get,
   replace,
@@ -24,22 +25,25 @@ enum class Operation {
   remove,
   bulk,
   options,
-  not_offered,  ///< the RFC has it, this server does not: 501
 };
 
 enum class Effects { reads, writes };
 enum class Body { ignored, required };
 
 struct Route {
+  /// Whose resource it is: that of the path, or that of who is asking (/Me).
+  enum class Target { named, subject };
+
   Operation operation = Operation::list;
   Effects effects = Effects::reads;
   Body body = Body::ignored;
-  const ResourceType* type = nullptr;  ///< of /Users and the like
+  Target target = Target::named;
+  const ResourceType* type = nullptr;  ///< of /Users and the like; nullptr for list and search: all types
   std::string id;                      ///< decoded: of a resource, schema or resource type
   std::string allow;                   ///< the methods of this path, as the Allow header lists them
 };
 
-/// 404; 405 with Allow; 501 for methods that HTTP does not know and for what is not offered; 400 for a broken escape.
+/// 404; 405 with Allow; 501 for methods that HTTP does not know; 400 for a broken escape.
 Result<Route> route(std::string_view method, std::string_view path, const Registry& registry);
 
 }  // namespace scim

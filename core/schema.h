@@ -94,6 +94,7 @@ inline constexpr std::string_view kServiceProviderConfig = "urn:ietf:params:scim
 inline constexpr std::string_view kResourceType = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 inline constexpr std::string_view kSchema = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 inline constexpr std::string_view kListResponse = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+inline constexpr std::string_view kSearchRequest = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 inline constexpr std::string_view kPatchOp = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 inline constexpr std::string_view kError = "urn:ietf:params:scim:api:messages:2.0:Error";
 }  // namespace urn

@@ -2,36 +2,16 @@
 #include "core/service.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "core/filter.h"
+#include "core/parameters.h"
 #include "core/patch.h"
-#include "core/render.h"
 #include "core/resource.h"
 #include "core/text.h"
 #include "core/validate.h"
 
 namespace scim {
 namespace {
-
-/// A whole number, cut at the ends of its type: a client may ask for page 10^30 (requirements I-10).
-Result<std::int64_t> parse_integer(std::string_view name, std::string_view text) {
-  std::string_view digits = text;
-  const bool negative = digits.starts_with('-');
-  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
-  if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos) {
-    return fail(ErrorKind::invalid_value, std::string(name) + " must be a whole number, not " + quote(text));
-  }
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{}) value = std::numeric_limits<std::int64_t>::max();
-  return negative ? -value : value;
-}
-
-void append_names(std::string& names, const std::string& more) {
-  if (!names.empty() && !more.empty()) names += ',';
-  names += more;
-}
 
 std::string location_of(const Route& route, const Request& request, std::string_view id) {
   return request.base_url + route.type->endpoint + '/' + percent_encode(id);
@@ -51,8 +31,32 @@ Query query_for(const Route& route, const Request& request, const Predicate& whe
   return query;
 }
 
-Result<Projection> projection_of(const Route& route, const Parameters& parameters) {
-  return Projection::from_parameters(*route.type, parameters.attributes, parameters.excluded_attributes);
+/// `set`: what the request has set itself, which is shown to it though it is returned on request only (RFC 7643 7).
+Projection projection_of(const Route& route, const Parameters& parameters, const AttributeSet& set = {}) {
+  return Projection::from_parameters(*route.type, parameters.attributes, parameters.excluded_attributes, set);
+}
+
+/// The attributes that have a value in `body`, parts of list elements aside.
+void collect_assigned(const std::vector<Attribute>& attributes, const Json& body, AttributeSet& out) {
+  for (const Attribute& attribute : attributes) {
+    if (find_value(body, attribute) == nullptr) continue;
+    out.push_back(&attribute);
+    if (!attribute.multi_valued) collect_assigned(attribute.sub_attributes, body, out);
+  }
+}
+
+AttributeSet assigned_by(const Resource& resource) {
+  AttributeSet set;
+  collect_assigned(resource.type->attributes, resource.body, set);
+  return set;
+}
+
+AttributeSet assigned_by(const std::vector<PatchOperation>& operations) {
+  AttributeSet set;
+  for (const PatchOperation& operation : operations) {
+    if (operation.op != PatchOp::remove) set.push_back(operation.attribute);
+  }
+  return set;
 }
 
 /// The resource as the client is to see it, from the database.
@@ -69,8 +73,11 @@ Result<Outcome> show(Transaction& transaction, const Route& route, const Request
   return outcome;
 }
 
-/// RFC 9110 13.1 for a write: the state in the same transaction that will change it.
-Result<void> check_preconditions(const Request& request, const Resource& current) {
+/// RFC 9110 13.1 for a write: the state in the same transaction that will change it. RFC 6585 3 where it must be said.
+Result<void> check_preconditions(const Request& request, const Resource& current, const App& app) {
+  if (app.config.require_if_match && request.if_match.empty()) {
+    return fail(ErrorKind::precondition_required, "If-Match is missing: say which version is to be changed");
+  }
   const auto meta = current.body.find("meta");
   const std::string version = meta == current.body.end() ? "" : meta->value("version", "");
   if (!request.if_match.empty() && !matches_entity_tag(request.if_match, version)) {
@@ -83,12 +90,13 @@ Result<void> check_preconditions(const Request& request, const Resource& current
 }
 
 /// The stored resource to plan a change on; notFound, preconditionFailed.
-Result<Resource> current_state(Transaction& transaction, const Route& route, const Request& request, Members members) {
+Result<Resource> current_state(Transaction& transaction, const Route& route, const Request& request, const App& app,
+                               Members members) {
   const Predicate where = id_is(route.id);
   const Projection projection = Projection::for_planning(*route.type, members);
   SCIM_ASSIGN(std::vector<Resource> found, transaction.read(query_for(route, request, where, projection)));
   if (found.empty()) return no_resource(route);
-  SCIM_TRY(check_preconditions(request, found.front()));
+  SCIM_TRY(check_preconditions(request, found.front(), app));
   return std::move(found.front());
 }
 
@@ -96,7 +104,7 @@ Result<Resource> current_state(Transaction& transaction, const Route& route, con
 /// nonsense takes no write lock.
 Result<Outcome> refuse(const Error& error, const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
-  SCIM_TRY(current_state(*transaction, route, request, Members::skip));
+  SCIM_TRY(current_state(*transaction, route, request, app, Members::skip));
   return fail(error);
 }
 
@@ -184,55 +192,10 @@ Result<Outcome> change(Transaction& transaction, const Route& route, const Reque
 
 }  // namespace
 
-Result<Parameters> parse_parameters(std::string_view query) {
-  SCIM_ASSIGN(const auto items, parse_query(query));
-  Parameters parameters;
-  for (const auto& [name, value] : items) {
-    if (equal_ignoring_case(name, "filter")) {
-      if (parameters.filter) return fail(ErrorKind::invalid_filter, "there are two filters");
-      parameters.filter = value;
-    } else if (equal_ignoring_case(name, "startIndex") && !value.empty()) {
-      SCIM_ASSIGN(const std::int64_t index, parse_integer(name, value));
-      parameters.start_index = std::max<std::int64_t>(index, 1);
-    } else if (equal_ignoring_case(name, "count") && !value.empty()) {
-      SCIM_ASSIGN(const std::int64_t count, parse_integer(name, value));
-      parameters.count = std::max<std::int64_t>(count, 0);
-    } else if (equal_ignoring_case(name, "attributes")) {
-      append_names(parameters.attributes, value);
-    } else if (equal_ignoring_case(name, "excludedAttributes")) {
-      append_names(parameters.excluded_attributes, value);
-    }
-  }
-  return parameters;
-}
-
-Result<Outcome> list(const Route& route, const Request& request, App& app) {
-  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
-  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
-  Predicate where;
-  if (parameters.filter) {
-    SCIM_ASSIGN(const Filter filter, parse_filter(*parameters.filter));
-    SCIM_ASSIGN(where, bind(filter, *route.type));
-  }
-  Query query = query_for(route, request, where, projection);
-  query.offset = parameters.start_index - 1;
-  query.limit = std::min(parameters.count.value_or(app.config.default_results), app.config.max_results);
-
-  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
-  JsonWriter resources;
-  resources.begin_array();
-  SCIM_ASSIGN(const Found found, transaction->search(query, resources));
-  resources.end_array();
-  Outcome outcome;
-  outcome.body = list_response(found.total, parameters.start_index, found.returned, resources.text());
-  return outcome;
-}
-
 Result<Outcome> get(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
-  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
-  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection));
+  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection_of(route, parameters)));
   if (!request.if_none_match.empty() && matches_entity_tag(request.if_none_match, outcome.version)) {
     outcome.status = 304;
     outcome.body.clear();
@@ -242,12 +205,12 @@ Result<Outcome> get(const Route& route, const Request& request, App& app) {
 
 Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
-  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
   SCIM_ASSIGN(const Json body, read_body(route, request, app));
   SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type));
   prepare_password(route, resource, app);
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const std::string id, transaction->insert(resource));
+  const Projection projection = projection_of(route, parameters, assigned_by(resource));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, id, projection));
   SCIM_TRY(transaction->commit());
   outcome.status = 201;
@@ -256,21 +219,20 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
 
 Result<Outcome> replace(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
-  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
-  const Result<Resource> after = read_body(route, request, app).and_then(
+  Result<Resource> after = read_body(route, request, app).and_then(
       [&](const Json& body) { return resource_from_body(body, *route.type); });
   if (!after) return refuse(after.error(), route, request, app);
   prepare_password(route, *after, app);
 
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
-  SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, Members::skip));
-  SCIM_ASSIGN(const Changes changes, plan_replace(before, *after));
+  SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, Members::skip));
+  const Projection projection = projection_of(route, parameters, assigned_by(*after));
+  SCIM_ASSIGN(const Changes changes, plan_replace(before, *std::move(after)));
   return change(*transaction, route, request, changes, projection);
 }
 
 Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
-  SCIM_ASSIGN(const Projection projection, projection_of(route, parameters));
   PatchLimits limits;
   limits.operations = static_cast<std::size_t>(app.config.max_operations);
   const auto operations = parse_json(request.body).and_then(
@@ -280,15 +242,15 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
 
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   const Members members = needs_members(*operations) ? Members::read : Members::skip;
-  SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, members));
+  SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, members));
   SCIM_ASSIGN(Changes planned, plan_patch(*operations, before));
   SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
-  return change(*transaction, route, request, changes, projection);
+  return change(*transaction, route, request, changes, projection_of(route, parameters, assigned_by(*operations)));
 }
 
 Result<Outcome> remove(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
-  SCIM_TRY(current_state(*transaction, route, request, Members::skip));
+  SCIM_TRY(current_state(*transaction, route, request, app, Members::skip));
   SCIM_TRY(transaction->remove(*route.type, route.id));
   SCIM_TRY(transaction->commit());
   Outcome outcome;

@@ -209,6 +209,14 @@ const Json* find_member(const Json& object, std::string_view name) {
   return nullptr;
 }
 
+bool has_message_urn(const Json& body, std::string_view urn) {
+  const Json* schemas = find_member(body, "schemas");
+  if (schemas == nullptr || !schemas->is_array()) return false;
+  return std::any_of(schemas->begin(), schemas->end(), [&](const Json& item) {
+    return item.is_string() && equal_ignoring_case(item.get_ref<const std::string&>(), urn);
+  });
+}
+
 Result<Resource> resource_from_body(const Json& body, const ResourceType& type) {
   if (!body.is_object()) return fail(ErrorKind::invalid_syntax, "the body must be a JSON object");
   SCIM_TRY(check_schemas(body, type));

@@ -13,6 +13,9 @@ inline constexpr std::size_t kListLimit = 2000;
 /// The member of a JSON object by its name, which has no case (RFC 7643 2.1); nullptr if there is none or no object.
 const Json* find_member(const Json& object, std::string_view name);
 
+/// Whether `schemas` of a message names it (RFC 7644 3.1).
+bool has_message_urn(const Json& body, std::string_view urn);
+
 /// The body of a POST or PUT. Names get their canonical case, read-only and unknown members fall out, null and empty
 /// values become unassigned, "true" and "false" become booleans where the schema says boolean, a single string for
 /// `manager` becomes its `value`, equal elements of a list become one. Refused: wrong types (invalidValue), missing

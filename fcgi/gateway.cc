@@ -121,11 +121,11 @@ Error not_here(std::string_view path, std::string_view base) {
   return Error{ErrorKind::not_found, quote(path) + " is outside of the base path " + quote(base), {}};
 }
 
+/// Our own values are printable ASCII; what a web server says of itself (SERVER_NAME) might not be.
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out += name;
   out += ": ";
-  std::copy_if(value.begin(), value.end(), std::back_inserter(out),
-               [](char c) { return c != '\r' && c != '\n' && c != '\0'; });
+  std::copy_if(value.begin(), value.end(), std::back_inserter(out), [](char c) { return c >= ' ' && c <= '~'; });
   out += "\r\n";
 }
 

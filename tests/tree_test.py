@@ -60,5 +60,28 @@ class Tree(unittest.TestCase):
             if key["default"]:
                 self.assertIn("Default: %s" % key["default"], re.sub(r"\s+", " ", text), key["name"])
 
+    def test_requirements_that_tests_name_exist(self):
+        data = json.loads((ROOT / "tests/data/scim/requirements.json").read_text())
+        known, elsewhere = set(data["requirements"]), set(data["elsewhere"])
+        shown = requirements_named()
+        self.assertEqual(shown.keys() - known, set(), "these do not exist")
+        self.assertEqual(elsewhere - known, set(), "these do not exist")
+        self.assertEqual(shown.keys() & elsewhere, set(), "these are shown: no reason is needed")
+
+
+def requirements_named():
+    """id -> the files whose tests name it, in a comment or, in a JSON case, in a member."""
+    named = {}
+    for path in [p for folder in ("unit", "e2e", "fuzz") for p in (ROOT / "tests" / folder).glob("*.*")]:
+        for line in re.findall(r"(?m)^\s*(?://|#) Requirements: (.*)$", path.read_text()):
+            for name in line.split(", "):
+                named.setdefault(name, set()).add(path.name)
+    for path in (ROOT / "tests/data").rglob("*cases.json"):
+        for lists in json.loads(path.read_text()).values():
+            for case in lists if isinstance(lists, list) else []:
+                for name in case.get("requirements", []):
+                    named.setdefault(name, set()).add(path.name)
+    return named
+
 
 unittest.main()

@@ -228,8 +228,8 @@ class FastCgi:
 
     def begin(self, variables, flags=KEEP):
         self.record(self.BEGIN, struct.pack(">HB5x", 1, flags))
-        for name, value in variables:
-            pair = name.encode(), value.encode()
+        for name, value in variables:  # a value may be bytes
+            pair = name.encode(), value if isinstance(value, bytes) else value.encode()
             lengths = b"".join(bytes([len(p)]) if len(p) < 128 else struct.pack(">I", len(p) | 1 << 31) for p in pair)
             self.record(self.PARAMS, lengths + pair[0] + pair[1])
         self.record(self.PARAMS)

@@ -90,7 +90,7 @@ class HttpCases(unittest.TestCase):
                 self.check(number, case)
 
     def test_every_row_is_somewhere(self):
-        rows = {c["id"] for c in DATA["cases"]} | DATA["later"].keys() | DATA["elsewhere"].keys()
+        rows = {c["id"] for c in DATA["cases"]} | DATA["elsewhere"].keys()
         self.assertEqual(sorted(rows), ["HC-%03d" % i for i in range(1, 148)])
 
 

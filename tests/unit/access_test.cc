@@ -55,6 +55,7 @@ class AccountsTest : public AccessTest {
   PasswordCache passwords_{env_};
 };
 
+// Requirements: AU-1, AU-3
 TEST_F(AccessTest, NothingConfiguredNobodyGetsIn) {
   EXPECT_EQ(ask("").error().kind, ErrorKind::unauthorized);
   EXPECT_EQ(ask("").error().header, "Bearer realm=\"scim\"");
@@ -63,6 +64,7 @@ TEST_F(AccessTest, NothingConfiguredNobodyGetsIn) {
   EXPECT_EQ(ask("Basic YTpi").error().kind, ErrorKind::unauthorized);
 }
 
+// Requirements: AU-5, AU-8
 TEST_F(AccessTest, BearerTokens) {
   const std::string token = add_token("okta", Rights::read_and_write);
   const auto scope = ask("Bearer " + token);
@@ -73,6 +75,7 @@ TEST_F(AccessTest, BearerTokens) {
   EXPECT_FALSE(ask("Bearer " + add_token("reader", Rights::read))->may_write());
 }
 
+// Requirements: AU-4
 TEST_F(AccessTest, EverythingWrongSoundsTheSame) {
   const std::string token = add_token("okta", Rights::read_and_write);
   std::string other_secret = token;
@@ -88,6 +91,7 @@ TEST_F(AccessTest, EverythingWrongSoundsTheSame) {
   EXPECT_EQ(ask("Bearer " + token + ", Bearer " + token).error().kind, ErrorKind::bad_request);
 }
 
+// Requirements: AU-10, SEC-3
 TEST_F(AccessTest, TokensExpireAndAreKeptAsHashes) {
   const std::string token = add_token("soon", Rights::read, env_.now() + std::chrono::hours(1));
   EXPECT_TRUE(ask("Bearer " + token));
@@ -139,6 +143,7 @@ TEST_F(AccountsTest, ListedSuperusersNeedNoAccountButNoLockedOne) {
   EXPECT_EQ(outcome(basic("operator:x")), "401") << "no account, no password";
 }
 
+// Requirements: AU-7
 TEST_F(AccountsTest, Basic) {
   EXPECT_EQ(outcome(basic("ADA:lovelace")), "user:Ada");
   EXPECT_EQ(outcome(basic("bob:b:b")), "403") << "the password may have colons, but bob is no superuser";
@@ -149,6 +154,7 @@ TEST_F(AccountsTest, Basic) {
   EXPECT_EQ(outcome(basic("Ada:lovelace")), "403");
 }
 
+// Requirements: SEC-4
 TEST_F(AccountsTest, BasicThatIsWrongSoundsTheSameAndTakesTheSame) {
   config_.check = AccessCheck::is_authenticated;
   for (const char* login : {"ada:lovelac", "ada:", "unknown:lovelace", "eve:apple", "eve:apple", "eve:x", "ldap:", "ldap:x", ":"}) {
@@ -162,6 +168,7 @@ TEST_F(AccountsTest, BasicThatIsWrongSoundsTheSameAndTakesTheSame) {
   }
 }
 
+// Requirements: AU-7
 TEST_F(AccountsTest, MalformedBasic) {
   const std::string nul = std::string("ada:love") + '\0' + "lace";
   const std::string latin1 = "ad\xE4:lovelace";
@@ -179,6 +186,7 @@ TEST_F(AccountsTest, BasicIsVerifiedWhateverRemoteUserSays) {
   EXPECT_EQ(outcome("Negotiate x", "ada"), "user:ada");
 }
 
+// Requirements: AU-2, AU-7
 TEST_F(AccountsTest, ChallengesNameWhatIsOffered) {
   EXPECT_EQ(ask("").error().header, "Bearer realm=\"scim\", Basic realm=\"scim\", charset=\"UTF-8\"");
   EXPECT_EQ(ask("Bearer x").error().header,

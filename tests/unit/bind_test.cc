@@ -27,6 +27,8 @@ class Bind : public testing::Test {
   const Registry registry_ = test::registry_with_widget();
 };
 
+// Requirements: F-7, F-8, F-9, F-10, F-11, F-12, F-13, F-14, F-15, F-16, F-19, F-20, F-22, F-23, F-24, F-25, F-26, F-27
+// Requirements: F-30
 TEST_F(Bind, EvaluationCases) {
   const Json file = test::read_cases("scim/filters-cases.json");
   int cases = 0;
@@ -57,6 +59,7 @@ TEST_F(Bind, EvaluationCases) {
   EXPECT_EQ(cases, 140);
 }
 
+// Requirements: F-16
 TEST_F(Bind, NormalisedForm) {
   EXPECT_EQ(bound("USERNAME EQ \"ADA\""), "userName eq \"ada\"");
   EXPECT_EQ(bound("id eq \"a\" or id eq \"b\" or id eq \"a\""), "(id eq \"a\" or id eq \"b\")");
@@ -70,12 +73,14 @@ TEST_F(Bind, NormalisedForm) {
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value eq \"m\"");
 }
 
+// Requirements: H-26, F-25
 TEST_F(Bind, PrimaryThatIsNotSaidIsFalse) {
   EXPECT_EQ(bound("emails[primary eq false]"), "emails[not (primary eq true)]");
   EXPECT_EQ(bound("emails[primary ne false]"), "emails[primary eq true]");
   EXPECT_EQ(bound("emails[primary eq \"True\"]"), "emails[primary eq true]");
 }
 
+// Requirements: F-12, F-26, F-27, PW-4
 TEST_F(Bind, ErrorsNameThePlaceAndHint) {
   EXPECT_EQ(bound("title pr or userNmae eq \"a\""), "error: unknown attribute \"userNmae\", did you mean \"userName\"? at 12");
   EXPECT_EQ(bound("employeeNumber eq \"1\""),
@@ -91,6 +96,7 @@ TEST_F(Bind, ErrorsNameThePlaceAndHint) {
   EXPECT_EQ(bound("title gt null"), "error: \"title\" can be compared with null by eq and ne only at 0");
 }
 
+// Requirements: F-22, L-8
 TEST_F(Bind, MixedTypesKnowMoreThanEach) {
   const auto types = types_for("*");
   EXPECT_TRUE(bind_types(*parse_filter("userName pr or label pr"), types));

@@ -148,6 +148,7 @@ TEST_F(CompileTest, WithoutAKeyColumnTheCollationIsAFunction) {
             "SELECT t0.\"id\" FROM \"t\" t0 WHERE scim_username(t0.\"n\") = ?1 ORDER BY t0.\"k\"");
 }
 
+// Requirements: SEC-4
 TEST_F(CompileTest, TextNeverHoldsAValue) {
   for (const char* filter :
        {"userName eq \"needle\"", "emails.value sw \"needle\"", "groups.display co \"needle\"", "id eq \"needle\"",

@@ -106,6 +106,7 @@ TEST_P(Contract, APatchChangesWhatItNamesAndTheVersion) {
   EXPECT_EQ(app_.ask("PUT", path, made.body, made.version).status, 412);
 }
 
+// Requirements: U-15
 TEST_P(Contract, APutThatChangesNothingLeavesTheVersion) {
   const Answer made = app_.create_user(full_user("same"));
   const Answer put = app_.ask("PUT", "/Users/" + made.id(), made.body);
@@ -113,6 +114,7 @@ TEST_P(Contract, APutThatChangesNothingLeavesTheVersion) {
   EXPECT_EQ(put.body, made.body);
 }
 
+// Requirements: U-3
 TEST_P(Contract, APutReplacesTheWhole) {
   const Answer made = app_.create_user(full_user("replaced"));
   const Json small = {{"schemas", {urn::kUser}}, {"userName", "replaced"}, {"emails", {{{"value", "one@example.com"}, {"type", "work"}, {"primary", true}}}}};
@@ -182,6 +184,7 @@ TEST_P(Contract, MembersComeAndGo) {
   EXPECT_FALSE(app_.ask("GET", "/Users/" + bob).body.contains("groups"));
 }
 
+// Requirements: L-2, L-11
 TEST_P(Contract, PagesCountEverybodyOnce) {
   const int before = app_.ask("GET", "/Users?count=0").body["totalResults"].get<int>();
   for (int i = 0; i < 25; ++i) ASSERT_EQ(app_.create_user({{"userName", "page" + std::to_string(i)}}).status, 201);
@@ -204,6 +207,7 @@ TEST_P(Contract, MetaTellsWhen) {
   EXPECT_EQ(app_.only("/Users", since).value("id", ""), made.id());
 }
 
+// Requirements: H-9
 TEST_P(Contract, AnUnknownMemberIsRefusedOrIgnoredAsConfigured) {
   app_.config().unknown_member = UnknownMember::reject;
   const auto strict = app_.open_another();

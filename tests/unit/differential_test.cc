@@ -51,6 +51,7 @@ class EvalCases : public FilterStore {
   Json cases_;
 };
 
+// Requirements: F-2, F-7, F-8, F-9, F-10, F-11, F-14, F-15
 TEST_F(EvalCases, SqlFindsWhatTheCaseFileSays) {
   int ran = 0;
   for (const Json& each : cases_["eval"]) {

@@ -14,6 +14,7 @@ std::string parsed(const std::string& text) {
   return filter ? to_sexpr(*filter) : "error: " + filter.error().detail;
 }
 
+// Requirements: F-3, F-5, F-6, F-15, F-23, N-4
 TEST(Filter, ParseCases) {
   int cases = 0;
   const Json file = test::read_cases("scim/filters-cases.json");
@@ -43,6 +44,7 @@ struct Fault {
   const char* detail;
 };
 
+// Requirements: F-5, F-17, F-18
 TEST(Filter, ErrorsNameThePlace) {
   const Fault faults[] = {
       {"userName np", "unknown operator \"np\" at 9"},
@@ -63,6 +65,7 @@ TEST(Filter, ErrorsNameThePlace) {
   for (const Fault& fault : faults) EXPECT_EQ(parsed(fault.filter), std::string("error: ") + fault.detail) << fault.filter;
 }
 
+// Requirements: F-29, SEC-10
 TEST(Filter, LimitsHold) {
   const auto nested = [](int depth) { return std::string(depth, '(') + "title pr" + std::string(depth, ')'); };
   EXPECT_TRUE(parse_filter(nested(32)));

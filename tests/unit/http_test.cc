@@ -15,6 +15,7 @@ TEST(Http, QueryStrings) {
   EXPECT_FALSE(parse_query("a=%zz"));
 }
 
+// Requirements: P-5
 TEST(Http, MediaTypes) {
   for (const char* good : {"", "application/scim+json", "application/json", "Application/JSON; Charset=\"UTF-8\"",
                            "application/scim+json;charset=us-ascii", "application/json; charset=iso-8859-1",
@@ -27,6 +28,7 @@ TEST(Http, MediaTypes) {
   }
 }
 
+// Requirements: P-2, P-3
 TEST(Http, Accept) {
   for (const char* good : {"", "*/*", "application/*", "application/json", "text/html, application/scim+json;q=0.1",
                            "application/scim+json;q=0, */*", "APPLICATION/JSON"}) {
@@ -37,6 +39,7 @@ TEST(Http, Accept) {
   }
 }
 
+// Requirements: E-5
 TEST(Http, EntityTagsAreComparedWeakly) {
   for (const char* good : {"*", "W/\"3\"", "\"3\"", "3", "W/\"1\", \"3\"", " W/\"3\" "}) {
     EXPECT_TRUE(matches_entity_tag(good, "W/\"3\"")) << good;

@@ -17,6 +17,7 @@ TEST(ParseJson, KeepsOrderAndTypes) {
   EXPECT_EQ(to_text(*parse_json("\xEF\xBB\xBF{}")), "{}");
 }
 
+// Requirements: P-22
 TEST(ParseJson, RefusesWhatTwoParsersCouldReadDifferently) {
   EXPECT_EQ(refused("{\"a\":1,\"a\":2}"), "the member \"a\" occurs twice in one object");
   EXPECT_EQ(refused("{\"userName\":1,\"USERNAME\":2}"), "the member \"USERNAME\" occurs twice in one object");
@@ -35,6 +36,7 @@ TEST(ParseJson, RefusesWhatIsNotJson) {
   }
 }
 
+// Requirements: SEC-10
 TEST(ParseJson, LimitsHold) {
   EXPECT_TRUE(parse_json(std::string(32, '[') + std::string(32, ']')));
   EXPECT_EQ(refused(std::string(33, '[') + std::string(33, ']')), "nested deeper than 32");

@@ -54,6 +54,8 @@ std::string key_of_body(const Resource& resource) {
 
 class PatchCase : public testing::TestWithParam<Json> {};
 
+// Requirements: PA-5, PA-6, PA-7, PA-8, PA-9, PA-13, PA-14, PA-15, PA-16, PA-17, PA-19, PA-20, PA-21, PA-22, PA-23
+// Requirements: PA-25, PA-27, PA-28, H-15
 TEST_P(PatchCase, AsInFile) {
   const Json& given = GetParam();
   const std::string type = given["resourceType"];
@@ -233,6 +235,7 @@ TEST(Patch, SeedsFromBooleansInStrings) {
   EXPECT_EQ(result["roles"], Json::parse(R"([{"primary": true, "value": "admin"}])"));
 }
 
+// Requirements: PA-28
 TEST(Patch, SeedsAWholeElement) {
   const Json result = patched_user(op("add", "emails[type eq \"home\"]", {{"value", "h@x"}, {"primary", true}}));
   EXPECT_EQ(result["emails"], Json::parse(R"([{"value": "a@x", "type": "work", "primary": false},
@@ -284,6 +287,7 @@ TEST(Patch, ManagerInTheFormsOfClients) {
   EXPECT_TRUE(patched_user(op("remove", enterprise("manager.value")))[std::string(urn::kEnterpriseUser)].value("manager", Json()).is_null());
 }
 
+// Requirements: PA-13, PA-19, PA-25
 TEST(Patch, PathLessKeys) {
   const Json value = {{"name.givenName", "Augusta"},
                       {"emails[type eq \"work\"].value", "w@x"},
@@ -309,6 +313,7 @@ TEST(Patch, BaseUrnAsPathIsNoPath) {
   EXPECT_EQ(keyword(op("replace", std::string(urn::kUser), "T")), "invalidValue");
 }
 
+// Requirements: EX-4
 TEST(Patch, ExtensionAsAWhole) {
   const std::string urn(urn::kEnterpriseUser);
   for (const Json& operation : {op("remove", urn), op("replace", urn, nullptr), op("remove", "schemas", Json::array({urn})),
@@ -346,6 +351,7 @@ TEST(Patch, ReadOnlyInAValueMayBeRepeated) {
   EXPECT_EQ(keyword(op("replace", enterprise("manager"), {{"value", "m1"}, {"displayName", "Chief"}})), "");
 }
 
+// Requirements: H-15, H-32
 TEST(Patch, ImmutableParts) {
   const Json body = {{"id", "w1"}, {"label", "l"}, {"serial", "S1"}, {"box", {{"stamp", "st"}, {"owner", "o"}}}};
   const auto result = [&](const Json& operation) { return after_patch("Widget", body, {operation}); };
@@ -356,6 +362,7 @@ TEST(Patch, ImmutableParts) {
   EXPECT_EQ(result(op("replace", "serial", nullptr)).get<std::string>().substr(0, 10), "mutability");
 }
 
+// Requirements: PA-17, PA-30
 TEST(Patch, RequiredAttributes) {
   const Json body = {{"id", "w1"}, {"label", "l"}, {"box", {{"owner", "o"}}}};
   const auto result = [&](const Json& operation) {

@@ -17,6 +17,7 @@ std::string read(const std::string& text) {
   return out;
 }
 
+// Requirements: PA-6, N-3, N-4
 TEST(Path, Forms) {
   EXPECT_EQ(read("name"), "|name|");
   EXPECT_EQ(read("name.givenName"), "|name|givenName");
@@ -30,6 +31,7 @@ TEST(Path, Forms) {
   EXPECT_EQ(read("urn:example:thing:2.0"), "urn:example:thing:2.0||");
 }
 
+// Requirements: PA-6, PA-24, R-7
 TEST(Path, Faults) {
   for (const char* bad : {"", "name.", "name..x", "a.b.c", "nick name", "emails]", "emails[0]", "emails[]", "emails[type pr",
                           "emails[type pr].", "emails[type pr]x", "emails[type pr].a.b", "1a", "emails[a[b pr]]", "ä", ":a"}) {

@@ -15,6 +15,7 @@ const Attribute* find(const Registry& registry, const char* type, const std::str
   return resolve(*registry.type_by_name(type), parse_path_name(name).value());
 }
 
+// Requirements: N-1, N-2, F-20, A-6
 TEST(Registry, NamesHaveNoCaseAndPathsPrintCanonically) {
   const Registry registry = Registry::standard();
   const std::string enterprise(urn::kEnterpriseUser);
@@ -47,6 +48,7 @@ TEST(Registry, IndicesAreDenseAndParentsRight) {
   }
 }
 
+// Requirements: F-13, H-13
 TEST(Registry, WhatCountsAsTheSameText) {
   const Registry registry = Registry::standard();
   EXPECT_EQ(find(registry, "User", "userName")->collation, Collation::username);
@@ -68,6 +70,7 @@ TEST(Registry, SchemasSurviveTheRoundTrip) {
   }
 }
 
+// Requirements: D-13, D-19, H-2, H-11
 TEST(Registry, RefusesWhatCannotBe) {
   std::vector<ResourceType> twice = standard_resource_types();
   twice.push_back(twice.front());
@@ -99,6 +102,19 @@ TEST(Registry, RefusesWhatCannotBe) {
     type.schema = "urn:x:y";
     EXPECT_FALSE(Registry::make({schema_from_json(json).value()}, {type})) << attributes;
   }
+}
+
+// Requirements: H-1
+TEST(Registry, WhatADefinitionLeavesOut) {
+  const Schema schema = schema_from_json(*parse_json(R"({"id": "urn:x:y", "attributes": [{"name": "bare"}]})")).value();
+  const Attribute& bare = schema.attributes.front();
+  EXPECT_EQ(bare.type, Type::string);
+  EXPECT_FALSE(bare.multi_valued);
+  EXPECT_FALSE(bare.required);
+  EXPECT_FALSE(bare.case_exact);
+  EXPECT_EQ(bare.mutability, Mutability::read_write);
+  EXPECT_EQ(bare.returned, Returned::by_default);
+  EXPECT_EQ(bare.uniqueness, Uniqueness::none);
 }
 
 TEST(Registry, NearestName) {

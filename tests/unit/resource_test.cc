@@ -58,6 +58,7 @@ TEST(Resource, PartsOfListElementsAreNotFound) {
   EXPECT_EQ(find_value(body, attribute_of("User", "emails.value")), nullptr);
 }
 
+// Requirements: Z-1, Z-4
 TEST(Resource, UnassignedStates) {
   for (const char* text : {"null", "[]", "{}", "[null]", "{\"a\": null}", "[{\"a\": []}]"}) {
     EXPECT_TRUE(is_unassigned(Json::parse(text))) << text;
@@ -77,6 +78,7 @@ TEST(Resource, EqualValuesByTypeAndCollation) {
   EXPECT_FALSE(equal("User", "nickName", "\"1\"", "1"));
 }
 
+// Requirements: P-16
 TEST(Resource, EqualObjectsAndLists) {
   EXPECT_TRUE(equal("User", "name", R"({"givenName": "A", "familyName": "B"})", R"({"familyName": "b", "givenName": "a", "formatted": null})"));
   EXPECT_FALSE(equal("User", "name", R"({"givenName": "A", "familyName": "B"})", R"({"givenName": "B", "familyName": "A"})"));
@@ -89,6 +91,7 @@ TEST(Resource, EqualObjectsAndLists) {
   EXPECT_EQ(equality_key(attribute_of("Widget", "tags"), "RED"), equality_key(attribute_of("Widget", "tags"), "red"));
 }
 
+// Requirements: EX-2
 TEST(Resource, SchemasFollowTheData) {
   EXPECT_EQ(schemas_of(type_of("User"), {{"userName", "a"}}), Json::array({urn::kUser}));
   EXPECT_EQ(schemas_of(type_of("User"), {{kEnterprise, {{"department", "x"}}}}), Json::array({urn::kUser, urn::kEnterpriseUser}));
@@ -104,6 +107,7 @@ TEST(Resource, DifferenceNamesTopAttributes) {
                                                         ":costCenter, set " + kEnterprise + ":division");
 }
 
+// Requirements: U-4
 TEST(Resource, DifferencePassesOverWhatTheClientCannotChange) {
   const Json before = Json::parse(R"({"schemas": ["x"], "id": "1", "meta": {"version": "1"}, "groups": [{"value": "g"}],
     "emails": [{"value": "a", "primary": false}, {"value": "b"}]})");
@@ -122,6 +126,7 @@ TEST(Resource, ReadOnlyPartsAreNoDifference) {
   EXPECT_EQ(difference_text("User", Json::object(), only_read_only), "");
 }
 
+// Requirements: U-15
 TEST(Resource, PutOfWhatGetReturnedChangesNothing) {
   const Json file = test::read_cases("scim/patch-cases.json");
   for (const Json& given : file["cases"]) {

@@ -49,11 +49,27 @@ TEST(Router, Table) {
   }
 }
 
-TEST(Router, WhatIsNotOfferedSaysSo) {
+TEST(Router, QueriesAreOverOneTypeOrAll) {
   const Registry registry = Registry::standard();
-  for (const auto& [method, path] : {std::pair{"GET", "/Me"}, {"POST", "/.search"}, {"POST", "/Users/.search"}, {"GET", "/"}}) {
-    EXPECT_EQ(route(method, path, registry).value().operation, Operation::not_offered) << path;
+  EXPECT_EQ(route("POST", "/Users/.search", registry).value().operation, Operation::search);
+  EXPECT_EQ(route("POST", "/Users/.search", registry).value().type, registry.type_by_name("User"));
+  EXPECT_EQ(route("POST", "/.search", registry).value().type, nullptr);
+  EXPECT_EQ(route("POST", "/.search", registry).value().effects, Effects::reads);
+  EXPECT_EQ(route("GET", "/", registry).value().operation, Operation::list);
+  EXPECT_EQ(route("GET", "", registry).value().type, nullptr);
+}
+
+TEST(Router, MeIsTheResourceOfWhoIsAsking) {
+  const Registry registry = Registry::standard();
+  for (const auto& [method, operation] :
+       {std::pair{"GET", Operation::get}, {"PUT", Operation::replace}, {"PATCH", Operation::patch}, {"DELETE", Operation::remove},
+        {"POST", Operation::create}}) {
+    const auto found = route(method, "/Me", registry);
+    ASSERT_TRUE(found) << method;
+    EXPECT_EQ(found->operation, operation);
+    EXPECT_EQ(found->target, Route::Target::subject);
   }
+  EXPECT_EQ(route("GET", "/Users/Me", registry).value().target, Route::Target::named);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ class Rows : public FilterStore {
   }
   Page page(const char* type_name) { return page(type_name, Projection::defaults(type(type_name))); }
   Projection only(const char* type_name, const char* attributes) {
-    return Projection::from_parameters(type(type_name), attributes, "").value();
+    return Projection::from_parameters(type(type_name), attributes, "");
   }
   std::int64_t statements() { return store_->db().counters().statements; }
   void set_id(const char* table, const std::string& from, const char* to) {
@@ -42,6 +42,7 @@ class Rows : public FilterStore {
   }
 };
 
+// Requirements: H-31
 TEST_F(Rows, AUserInCanonicalOrder) {
   const std::string boss = insert(type("User"), {{"userName", "boss"}, {"displayName", "The Boss"}});
   const std::string id = insert(type("User"), Json::parse(R"({
@@ -84,6 +85,7 @@ TEST_F(Rows, MembersOfBothTypesAndAnEmptyGroup) {
       << "streamed or kept, the same bytes";
 }
 
+// Requirements: H-31
 TEST_F(Rows, NestedGroupsAreIndirectAndOncePerUser) {
   const std::string ada = insert_user("ada");
   const std::string inner = insert_group("Inner", {ada});
@@ -187,6 +189,7 @@ TEST_F(Rows, AnIdNeedsNoCount) {
   EXPECT_EQ(statements() - before, 2);
 }
 
+// Requirements: T-14
 TEST_F(Rows, WidgetsComeFromSeveralTables) {
   const Json body = Json::parse(R"({"label": "w", "count": 7, "weight": 1.5, "enabled": true, "builtAt": "2020-01-01T01:00:00+01:00",
     "tags": ["red", "Blue"], "numbers": [1, 20], "box": {"length": 3, "owner": "o"}, "parts": [{"value": "p", "size": 1}]})");

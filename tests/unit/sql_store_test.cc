@@ -122,6 +122,7 @@ TEST_F(SqlStoreTest, AReadTransactionDoesNotWrite) {
   EXPECT_FALSE((*transaction)->insert({&user(), {{"userName", "ada"}}}));
 }
 
+// Requirements: H-21
 TEST_F(SqlStoreTest, UserNamesAreUniqueWhateverTheCase) {
   insert_user("ada");
   const auto refused = insert(user(), {{"userName", "ADA"}});
@@ -155,6 +156,7 @@ TEST_F(SqlStoreTest, UpdateSetsAndClearsLeavesOfComplexAttributes) {
   EXPECT_NE(user_column("created", id), now());
 }
 
+// Requirements: E-7
 TEST_F(SqlStoreTest, LastModifiedMovesEvenIfTheClockStandsOrGoesBack) {
   const std::string id = insert_user("ada");
   const std::int64_t before = std::stoll(modified("users", id));
@@ -165,6 +167,7 @@ TEST_F(SqlStoreTest, LastModifiedMovesEvenIfTheClockStandsOrGoesBack) {
   EXPECT_EQ(std::stoll(modified("users", id)), before + 2000);
 }
 
+// Requirements: T-15
 TEST_F(SqlStoreTest, WhatChangesNothingMovesNothing) {
   const std::string id = *insert(user(), full_user());
   const std::string staff = insert_group("Staff", {id});
@@ -231,6 +234,7 @@ TEST_F(SqlStoreTest, UnknownAndDeletedAreNotFound) {
 
 // Passwords
 
+// Requirements: PW-2, PW-3
 TEST_F(SqlStoreTest, PasswordsAreHashedAndCompared) {
   const std::string id = *insert(user(), full_user());
   const std::string first = user_column("password", id);
@@ -246,6 +250,7 @@ TEST_F(SqlStoreTest, PasswordsAreHashedAndCompared) {
 
 // DELETE and what comes after it
 
+// Requirements: X-6
 TEST_F(SqlStoreTest, DeleteDeactivatesAndLeavesAllGroups) {
   const std::string ada = *insert(user(), full_user());
   const std::string bob = insert_user("bob");
@@ -407,6 +412,7 @@ TEST_F(SqlStoreTest, UnknownMembersAreSkippedAndLoggedOnce) {
   EXPECT_EQ(env_.lines()[0].find('\n'), std::string::npos);
 }
 
+// Requirements: H-9
 TEST_F(SqlStoreTest, UnknownMembersAreRefusedWhereConfigured) {
   config_.unknown_member = UnknownMember::reject;
   const std::string ada = insert_user("ada");
@@ -474,6 +480,7 @@ TEST_F(SqlStoreTest, ABusyDatabaseIs503WithRetryAfter) {
   EXPECT_TRUE(second->begin(Store::Mode::write));
 }
 
+// Requirements: H-21
 TEST_F(SqlStoreTest, OfManyThatCreateTheSameNameOneWins) {
   constexpr int kThreads = 8;
   (void)store();

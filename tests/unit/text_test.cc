@@ -6,6 +6,7 @@
 namespace scim {
 namespace {
 
+// Requirements: SEC-8
 TEST(Text, FoldingIsUnicodeAndNfc) {
   EXPECT_EQ(collation_key("ZOË", Collation::folded), collation_key("zoe\u0308", Collation::folded));
   EXPECT_EQ(collation_key("STRASSE", Collation::folded), collation_key("Straße", Collation::folded));
@@ -13,6 +14,7 @@ TEST(Text, FoldingIsUnicodeAndNfc) {
   EXPECT_EQ(collation_key("ΣΊΣΥΦΟΣ", Collation::folded), collation_key("σίσυφος", Collation::folded));
 }
 
+// Requirements: H-22
 TEST(Text, UserNamesAlsoMapWidth) {
   EXPECT_EQ(collation_key("ＡＤＡ", Collation::username), "ada");
   EXPECT_NE(collation_key("ＡＤＡ", Collation::folded), "ada");
@@ -32,6 +34,7 @@ struct DateCase {
   const char* printed;  // nullptr: refused
 };
 
+// Requirements: H-6, F-30
 TEST(Text, Instants) {
   const DateCase cases[] = {
       {"2011-05-13T04:42:34Z", "2011-05-13T04:42:34.000Z"},
@@ -75,6 +78,7 @@ TEST(Text, PercentDecoding) {
   EXPECT_EQ(percent_encode("a/b\r\nç~"), "a%2Fb%0D%0A%C3%A7~");
 }
 
+// Requirements: H-7
 TEST(Text, Base64) {
   EXPECT_EQ(base64_decode("AAEC"), std::string("\0\1\2", 3));
   EXPECT_EQ(base64_decode("TUlJQg=="), "MIIB");

@@ -49,6 +49,7 @@ std::string keyword(const std::string& type, const std::string& members) {
 
 const std::string kEnterprise(urn::kEnterpriseUser);
 
+// Requirements: P-15, EX-3
 TEST(Validate, NamesGetTheirCase) {
   const Json body = {{"SCHEMAS", Json::array({"URN:ietf:params:scim:schemas:core:2.0:user"})},
                      {"USERNAME", "ada"},
@@ -60,6 +61,7 @@ TEST(Validate, NamesGetTheirCase) {
                                       {"schemas", Json::array({urn::kUser, urn::kEnterpriseUser})}}));
 }
 
+// Requirements: P-21, H-34, C-4, T-2, T-8, EX-6
 TEST(Validate, WhatIsNotTheClientsFallsOut) {
   EXPECT_EQ(value_read("User", R"({"id": "x"})"), nullptr);
   EXPECT_EQ(value_read("User", R"({"meta": 7})"), nullptr);
@@ -71,6 +73,7 @@ TEST(Validate, WhatIsNotTheClientsFallsOut) {
             Json({{"manager", {{"value", "m"}}}}));
 }
 
+// Requirements: Z-1, Z-2, Z-4
 TEST(Validate, UnassignedValues) {
   for (const char* value : {"null", "[]"}) EXPECT_EQ(value_read("User", "{\"emails\": " + std::string(value) + "}"), nullptr);
   for (const char* value : {"null", "{}", R"({"givenName": null})", R"({"nosuch": 1})"}) {
@@ -82,6 +85,7 @@ TEST(Validate, UnassignedValues) {
             Json::parse(R"([{"value": "a"}])"));
 }
 
+// Requirements: H-3
 TEST(Validate, Booleans) {
   EXPECT_EQ(value_read("User", R"({"active": "True"})"), true);
   EXPECT_EQ(value_read("User", R"({"active": "FALSE"})"), false);
@@ -91,6 +95,7 @@ TEST(Validate, Booleans) {
   }
 }
 
+// Requirements: H-4, H-5
 TEST(Validate, Numbers) {
   EXPECT_EQ(value_read("Widget", R"({"count": -7})"), -7);
   EXPECT_EQ(value_read("Widget", R"({"count": 9223372036854775807})"), INT64_MAX);
@@ -102,6 +107,7 @@ TEST(Validate, Numbers) {
   EXPECT_EQ(keyword("Widget", R"({"weight": "3"})"), "invalidValue");
 }
 
+// Requirements: H-6, H-7
 TEST(Validate, DatesAndBinaries) {
   for (const char* good : {"2024-02-29T00:00:00Z", "2024-01-01T24:00:00", "2024-01-01T00:00:00.123456789+02:00"}) {
     EXPECT_EQ(value_read("Widget", "{\"builtAt\": \"" + std::string(good) + "\"}"), good);
@@ -114,6 +120,7 @@ TEST(Validate, DatesAndBinaries) {
   EXPECT_EQ(keyword("User", R"({"x509Certificates": [{"value": "***"}]})"), "invalidValue");
 }
 
+// Requirements: P-23
 TEST(Validate, Lists) {
   EXPECT_EQ(keyword("User", R"({"emails": {"value": "a"}})"), "invalidValue");
   EXPECT_EQ(keyword("User", R"({"emails": ["a"]})"), "invalidValue");
@@ -126,6 +133,7 @@ TEST(Validate, Lists) {
   EXPECT_EQ(keyword("User", R"({"name": [{"givenName": "Ada"}]})"), "invalidValue");
 }
 
+// Requirements: H-27
 TEST(Validate, EqualElementsAreOne) {
   EXPECT_EQ(value_read("User", R"({"emails": [{"value": "a", "type": "work"}, {"type": "WORK", "value": "A", "primary": false}]})"),
             Json::parse(R"([{"value": "a", "type": "work"}])"));
@@ -133,11 +141,13 @@ TEST(Validate, EqualElementsAreOne) {
   EXPECT_EQ(value_read("Widget", R"({"codes": ["x", "X"]})"), Json::parse(R"(["x", "X"])"));
 }
 
+// Requirements: H-25
 TEST(Validate, OnePrimary) {
   EXPECT_EQ(value_read("User", R"({"emails": [{"value": "a", "primary": true}, {"value": "b", "primary": "True"}]})"),
             "invalidValue: emails: only one value can be primary");
 }
 
+// Requirements: SEC-10
 TEST(Validate, ListsHaveALimit) {
   Json body = minimum("Widget");
   for (std::size_t i = 0; i <= kListLimit; ++i) body["tags"].push_back(std::to_string(i));
@@ -166,6 +176,7 @@ TEST(Validate, Manager) {
   EXPECT_TRUE(manager("{\"value\": 7}").is_string());
 }
 
+// Requirements: H-23, H-24, H-36
 TEST(Validate, RequiredAttributes) {
   EXPECT_EQ(read("User", {{"schemas", Json::array({urn::kUser})}}), "invalidValue: userName: is required");
   EXPECT_EQ(read("Group", {{"schemas", Json::array({urn::kGroup})}}), "invalidValue: displayName: is required");
@@ -178,6 +189,7 @@ TEST(Validate, RequiredAttributes) {
   EXPECT_EQ(value_read("Widget", R"({"box": {"owner": "o"}})"), Json({{"owner", "o"}}));
 }
 
+// Requirements: C-9, EX-5
 TEST(Validate, RequiredExtensions) {
   std::vector<ResourceType> types = standard_resource_types();
   types.front().extensions.front().required = true;
@@ -189,6 +201,7 @@ TEST(Validate, RequiredExtensions) {
   EXPECT_TRUE(resource_from_body(body, user));
 }
 
+// Requirements: P-17, P-18, P-19
 TEST(Validate, Schemas) {
   const auto with = [](const Json& schemas) {
     const Json result = read("User", {{"schemas", schemas}, {"userName", "ada"}});
@@ -206,6 +219,7 @@ TEST(Validate, Schemas) {
   EXPECT_EQ(with(Json::array({"urn:scim:schemas:core:2.0:User"})), base);
 }
 
+// Requirements: C-8
 TEST(Validate, ExtensionDataNeedsNoUrn) {
   EXPECT_EQ(value_read("User", "{\"" + kEnterprise + R"(": {"department": "D"}})"), Json({{"department", "D"}}));
   Json body = minimum("User");
