@@ -27,6 +27,12 @@ const std::map<std::string, Format> kFormats = {{"table", Format::table},
                                                 {"csv", Format::csv},
                                                 {"name", Format::name}};
 
+const std::map<std::string, std::optional<Dialect>> kDialectWords = {{"any", Dialect::any},
+                                                                     {"rfc", Dialect::rfc},
+                                                                     {"entra", Dialect::entra},
+                                                                     {"okta", Dialect::okta},
+                                                                     {"default", std::nullopt}};
+
 /// A word out of a table, with the words in the message.
 template <class T>
 CLI::Validator one_of(const std::map<std::string, T>& words) {
@@ -231,12 +237,33 @@ class Parser {
     create->add_option("NAME", token_create_.name, "what it is for")->required()->type_name("");
     add_choice(*create, "--read-only", token_create_.access, TokenCreateCommand::Access::read, "it may only read");
     create->add_option("--expires", token_create_.expires, "90d, 12h, or a time: 2027-01-01T00:00:00Z")->type_name("WHEN");
+    add_dialect(*create, [this](std::optional<Dialect> dialect) { token_create_.dialect = dialect; });
+    create->add_option("--user", token_create_.user, "whose token it is: /Me is this user")->type_name("USERNAME");
     choose(*create, [this] { return Command(token_create_); });
+    CLI::App* update = token->add_subcommand("update", "change a token that is in use");
+    update->add_option("NAME", token_update_.name, "which")->required()->type_name("");
+    add_dialect(*update, [this](std::optional<Dialect> dialect) { token_update_.dialect = dialect; });
+    update->add_option("--user", token_update_.user, "whose token it is; an empty one: nobody's")->type_name("USERNAME");
+    choose(*update, [this] {
+      if (!token_update_.dialect && !token_update_.user) throw CLI::RequiredError("--dialect or --user");
+      return Command(token_update_);
+    });
+    CLI::App* show = token->add_subcommand("show", "show a token, and which tolerances its client relies on");
+    show->add_option("NAME", token_show_.name, "which")->required()->type_name("");
+    choose(*show, [this] { return Command(token_show_); });
+    CLI::App* dialects = token->add_subcommand("dialects", "list the tolerances and the dialects that have them");
+    choose(*dialects, [this] { return Command(token_dialects_); });
     CLI::App* list = token->add_subcommand("list", "list tokens");
     choose(*list, [this] { return Command(token_list_); });
     CLI::App* revoke = token->add_subcommand("revoke", "remove tokens");
     revoke->add_option("NAME", token_revoke_.names, "which")->required()->type_name("");
     choose(*revoke, [this] { return Command(token_revoke_); });
+  }
+
+  static void add_dialect(CLI::App& sub, std::function<void(std::optional<Dialect>)> take) {
+    add_word<std::optional<Dialect>>(sub, "--dialect", kDialectWords, std::move(take),
+                                     "what its client speaks: rfc, entra, okta, any; default: as configured")
+        ->type_name("DIALECT");
   }
 
   void add_filter_test() {
@@ -285,6 +312,9 @@ class Parser {
   TargetsCommand activate_;
   TargetsCommand delete_;
   TokenCreateCommand token_create_;
+  TokenUpdateCommand token_update_;
+  TokenShowCommand token_show_;
+  TokenDialectsCommand token_dialects_;
   TokenListCommand token_list_;
   TokenRevokeCommand token_revoke_;
   FilterTestCommand filter_test_;

@@ -11,6 +11,7 @@
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/records.h"
+#include "core/tolerance.h"
 
 namespace scim::cli {
 
@@ -80,7 +81,19 @@ struct TokenCreateCommand {
   std::string name;
   Access access = Access::read_and_write;
   std::string expires;  ///< "" never
+  std::optional<Dialect> dialect;  ///< nullopt: as configured
+  std::string user;                ///< userName of whose token it is, "" nobody's
 };
+/// Changes what is named.
+struct TokenUpdateCommand {
+  std::string name;
+  std::optional<std::optional<Dialect>> dialect;
+  std::optional<std::string> user;
+};
+struct TokenShowCommand {
+  std::string name;
+};
+struct TokenDialectsCommand {};
 struct TokenListCommand {};
 struct TokenRevokeCommand {
   std::vector<std::string> names;
@@ -111,8 +124,8 @@ struct CheckCommand {
 
 struct ConfigCommand {};
 
-using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenListCommand,
-                             TokenRevokeCommand, FilterTestCommand, LinkCommand, CheckCommand, ConfigCommand>;
+using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
+                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand, CheckCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

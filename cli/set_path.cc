@@ -86,7 +86,8 @@ Result<void> set_in_list(const Edit& edit, Json& body) {
   if (!found) {
     Json element = Json::object();
     if (target.filter != nullptr) {
-      SCIM_ASSIGN(element, seed_from(*target.filter, *target.attribute));
+      Leniency any;
+      SCIM_ASSIGN(element, seed_from(*target.filter, *target.attribute, any));
     }
     if (element.is_null()) {
       return fail(ErrorKind::no_target, edit.path + ": no element matches, and only a filter of `eq` and `and` makes a new one");

@@ -10,6 +10,8 @@
 namespace scim::cli {
 namespace {
 
+/// What --dialect calls none: strict of the configuration decides.
+constexpr std::string_view kAsConfigured = "default";
 /// Longer than a name needs to be, short enough for a log line.
 constexpr std::size_t kLongestName = 100;
 /// A century: what is longer is a mistake, and must not overflow.
@@ -40,13 +42,85 @@ Result<std::string> token_name(const std::string& name) {
   return name;
 }
 
+const std::vector<std::string> kTokenColumns = {"name", "id", "user", "dialect", "read_only", "created", "expires", "expired"};
+
 Json token_row(const Token& token, Instant now) {
   return Json{{"name", token.name},
               {"id", token.id},
+              {"user", token.user_name.empty() ? Json() : Json(token.user_name)},
+              {"dialect", token.dialect ? std::string(to_string(*token.dialect)) : std::string(kAsConfigured)},
               {"read_only", token.read_only},
               {"created", format_instant(token.created)},
               {"expires", token.expires ? Json(format_instant(*token.expires)) : Json()},
               {"expired", token.expires && *token.expires <= now}};
+}
+
+Try<Token> find_token(const std::string& name, Backend& backend) {
+  SCIM_ASSIGN(const std::vector<Token> tokens, backend.tokens().list_tokens());
+  for (const Token& token : tokens) {
+    if (token.name == name) return token;
+  }
+  return fail(Failure(ExitCode::not_found, Error{ErrorKind::not_found, "there is no token with the name " + quote(name), {}}));
+}
+
+/// A token may be made before its user is, so that this is no error.
+void warn_of_unknown_user(const std::string& user_name, Backend& backend, Console& console) {
+  if (user_name.empty()) return;
+  Request request;
+  request.method = "GET";
+  request.path = "/Users";
+  append_parameter(request.query, "filter", "userName eq " + Json(user_name).dump());
+  append_parameter(request.query, "attributes", "userName");
+  const auto found = backend.send(std::move(request));
+  const bool is_known = found && found->value("totalResults", 0) > 0;
+  if (!is_known) console.say("scimctl: there is no user " + quote(user_name) + " yet; until there is, /Me of this token is 404");
+}
+
+Result<std::string> user_name_of(const std::string& text) {
+  if (text.size() <= kLongestName && is_utf8(text) && printable(text) == text) return text;
+  return fail(ErrorKind::bad_request, "--user wants a userName, not " + quote(text));
+}
+
+Json use_row(const ToleranceUse& use) {
+  return Json{{"tolerance", to_string(use.tolerance)}, {"requests", use.count}, {"last_used", format_instant(use.last)}};
+}
+
+void print_uses(const std::vector<Json>& uses, Console& console) {
+  Printer printer(console, member_columns({"tolerance", "requests", "last_used"}), "tolerance");
+  for (const Json& use : uses) printer.add(use);
+  printer.finish(Envelope{Envelope::Kind::array});
+}
+
+void print_token(Json token, const std::vector<Json>& uses, Console& console) {
+  switch (console.format) {
+    case Format::json:
+    case Format::jsonl: {
+      token["tolerances"] = uses;
+      Printer printer(console, {});
+      printer.add(std::move(token));
+      return printer.finish(Envelope{});
+    }
+    case Format::table: {
+      Printer printer(console, member_columns(kTokenColumns));
+      printer.add(std::move(token));
+      printer.finish(Envelope{});
+      console.out << '\n';
+      if (uses.empty()) console.say("scimctl: its client has needed no tolerance so far");
+      break;
+    }
+    case Format::csv:
+    case Format::name: break;
+  }
+  print_uses(uses, console);
+}
+
+Json tolerance_row(const ToleranceInfo& tolerance) {
+  Json row{{"tolerance", tolerance.name}};
+  for (const Dialect dialect : {Dialect::rfc, Dialect::entra, Dialect::okta, Dialect::any}) {
+    row[std::string(to_string(dialect))] = tolerance.dialects.test(static_cast<std::size_t>(dialect));
+  }
+  row["help"] = tolerance.help;
+  return row;
 }
 
 }  // namespace
@@ -59,6 +133,7 @@ std::optional<Instant> parse_expiry(std::string_view text, Instant now) {
 
 Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(std::string name, token_name(command.name));
+  SCIM_ASSIGN(std::string user, user_name_of(command.user));
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   std::optional<Instant> expires;
   if (!command.expires.empty()) {
@@ -66,18 +141,50 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
     if (!expires) return fail(ErrorKind::bad_request, "--expires wants 90d, 12h or a time to come, not " + quote(command.expires));
   }
   const Rights rights = command.access == TokenCreateCommand::Access::read ? Rights::read : Rights::read_and_write;
-  const NewToken token = make_token(std::move(name), rights, expires, backend->env());
+  NewToken token = make_token(std::move(name), rights, expires, backend->env());
+  token.kept.dialect = command.dialect;
+  token.kept.user_name = std::move(user);
   SCIM_TRY(backend->tokens().insert_token(token.kept));
   console.out << token.text << std::endl;
   console.say("scimctl: this token is not shown again; it is kept as a hash");
+  warn_of_unknown_user(token.kept.user_name, *backend, console);
+  return ExitCode::ok;
+}
+
+Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const std::string user, user_name_of(command.user.value_or("")));
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(Token token, find_token(command.name, *backend));
+  if (command.dialect) token.dialect = *command.dialect;
+  if (command.user) token.user_name = user;
+  SCIM_TRY(backend->tokens().update_token(token));
+  console.say("scimctl: changed the token " + quote(token.name) + ", from the next request on");
+  if (command.user) warn_of_unknown_user(user, *backend, console);
+  return ExitCode::ok;
+}
+
+Try<ExitCode> run(const TokenShowCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const Token token, find_token(command.name, *backend));
+  SCIM_ASSIGN(const std::vector<ToleranceUse> uses, backend->tokens().tolerance_uses(token.id));
+  std::vector<Json> rows;
+  for (const ToleranceUse& use : uses) rows.push_back(use_row(use));
+  print_token(token_row(token, backend->env().now()), rows, console);
+  return ExitCode::ok;
+}
+
+Try<ExitCode> run(const TokenDialectsCommand&, const Globals& globals, Console& console) {
+  const std::vector<std::string> all = {"tolerance", "rfc", "entra", "okta", "any", "help"};
+  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "tolerance");
+  for (const ToleranceInfo& tolerance : tolerances()) printer.add(tolerance_row(tolerance));
+  printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;
 }
 
 Try<ExitCode> run(const TokenListCommand&, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const std::vector<Token> tokens, backend->tokens().list_tokens());
-  const std::vector<std::string> all = {"name", "id", "read_only", "created", "expires", "expired"};
-  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "name");
+  Printer printer(console, member_columns(globals.columns.empty() ? kTokenColumns : globals.columns), "name");
   for (const Token& token : tokens) printer.add(token_row(token, backend->env().now()));
   printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;

@@ -11,6 +11,9 @@
 namespace scim::cli {
 
 Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Console& console);
+Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Console& console);
+Try<ExitCode> run(const TokenShowCommand& command, const Globals& globals, Console& console);
+Try<ExitCode> run(const TokenDialectsCommand& command, const Globals& globals, Console& console);
 Try<ExitCode> run(const TokenListCommand& command, const Globals& globals, Console& console);
 Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Console& console);
 

@@ -105,6 +105,8 @@ Result<Scope> Access::bearer(std::string_view credentials) {
   Scope scope("token:" + token->name, token->read_only ? Rights::read : Rights::read_and_write);
   scope.subject_ = "token:" + token->id;  // a name may be given again
   scope.user_name_ = token->user_name;
+  scope.token_id_ = token->id;
+  scope.dialect_ = token->dialect;
   return scope;
 }
 

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "core/http.h"
 #include "core/password_cache.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -24,6 +25,7 @@ struct Token {
   std::string user_name;  ///< whose token it is, for /Me; "": a program's
   Instant created;
   std::optional<Instant> expires;
+  std::optional<Dialect> dialect = std::nullopt;  ///< of its client; nullopt: as configured (strict)
 };
 
 /// Where tokens are kept; shared by all nodes.
@@ -33,7 +35,12 @@ class TokenStore {
   virtual Result<std::optional<Token>> find_token(std::string_view id) = 0;
   virtual Result<std::vector<Token>> list_tokens() = 0;       ///< by creation
   virtual Result<void> insert_token(const Token& token) = 0;  ///< conflict: the name is taken
+  /// Writes user_name and dialect of the token with this id; notFound.
+  virtual Result<void> update_token(const Token& token) = 0;
   virtual Result<void> remove_token(std::string_view name) = 0;  ///< notFound
+  /// Adds to what has been counted, all or nothing. Tokens that are gone are passed over.
+  virtual Result<void> add_tolerance_uses(const std::vector<ToleranceUse>& uses) = 0;
+  virtual Result<std::vector<ToleranceUse>> tolerance_uses(std::string_view token_id) = 0;  ///< most used first
   /// A secret of this installation, the same in all its processes for as long as the database lives: kept as `fresh` if
   /// there is none of that name yet.
   virtual Result<std::string> secret(std::string_view name, std::string_view fresh) = 0;
@@ -95,12 +102,18 @@ class Scope {
  public:
   bool may_write() const { return rights_ == Rights::read_and_write; }
   /// For scimctl, which the file permissions of the database have let in already.
-  static Scope unrestricted_for_cli() { return Scope("scimctl", Rights::read_and_write); }
+  static Scope unrestricted_for_cli() {
+    Scope scope("scimctl", Rights::read_and_write);
+    scope.dialect_ = Dialect::any;
+    return scope;
+  }
   /// Without credentials, for discovery that the configuration has opened (ambiguities A-78).
   static Scope public_discovery() { return Scope("public", Rights::read); }
   const std::string& name() const { return name_; }  ///< for the log: token:NAME, user:NAME, plugin:NAME
   /// Who it is, never the same for two: token:ID, user:NAME, plugin:NAME. Changes with what they may do.
   std::string subject() const { return subject_ + (may_write() ? "+w" : ""); }
+  const std::string& token_id() const { return token_id_; }  ///< "" without a token
+  std::optional<Dialect> dialect() const { return dialect_; }  ///< nullopt: as configured
   const std::string& user_name() const { return user_name_; }  ///< whose resource /Me is, "" if nobody's
 
  private:
@@ -109,6 +122,8 @@ class Scope {
   std::string name_;
   std::string subject_;
   std::string user_name_;
+  std::string token_id_;
+  std::optional<Dialect> dialect_;
   Rights rights_ = Rights::read;
 };
 

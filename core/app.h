@@ -8,6 +8,7 @@
 #include "core/env.h"
 #include "core/registry.h"
 #include "core/store.h"
+#include "core/tolerance_counts.h"
 
 namespace scim {
 
@@ -23,9 +24,16 @@ struct App {
   PasswordCache* passwords = nullptr;  ///< of the process; nullptr: none are remembered
   const RequestCheck* check = nullptr;  ///< of AccessCheck::plugin
   const Adapter* adapter = nullptr;     ///< nullptr: resources are as the store has them
+  ToleranceCounts* tolerances = nullptr;  ///< of the process; nullptr: nothing is counted
+  Leniency* leniency = nullptr;  ///< of the request at hand, never nullptr while one is performed
 
   App with_store(Store& other) const {
-    return {config, registry, other, tokens, env, accounts, passwords, check, adapter};
+    return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, leniency};
+  }
+  App with_leniency(Leniency& of_request) const {
+    App app = *this;
+    app.leniency = &of_request;
+    return app;
   }
 };
 

@@ -70,7 +70,7 @@ Result<Predicate> bind_children(Kind kind, const Filter& filter, Bind bind) {
 /// One filter bound to one type. Terms that the type does not know are noted, and taken as having no value.
 class Binder {
  public:
-  explicit Binder(const ResourceType& type) : type_(type) {}
+  Binder(const ResourceType& type, Leniency& leniency) : type_(type), leniency_(leniency) {}
 
   Result<Predicate> bind(const Filter& filter) {
     switch (filter.kind) {
@@ -102,6 +102,7 @@ class Binder {
   Result<Predicate> bind_value_path(const Filter& filter);
 
   const ResourceType& type_;
+  Leniency& leniency_;
   std::vector<const PathName*> unknown_;
 };
 
@@ -125,21 +126,12 @@ Result<void> check_operator(const Filter& filter, const Attribute& attribute) {
   return {};
 }
 
-std::optional<bool> boolean_of(const Json& literal) {
-  if (literal.is_boolean()) return literal.get<bool>();
-  if (!literal.is_string()) return std::nullopt;
-  // Entra writes `primary eq "True"`.
-  if (equal_ignoring_case(literal.get_ref<const std::string&>(), "true")) return true;
-  if (equal_ignoring_case(literal.get_ref<const std::string&>(), "false")) return false;
-  return std::nullopt;
-}
-
 /// The literal as a value of the attribute's type; nullopt if it is none.
-std::optional<Value> value_of(const Json& literal, const Attribute& attribute) {
+std::optional<Value> value_of(const Json& literal, const Attribute& attribute, Leniency& leniency) {
   if (literal.is_null()) return Value{};
   switch (attribute.type) {
     case Type::boolean: {
-      const auto value = boolean_of(literal);
+      const auto value = boolean_of(literal, leniency);
       if (!value) return std::nullopt;
       return Value(*value);
     }
@@ -251,9 +243,9 @@ const Attribute* default_part(const Attribute& attribute) {
 }
 
 /// Checks and converts what stands right of the attribute.
-Result<Value> bind_literal(const Filter& filter, const Attribute& attribute) {
+Result<Value> bind_literal(const Filter& filter, const Attribute& attribute, Leniency& leniency) {
   SCIM_TRY(check_operator(filter, attribute));
-  const auto value = value_of(filter.literal, attribute);
+  const auto value = value_of(filter.literal, attribute, leniency);
   if (!value) {
     return fail_at(ErrorKind::invalid_filter, filter.literal_offset,
                    quote(filter.path.text()) + " is " + std::string(to_string(attribute.type)) +
@@ -282,7 +274,7 @@ Result<Predicate> Binder::bind_term(const Filter& filter) {
     if (part == nullptr) return refuse(filter.path, "is complex: compare one of its sub-attributes");
     attribute = part;
   }
-  SCIM_ASSIGN(const Value value, bind_literal(filter, *attribute));
+  SCIM_ASSIGN(const Value value, bind_literal(filter, *attribute, leniency_));
   if (name == "schemas") return compare_schemas(type_, *attribute, filter.op, value);
   if (name == "meta.resourceType") return constant(holds(type_.name, filter.op, value));
   if (name == "id" && filter.op == Op::eq && !is_null(value)) return id_is(std::get<std::string>(value));
@@ -295,7 +287,8 @@ class ElementBinder {
  public:
   /// What the store does not keep: a filter that asks for it is a mistake, a PATCH may name it.
   enum class Unkept { refused, bound };
-  ElementBinder(const Attribute& owner, Unkept unkept) : owner_(owner), unkept_(unkept) {}
+  ElementBinder(const Attribute& owner, Unkept unkept, Leniency& leniency)
+      : owner_(owner), unkept_(unkept), leniency_(leniency) {}
 
   Result<Predicate> bind(const Filter& filter) const {
     switch (filter.kind) {
@@ -331,12 +324,13 @@ class ElementBinder {
       return refuse(filter.path, "cannot be compared in brackets");
     }
     if (filter.kind == Filter::Kind::present) return leaf(Kind::present, *attribute);
-    SCIM_ASSIGN(const Value value, bind_literal(filter, *attribute));
+    SCIM_ASSIGN(const Value value, bind_literal(filter, *attribute, leniency_));
     return compare_leaf(*attribute, filter.op, value);
   }
 
   const Attribute& owner_;
   const Unkept unkept_;
+  Leniency& leniency_;
 };
 
 Result<Predicate> Binder::bind_value_path(const Filter& filter) {
@@ -351,9 +345,13 @@ Result<Predicate> Binder::bind_value_path(const Filter& filter) {
                                                           list_of(*attribute) == nullptr);
   if (!takes_brackets) return refuse(filter.path, "takes no brackets: it is neither a list nor complex");
 
+  // Not in the RFC's grammar, but Entra sends it (ambiguities A-8).
+  const bool goes_on = filter.children.size() > 1;
+  if (goes_on && !leniency_.allows(Tolerance::filter_after_brackets)) return refuse(filter.path, "is compared after its brackets");
+
   std::vector<Predicate> conditions;
   for (const Filter& child : filter.children) {
-    SCIM_ASSIGN(Predicate bound, ElementBinder(*attribute, ElementBinder::Unkept::refused).bind(child));
+    SCIM_ASSIGN(Predicate bound, ElementBinder(*attribute, ElementBinder::Unkept::refused, leniency_).bind(child));
     conditions.push_back(std::move(bound));
   }
   Predicate inner = join(Kind::and_, std::move(conditions));
@@ -380,11 +378,11 @@ Result<void> check_known(const std::vector<Binder>& binders, std::span<const Res
 
 }  // namespace
 
-Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const ResourceType* const> types) {
+Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const ResourceType* const> types, Leniency& leniency) {
   std::vector<Binder> binders;
   std::vector<Predicate> predicates;
   for (const ResourceType* type : types) {
-    binders.emplace_back(*type);
+    binders.emplace_back(*type, leniency);
     SCIM_ASSIGN(Predicate predicate, binders.back().bind(filter));
     predicates.push_back(simplify(std::move(predicate)));
   }
@@ -392,15 +390,30 @@ Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const 
   return predicates;
 }
 
-Result<Predicate> bind(const Filter& filter, const ResourceType& type) {
+Result<Predicate> bind(const Filter& filter, const ResourceType& type, Leniency& leniency) {
   const ResourceType* const types[] = {&type};
-  SCIM_ASSIGN(std::vector<Predicate> predicates, bind_types(filter, types));
+  SCIM_ASSIGN(std::vector<Predicate> predicates, bind_types(filter, types, leniency));
   return std::move(predicates.front());
 }
 
-Result<Predicate> bind_element(const Filter& filter, const Attribute& list) {
-  SCIM_ASSIGN(Predicate predicate, ElementBinder(list, ElementBinder::Unkept::bound).bind(filter));
+Result<Predicate> bind_element(const Filter& filter, const Attribute& list, Leniency& leniency) {
+  SCIM_ASSIGN(Predicate predicate, ElementBinder(list, ElementBinder::Unkept::bound, leniency).bind(filter));
   return simplify(std::move(predicate));
+}
+
+Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const ResourceType* const> types) {
+  Leniency any;
+  return bind_types(filter, types, any);
+}
+
+Result<Predicate> bind(const Filter& filter, const ResourceType& type) {
+  Leniency any;
+  return bind(filter, type, any);
+}
+
+Result<Predicate> bind_element(const Filter& filter, const Attribute& list) {
+  Leniency any;
+  return bind_element(filter, list, any);
 }
 
 }  // namespace scim

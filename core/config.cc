@@ -143,6 +143,12 @@ constexpr std::array kKeys = {
     KeyRow{{"unknown_member", "ignore | reject", "ignore",
             "A member id that belongs to nobody is skipped and logged, or refuses the request."},
            SCIM_SET(c.unknown_member = word_index<UnknownMember>(v, type))},
+    KeyRow{{"unknown", "ignore | reject", "ignore",
+            "An attribute in a POST or PUT that no schema knows is left out, or refuses the request."},
+           SCIM_SET(c.unknown = word_index<UnknownAttribute>(v, type))},
+    KeyRow{{"strict", "boolean", "false",
+            "Clients get nothing that the RFC does not have, but for tokens with a dialect of their own."},
+           SCIM_SET(c.strict = v.get<bool>())},
     KeyRow{{"unique_groups", "boolean", "false", "No two groups may have the same displayName."},
            SCIM_SET(c.unique_groups = v.get<bool>())},
     KeyRow{{"group_cycles", "allow | reject", "allow",
@@ -152,8 +158,11 @@ constexpr std::array kKeys = {
             "How users and groups lie in the application's tables: a preset (django, django-scim2-server, laravel, "
             "rails-devise) or a file with [user] and [group], over which this file's own come."},
            SCIM_SET(c.mapping = text_of(v))},
-    KeyRow{{"schemas", "list of strings", "[]", "Files with schemas of your own (RFC 7643 section 7), for `extensions`."},
+    KeyRow{{"schemas", "list of strings", "[]", "Files with schemas of your own (RFC 7643 section 7), for `resource_types` and `extensions`."},
            SCIM_SET(c.schemas = v.get<std::vector<std::string>>())},
+    KeyRow{{"resource_types", "list of strings", "[]",
+            "Files with resource types of your own (RFC 7643 section 6), or with what takes the place of User or Group."},
+           SCIM_SET(c.resource_types = v.get<std::vector<std::string>>())},
     KeyRow{{"adapter", "string", "", "A plug-in that changes resources on their way in and out: the absolute path of a shared object."},
            SCIM_SET(c.adapter = text_of(v))},
     KeyRow{{"database.url", "string", "sqlite:/var/lib/scimctl/scim.db", "The database: sqlite:PATH."},
@@ -354,6 +363,7 @@ Result<Config> load_config(const std::string& path) {
   SCIM_ASSIGN(Config config, parse_config(text.str(), path));
   if (config.mapping.find_first_of("/.") != std::string::npos) config.mapping = relative_to(path, config.mapping);
   for (std::string& schema : config.schemas) schema = relative_to(path, schema);
+  for (std::string& type : config.resource_types) type = relative_to(path, type);
   return config;
 }
 

@@ -12,6 +12,7 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -37,7 +38,8 @@ struct Config {
   /// sql/mapping.h knows what is in them. Empty, and no `mapping`: the embedded store.
   Json sections = Json::object();
   std::string mapping;               ///< a preset's name or the path of a file, under `sections`
-  std::vector<std::string> schemas;  ///< paths of RFC 7643 Schema documents
+  std::vector<std::string> schemas;         ///< paths of RFC 7643 Schema documents
+  std::vector<std::string> resource_types;  ///< paths of RFC 7643 ResourceType documents
   std::string name;                  ///< of the file, for messages
   std::string base_url;  ///< "" : from the trusted parameters of the web server
   std::string database_url = "sqlite:/var/lib/scimctl/scim.db";
@@ -47,6 +49,8 @@ struct Config {
   std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;
   UnknownMember unknown_member = UnknownMember::ignore;
+  UnknownAttribute unknown = UnknownAttribute::ignore;
+  bool strict = false;  ///< Dialect::rfc for whoever has no dialect
   bool unique_groups = false;
   GroupCycles group_cycles = GroupCycles::allow;
   DeleteMode user_delete = DeleteMode::deactivate;

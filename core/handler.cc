@@ -52,6 +52,21 @@ Result<void> check_message(const Route& route, const Request& request, const App
   return {};
 }
 
+/// How the request line and the headers are written.
+Result<void> check_spelling(const Route& route, const Request& request, Leniency& leniency) {
+  if (route.slash == Slash::trailing && !leniency.allows(Tolerance::trailing_slash)) {
+    return fail(ErrorKind::not_found, "there is no such endpoint: the path ends in a slash");
+  }
+  if (has_empty_parameter(request.query) && !leniency.allows(Tolerance::empty_parameter)) {
+    return fail(ErrorKind::bad_request, "the query string has an & with no parameter beside it");
+  }
+  const bool are_tags = are_entity_tags(request.if_match) && are_entity_tags(request.if_none_match);
+  if (!are_tags && !leniency.allows(Tolerance::unquoted_etag)) {
+    return fail(ErrorKind::bad_request, "versions in If-Match and If-None-Match stand in quotes: W/\"1\"");
+  }
+  return {};
+}
+
 Result<Outcome> perform(const Route& route, const Request& request, const Scope& scope, App& app) {
   switch (route.operation) {
     case Operation::service_provider_config:
@@ -112,13 +127,30 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
   return bulk(request, app, steps);
 }
 
+Result<Outcome> run_leniently(const Route& route, const Request& request, const Scope& scope, App& app) {
+  SCIM_TRY(check_message(route, request, app));
+  SCIM_TRY(check_spelling(route, request, *app.leniency));
+  if (route.operation == Operation::bulk) return run_bulk(scope, request, app);
+  SCIM_ASSIGN(const Route resolved, resolve_subject(route, request, scope, app));
+  return perform_adapted(resolved, request, scope, app);
+}
+
+/// What the token says, else the configuration.
+Leniency leniency_for(const Scope& scope, const Config& config) {
+  const Dialect configured = config.strict ? Dialect::rfc : Dialect::any;
+  return Leniency(scope.dialect().value_or(configured), config.unknown);
+}
+
 Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Request& request, App& app) {
   if (!routed) return fail(routed.error());
   SCIM_TRY(authorize(scope, *routed));
-  SCIM_TRY(check_message(*routed, request, app));
-  if (routed->operation == Operation::bulk) return run_bulk(scope, request, app);
-  SCIM_ASSIGN(const Route resolved, resolve_subject(*routed, request, scope, app));
-  return perform_adapted(resolved, request, scope, app);
+  Leniency leniency = leniency_for(scope, app.config);
+  App lenient = app.with_leniency(leniency);
+  Result<Outcome> outcome = run_leniently(*routed, request, scope, lenient);
+  if (app.tolerances != nullptr && !scope.token_id().empty()) {
+    app.tolerances->add(scope.token_id(), leniency.used(), app.env.now());
+  }
+  return outcome;
 }
 
 /// RFC 9110 9.3.7: which methods a path has is no secret.

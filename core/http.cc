@@ -72,6 +72,10 @@ Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string
   return out;
 }
 
+bool has_empty_parameter(std::string_view query) {
+  return query.starts_with('&') || query.ends_with('&') || query.find("&&") != std::string_view::npos;
+}
+
 bool is_json_media_type(std::string_view media_type) {
   std::string_view rest = media_type;
   const std::string_view type = next_item(rest, ';');
@@ -101,6 +105,16 @@ bool accepts_json(std::string_view accept) {
     if (!refused && std::find(kTaken.begin(), kTaken.end(), type) != kTaken.end()) return true;
   }
   return false;
+}
+
+bool are_entity_tags(std::string_view header) {
+  if (trim(header) == "*") return true;
+  while (!header.empty()) {
+    std::string_view tag = next_item(header, ',');
+    if (tag.starts_with("W/")) tag.remove_prefix(2);
+    if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return false;
+  }
+  return true;
 }
 
 bool matches_entity_tag(std::string_view header, std::string_view version) {

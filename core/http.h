@@ -45,6 +45,9 @@ struct Response {
 /// application/x-www-form-urlencoded parameters in order, names and values decoded, '+' as blank; bad_request.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 
+/// Whether an & stands first, last or beside another one: there is a parameter of no characters.
+bool has_empty_parameter(std::string_view query);
+
 /// Whether `media_type` (a Content-Type value) is SCIM or plain JSON in UTF-8 or an ASCII-compatible subset of it; an
 /// empty one is (RFC 7644 3.8).
 bool is_json_media_type(std::string_view media_type);
@@ -52,5 +55,7 @@ bool is_json_media_type(std::string_view media_type);
 bool accepts_json(std::string_view accept);
 /// RFC 9110 13.1, compared weakly (ambiguities A-70): does the list name `version`, or is it "*"?
 bool matches_entity_tag(std::string_view header, std::string_view version);
+/// Whether each tag of the list stands in quotes, as RFC 9110 8.8.3 writes them, or it is "*" or empty.
+bool are_entity_tags(std::string_view header);
 
 }  // namespace scim

@@ -16,20 +16,6 @@
 namespace scim {
 namespace {
 
-/// What becomes of an operation whose value filter selects nothing.
-enum class NoMatch { create, refuse, succeed };
-
-/// The tolerances of PATCH towards what clients expect: add creates the element that the filter describes (ambiguities
-/// A-20), replace is noTarget (RFC 7644 3.5.2.3), remove has nothing to do.
-NoMatch no_match_for(PatchOp op) {
-  switch (op) {
-    case PatchOp::add: return NoMatch::create;
-    case PatchOp::replace: return NoMatch::refuse;
-    case PatchOp::remove: return NoMatch::succeed;
-  }
-  return NoMatch::refuse;
-}
-
 tl::unexpected<Error> read_only_error(const Attribute& attribute) {
   return fail(ErrorKind::mutability, attribute.path() + ": is read-only");
 }
@@ -73,7 +59,7 @@ std::optional<std::string> seeded_id(const PatchOperation& operation) {
 /// The working copy, and what is done to it.
 class Planner {
  public:
-  explicit Planner(const Resource& before) : before_(before), body_(before.body) {}
+  Planner(const Resource& before, Leniency& leniency) : before_(before), leniency_(leniency), body_(before.body) {}
 
   Result<void> run(const PatchOperation& operation);
   Result<Changes> changes() const;
@@ -87,7 +73,9 @@ class Planner {
   Result<void> run_single(const PatchOperation& operation);
   Result<void> run_list(const PatchOperation& operation);
   Result<void> run_selected(const PatchOperation& operation);
+  bool may_create(const PatchOperation& operation, const Json& seed) const;
   Result<void> create_element(const PatchOperation& operation, Elements& elements) const;
+  Result<void> check_remove(const PatchOperation& operation) const;
 
   Result<void> remove_from_list(const Attribute& list, const Json& value);
   /// Each value of an add or remove may have to be compared with every stored one.
@@ -99,6 +87,7 @@ class Planner {
   Result<void> check(const Attribute& attribute) const;
 
   const Resource& before_;
+  Leniency& leniency_;
   Json body_;
   std::size_t compared_ = 0;  // values, in all operations
   std::map<int, std::pair<const Attribute*, MembershipDelta>> memberships_;  // by Attribute::index
@@ -107,6 +96,7 @@ class Planner {
 
 Result<void> Planner::run(const PatchOperation& operation) {
   const Attribute& attribute = *operation.attribute;
+  SCIM_TRY(check_remove(operation));
   if (is_schemas(attribute)) return run_schemas(operation);
   if (is_read_only(operation.sub != nullptr ? *operation.sub : attribute)) return run_read_only(operation);
   if (attribute.is_extension) return run_extension(operation);
@@ -116,13 +106,23 @@ Result<void> Planner::run(const PatchOperation& operation) {
   return run_single(operation);
 }
 
+/// The RFC gives the value of a remove no meaning. Whoever sends one with a list wants those removed (ambiguities A-24):
+/// to pass over it would empty the list.
+Result<void> Planner::check_remove(const PatchOperation& operation) const {
+  const bool is_whole_list = operation.attribute->multi_valued && operation.selected == nullptr && operation.sub == nullptr;
+  const bool lists_values = operation.op == PatchOp::remove && operation.has_value && !operation.value.is_null();
+  if (!is_whole_list || !lists_values || leniency_.allows(Tolerance::remove_with_value)) return {};
+  return fail(ErrorKind::invalid_syntax, operation.attribute->path() + ": remove takes no value, a filter in the path selects");
+}
+
 /// A path to it is an error; in a value that clients send back, unchanged is fine (ambiguities A-28).
 Result<void> Planner::run_read_only(const PatchOperation& operation) const {
   const Attribute& attribute = *operation.attribute;
   if (operation.origin == PatchOperation::Origin::path || operation.sub != nullptr) return read_only_error(attribute);
   if (is_unassigned(operation.value)) return {};
   const Json* stored = find_value(before_.body, attribute);
-  if (stored != nullptr && covers(attribute, *stored, operation.value)) return {};
+  const bool is_unchanged = stored != nullptr && covers(attribute, *stored, operation.value);
+  if (is_unchanged && leniency_.allows(Tolerance::unchanged_read_only)) return {};
   return read_only_error(attribute);
 }
 
@@ -133,7 +133,7 @@ Result<void> Planner::run_schemas(const PatchOperation& operation) {
   if (operation.sub != nullptr) return fail(ErrorKind::invalid_path, "schemas: has no sub-attributes");
   Json listed = Json::array();
   if (operation.has_value && !operation.value.is_null()) {
-    SCIM_ASSIGN(listed, canonical_value(schemas, operation.value, Shape::lenient));
+    SCIM_ASSIGN(listed, canonical_value(schemas, operation.value, Shape::lenient, leniency_));
   }
   if (operation.op == PatchOp::add || operation.origin == PatchOperation::Origin::member) return {};
 
@@ -181,13 +181,13 @@ Result<void> Planner::run_membership(const PatchOperation& operation) {
   if (operation.selected != nullptr) return run_selected_members(operation, delta);
 
   if (operation.op == PatchOp::remove && operation.has_value && !operation.value.is_null()) {
-    SCIM_ASSIGN(const auto listed, listed_values(attribute, operation.value));
+    SCIM_ASSIGN(const auto listed, listed_values(attribute, operation.value, leniency_));
     for (const Json& member : listed) delta.remove(member_id(member));
     return {};
   }
   Json members;
   if (operation.op != PatchOp::remove) {
-    SCIM_ASSIGN(members, canonical_value(attribute, operation.value, Shape::lenient));
+    SCIM_ASSIGN(members, canonical_value(attribute, operation.value, Shape::lenient, leniency_));
   }
   if (operation.op != PatchOp::add) delta.clear();
   for (const Json& member : members) delta.add(member_id(member));
@@ -203,7 +203,7 @@ Result<void> Planner::run_selected_members(const PatchOperation& operation, Memb
   }
   Json given;  // null if it does not name the member
   if (!removes && (!operation.value.is_object() || find_member(operation.value, "value") != nullptr)) {
-    SCIM_ASSIGN(given, canonical_value(attribute, operation.value, Shape::element));
+    SCIM_ASSIGN(given, canonical_value(attribute, operation.value, Shape::element, leniency_));
   }
   if (const auto id = seeded_id(operation)) {
     if (!given.is_null() && member_id(given) != *id) return immutable_error(*attribute.find("value"));
@@ -228,7 +228,7 @@ Result<void> Planner::run_single(const PatchOperation& operation) {
   const Attribute& attribute = *operation.attribute;
   Json value;
   if (operation.op != PatchOp::remove) {
-    SCIM_ASSIGN(value, canonical_value(attribute, operation.value, Shape::lenient));
+    SCIM_ASSIGN(value, canonical_value(attribute, operation.value, Shape::lenient, leniency_));
   }
   const Attribute* owner = attribute.parent;
   if (owner != nullptr && !owner->is_extension) return merge(*owner, Json({{attribute.name, std::move(value)}}));
@@ -248,7 +248,7 @@ Result<void> Planner::run_list(const PatchOperation& operation) {
     if (!operation.has_value || operation.value.is_null()) return assign(list, nullptr);
     return remove_from_list(list, operation.value);
   }
-  SCIM_ASSIGN(Json value, canonical_value(list, operation.value, Shape::lenient));
+  SCIM_ASSIGN(Json value, canonical_value(list, operation.value, Shape::lenient, leniency_));
   if (operation.op == PatchOp::replace) return assign(list, std::move(value));
   if (value.is_null()) return {};
   SCIM_TRY(count_compared(list, value.size()));
@@ -266,7 +266,7 @@ Result<void> Planner::count_compared(const Attribute& list, std::size_t values) 
 }
 
 Result<void> Planner::remove_from_list(const Attribute& list, const Json& value) {
-  SCIM_ASSIGN(const auto listed, listed_values(list, value));
+  SCIM_ASSIGN(const auto listed, listed_values(list, value, leniency_));
   SCIM_TRY(count_compared(list, listed.size()));
   Elements elements(list, find_value(body_, list));
   elements.remove_all(listed);
@@ -281,7 +281,7 @@ Result<void> Planner::run_selected(const PatchOperation& operation) {
   Json value;
   if (operation.op != PatchOp::remove) {
     const Shape shape = operation.sub != nullptr ? Shape::lenient : Shape::element;
-    SCIM_ASSIGN(value, canonical_value(target, operation.value, shape));
+    SCIM_ASSIGN(value, canonical_value(target, operation.value, shape, leniency_));
     // Nothing to add is nothing to do.
     if (value.is_null() && operation.op == PatchOp::add) return {};
   }
@@ -301,29 +301,36 @@ Result<void> Planner::run_selected(const PatchOperation& operation) {
       element = value;
     }
   }
-  if (!found) {
-    switch (no_match_for(operation.op)) {
-      case NoMatch::succeed: return {};
-      case NoMatch::refuse: return no_target(list);
-      case NoMatch::create: SCIM_TRY(create_element(operation, elements)); break;
-    }
-  }
+  // Nothing to remove is nothing to do (ambiguities A-23).
+  if (!found && operation.op == PatchOp::remove) return {};
+  if (!found) SCIM_TRY(create_element(operation, elements));
   SCIM_ASSIGN(Json settled, std::move(elements).settle());
   return assign(list, std::move(settled));
 }
 
-/// The element that an add to a filter without match means: its eq terms, and the value.
+/// Whether an operation that selects nothing makes the element that its filter describes. RFC 7644 3.5.2.3 says noTarget
+/// for replace, 3.5.2.1 leaves add open (ambiguities A-20, client-quirks E4, E5).
+bool Planner::may_create(const PatchOperation& operation, const Json& seed) const {
+  if (operation.op == PatchOp::add) return leniency_.allows(Tolerance::missing_element_add);
+  // What a client replaces is the value of its one element of a type; anything else is a mistake.
+  const bool is_one_of_a_type = operation.sub != nullptr && !seed.empty() && std::all_of(seed.items().begin(), seed.items().end(), [](const auto& part) {
+    return part.key() == "type" || part.key() == "primary";
+  });
+  return is_one_of_a_type && !operation.value.is_null() && leniency_.allows(Tolerance::missing_element_replace);
+}
+
+/// The element that an operation on a filter without match means: its eq terms, and the value.
 Result<void> Planner::create_element(const PatchOperation& operation, Elements& elements) const {
   const Attribute& list = *operation.attribute;
   const bool taken = !list.multi_valued && !elements.values().empty();
   if (operation.filter == nullptr || taken) return no_target(list);
-  SCIM_ASSIGN(Json element, seed_from(*operation.filter, list));
-  if (element.is_null()) return no_target(list);
+  SCIM_ASSIGN(Json element, seed_from(*operation.filter, list, leniency_));
+  if (element.is_null() || !may_create(operation, element)) return no_target(list);
   if (operation.sub != nullptr) {
-    SCIM_ASSIGN(Json value, canonical_value(*operation.sub, operation.value, Shape::lenient));
+    SCIM_ASSIGN(Json value, canonical_value(*operation.sub, operation.value, Shape::lenient, leniency_));
     element[operation.sub->name] = std::move(value);
   } else {
-    SCIM_ASSIGN(const Json value, canonical_value(list, operation.value, Shape::element));
+    SCIM_ASSIGN(const Json value, canonical_value(list, operation.value, Shape::element, leniency_));
     if (value.is_object()) {
       for (const auto& [name, part] : value.items()) element[name] = part;
     } else {
@@ -392,8 +399,8 @@ bool needs_members(const std::vector<PatchOperation>& operations) {
   });
 }
 
-Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before) {
-  Planner planner(before);
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency) {
+  Planner planner(before, leniency);
   for (const PatchOperation& operation : operations) {
     Result<void> done = planner.run(operation);
     if (done) continue;
@@ -402,6 +409,11 @@ Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const 
     return fail(std::move(error));
   }
   return planner.changes();
+}
+
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before) {
+  Leniency any;
+  return plan_patch(operations, before, any);
 }
 
 }  // namespace scim

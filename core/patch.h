@@ -8,6 +8,7 @@
 #include "core/path.h"
 #include "core/predicate.h"
 #include "core/resource.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -35,8 +36,8 @@ struct PatchOperation {
 
 /// Checks the message and resolves every path against `type`; path-less objects become one operation for each member.
 /// invalidSyntax for the message, invalidPath, invalidFilter, invalidValue (no value), noTarget (remove without a path).
-Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type,
-                                                const PatchLimits& limits = {});
+Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits,
+                                                Leniency& leniency);
 
 /// Whether the stored elements of the memberships must be read to plan these operations. Adding, removing by value and
 /// replacing the whole list need none of them.
@@ -45,6 +46,10 @@ bool needs_members(const std::vector<PatchOperation>& operations);
 /// The changes that the operations make to `before`, in order and all or nothing. `before` may lack memberships unless
 /// needs_members(). No changes at all is a success (RFC 7644 3.5.2.1).
 /// mutability, noTarget, invalidValue, invalidPath.
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency);
+
+// For scimctl: Dialect::any.
+Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits = {});
 Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before);
 
 }  // namespace scim

@@ -41,22 +41,22 @@ void for_candidates(const Index& by_value, const std::string& key, std::size_t c
 }
 
 /// Adds the eq terms of an and-chain to `seed`; false if the filter says anything else.
-Result<bool> add_terms(const Filter& filter, const Attribute& list, Json& seed) {
+Result<bool> add_terms(const Filter& filter, const Attribute& list, Json& seed, Leniency& leniency) {
   if (filter.kind == Filter::Kind::and_) {
     for (const Filter& child : filter.children) {
-      SCIM_ASSIGN(const bool seeded, add_terms(child, list, seed));
+      SCIM_ASSIGN(const bool seeded, add_terms(child, list, seed, leniency));
       if (!seeded) return false;
     }
     return true;
   }
   if (filter.kind != Filter::Kind::compare || filter.op != Op::eq || filter.literal.is_null()) return false;
   if (list.type != Type::complex) {
-    SCIM_ASSIGN(seed, canonical_value(list, filter.literal, Shape::element));
+    SCIM_ASSIGN(seed, canonical_value(list, filter.literal, Shape::element, leniency));
     return true;
   }
   const Attribute* part = list.find(filter.path.name);
   if (part == nullptr || part->mutability == Mutability::read_only) return false;
-  SCIM_ASSIGN(Json value, canonical_value(*part, filter.literal, Shape::whole));
+  SCIM_ASSIGN(Json value, canonical_value(*part, filter.literal, Shape::whole, leniency));
   if (seed.contains(part->name) && !equal_values(*part, seed[part->name], value)) return false;
   seed[part->name] = std::move(value);
   return true;
@@ -111,17 +111,18 @@ Result<void> merge_parts(Json& owner, const Attribute& attribute, const Json& pa
   return {};
 }
 
-Result<Json> seed_from(const Filter& filter, const Attribute& list) {
+Result<Json> seed_from(const Filter& filter, const Attribute& list, Leniency& leniency) {
   Json seed = Json::object();
-  SCIM_ASSIGN(const bool seeded, add_terms(filter, list, seed));
+  SCIM_ASSIGN(const bool seeded, add_terms(filter, list, seed, leniency));
   return seeded ? seed : Json(nullptr);
 }
 
-Result<std::vector<Json>> listed_values(const Attribute& list, const Json& value) {
+Result<std::vector<Json>> listed_values(const Attribute& list, const Json& value, Leniency& leniency) {
   std::vector<Json> listed;
   for (const Json& item : value.is_array() ? value : Json::array({value})) {
-    const bool bare = item.is_string() && list.type == Type::complex && !list.is_membership();
-    SCIM_ASSIGN(Json element, canonical_value(list, bare ? Json({{"value", item}}) : item, Shape::element));
+    const bool is_bare = item.is_string() && list.type == Type::complex && !list.is_membership() &&
+                         leniency.allows(Tolerance::element_string);
+    SCIM_ASSIGN(Json element, canonical_value(list, is_bare ? Json({{"value", item}}) : item, Shape::element, leniency));
     if (!is_unassigned(element)) listed.push_back(std::move(element));
   }
   return listed;

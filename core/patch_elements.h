@@ -9,6 +9,7 @@
 
 #include "core/filter.h"
 #include "core/resource.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -25,10 +26,10 @@ Result<void> set_part(Json& owner, const Attribute& part, Json value);
 Result<void> merge_parts(Json& owner, const Attribute& attribute, const Json& parts);
 
 /// The element that `filter` describes, if it is one eq term or an and-chain of them (ambiguities A-20); null if not.
-Result<Json> seed_from(const Filter& filter, const Attribute& list);
+Result<Json> seed_from(const Filter& filter, const Attribute& list, Leniency& leniency);
 
 /// The values listed in a remove (Entra's form, ambiguities A-24), each as it would stand in the list.
-Result<std::vector<Json>> listed_values(const Attribute& list, const Json& value);
+Result<std::vector<Json>> listed_values(const Attribute& list, const Json& value, Leniency& leniency);
 
 /// The elements of a list under work, or the one value of a singular complex attribute.
 class Elements {

@@ -29,11 +29,13 @@ tl::unexpected<Error> within(const std::string& where, Error error) {
 }
 
 /// Entra capitalises (ambiguities A-32).
-std::optional<PatchOp> op_of(const Json& operation) {
+std::optional<PatchOp> op_of(const Json& operation, Leniency& leniency) {
   const Json* word = find_member(operation, "op");
   if (word == nullptr || !word->is_string()) return std::nullopt;
   for (const auto& [name, op] : kOps) {
-    if (equal_ignoring_case(word->get_ref<const std::string&>(), name)) return op;
+    const std::string& text = word->get_ref<const std::string&>();
+    if (text == name) return op;
+    if (equal_ignoring_case(text, name) && leniency.allows(Tolerance::capitalised_op)) return op;
   }
   return std::nullopt;
 }
@@ -45,13 +47,13 @@ std::string name_within(std::string_view urn, std::string_view member) {
 
 class Parser {
  public:
-  explicit Parser(const ResourceType& type) : type_(type) {}
+  Parser(const ResourceType& type, Leniency& leniency) : type_(type), leniency_(leniency) {}
 
   Result<void> parse(const Json& operation, std::size_t position) {
     Message message;
     message.position = position;
     message.where = "Operations[" + std::to_string(position) + ']';
-    const auto op = op_of(operation);
+    const auto op = op_of(operation, leniency_);
     if (!op) return fail(ErrorKind::invalid_syntax, message.where + ".op: must be add, remove or replace");
     message.op = *op;
     message.value = find_member(operation, "value");
@@ -82,14 +84,32 @@ class Parser {
       Message member = message;
       member.value = &value;
       if (urn.empty() && equal_ignoring_case(name, type_.schema)) {
+        if (!leniency_.allows(Tolerance::urn_key)) return refuse_key(message, name, "is a URN");
         SCIM_TRY(parse_members(member, type_.schema));
         continue;
       }
       // Clients give the value of an extension a `schemas` of its own: it says what the path said.
       if (!urn.empty() && equal_ignoring_case(name, "schemas")) continue;
+      SCIM_TRY(check_key(member, urn, name));
       SCIM_TRY(parse_target(member, name_within(urn, name), Origin::member));
     }
     return {};
+  }
+
+  /// RFC 7644 3.5.2: the value holds attributes as a resource does, by their names, extensions by their URN. Clients
+  /// write paths (client-quirks E7).
+  Result<void> check_key(const Message& message, std::string_view urn, const std::string& key) {
+    const Result<Path> path = parse_path(key);
+    if (!path || type_.find(key) != nullptr) return {};
+    const bool is_path = !path->name.sub.empty() || path->filter != nullptr;
+    if (is_path && !leniency_.allows(Tolerance::dotted_key)) return refuse_key(message, key, "is a path");
+    const bool has_urn = urn.empty() && !path->name.urn.empty();
+    if (has_urn && !leniency_.allows(Tolerance::urn_key)) return refuse_key(message, key, "has a URN before its name");
+    return {};
+  }
+
+  static tl::unexpected<Error> refuse_key(const Message& message, const std::string& key, const std::string& why) {
+    return fail(ErrorKind::invalid_path, message.where + ".value: " + quote(key) + ' ' + why + ", which belongs in `path`");
   }
 
   Result<void> parse_target(const Message& message, std::string_view text, Origin origin) {
@@ -128,7 +148,7 @@ class Parser {
                   quote(path.name.text()) + " takes no brackets: it is neither a list nor complex");
     }
     operation.filter = path.filter;
-    SCIM_ASSIGN(Predicate selected, bind_element(*path.filter, *attribute));
+    SCIM_ASSIGN(Predicate selected, bind_element(*path.filter, *attribute, leniency_));
     operation.selected = std::make_shared<const Predicate>(std::move(selected));
     if (path.sub.empty()) return {};
     operation.sub = attribute->find(path.sub);
@@ -149,12 +169,14 @@ class Parser {
   }
 
   const ResourceType& type_;
+  Leniency& leniency_;
   std::vector<PatchOperation> operations_;
 };
 
 }  // namespace
 
-Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits) {
+Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits,
+                                                Leniency& leniency) {
   if (!body.is_object()) return fail(ErrorKind::invalid_syntax, "the body must be a JSON object");
   if (!has_message_urn(body, urn::kPatchOp)) {
     return fail(ErrorKind::invalid_syntax, "schemas: must contain " + quote(urn::kPatchOp));
@@ -166,10 +188,15 @@ Result<std::vector<PatchOperation>> parse_patch(const Json& body, const Resource
   if (operations->size() > limits.operations) {
     return fail(ErrorKind::invalid_syntax, "Operations: more than " + std::to_string(limits.operations));
   }
-  Parser parser(type);
+  Parser parser(type, leniency);
   std::size_t position = 0;
   for (const Json& operation : *operations) SCIM_TRY(parser.parse(operation, position++));
   return parser.take();
+}
+
+Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits) {
+  Leniency any;
+  return parse_patch(body, type, limits, any);
 }
 
 }  // namespace scim

@@ -12,6 +12,7 @@
 
 #include "core/filter.h"
 #include "core/schema.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -43,11 +44,16 @@ struct Predicate {
 /// One predicate for each of `types`, in their order. An attribute that only some of them know has no value in the
 /// others; one that none knows is invalidFilter with the offset and a hint. What must not be seen (returned = never)
 /// cannot be filtered either (ambiguities A-13). The predicates are simplified.
-Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const ResourceType* const> types);
-Result<Predicate> bind(const Filter& filter, const ResourceType& type);
+Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const ResourceType* const> types, Leniency& leniency);
+Result<Predicate> bind(const Filter& filter, const ResourceType& type, Leniency& leniency);
 
 /// The filter in the brackets of a PATCH path: `list` is the attribute before the bracket, and the result is about one
 /// element of it (what Any holds), or about the one value of a singular complex attribute.
+Result<Predicate> bind_element(const Filter& filter, const Attribute& list, Leniency& leniency);
+
+// For filters of our own, and of scimctl: Dialect::any.
+Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const ResourceType* const> types);
+Result<Predicate> bind(const Filter& filter, const ResourceType& type);
 Result<Predicate> bind_element(const Filter& filter, const Attribute& list);
 
 /// Flattens and/or, folds constants, turns `id eq` chains into one Id. simplify(simplify(p)) == simplify(p).

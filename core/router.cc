@@ -132,6 +132,8 @@ Result<Route> route(std::string_view method, std::string_view path, const Regist
   Route route;
   route.type = located.type;
   route.id = std::move(located.id);
+  // "/" alone is the root.
+  if (path.size() > 1 && path.ends_with('/')) route.slash = Slash::trailing;
   route.allow = allowed_methods(located.place);
   if (located.place == Place::me) route.target = Route::Target::subject;
   if (method == "OPTIONS") {

@@ -29,6 +29,7 @@ enum class Operation {
 
 enum class Effects { reads, writes };
 enum class Body { ignored, required };
+enum class Slash { none, trailing };
 
 struct Route {
   /// Whose resource it is: that of the path, or that of who is asking (/Me).
@@ -40,6 +41,7 @@ struct Route {
   Target target = Target::named;
   const ResourceType* type = nullptr;  ///< of /Users and the like; nullptr for list and search: all types
   std::string id;                      ///< decoded: of a resource, schema or resource type
+  Slash slash = Slash::none;           ///< whether the path ended in one
   std::string allow;                   ///< the methods of this path, as the Allow header lists them
 };
 

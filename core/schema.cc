@@ -77,10 +77,12 @@ class AttributeReader {
   template <class Table, class E>
   E word(const char* member, const Table& table, E otherwise) {
     const std::string given = text(member, std::string(word_for(table, otherwise)));
+    std::string known;
     for (const auto& [name, value] : table) {
       if (name == given) return value;
+      known.append(known.empty() ? "" : ", ").append(name);
     }
-    wrong(member, "one of the words of RFC 7643 section 7");
+    wrong(member, "one of " + known + ", not " + quote(given));
     return otherwise;
   }
   void wrong(std::string_view member, std::string_view wanted) {
@@ -94,7 +96,7 @@ class AttributeReader {
   std::string error_;
 };
 
-Result<std::vector<Attribute>> read_attributes(const Json& list, const std::string& where);
+Result<std::vector<Attribute>> read_attributes(const Json& list, const std::string& where, std::string_view member);
 
 /// parse_json bounds the depth of this recursion.
 Result<Attribute> read_attribute(const Json& json, const std::string& where) {
@@ -122,19 +124,21 @@ Result<Attribute> read_attribute(const Json& json, const std::string& where) {
   if (attribute.type != Type::complex) return attribute;
   const auto subs = json.find("subAttributes");
   if (subs == json.end()) return fail(ErrorKind::invalid_value, where + ": a complex attribute needs subAttributes");
-  SCIM_ASSIGN(attribute.sub_attributes, read_attributes(*subs, where));
+  SCIM_ASSIGN(attribute.sub_attributes, read_attributes(*subs, where + '.', "subAttributes"));
   return attribute;
 }
 
-Result<std::vector<Attribute>> read_attributes(const Json& list, const std::string& where) {
-  if (!list.is_array()) return fail(ErrorKind::invalid_value, where + ": attributes must be an array");
+/// `where`: what stands before the JSON path of the list, whose last part is `member`.
+Result<std::vector<Attribute>> read_attributes(const Json& list, const std::string& where, std::string_view member) {
+  const std::string path = where + std::string(member);
+  if (!list.is_array()) return fail(ErrorKind::invalid_value, path + ": must be an array");
   std::vector<Attribute> attributes;
   for (const Json& item : list) {
-    const std::string name = item.is_object() ? item.value("name", Json("?")).dump() : "?";
-    SCIM_ASSIGN(Attribute attribute, read_attribute(item, where + " " + name));
+    const std::string at = path + '[' + std::to_string(attributes.size()) + ']';
+    SCIM_ASSIGN(Attribute attribute, read_attribute(item, at));
     for (const Attribute& other : attributes) {
       if (equal_ignoring_case(other.name, attribute.name)) {
-        return fail(ErrorKind::invalid_value, where + ": the attribute " + quote(attribute.name) + " stands there twice");
+        return fail(ErrorKind::invalid_value, at + ": the attribute " + quote(attribute.name) + " stands there twice");
       }
     }
     attributes.push_back(std::move(attribute));
@@ -159,7 +163,8 @@ Json attribute_to_json(const Attribute& attribute) {
   if (is_text(attribute.type)) json["caseExact"] = attribute.case_exact;
   json["mutability"] = to_string(attribute.mutability);
   json["returned"] = to_string(attribute.returned);
-  if (attribute.type == Type::string || attribute.type == Type::reference) {
+  const bool may_be_unique = attribute.type == Type::string || attribute.type == Type::reference;
+  if (may_be_unique || attribute.uniqueness != Uniqueness::none) {
     json["uniqueness"] = to_string(attribute.uniqueness);
   }
   if (!attribute.reference_types.empty()) json["referenceTypes"] = attribute.reference_types;
@@ -211,7 +216,7 @@ Result<Schema> schema_from_json(const Json& json) {
   if (!reader.error().empty()) return fail(ErrorKind::invalid_value, reader.error());
   const auto attributes = json.find("attributes");
   if (attributes == json.end()) return fail(ErrorKind::invalid_value, schema.id + ": attributes are missing");
-  SCIM_ASSIGN(schema.attributes, read_attributes(*attributes, schema.id));
+  SCIM_ASSIGN(schema.attributes, read_attributes(*attributes, schema.id + ": ", "attributes"));
   return schema;
 }
 

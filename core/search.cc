@@ -27,16 +27,17 @@ std::vector<const ResourceType*> types_of(const Route& route, const App& app) {
   return types;
 }
 
-Result<std::vector<Predicate>> bind_filter(const Parameters& parameters, const std::vector<const ResourceType*>& types) {
+Result<std::vector<Predicate>> bind_filter(const Parameters& parameters, const std::vector<const ResourceType*>& types,
+                                           const App& app) {
   if (!parameters.filter) return std::vector<Predicate>(types.size(), constant(true));
   SCIM_ASSIGN(const Filter filter, parse_filter(*parameters.filter));
-  return bind_types(filter, types);
+  return bind_types(filter, types, *app.leniency);
 }
 
 Result<Queries> plan_queries(const Route& route, const Request& request, const Parameters& parameters, const App& app) {
   const std::vector<const ResourceType*> types = types_of(route, app);
   Queries queries;
-  SCIM_ASSIGN(queries.predicates, bind_filter(parameters, types));
+  SCIM_ASSIGN(queries.predicates, bind_filter(parameters, types, app));
   for (std::size_t i = 0; i < types.size(); ++i) {
     queries.projections.push_back(
         Projection::from_parameters(*types[i], parameters.attributes, parameters.excluded_attributes));

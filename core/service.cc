@@ -206,7 +206,7 @@ Result<Outcome> get(const Route& route, const Request& request, App& app) {
 Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
   SCIM_ASSIGN(const Json body, read_body(route, request, app));
-  SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type));
+  SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type, *app.leniency));
   prepare_password(route, resource, app);
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const std::string id, transaction->insert(resource));
@@ -220,7 +220,7 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
 Result<Outcome> replace(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
   Result<Resource> after = read_body(route, request, app).and_then(
-      [&](const Json& body) { return resource_from_body(body, *route.type); });
+      [&](const Json& body) { return resource_from_body(body, *route.type, *app.leniency); });
   if (!after) return refuse(after.error(), route, request, app);
   prepare_password(route, *after, app);
 
@@ -236,14 +236,14 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   PatchLimits limits;
   limits.operations = static_cast<std::size_t>(app.config.max_operations);
   const auto operations = parse_json(request.body).and_then(
-      [&](const Json& body) { return parse_patch(body, *route.type, limits); });
+      [&](const Json& body) { return parse_patch(body, *route.type, limits, *app.leniency); });
   if (!operations) return refuse(operations.error(), route, request, app);
   prepare_password(route, *operations, app);
 
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   const Members members = needs_members(*operations) ? Members::read : Members::skip;
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, members));
-  SCIM_ASSIGN(Changes planned, plan_patch(*operations, before));
+  SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, *app.leniency));
   SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
   return change(*transaction, route, request, changes, projection_of(route, parameters, assigned_by(*operations)));
 }
@@ -260,12 +260,13 @@ Result<Outcome> remove(const Route& route, const Request& request, App& app) {
 
 void prepare(const Route& route, const Request& request, App& app) {
   if (route.operation == Operation::patch) {
-    const auto operations = parse_json(request.body).and_then([&](const Json& body) { return parse_patch(body, *route.type); });
+    const auto operations = parse_json(request.body).and_then(
+        [&](const Json& body) { return parse_patch(body, *route.type, {}, *app.leniency); });
     if (operations) prepare_password(route, *operations, app);
     return;
   }
   const auto resource = read_body(route, request, app).and_then(
-      [&](const Json& body) { return resource_from_body(body, *route.type); });
+      [&](const Json& body) { return resource_from_body(body, *route.type, *app.leniency); });
   if (resource) prepare_password(route, *resource, app);
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <unordered_set>
 
 namespace scim {
@@ -16,18 +17,8 @@ tl::unexpected<Error> refuse(const std::string& where, const std::string& why) {
   return fail(ErrorKind::invalid_value, where + ": " + why);
 }
 
-Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where);
-Result<Json> list_value(const Attribute& attribute, const Json& values, const std::string& where);
-
-std::optional<bool> boolean_of(const Json& value) {
-  if (value.is_boolean()) return value.get<bool>();
-  if (!value.is_string()) return std::nullopt;
-  // Entra's default job and OneLogin's template send booleans as strings (client-quirks E2, N4).
-  const std::string& text = value.get_ref<const std::string&>();
-  if (equal_ignoring_case(text, "true")) return true;
-  if (equal_ignoring_case(text, "false")) return false;
-  return std::nullopt;
-}
+Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where, Leniency& leniency);
+Result<Json> list_value(const Attribute& attribute, const Json& values, const std::string& where, Leniency& leniency);
 
 /// Within std::int64_t, without fraction or exponent (RFC 7643 2.3.4).
 bool is_integer(const Json& value) {
@@ -35,11 +26,11 @@ bool is_integer(const Json& value) {
   return !value.is_number_unsigned() || value.get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX);
 }
 
-Result<Json> simple_value(const Attribute& attribute, const Json& value, const std::string& where) {
+Result<Json> simple_value(const Attribute& attribute, const Json& value, const std::string& where, Leniency& leniency) {
   const std::string* text = value.is_string() ? &value.get_ref<const std::string&>() : nullptr;
   switch (attribute.type) {
     case Type::boolean: {
-      const auto boolean = boolean_of(value);
+      const auto boolean = boolean_of(value, leniency);
       if (!boolean) return refuse(where, "must be true or false");
       return Json(*boolean);
     }
@@ -64,22 +55,39 @@ Result<Json> simple_value(const Attribute& attribute, const Json& value, const s
   return refuse(where, "must be an object");
 }
 
-Result<Json> object_value(const Attribute& attribute, const Json& object, Nulls nulls, const std::string& where) {
+/// Policy, for what no schema knows (ambiguities A-41).
+Result<void> pass_over(const std::string& where, const Leniency& leniency) {
+  switch (leniency.unknown()) {
+    case UnknownAttribute::ignore: return {};
+    case UnknownAttribute::reject: break;
+  }
+  return fail(ErrorKind::invalid_syntax, "unknown attribute " + quote(where));
+}
+
+Result<Json> object_value(const Attribute& attribute, const Json& object, Nulls nulls, const std::string& where,
+                          Leniency& leniency) {
   Json out = Json::object();
   for (const auto& [name, part] : object.items()) {
     const Attribute* sub = attribute.find(name);
+    const std::string part_where = where + (attribute.is_extension ? ":" : ".") + (sub != nullptr ? sub->name : name);
+    if (sub == nullptr) SCIM_TRY(pass_over(part_where, leniency));
     if (sub == nullptr || sub->mutability == Mutability::read_only) continue;
-    const std::string part_where = where + (attribute.is_extension ? ":" : ".") + sub->name;
-    SCIM_ASSIGN(Json value, sub->multi_valued ? list_value(*sub, part, part_where)
-                                              : one_value(*sub, part, Nulls::drop, part_where));
+    SCIM_ASSIGN(Json value, sub->multi_valued ? list_value(*sub, part, part_where, leniency)
+                                              : one_value(*sub, part, Nulls::drop, part_where, leniency));
     if (!value.is_null() || nulls == Nulls::keep) out[sub->name] = std::move(value);
   }
   return out;
 }
 
 /// {"value": id}: the rest of a member is ours to fill in (RFC 7643 4.2).
-Result<Json> member_value(const Json& member, const std::string& where) {
-  const Json* id = member.is_string() ? &member : find_member(member, "value");
+Result<Json> member_value(const Attribute& attribute, const Json& member, const std::string& where, Leniency& leniency) {
+  if (member.is_object()) {
+    for (const auto& [name, part] : member.items()) {
+      if (attribute.find(name) == nullptr) SCIM_TRY(pass_over(where + '.' + name, leniency));
+    }
+  }
+  const bool is_bare = member.is_string() && leniency.allows(Tolerance::element_string);
+  const Json* id = is_bare ? &member : find_member(member, "value");
   if (id == nullptr || !id->is_string() || id->get_ref<const std::string&>().empty()) {
     return refuse(where, "must be an object with the id of a resource as `value`");
   }
@@ -88,34 +96,62 @@ Result<Json> member_value(const Json& member, const std::string& where) {
 
 /// The one value of an attribute like `manager`, which stands for another resource: clients send its id alone, or in
 /// an array, and "" to clear it (ambiguities A-35, client-quirks E9, O5).
-Result<Json> reference_object(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where) {
+Result<Json> reference_object(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where,
+                              Leniency& leniency) {
+  const bool is_bent = value.is_string() || (value.is_array() && value.size() == 1);
+  if (!value.is_object() && (!is_bent || !leniency.allows(Tolerance::manager_string))) return refuse(where, "must be an object");
   if (value.is_string()) {
     if (value.get_ref<const std::string&>().empty()) return Json(nullptr);
     return Json({{"value", value}});
   }
-  if (value.is_array() && value.size() == 1) return one_value(attribute, value.front(), nulls, where);
-  if (!value.is_object()) return refuse(where, "must be an object");
-  SCIM_ASSIGN(Json object, object_value(attribute, value, Nulls::keep, where));
+  if (value.is_array()) return one_value(attribute, value.front(), nulls, where, leniency);
+  SCIM_ASSIGN(Json object, object_value(attribute, value, Nulls::keep, where, leniency));
   const auto id = object.find("value");
   if (id != object.end() && (id->is_null() || *id == Json(""))) return Json(nullptr);
   if (nulls == Nulls::keep) return object;
-  return object_value(attribute, object, Nulls::drop, where);
+  return object_value(attribute, object, Nulls::drop, where, leniency);
 }
 
-Result<Json> complex_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where) {
-  if (attribute.is_membership()) return member_value(value, where);
-  if (!attribute.multi_valued && !attribute.is_extension && attribute.find("value") != nullptr) {
-    return reference_object(attribute, value, nulls, where);
+/// RFC 7643 4.1.2 leaves the format of a role to the provider, so clients send it in all shapes (client-quirks E10).
+bool is_roles(const Attribute& attribute) { return attribute.multi_valued && attribute.name == "roles"; }
+
+/// {"value": "{\"id\":...,\"value\":...}"}: Entra's AppRoleAssignmentsComplex (client-quirks E10). What it means, as an
+/// object; null if it is no such thing.
+Json role_within(const Attribute& attribute, const Json& role) {
+  const Json* text = find_member(role, "value");
+  const bool may_be = is_roles(attribute) && text != nullptr && text->is_string() &&
+                      text->get_ref<const std::string&>().starts_with('{');
+  if (!may_be) return nullptr;
+  const Result<Json> inner = parse_json(text->get_ref<const std::string&>());
+  const Json* value = inner ? find_member(*inner, "value") : nullptr;
+  if (value == nullptr || !value->is_string()) return nullptr;
+  Json unwrapped = role;
+  for (const auto& [name, part] : inner->items()) {
+    const Attribute* sub = attribute.find(equal_ignoring_case(name, "displayName") ? std::string_view("display") : std::string_view(name));
+    if (sub != nullptr && part.is_primitive()) unwrapped[sub->name] = part;
+  }
+  return unwrapped;
+}
+
+Result<Json> complex_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where,
+                           Leniency& leniency) {
+  if (attribute.is_membership()) return member_value(attribute, value, where, leniency);
+  const bool has_value = !attribute.is_extension && attribute.find("value") != nullptr;
+  if (has_value && !attribute.multi_valued) return reference_object(attribute, value, nulls, where, leniency);
+  if (has_value && is_roles(attribute) && value.is_string() && leniency.allows(Tolerance::element_string)) {
+    return object_value(attribute, Json({{"value", value}}), nulls, where, leniency);
   }
   if (!value.is_object()) return refuse(where, "must be an object");
-  return object_value(attribute, value, nulls, where);
+  const Json role = role_within(attribute, value);
+  if (!role.is_null() && leniency.allows(Tolerance::role_json)) return object_value(attribute, role, nulls, where, leniency);
+  return object_value(attribute, value, nulls, where, leniency);
 }
 
 /// A singular value or one element of a list.
-Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where) {
+Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where, Leniency& leniency) {
   if (value.is_null()) return Json(nullptr);
-  if (attribute.type != Type::complex) return simple_value(attribute, value, where);
-  SCIM_ASSIGN(Json object, complex_value(attribute, value, nulls, where));
+  if (attribute.type != Type::complex) return simple_value(attribute, value, where, leniency);
+  SCIM_ASSIGN(Json object, complex_value(attribute, value, nulls, where, leniency));
   const bool says_nothing = nulls == Nulls::drop ? is_unassigned(object) : value.is_structured() && value.empty();
   return says_nothing ? Json(nullptr) : object;
 }
@@ -123,11 +159,12 @@ Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls null
 /// The elements of a list, equal ones once.
 class ListReader {
  public:
-  ListReader(const Attribute& attribute, const std::string& where) : attribute_(attribute), where_(where) {}
+  ListReader(const Attribute& attribute, const std::string& where, Leniency& leniency)
+      : attribute_(attribute), where_(where), leniency_(leniency) {}
 
   Result<void> read(const Json& value, const std::string& where) {
     if (value.is_null()) return refuse(where, "null is not a value of a list");
-    SCIM_ASSIGN(Json element, one_value(attribute_, value, Nulls::drop, where));
+    SCIM_ASSIGN(Json element, one_value(attribute_, value, Nulls::drop, where, leniency_));
     if (is_unassigned(element) || !keys_.insert(equality_key(attribute_, element)).second) return {};
     elements_.push_back(std::move(element));
     return {};
@@ -143,6 +180,7 @@ class ListReader {
  private:
   const Attribute& attribute_;
   const std::string& where_;
+  Leniency& leniency_;
   Json elements_ = Json::array();
   std::unordered_set<std::string> keys_;
 };
@@ -158,10 +196,10 @@ Result<void> check_primary(const Attribute& attribute, const Json& list, const s
   return refuse(where, "only one value can be primary");
 }
 
-Result<Json> list_value(const Attribute& attribute, const Json& values, const std::string& where) {
+Result<Json> list_value(const Attribute& attribute, const Json& values, const std::string& where, Leniency& leniency) {
   if (values.is_null()) return Json(nullptr);
   if (!values.is_array()) return refuse(where, "must be an array");
-  ListReader reader(attribute, where);
+  ListReader reader(attribute, where, leniency);
   std::size_t position = 0;
   for (const Json& value : values) SCIM_TRY(reader.read(value, where + '[' + std::to_string(position++) + ']'));
   SCIM_ASSIGN(Json list, reader.finish());
@@ -169,34 +207,59 @@ Result<Json> list_value(const Attribute& attribute, const Json& values, const st
   return list;
 }
 
-/// The URNs of drafts before RFC 7643, which OneLogin still sends, stand for today's (client-quirks N1).
-bool stands_for_base(const Json& urn, const ResourceType& type) {
-  constexpr std::string_view kDraft = "urn:scim:schemas:";
-  const std::string_view text = urn.get_ref<const std::string&>();
-  return equal_ignoring_case(text, type.schema) || equal_ignoring_case(text.substr(0, kDraft.size()), kDraft);
+/// The URNs of drafts before RFC 7643, which OneLogin still sends (client-quirks N1).
+bool is_legacy_base(std::string_view urn) {
+  constexpr std::string_view kDraft = "urn:scim:schemas:core:";
+  return equal_ignoring_case(urn.substr(0, kDraft.size()), kDraft);
+}
+bool is_legacy_enterprise(std::string_view urn) {
+  constexpr std::string_view kDraft = "urn:scim:schemas:extension:enterprise:";
+  return equal_ignoring_case(urn.substr(0, kDraft.size()), kDraft);
 }
 
-/// Other URNs are tolerated: what counts is the data (ambiguities A-43).
-Result<void> check_schemas(const Json& body, const ResourceType& type) {
+/// A member's attribute; extensions go by their URN, or by that of the drafts.
+const Attribute* attribute_of_member(const ResourceType& type, std::string_view name, Leniency& leniency) {
+  if (!is_legacy_enterprise(name)) return type.find(name);
+  const Attribute* enterprise = type.find(urn::kEnterpriseUser);
+  return enterprise != nullptr && leniency.allows(Tolerance::legacy_urn) ? enterprise : nullptr;
+}
+
+/// What the `schemas` of a body say.
+struct Declared {
+  bool has_base = false;
+  std::set<const Attribute*> extensions;
+};
+
+/// One URN of `schemas` (RFC 7643 3). What the type does not have is tolerated: what counts is the data (ambiguities A-43).
+Result<void> declare(const std::string& urn, const ResourceType& type, Leniency& leniency, Declared& declared) {
+  if (equal_ignoring_case(urn, type.schema)) {
+    declared.has_base = true;
+    return {};
+  }
+  const bool is_base = is_legacy_base(urn);
+  const bool is_legacy = is_base || is_legacy_enterprise(urn);
+  if (is_legacy && !leniency.allows(Tolerance::legacy_urn)) {
+    return fail(ErrorKind::invalid_syntax, "schemas: " + quote(urn) + " is a draft's, today's is " +
+                                               quote(is_base ? std::string_view(type.schema) : urn::kEnterpriseUser));
+  }
+  if (is_base) declared.has_base = true;
+  const Attribute* extension = type.find(is_legacy ? urn::kEnterpriseUser : std::string_view(urn));
+  if (extension != nullptr && extension->is_extension) declared.extensions.insert(extension);
+  if (is_legacy || declared.extensions.contains(extension)) return {};
+  if (leniency.allows(Tolerance::unknown_schema)) return {};
+  return fail(ErrorKind::invalid_value, "schemas: " + quote(urn) + " is no schema of " + type.name);
+}
+
+Result<Declared> read_schemas(const Json& body, const ResourceType& type, Leniency& leniency) {
   const Json* schemas = find_member(body, "schemas");
   if (schemas == nullptr) return fail(ErrorKind::invalid_syntax, "schemas: missing");
   const bool all_strings = schemas->is_array() && std::all_of(schemas->begin(), schemas->end(),
                                                               [](const Json& urn) { return urn.is_string(); });
   if (!all_strings) return fail(ErrorKind::invalid_syntax, "schemas: must be an array of URNs");
-  const bool has_base = std::any_of(schemas->begin(), schemas->end(),
-                                    [&](const Json& urn) { return stands_for_base(urn, type); });
-  if (!has_base) return fail(ErrorKind::invalid_syntax, "schemas: must contain " + quote(type.schema));
-  return {};
-}
-
-/// A member's attribute; extensions go by their URN, or by that of the drafts.
-const Attribute* attribute_of_member(const ResourceType& type, std::string_view name) {
-  for (const std::string_view draft :
-       {"urn:scim:schemas:extension:enterprise:2.0:User", "urn:scim:schemas:extension:enterprise:2.0",
-        "urn:scim:schemas:extension:enterprise:1.0"}) {
-    if (equal_ignoring_case(name, draft)) return type.find(urn::kEnterpriseUser);
-  }
-  return type.find(name);
+  Declared declared;
+  for (const Json& urn : *schemas) SCIM_TRY(declare(urn.get_ref<const std::string&>(), type, leniency, declared));
+  if (declared.has_base) return declared;
+  return fail(ErrorKind::invalid_syntax, "schemas: must contain " + quote(type.schema));
 }
 
 }  // namespace
@@ -217,15 +280,20 @@ bool has_message_urn(const Json& body, std::string_view urn) {
   });
 }
 
-Result<Resource> resource_from_body(const Json& body, const ResourceType& type) {
+Result<Resource> resource_from_body(const Json& body, const ResourceType& type, Leniency& leniency) {
   if (!body.is_object()) return fail(ErrorKind::invalid_syntax, "the body must be a JSON object");
-  SCIM_TRY(check_schemas(body, type));
+  SCIM_ASSIGN(const Declared declared, read_schemas(body, type, leniency));
   Resource resource;
   resource.type = &type;
   for (const auto& [name, value] : body.items()) {
-    const Attribute* attribute = attribute_of_member(type, name);
+    const Attribute* attribute = attribute_of_member(type, name, leniency);
+    if (attribute == nullptr) SCIM_TRY(pass_over(name, leniency));
     if (attribute == nullptr || is_schemas(*attribute) || attribute->mutability == Mutability::read_only) continue;
-    SCIM_ASSIGN(Json canonical, canonical_value(*attribute, value, Shape::whole));
+    SCIM_ASSIGN(Json canonical, canonical_value(*attribute, value, Shape::whole, leniency));
+    const bool is_undeclared = attribute->is_extension && !canonical.is_null() && !declared.extensions.contains(attribute);
+    if (is_undeclared && !leniency.allows(Tolerance::undeclared_extension)) {
+      return fail(ErrorKind::invalid_syntax, "schemas: must contain " + quote(attribute->name) + ", which has data");
+    }
     assign_value(resource.body, *attribute, std::move(canonical));
   }
   SCIM_TRY(check_complete(resource, ErrorKind::invalid_value));
@@ -233,20 +301,30 @@ Result<Resource> resource_from_body(const Json& body, const ResourceType& type) 
   return resource;
 }
 
-Result<Json> canonical_value(const Attribute& attribute, const Json& value, Shape shape) {
+Result<Json> canonical_value(const Attribute& attribute, const Json& value, Shape shape, Leniency& leniency) {
   const std::string where = attribute.path();
   switch (shape) {
     case Shape::whole:
-      if (!attribute.multi_valued) return one_value(attribute, value, Nulls::drop, where);
-      return list_value(attribute, value, where);
+      if (!attribute.multi_valued) return one_value(attribute, value, Nulls::drop, where, leniency);
+      return list_value(attribute, value, where, leniency);
     case Shape::lenient:
-      if (!attribute.multi_valued) return one_value(attribute, value, Nulls::keep, where);
-      return list_value(attribute, value.is_array() || value.is_null() ? value : Json::array({value}), where);
+      if (!attribute.multi_valued) return one_value(attribute, value, Nulls::keep, where, leniency);
+      return list_value(attribute, value.is_array() || value.is_null() ? value : Json::array({value}), where, leniency);
     case Shape::element:
-      if (value.is_array() && value.size() == 1) return one_value(attribute, value.front(), Nulls::keep, where);
-      return one_value(attribute, value, Nulls::keep, where);
+      if (value.is_array() && value.size() == 1) return one_value(attribute, value.front(), Nulls::keep, where, leniency);
+      return one_value(attribute, value, Nulls::keep, where, leniency);
   }
   return Json(nullptr);
+}
+
+Result<Resource> resource_from_body(const Json& body, const ResourceType& type) {
+  Leniency any;
+  return resource_from_body(body, type, any);
+}
+
+Result<Json> canonical_value(const Attribute& attribute, const Json& value, Shape shape) {
+  Leniency any;
+  return canonical_value(attribute, value, shape, any);
 }
 
 const Attribute* find_missing(const Attribute& attribute, const Json& body) {

@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "core/resource.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -16,12 +17,11 @@ const Json* find_member(const Json& object, std::string_view name);
 /// Whether `schemas` of a message names it (RFC 7644 3.1).
 bool has_message_urn(const Json& body, std::string_view urn);
 
-/// The body of a POST or PUT. Names get their canonical case, read-only and unknown members fall out, null and empty
-/// values become unassigned, "true" and "false" become booleans where the schema says boolean, a single string for
-/// `manager` becomes its `value`, equal elements of a list become one. Refused: wrong types (invalidValue), missing
-/// required attributes, two primaries, `schemas` missing or without the base schema (invalidSyntax). The detail names
-/// the attribute: `emails[1].value: ...`.
-Result<Resource> resource_from_body(const Json& body, const ResourceType& type);
+/// The body of a POST or PUT. Names get their canonical case, read-only members fall out, and unknown ones if the policy
+/// is so; null and empty values become unassigned, equal elements of a list become one, what `leniency` takes becomes
+/// what it means. Refused: wrong types (invalidValue), missing required attributes, two primaries, `schemas` missing or
+/// without the base schema (invalidSyntax). The detail names the attribute: `emails[1].value: ...`.
+Result<Resource> resource_from_body(const Json& body, const ResourceType& type, Leniency& leniency);
 
 /// What a value is about to become part of: PATCH takes one value where a list is meant.
 enum class Shape {
@@ -34,6 +34,10 @@ enum class Shape {
 /// For an object that is merged into another (an element, or a singular value that is not `whole`), parts that are null
 /// stay null: they unassign that part. What is left of an object that names nothing known is an empty object, which
 /// says nothing.
+Result<Json> canonical_value(const Attribute& attribute, const Json& value, Shape shape, Leniency& leniency);
+
+// For values of our own, and of scimctl: Dialect::any.
+Result<Resource> resource_from_body(const Json& body, const ResourceType& type);
 Result<Json> canonical_value(const Attribute& attribute, const Json& value, Shape shape);
 
 /// After all operations: required attributes are there (`kind` if not: invalidValue, or mutability for what PATCH

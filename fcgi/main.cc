@@ -16,6 +16,7 @@
 #include "fcgi/options.h"
 #include "fcgi/server.h"
 #include "fcgi/socket.h"
+#include "fcgi/tolerance_writer.h"
 #include "sql/installation_check.h"
 #include "sql/served.h"
 #include "sql/sql_store.h"
@@ -39,6 +40,7 @@ struct Shared {
   sql::Served served;
   std::unique_ptr<Env> env;
   std::unique_ptr<PasswordCache> passwords;
+  std::unique_ptr<ToleranceCounts> tolerances;
   std::unique_ptr<const RequestCheck> check;
   std::unique_ptr<const Adapter> adapter;
   fcgi::Gateway gateway;
@@ -59,6 +61,7 @@ Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) 
   SCIM_ASSIGN(shared->served, sql::load_served(shared->config));
   shared->env = system_env(shared->config.log_level);
   shared->passwords = std::make_unique<PasswordCache>(*shared->env);
+  shared->tolerances = std::make_unique<ToleranceCounts>();
   SCIM_ASSIGN(shared->check, load_check(shared->config, *shared->env));
   SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, *shared->env));
   shared->gateway = fcgi::gateway(shared->config);
@@ -86,6 +89,7 @@ Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, 
       return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
     }
     app.passwords = shared.passwords.get();
+    app.tolerances = shared.tolerances.get();
     app.check = shared.check.get();
     app.adapter = shared.adapter.get();
     workers.push_back(std::make_unique<Worker>(Worker{std::move(store), app}));
@@ -125,6 +129,8 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
   for (const auto& worker : workers) responders.push_back(responder(*shared, worker->app));
   shared->env->log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + inherited->name + " with " +
                                        std::to_string(options.threads) + " threads");
+  SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env));
+  const fcgi::ToleranceWriter writer(*shared->tolerances, *counting);
   fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), *shared->env);
   return server.run();
 }
@@ -135,6 +141,9 @@ Result<void> answer_cgi(const fcgi::Options& options) {
   SCIM_ASSIGN(const auto workers, make_workers(*shared, 1));
   fcgi::CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
   responder(*shared, workers.front()->app)(exchange);
+  // The web server has its answer when this end is closed. What cannot be counted now is not counted.
+  ::close(STDOUT_FILENO);
+  static_cast<void>(shared->tolerances->write(*workers.front()->store));
   return {};
 }
 

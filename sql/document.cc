@@ -16,6 +16,8 @@ std::string json_value(std::string_view document, const std::string& path, const
 
 }  // namespace
 
+std::string document_path(const Attribute& attribute) { return '$' + path_to(attribute); }
+
 std::string valid_document(const std::string& column, const Dialect& dialect) {
   return "CASE WHEN " + std::string(dialect.json_valid) + '(' + column + ") THEN " + column + " END";
 }

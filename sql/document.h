@@ -18,6 +18,9 @@ namespace scim::sql {
 /// SQL of the document in a column; NULL for what is no JSON: anybody may have written to it.
 std::string valid_document(const std::string& column, const Dialect& dialect);
 
+/// Where an attribute lies in the document: `$."urn:...:User"."manager"`, as SQL's functions for JSON write it.
+std::string document_path(const Attribute& attribute);
+
 /// SQL of a singular attribute in the document that the expression `document` holds.
 std::string document_value(std::string_view document, const Attribute& attribute, const Dialect& dialect);
 

@@ -12,6 +12,7 @@
 
 #include "core/text.h"
 #include "sql/migrations.h"
+#include "sql/type_tables.h"
 
 namespace scim::sql {
 namespace {
@@ -41,6 +42,7 @@ bool may_write(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_st
 /// What decides who is let in, or what is served.
 std::vector<std::string> trusted_files(const Config& config) {
   std::vector<std::string> files = config.schemas;
+  files.insert(files.end(), config.resource_types.begin(), config.resource_types.end());
   for (const std::string& path : {config.name, config.mapping, database_file(config), config.access.plugin, config.adapter}) {
     if (!path.empty() && path != kMemory && status_of(path)) files.push_back(path);
   }
@@ -125,6 +127,27 @@ void check_embedded(Db& db, Findings& findings) {
   }
 }
 
+/// What the configuration declares, and the values that there are: whether the next start will be refused.
+void check_types(Db& db, const Mapping& mapping, Findings& findings) {
+  const Result<void> update = update_type_tables(db, mapping, Work::rehearse);
+  if (!update) findings.push_back({Severity::error, "resource_types", update.error().detail, ""});
+}
+
+bool has_errors(const Findings& findings) {
+  return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::error; });
+}
+
+/// Without the types whose tables are ours.
+Mapping of_application(const Mapping& mapping) {
+  Mapping application;
+  application.is_embedded = false;
+  for (const auto& type : mapping.types) {
+    const bool is_own = std::any_of(mapping.own.begin(), mapping.own.end(), [&](const OwnType& own) { return own.type == type.get(); });
+    if (!is_own) application.types.push_back(std::make_unique<const TypeMapping>(*type));
+  }
+  return application;
+}
+
 Result<void> check_database(const Config& config, const Mapping& mapping, Env& env, Depth depth, Findings& findings) {
   const std::string file = database_file(config);
   const bool is_new = mapping.is_embedded && !status_of(file);
@@ -140,10 +163,13 @@ Result<void> check_database(const Config& config, const Mapping& mapping, Env& e
   }
   if (mapping.is_embedded) {
     check_embedded(**db, findings);
-    return {};
+  } else {
+    SCIM_ASSIGN(const Findings found, check_mapping(**db, of_application(mapping), store_options(config), depth));
+    findings.insert(findings.end(), found.begin(), found.end());
   }
-  SCIM_ASSIGN(const Findings found, check_mapping(**db, mapping, store_options(config), depth));
-  findings.insert(findings.end(), found.begin(), found.end());
+  // An older database has no columns yet for what would be rehearsed.
+  const bool is_ready = !mapping.is_embedded || version_of_tables(**db) == Version::current;
+  if (is_ready && !has_errors(findings)) check_types(**db, mapping, findings);
   return {};
 }
 

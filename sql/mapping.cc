@@ -227,7 +227,11 @@ Result<void> TypeReader::add_own_table(const Json& json, bool has_own_by_default
   fill(link.created, "created", Codec::instant);
   fill(link.last_modified, "last_modified", Codec::instant);
   fill(link.claimed, "claimed", Codec::instant);
-  if (has_active(type())) fill(link.deactivated, "deactivated", Codec::instant);
+  // Whatever has `active` and is no user is removed by DELETE, unless the section says otherwise.
+  const bool is_user = equal_ignoring_case(type().schema, urn::kUser);
+  if (has_active(type()) && (is_user || json.value("delete", Json()) == Json("deactivate"))) {
+    fill(link.deactivated, "deactivated", Codec::instant);
+  }
   return {};
 }
 

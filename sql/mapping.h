@@ -210,10 +210,18 @@ bool is_kept(const TypeMapping& type, const Attribute& leaf);
 /// [user] is of type User, unless it says otherwise.
 std::string default_type_name(const std::string& section);
 
+/// What the configuration declares of a type and we keep: its own table, or columns and a document in users or groups.
+/// type_tables.h brings them up to date.
+struct OwnType {
+  const TypeMapping* type = nullptr;
+  std::vector<const Attribute*> attributes;  ///< top-level ones and extensions: those declared, in a column or the document
+};
+
 /// All types of one database. Attribute pointers are those of the registry it was made with.
 struct Mapping {
   std::vector<std::unique_ptr<const TypeMapping>> types;
   bool is_embedded = true;  ///< the tables are ours: migrations make them
+  std::vector<OwnType> own;
   const TypeMapping& of(const ResourceType& type) const;
 };
 

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
-#include <functional>
+#include <optional>
+#include <set>
 #include <sstream>
 
 #include "core/text.h"
+#include "core/type_definition.h"
 #include "scim_sql_texts.h"
+#include "sql/own_types.h"
 
 namespace scim::sql {
 namespace {
@@ -77,11 +80,27 @@ Result<std::vector<Schema>> schemas_of(const Config& config) {
   std::vector<Schema> schemas = standard_schemas();
   for (const std::string& path : config.schemas) {
     SCIM_ASSIGN(const std::string text, read_text(path));
-    const Result<Schema> schema = parse_json(text).and_then(schema_from_json);
-    if (!schema) return fail(ErrorKind::invalid_value, path + ": " + schema.error().detail);
-    schemas.push_back(*schema);
+    const auto added = parse_json(text).and_then(schemas_from_json).and_then([&](std::vector<Schema> declared) {
+      return add_schemas(schemas, std::move(declared));
+    });
+    if (!added) return fail(ErrorKind::invalid_value, path + ": " + added.error().detail);
   }
   return schemas;
+}
+
+/// The types of the configuration's files.
+Result<std::vector<DeclaredType>> declared_types(const Config& config) {
+  std::vector<DeclaredType> all;
+  for (const std::string& path : config.resource_types) {
+    SCIM_ASSIGN(const std::string text, read_text(path));
+    auto declared = parse_json(text).and_then(resource_types_from_json);
+    if (!declared) return fail(ErrorKind::invalid_value, path + ": " + declared.error().detail);
+    for (DeclaredType& each : *declared) {
+      each.where.insert(0, path + ": ");
+      all.push_back(std::move(each));
+    }
+  }
+  return all;
 }
 
 Result<void> add_extensions(ResourceType& type, const Json& section, const std::string& place) {
@@ -90,23 +109,49 @@ Result<void> add_extensions(ResourceType& type, const Json& section, const std::
   if (!urns.is_array()) return fail(ErrorKind::invalid_value, place + " extensions: must be a list of URNs");
   for (const Json& urn : urns) {
     if (!urn.is_string()) return fail(ErrorKind::invalid_value, place + " extensions: must be a list of URNs");
-    type.extensions.push_back({urn.get<std::string>(), false});
+    const bool has_it = std::any_of(type.extensions.begin(), type.extensions.end(), [&](const ResourceType::Extension& extension) {
+      return equal_ignoring_case(extension.schema, urn.get_ref<const std::string&>());
+    });
+    if (!has_it) type.extensions.push_back({urn.get<std::string>(), false});
   }
   return {};
 }
 
-/// The standard types that a section maps, with the extensions that it names.
-Result<std::vector<ResourceType>> types_of(const Json& sections, const Config& config) {
+/// The name of the section that maps the type, nullopt if none does.
+std::optional<std::string> section_of(const Json& sections, const ResourceType& type) {
+  for (const auto& [name, section] : sections.items()) {
+    if (section.value("type", Json(default_type_name(name))) == Json(type.name)) return name;
+  }
+  return std::nullopt;
+}
+
+bool is_standard(const ResourceType& type) {
+  return equal_ignoring_case(type.schema, urn::kUser) || equal_ignoring_case(type.schema, urn::kGroup);
+}
+
+/// The standard types that a section maps and all that the configuration declares, with the extensions that sections name.
+Result<std::vector<ResourceType>> types_of(const Json& sections, const Config& config, const std::vector<Schema>& schemas) {
+  std::vector<ResourceType> known = standard_resource_types();
+  SCIM_ASSIGN(std::vector<DeclaredType> declared, declared_types(config));
+  SCIM_TRY(add_types(known, std::move(declared), schemas));
   std::vector<ResourceType> types;
-  for (ResourceType& type : standard_resource_types()) {
-    for (const auto& [name, section] : sections.items()) {
-      if (section.value("type", Json(default_type_name(name))) != Json(type.name)) continue;
-      SCIM_TRY(add_extensions(type, section, config.name + ": [" + name + ']'));
-      types.push_back(type);
-      break;
-    }
+  for (ResourceType& type : known) {
+    const std::optional<std::string> section = section_of(sections, type);
+    if (section) SCIM_TRY(add_extensions(type, sections.at(*section), config.name + ": [" + *section + ']'));
+    if (section || !is_standard(type)) types.push_back(std::move(type));
   }
   return types;
+}
+
+/// What a client could send, and nothing that nobody is.
+void drop_unused(std::vector<Schema>& schemas, const std::vector<ResourceType>& types) {
+  std::erase_if(schemas, [&](const Schema& schema) {
+    return std::none_of(types.begin(), types.end(), [&](const ResourceType& type) {
+      if (equal_ignoring_case(type.schema, schema.id)) return true;
+      return std::any_of(type.extensions.begin(), type.extensions.end(),
+                         [&](const ResourceType::Extension& extension) { return equal_ignoring_case(extension.schema, schema.id); });
+    });
+  });
 }
 
 bool is_read_only(const TypeMapping& type, const Attribute& attribute) {
@@ -123,6 +168,8 @@ void restrict(const TypeMapping& type, const Attribute& attribute, Attribute& de
     definition.required = false;
     for (Attribute& sub : definition.sub_attributes) sub.mutability = Mutability::read_only;
   }
+  // The document has no constraint: what nobody checks is not promised.
+  if (is_in_document(type, attribute)) definition.uniqueness = Uniqueness::none;
   if (definition.sub_attributes.empty()) {
     definition.is_kept = is_kept(type, attribute);
     return;
@@ -134,19 +181,58 @@ void restrict(const TypeMapping& type, const Attribute& attribute, Attribute& de
   }
 }
 
-void restrict_all(const Mapping& mapping, std::vector<Schema>& schemas) {
-  for (const auto& type : mapping.types) {
-    for (Schema& schema : schemas) {
-      const Attribute* extension = type->type->find(schema.id);
-      const bool is_base = equal_ignoring_case(schema.id, type->type->schema);
-      if (!is_base && (extension == nullptr || !extension->is_extension)) continue;
-      for (Attribute& definition : schema.attributes) {
-        const Attribute* attribute = is_base ? type->type->find(definition.name) : extension->find(definition.name);
-        if (attribute != nullptr) restrict(*type, *attribute, definition);
-      }
+void restrict_type(const TypeMapping& type, std::vector<Schema>& schemas) {
+  for (Schema& schema : schemas) {
+    const Attribute* extension = type.type->find(schema.id);
+    const bool is_base = equal_ignoring_case(schema.id, type.type->schema);
+    if (!is_base && (extension == nullptr || !extension->is_extension)) continue;
+    for (Attribute& definition : schema.attributes) {
+      const Attribute* attribute = is_base ? type.type->find(definition.name) : extension->find(definition.name);
+      if (attribute != nullptr) restrict(type, *attribute, definition);
     }
   }
 }
+
+/// What a type that lives in tables of ours has beyond the embedded store's own.
+std::vector<const Attribute*> own_attributes(const ResourceType& type, const Json& sections) {
+  std::vector<const Attribute*> attributes;
+  const bool is_whole = !is_standard(type);
+  std::set<std::string> added;
+  if (!is_whole) added = added_extensions(sections.at(*section_of(sections, type)), type);
+  for (const Attribute& attribute : type.attributes) {
+    if (is_whole ? !is_common(attribute) : added.contains(attribute.name)) attributes.push_back(&attribute);
+  }
+  return attributes;
+}
+
+/// The mapping of the registry's types: `given` are the sections of the application, or those of the embedded store.
+Result<Mapping> mapping_of(const Json& given, const Config& config, const Registry& registry) {
+  Json sections = given;
+  std::vector<const ResourceType*> own;
+  for (const auto& type : registry.types()) {
+    const std::optional<std::string> section = section_of(given, *type);
+    if (section && is_mapped(config)) continue;
+    if (!section) {
+      const std::string table = own_table_of(*type);
+      if (sections.contains(table)) {
+        return fail(ErrorKind::invalid_value, "resource type " + quote(type->name) + ": its table " + table + " is that of another one");
+      }
+      SCIM_ASSIGN(sections[table], own_section(*type));
+    } else {
+      SCIM_ASSIGN(sections[*section], embedded_section(given.at(*section), *type));
+    }
+    own.push_back(type.get());
+  }
+  SCIM_ASSIGN(Mapping mapping, parse_sections(sections, config.name, registry));
+  mapping.is_embedded = !is_mapped(config);
+  for (const ResourceType* type : own) {
+    std::vector<const Attribute*> attributes = own_attributes(*type, given);
+    if (!attributes.empty()) mapping.own.push_back({&mapping.of(*type), std::move(attributes)});
+  }
+  return mapping;
+}
+
+Result<Json> embedded_sections() { return parse_toml(texts::embedded_toml, "embedded.toml"); }
 
 Result<Served> embedded() {
   Served served;
@@ -164,19 +250,20 @@ std::vector<std::string_view> preset_names() {
 }
 
 Result<Served> load_served(const Config& config) {
-  if (!is_mapped(config)) return embedded();
-  SCIM_ASSIGN(const Json sections, sections_of(config));
+  const bool declares = !config.schemas.empty() || !config.resource_types.empty();
+  if (!is_mapped(config) && !declares) return embedded();
+  SCIM_ASSIGN(const Json sections, is_mapped(config) ? sections_of(config) : embedded_sections());
   SCIM_ASSIGN(std::vector<Schema> schemas, schemas_of(config));
-  SCIM_ASSIGN(const std::vector<ResourceType> types, types_of(sections, config));
+  SCIM_ASSIGN(const std::vector<ResourceType> types, types_of(sections, config, schemas));
+  drop_unused(schemas, types);
   // The mapping tells what the schemas can promise, and is about attributes of the registry: twice is simplest.
   SCIM_ASSIGN(const Registry whole, Registry::make(schemas, types));
-  SCIM_ASSIGN(const Mapping first, parse_sections(sections, config.name, whole));
-  restrict_all(first, schemas);
+  SCIM_ASSIGN(const Mapping first, mapping_of(sections, config, whole));
+  for (const auto& type : first.types) restrict_type(*type, schemas);
   SCIM_ASSIGN(Registry registry, Registry::make(std::move(schemas), types));
   Served served;
   served.registry = std::make_unique<const Registry>(std::move(registry));
-  SCIM_ASSIGN(served.mapping, parse_sections(sections, config.name, *served.registry));
-  served.mapping.is_embedded = false;
+  SCIM_ASSIGN(served.mapping, mapping_of(sections, config, *served.registry));
   return served;
 }
 

@@ -10,6 +10,7 @@
 #include "sql/page.h"
 #include "sql/password.h"
 #include "sql/rows.h"
+#include "sql/type_tables.h"
 #include "sql/write.h"
 
 namespace scim::sql {
@@ -239,6 +240,7 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
   } else {
     SCIM_TRY(make_own_tables(*db, mapping));
   }
+  SCIM_TRY(update_type_tables(*db, mapping, Work::apply));
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 

@@ -40,7 +40,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Result<std::optional<Token>> find_token(std::string_view id) override;
   Result<std::vector<Token>> list_tokens() override;
   Result<void> insert_token(const Token& token) override;
+  Result<void> update_token(const Token& token) override;
   Result<void> remove_token(std::string_view name) override;
+  Result<void> add_tolerance_uses(const std::vector<ToleranceUse>& uses) override;
+  Result<std::vector<ToleranceUse>> tolerance_uses(std::string_view token_id) override;
   Result<std::string> secret(std::string_view name, std::string_view fresh) override;
 
   Result<LinkPlan> link(const LinkRequest& request) override;

@@ -7,16 +7,29 @@ namespace scim::sql {
 namespace {
 
 constexpr std::string_view kFind =
-    "SELECT id, name, hash, read_only, created, expires, user_name FROM scim_tokens WHERE id = ?";
+    "SELECT id, name, hash, read_only, created, expires, user_name, dialect FROM scim_tokens WHERE id = ?";
 constexpr std::string_view kList =
-    "SELECT id, name, hash, read_only, created, expires, user_name FROM scim_tokens ORDER BY created, name";
+    "SELECT id, name, hash, read_only, created, expires, user_name, dialect FROM scim_tokens ORDER BY created, name";
 constexpr std::string_view kInsert =
-    "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires, user_name) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires, user_name, dialect) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kUpdate = "UPDATE scim_tokens SET user_name = ?, dialect = ? WHERE id = ?";
+/// Of a token that is gone, nothing is selected.
+constexpr std::string_view kAddUse =
+    "INSERT INTO scim_token_tolerances (token, tolerance, count, last_used) "
+    "SELECT id, ?, ?, ? FROM scim_tokens WHERE id = ? "
+    "ON CONFLICT (token, tolerance) DO UPDATE SET count = scim_token_tolerances.count + excluded.count, "
+    "last_used = CASE WHEN excluded.last_used > scim_token_tolerances.last_used THEN excluded.last_used "
+    "ELSE scim_token_tolerances.last_used END";
+constexpr std::string_view kUses =
+    "SELECT tolerance, count, last_used FROM scim_token_tolerances WHERE token = ? ORDER BY count DESC, tolerance";
 
 Sql statement(std::string_view text, std::vector<Cell> binds) { return {std::string(text), std::move(binds)}; }
 
 Instant instant_of(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
 Cell cell_of(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
+
+Cell cell_of(const std::string& text) { return text.empty() ? Cell() : Cell(text); }
+Cell cell_of(const std::optional<Dialect>& dialect) { return dialect ? Cell(std::string(to_string(*dialect))) : Cell(); }
 
 Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
   const auto cursor = db.query(sql);
@@ -35,6 +48,7 @@ Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
     token.created = instant_of(row.integer(4));
     if (!row.is_null(5)) token.expires = instant_of(row.integer(5));
     token.user_name = row.text(6);
+    token.dialect = dialect_of(row.text(7));
     tokens.push_back(std::move(token));
   }
 }
@@ -54,7 +68,8 @@ Result<std::vector<Token>> SqlStore::list_tokens() {
 Result<void> SqlStore::insert_token(const Token& token) {
   const auto inserted = db_->run(statement(
       kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created),
-                token.expires ? cell_of(*token.expires) : Cell(), token.user_name.empty() ? Cell() : Cell(token.user_name)}));
+                token.expires ? cell_of(*token.expires) : Cell(), cell_of(token.user_name),
+                cell_of(token.dialect)}));
   if (inserted) return {};
   if (inserted.error().kind != DbErrorKind::unique) return fail(to_error(inserted.error()));
   return fail(ErrorKind::conflict, "there is a token with the name " + quote(token.name) + " already");
@@ -65,6 +80,43 @@ Result<void> SqlStore::remove_token(std::string_view name) {
   if (!removed) return fail(to_error(removed.error()));
   if (*removed == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(name));
   return {};
+}
+
+Result<void> SqlStore::update_token(const Token& token) {
+  const auto updated = db_->run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), token.id}));
+  if (!updated) return fail(to_error(updated.error()));
+  if (*updated == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
+  return {};
+}
+
+Result<void> SqlStore::add_tolerance_uses(const std::vector<ToleranceUse>& uses) {
+  if (const auto begun = db_->begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
+  for (const ToleranceUse& use : uses) {
+    const auto added = db_->run(
+        statement(kAddUse, {std::string(to_string(use.tolerance)), use.count, cell_of(use.last), use.token}));
+    if (added) continue;
+    db_->rollback();
+    return fail(to_error(added.error()));
+  }
+  const auto committed = db_->commit();
+  if (committed) return {};
+  db_->rollback();
+  return fail(to_error(committed.error()));
+}
+
+Result<std::vector<ToleranceUse>> SqlStore::tolerance_uses(std::string_view token_id) {
+  const auto cursor = db_->query(statement(kUses, {std::string(token_id)}));
+  if (!cursor) return fail(to_error(cursor.error()));
+  std::vector<ToleranceUse> uses;
+  while (true) {
+    const auto found = (*cursor)->next();
+    if (!found) return fail(to_error(found.error()));
+    if (!*found) return uses;
+    // One that only another version of this program has is not counted here.
+    const auto tolerance = tolerance_of((*cursor)->text(0));
+    if (!tolerance) continue;
+    uses.push_back({std::string(token_id), *tolerance, (*cursor)->integer(1), instant_of((*cursor)->integer(2))});
+  }
 }
 
 Result<std::string> SqlStore::secret(std::string_view name, std::string_view fresh) {

@@ -44,6 +44,15 @@ class Application {
     open(with_file(toml));
   }
 
+  /// The service is started again on the same database, with another scimctl.toml.
+  Result<void> restart(const std::string& toml) {
+    store_.reset();
+    SCIM_ASSIGN(config_, parse_config(with_file(toml), "scimctl.toml"));
+    SCIM_ASSIGN(served_, sql::load_served(config_));
+    SCIM_ASSIGN(store_, sql::open_store(config_, served_.mapping, env_));
+    return {};
+  }
+
   /// A second process on the same database.
   std::unique_ptr<sql::SqlStore> open_another() { return sql::open_store(config_, served_.mapping, env_).value(); }
 
@@ -124,15 +133,8 @@ class Application {
     if (!done) throw std::runtime_error(done.error().detail);
   }
   void open(const std::string& toml) {
-    auto config = parse_config(toml, "scimctl.toml");
-    if (!config) throw std::runtime_error(config.error().detail);
-    config_ = *std::move(config);
-    auto served = sql::load_served(config_);
-    if (!served) throw std::runtime_error(served.error().detail);
-    served_ = *std::move(served);
-    auto store = sql::open_store(config_, served_.mapping, env_);
-    if (!store) throw std::runtime_error(store.error().detail);
-    store_ = *std::move(store);
+    const auto started = restart(toml);
+    if (!started) throw std::runtime_error(started.error().detail);
   }
 
   TempDir dir_;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// Where we bend the RFC for a client: each place has a name, and a dialect says which of them are open.
+#pragma once
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/json.h"
+#include "core/text.h"
+
+namespace scim {
+
+/// What is taken although the RFC has no such thing. What it leaves open is no tolerance: that is read in one way for
+/// all. Names, meanings and dialects: tolerances(), and man/scimctl.toml.5.
+enum class Tolerance {
+  string_boolean,
+  capitalised_op,
+  missing_element_add,
+  missing_element_replace,
+  manager_string,
+  element_string,
+  role_json,
+  dotted_key,
+  urn_key,
+  remove_with_value,
+  unchanged_read_only,
+  legacy_urn,
+  unknown_schema,
+  undeclared_extension,
+  filter_after_brackets,
+  trailing_slash,
+  empty_parameter,
+  unquoted_etag,
+};
+inline constexpr std::size_t kTolerances = static_cast<std::size_t>(Tolerance::unquoted_etag) + 1;
+using ToleranceSet = std::bitset<kTolerances>;  ///< by Tolerance
+
+/// What a client speaks.
+enum class Dialect {
+  any,    ///< nobody has said: all that no rule of the RFC forbids outright
+  rfc,    ///< nothing but the RFC
+  entra,  ///< Microsoft Entra ID and its SCIM Validator
+  okta,
+};
+inline constexpr std::size_t kDialects = static_cast<std::size_t>(Dialect::okta) + 1;
+
+struct ToleranceInfo {
+  Tolerance tolerance;
+  std::string_view name;  ///< as the admin sees it: "string-boolean"
+  std::string_view help;
+  std::bitset<kDialects> dialects;  ///< which have it, by Dialect
+};
+/// In the order of the enumerators.
+std::span<const ToleranceInfo> tolerances();
+
+std::string_view to_string(Tolerance tolerance);
+std::string_view to_string(Dialect dialect);
+std::optional<Tolerance> tolerance_of(std::string_view name);
+std::optional<Dialect> dialect_of(std::string_view name);
+
+/// What becomes of an attribute in a POST or PUT that no schema knows (ambiguities A-41).
+enum class UnknownAttribute { ignore, reject };
+
+/// Travels with one request: says what is taken from its client, and notes what it needed. Ask only where the request
+/// fails without.
+class Leniency {
+ public:
+  explicit Leniency(Dialect dialect = Dialect::any, UnknownAttribute unknown = UnknownAttribute::ignore)
+      : dialect_(dialect), unknown_(unknown) {}
+
+  bool allows(Tolerance tolerance);
+  UnknownAttribute unknown() const { return unknown_; }
+  const ToleranceSet& used() const { return used_; }
+
+ private:
+  Dialect dialect_;
+  UnknownAttribute unknown_;
+  ToleranceSet used_;
+};
+
+/// A boolean, or a string that stands for one (client-quirks E2, E11, N4); nullopt if it is neither.
+std::optional<bool> boolean_of(const Json& value, Leniency& leniency);
+
+/// How often a token's client needed a tolerance: requests, however often in each.
+struct ToleranceUse {
+  std::string token;  ///< Token::id
+  Tolerance tolerance = Tolerance::string_boolean;
+  std::int64_t count = 0;
+  Instant last;
+};
+
+}  // namespace scim
