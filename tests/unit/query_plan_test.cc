@@ -161,7 +161,7 @@ TEST_F(PagePlan, StatementsDoNotDependOnThePage) {
 // Requirements: A-3
 TEST_F(PagePlan, MembersThatAreNotWantedAreNotRead) {
   const Predicate always;
-  const Projection without = Projection::from_parameters(type("Group"), "", "members").value();
+  const Projection without = Projection::from_parameters(type("Group"), "", "members");
   const Projection with = Projection::defaults(type("Group"));
   Query query;
   query.type = &type("Group");
@@ -183,7 +183,7 @@ TEST_F(PagePlan, MembersThatAreNotWantedAreNotRead) {
 
 TEST_F(PagePlan, ListsThatAreNotWantedAreNotRead) {
   const Predicate always;
-  const Projection names = Projection::from_parameters(type("User"), "userName,name", "").value();
+  const Projection names = Projection::from_parameters(type("User"), "userName,name", "");
   Query query;
   query.type = &type("User");
   query.where = &always;

@@ -35,7 +35,7 @@ class SortStore : public FilterStore {
     }
   };
   Listing listing(const char* type_name, std::optional<Sort> sort = {}, Predicate where = {}) const {
-    return {&type(type_name), std::move(where), Projection::from_parameters(type(type_name), "id", "").value(), sort};
+    return {&type(type_name), std::move(where), Projection::from_parameters(type(type_name), "id", ""), sort};
   }
   /// By what `path` names; nullptr: nothing that the type knows.
   const Attribute* attribute(const char* type_name, std::string_view path) const { return bind_sort(path, type(type_name)).value(); }
