@@ -2,6 +2,7 @@
 // authenticate -> route -> authorize -> the operation -> render. Each stage hands a new value to the next.
 #include "core/handler.h"
 
+#include <array>
 #include <exception>
 
 #include "core/discovery.h"
@@ -45,14 +46,54 @@ Result<void> check_message(const Route& route, const Request& request, const App
   return {};
 }
 
+/// RFC 7644 Table 6 and 3.9, RFC 9865.
+struct Parameter {
+  enum class Holds { text, attribute_names };
+  std::string_view name;
+  Holds holds = Holds::text;
+};
+constexpr std::array kParameters = {Parameter{"filter"},
+                                    Parameter{"startIndex"},
+                                    Parameter{"count"},
+                                    Parameter{"cursor"},
+                                    Parameter{"sortBy"},
+                                    Parameter{"sortOrder"},
+                                    Parameter{"attributes", Parameter::Holds::attribute_names},
+                                    Parameter{"excludedAttributes", Parameter::Holds::attribute_names}};
+
+/// One parameter, if we know it. That the operation would pass over it in silence is no way to refuse it: a list
+/// without its filter makes clients create duplicates.
+Result<void> check_parameter(const std::string& name, const std::string& value, Leniency& leniency) {
+  for (const Parameter& known : kParameters) {
+    if (!equal_ignoring_case(name, known.name)) continue;
+    if (name != known.name && !leniency.allows(Tolerance::parameter_case)) {
+      return fail(ErrorKind::invalid_value, "the parameter " + quote(name) + " is written " + std::string(known.name));
+    }
+    const bool has_brackets = known.holds == Parameter::Holds::attribute_names && value.find('[') != std::string::npos;
+    if (has_brackets && !leniency.allows(Tolerance::attribute_brackets)) {
+      return fail(ErrorKind::invalid_value, std::string(known.name) + ": " + quote(value) + " has a filter, names are wanted");
+    }
+  }
+  return {};
+}
+
+/// What is wrong with the query as such, the operation says.
+Result<void> check_parameters(std::string_view query, Leniency& leniency) {
+  if (has_empty_parameter(query) && !leniency.allows(Tolerance::empty_parameter)) {
+    return fail(ErrorKind::bad_request, "the query string has an & with no parameter beside it");
+  }
+  const auto parameters = parse_query(query);
+  if (!parameters) return {};
+  for (const auto& [name, value] : *parameters) SCIM_TRY(check_parameter(name, value, leniency));
+  return {};
+}
+
 /// How the request line and the headers are written.
 Result<void> check_spelling(const Route& route, const Request& request, Leniency& leniency) {
   if (route.slash == Slash::trailing && !leniency.allows(Tolerance::trailing_slash)) {
     return fail(ErrorKind::not_found, "there is no such endpoint: the path ends in a slash");
   }
-  if (has_empty_parameter(request.query) && !leniency.allows(Tolerance::empty_parameter)) {
-    return fail(ErrorKind::bad_request, "the query string has an & with no parameter beside it");
-  }
+  SCIM_TRY(check_parameters(request.query, leniency));
   const bool are_tags = are_entity_tags(request.if_match) && are_entity_tags(request.if_none_match);
   if (!are_tags && !leniency.allows(Tolerance::unquoted_etag)) {
     return fail(ErrorKind::bad_request, "versions in If-Match and If-None-Match stand in quotes: W/\"1\"");

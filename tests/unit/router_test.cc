@@ -49,6 +49,16 @@ TEST(Router, Table) {
   }
 }
 
+TEST(Router, ASlashAtTheEndIsNoted) {
+  const Registry registry = Registry::standard();
+  for (const char* path : {"/Users/", "/Users/x/", "/Schemas/"}) {
+    EXPECT_EQ(route("GET", path, registry).value().slash, Slash::trailing) << path;
+  }
+  for (const char* path : {"", "/", "/Users", "/Users/x%2F"}) {
+    EXPECT_EQ(route("GET", path, registry).value().slash, Slash::none) << path;
+  }
+}
+
 TEST(Router, WhatIsNotOfferedSaysSo) {
   const Registry registry = Registry::standard();
   for (const auto& [method, path] : {std::pair{"POST", "/Bulk"}, {"GET", "/Me"}, {"POST", "/.search"}, {"POST", "/Users/.search"}, {"GET", "/"}}) {
