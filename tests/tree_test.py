@@ -69,6 +69,19 @@ class Tree(unittest.TestCase):
         self.assertEqual(shown.keys() & elsewhere, set(), "these are shown: no reason is needed")
         self.assertEqual(sorted(known - elsewhere - shown.keys()), [], "no test names these")
 
+    def test_the_man_page_describes_every_tolerance(self):
+        rows = json.loads(subprocess.run([SCIMCTL, "token", "dialects", "-o", "json"], check=True, capture_output=True).stdout)
+        self.assertGreater(len(rows), 10)
+        page = (ROOT / "man/scimctl.toml.5").read_text()
+        section = page.split(".Ss Client dialects")[1].split(".Ss ")[0].split(".Bl -tag -width Ds")[1]
+        entries = re.findall(r"(?m)^\.It Ic (\S+) Pq (.*)\n((?:[^.].*\n)+)", section)
+        self.assertEqual([name for name, _, _ in entries], [row["tolerance"] for row in rows])
+        for row, (name, dialects, text) in zip(rows, entries):
+            self.assertEqual(dialects.split(", "), [d for d in ("any", "entra", "okta") if row[d]], name)
+            self.assertFalse(row["rfc"], name)
+            plain = text.replace("\\(dq", '"').replace("\\&", "").replace("\\e", "\\")
+            self.assertEqual(" ".join(plain.split()), row["help"], name)
+
 
 def requirements_named():
     """id -> the files whose tests name it, in a comment or, in a JSON case, in a member."""
