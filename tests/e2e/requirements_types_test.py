@@ -24,7 +24,7 @@ class Types(Served):
         kind = self.get("/ResourceTypes/Widget")
         self.assertEqual((kind["endpoint"], kind["schema"]), ("/Widgets", WIDGET_URN))
         self.assertEqual(self.get("/Schemas/" + WIDGET_URN)["id"], WIDGET_URN)
-        self.assertEqual(self.get("/Widgets")["totalResults"], 0)
+        self.assertEqual(self.get("/Widgets", count="0")["Resources"], [])
 
     # Requirements: T-1, T-9, T-13, T-14
     def test_common_attributes_are_there_for_every_type(self):
