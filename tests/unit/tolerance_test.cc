@@ -153,8 +153,9 @@ class Tolerances : public testing::Test {
   /// The tolerances that the last token's client used, counted since the last call.
   std::vector<Tolerance> used() {
     EXPECT_TRUE(counts_.write(tokens_));
+    const std::vector<ToleranceUse> uses = tokens_.tolerance_uses(token_id_).value();
     std::vector<Tolerance> used;
-    for (const ToleranceUse& use : *tokens_.tolerance_uses(token_id_)) used.push_back(use.tolerance);
+    for (const ToleranceUse& use : uses) used.push_back(use.tolerance);
     return used;
   }
 
