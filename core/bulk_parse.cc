@@ -143,7 +143,7 @@ Result<void> read(Json& sent, std::string_view base_url, const Registry& registr
   if (!operation.bulk_id.is_null() && !has_bulk_id) return wrong("bulkId must be a text that is not empty");
   if (operation.route.operation == Operation::create && !has_bulk_id) return wrong("a POST needs a bulkId");
   if (const Json* version = find_member(sent, "version"); version != nullptr && !version->is_null()) {
-    if (!version->is_string()) return wrong("version must be a text");
+    if (!version->is_string() || version->get_ref<const std::string&>().empty()) return wrong("version must be a text that is not empty");
     // A POST has nothing to compare with.
     if (operation.route.operation != Operation::create) operation.version = version->get<std::string>();
   }

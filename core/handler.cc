@@ -122,7 +122,10 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
         }));
       },
       [&](const Route& route, const Request& part, App& part_app) {
-        return contained(part_app, [&] { return perform_adapted(route, part, scope, part_app); });
+        return contained(part_app, [&]() -> Result<Outcome> {
+          SCIM_TRY(check_spelling(route, part, *part_app.leniency));
+          return perform_adapted(route, part, scope, part_app);
+        });
       }};
   return bulk(request, app, steps);
 }

@@ -107,12 +107,17 @@ Result<void> Planner::run(const PatchOperation& operation) {
 }
 
 /// The RFC gives the value of a remove no meaning. Whoever sends one with a list wants those removed (ambiguities A-24):
-/// to pass over it would empty the list.
+/// to pass over it would empty the list. With a part of all elements, or with an object of several parts, it would remove
+/// more than was meant as well, and nobody is known to send that.
 Result<void> Planner::check_remove(const PatchOperation& operation) const {
-  const bool is_whole_list = operation.attribute->multi_valued && operation.selected == nullptr && operation.sub == nullptr;
-  const bool lists_values = operation.op == PatchOp::remove && operation.has_value && !operation.value.is_null();
-  if (!is_whole_list || !lists_values || leniency_.allows(Tolerance::remove_with_value)) return {};
-  return fail(ErrorKind::invalid_syntax, operation.attribute->path() + ": remove takes no value, a filter in the path selects");
+  const Attribute& attribute = *operation.attribute;
+  const bool has_value = operation.has_value && !operation.value.is_null();
+  if (operation.op != PatchOp::remove || !has_value || operation.selected != nullptr) return {};
+  if (attribute.multi_valued && operation.sub == nullptr && leniency_.allows(Tolerance::remove_with_value)) return {};
+  const bool is_link = !attribute.is_extension && attribute.find("value") != nullptr;
+  const bool is_of_parts = attribute.type == Type::complex && !is_link && operation.value.is_structured();
+  if (!attribute.multi_valued && !is_of_parts) return {};
+  return fail(ErrorKind::invalid_syntax, attribute.path() + ": remove takes no value, the path says what goes");
 }
 
 /// A path to it is an error; in a value that clients send back, unchanged is fine (ambiguities A-28).
@@ -231,6 +236,8 @@ Result<void> Planner::run_single(const PatchOperation& operation) {
     SCIM_ASSIGN(value, canonical_value(attribute, operation.value, Shape::lenient, leniency_));
   }
   const Attribute* owner = attribute.parent;
+  // "" clears what stands for another resource, by its part as by itself (client-quirks E9).
+  if (owner != nullptr && !owner->is_extension && attribute.name == "value" && value == Json("")) return assign(*owner, nullptr);
   if (owner != nullptr && !owner->is_extension) return merge(*owner, Json({{attribute.name, std::move(value)}}));
   return value.is_object() ? merge(attribute, value) : assign(attribute, std::move(value));
 }

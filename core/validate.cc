@@ -139,7 +139,7 @@ Result<Json> complex_value(const Attribute& attribute, const Json& value, Nulls 
   const bool has_value = !attribute.is_extension && attribute.find("value") != nullptr;
   if (has_value && !attribute.multi_valued) return reference_object(attribute, value, nulls, where, leniency);
   if (has_value && is_roles(attribute) && value.is_string() && leniency.allows(Tolerance::element_string)) {
-    return object_value(attribute, Json({{"value", value}}), nulls, where, leniency);
+    return complex_value(attribute, Json({{"value", value}}), nulls, where, leniency);
   }
   if (!value.is_object()) return refuse(where, "must be an object");
   const Json role = role_within(attribute, value);

@@ -30,8 +30,8 @@ Sql id_select(const TypeMapping& type, const Cell& key, const Dialect& dialect);
 
 /// Our own tables, and the columns that they have.
 inline constexpr std::string_view kTokenTable = "scim_tokens";
-inline constexpr std::array<std::string_view, 8> kTokenColumns = {"id",      "name",    "hash",      "read_only",
-                                                                  "created", "expires", "user_name", "dialect"};
+/// Those of the first version: later ones are added at the start.
+inline constexpr std::array<std::string_view, 6> kTokenColumns = {"id", "name", "hash", "read_only", "created", "expires"};
 inline constexpr std::array<std::string_view, 8> kOwnColumns = {"owner",         "id",          "external_id", "created",
                                                                 "last_modified", "deactivated", "claimed",     "document"};
 
