@@ -20,7 +20,8 @@ namespace {
 constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSaltBytes = 16;
 constexpr std::size_t kTagBytes = 16;
-constexpr std::size_t kLongest = 8192;
+/// A cursor holds the value that is sorted by, which may be long; the body of a .search has room for it.
+constexpr std::size_t kLongest = std::size_t{4} << 20;
 
 using Nonce = std::array<unsigned char, 12>;
 constexpr Nonce kNonce{};

@@ -133,7 +133,8 @@ constexpr std::array kSearchMembers = {
     SearchMember{"sortOrder",
                  [](Parameters& p, const Json& value) -> Result<void> {
                    if (!value.is_string()) return wrong_type("sortOrder", "a string");
-                   return set_sort_order(p, value.get_ref<const std::string&>());
+                   const std::string& text = value.get_ref<const std::string&>();
+                   return text.empty() ? Result<void>() : set_sort_order(p, text);
                  }},
     SearchMember{"startIndex",
                  [](Parameters& p, const Json& value) -> Result<void> {

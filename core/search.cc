@@ -52,6 +52,12 @@ Result<Queries> plan_queries(const Route& route, const Request& request, const P
     }
     queries.each.push_back(std::move(query));
   }
+  // What nobody has does not sort (ambiguities A-54): the order is as without (http-cases HC-098).
+  const bool sorts = std::any_of(queries.each.begin(), queries.each.end(),
+                                 [](const Query& query) { return query.sort && query.sort->by != nullptr; });
+  if (!sorts) {
+    for (Query& query : queries.each) query.sort.reset();
+  }
   return queries;
 }
 

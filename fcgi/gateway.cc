@@ -129,6 +129,13 @@ void append_header(std::string& out, std::string_view name, std::string_view val
   out += "\r\n";
 }
 
+/// What can be a parameter's name. Anything else may be a value that lacks one.
+bool is_name(std::string_view text) {
+  constexpr std::size_t kLongestName = 32;
+  return text.size() <= kLongestName &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; });
+}
+
 /// "?filter&count": which parameters there were; their values are personal data.
 std::string parameter_names(std::string_view query) {
   std::string names;
@@ -136,7 +143,8 @@ std::string parameter_names(std::string_view query) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(query.size(), pair.size() + 1));
     names += names.empty() ? '?' : '&';
-    names += pair.substr(0, pair.find('='));
+    const std::string_view name = pair.substr(0, pair.find('='));
+    names += is_name(name) ? name : std::string_view("...");
   }
   return names;
 }

@@ -2,6 +2,7 @@
 #include "sql/page.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 #include <optional>
@@ -24,12 +25,12 @@ tl::unexpected<Error> not_valid() { return fail(ErrorKind::invalid_cursor, "the 
 
 // --- Positions -----------------------------------------------------------------------------------------------------
 
-/// A text that is no UTF-8 cannot stand in JSON: it is an array with its bytes.
+/// What cannot stand in JSON is in an array: the bytes of a text that is no UTF-8, the sign of an infinite number.
 Json to_json(const Cell& cell) {
   struct Writer {
     Json operator()(std::monostate) const { return nullptr; }
     Json operator()(std::int64_t v) const { return v; }
-    Json operator()(double v) const { return v; }
+    Json operator()(double v) const { return std::isinf(v) ? Json::array({v > 0}) : Json(v); }
     Json operator()(const std::string& v) const { return is_utf8(v) ? Json(v) : Json::array({base64url_encode(v)}); }
   };
   return std::visit(Writer{}, cell);
@@ -40,7 +41,12 @@ std::optional<Cell> to_cell(const Json& json) {
   if (json.is_number_float()) return Cell(json.get<double>());
   if (json.is_number_integer()) return Cell(json.get<std::int64_t>());
   if (json.is_string()) return Cell(json.get<std::string>());
-  if (!json.is_array() || json.size() != 1 || !json.front().is_string()) return std::nullopt;
+  if (!json.is_array() || json.size() != 1) return std::nullopt;
+  if (json.front().is_boolean()) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    return Cell(json.front().get<bool>() ? kInfinity : -kInfinity);
+  }
+  if (!json.front().is_string()) return std::nullopt;
   auto bytes = base64_decode(json.front().get<std::string>());
   return bytes ? std::optional<Cell>(*std::move(bytes)) : std::nullopt;
 }

@@ -99,6 +99,7 @@ TEST_F(BulkParse, OperationsThatAreWrongAlone) {
       {R"({"method":"PUT","path":"/Users/x"})", "data is missing"},
       {R"({"method":"PUT","path":"/Users/x","data":[]})", "data must be"},
       {R"({"method":"PUT","path":"/Users/x","version":1,"data":{}})", "version must be"},
+      {R"({"method":"PUT","path":"/Users/x","version":"","data":{}})", "version must be"},
   };
   for (const auto& [text, detail] : cases) {
     const BulkOperation operation = parse_one(*parse_json(text));

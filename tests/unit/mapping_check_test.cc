@@ -224,6 +224,16 @@ TEST_F(MappingCheckCases, Errors) { find_and_mend(kErrors); }
 TEST_F(MappingCheckCases, Warnings) { find_and_mend(kWarnings); }
 TEST_F(MappingCheckCases, Hints) { find_and_mend(kHints); }
 
+/// Before tokens had users and dialects. What is missing is added at the start, which the check comes before.
+TEST_F(MappingCheck, TokensOfAnEarlierVersionAreBroughtUpToDate) {
+  const auto db = make(edited(std::string(kSchema), {"", "CREATE TABLE scim_tokens (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
+                                                        "hash TEXT NOT NULL, read_only INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER);"}));
+  EXPECT_EQ(shown(check(*db, std::string(kMapping))), "");
+  ASSERT_TRUE(sql::make_own_tables(*db, served(std::string(kMapping)).mapping));
+  run(*db, "INSERT INTO scim_tokens (id, name, hash, read_only, created, user_name, dialect) VALUES ('1', 'a', 'h', 0, 0, 'ada', 'okta')");
+  EXPECT_EQ(shown(check(*db, std::string(kMapping))), "");
+}
+
 TEST_F(MappingCheck, TriggerForReusedKeys) {
   const auto db = make(edited(std::string(kSchema), {" AUTOINCREMENT, login", ", login"}));
   EXPECT_EQ(check(*db, std::string(kMapping)).front().fix, "") << "there is no table yet to delete from";

@@ -81,6 +81,7 @@ TEST(ParametersTest, OfASearchRequest) {
       {R"({"cursor": 1})", "400 invalidSyntax"},
       {R"({"sortBy": 1})", "400 invalidSyntax"},
       {R"({"sortOrder": "up"})", "400 invalidValue"},
+      {R"({"sortOrder": ""})", ""},
       {R"({"attributes": ["a"], "excludedAttributes": ["b"]})", "400 invalidValue"},
       {R"({"cursor": "x", "startIndex": 1})", "400 invalidValue"},
   };

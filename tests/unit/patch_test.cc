@@ -284,6 +284,14 @@ TEST(Patch, RemoveWithValueRemovesOnlyThat) {
   EXPECT_EQ(result["emails"], Json::parse(R"([{"type": "work", "primary": true}])"));
 }
 
+/// A value beside a remove never makes more go than it names.
+TEST(Patch, RemoveWithValueOfSomethingElseIsRefused) {
+  for (const Json& operation : {op("remove", "emails.value", "a@x"), op("remove", "name", {{"givenName", "Ada"}}),
+                                op("remove", std::string(urn::kEnterpriseUser), {{"department", "IT"}})}) {
+    EXPECT_EQ(keyword(operation), "invalidSyntax") << operation;
+  }
+}
+
 TEST(Patch, ManagerInTheFormsOfClients) {
   const auto manager = [](const Json& value) {
     return patched_user(op("replace", enterprise("manager"), value))[std::string(urn::kEnterpriseUser)].value("manager", Json());
@@ -296,6 +304,8 @@ TEST(Patch, ManagerInTheFormsOfClients) {
   for (const Json& nothing : {Json(""), Json(nullptr), Json({{"value", nullptr}}), Json({{"value", ""}}), Json::object()}) {
     EXPECT_TRUE(manager(nothing).is_null()) << nothing;
   }
+  EXPECT_EQ(keyword(op("remove", enterprise("manager"), {{"value", "m1"}})), "");
+  EXPECT_FALSE(patched_user(op("replace", enterprise("manager.value"), ""))[std::string(urn::kEnterpriseUser)].contains("manager"));
   EXPECT_TRUE(patched_user(op("remove", enterprise("manager.value")))[std::string(urn::kEnterpriseUser)].value("manager", Json()).is_null());
 }
 
