@@ -109,15 +109,16 @@ Try<Json> current_state(const Request& request, Backend& backend) {
 Result<Json> planned_state(const Request& request, const ResourceType& type, const Json& before, const Config& config) {
   if (request.method == "DELETE") return Json::object();
   SCIM_ASSIGN(const Json body, parse_json(request.body));
+  Leniency leniency(Dialect::any, config.unknown);
   if (request.method != "PATCH") {
-    SCIM_ASSIGN(Resource after, resource_from_body(body, type));
+    SCIM_ASSIGN(Resource after, resource_from_body(body, type, leniency));
     return std::move(after.body);
   }
   PatchLimits limits;
   limits.operations = static_cast<std::size_t>(config.max_operations);
-  SCIM_ASSIGN(const auto operations, parse_patch(body, type, limits));
+  SCIM_ASSIGN(const auto operations, parse_patch(body, type, limits, leniency));
   Resource resource{&type, before};
-  SCIM_ASSIGN(const Changes changes, plan_patch(operations, resource));
+  SCIM_ASSIGN(const Changes changes, plan_patch(operations, resource, leniency));
   apply(changes, resource);
   return std::move(resource.body);
 }

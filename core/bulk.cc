@@ -8,8 +8,8 @@
 #include "core/bulk_order.h"
 #include "core/bulk_parse.h"
 #include "core/bulk_references.h"
+#include "core/bulk_response.h"
 #include "core/json.h"
-#include "core/render.h"
 #include "core/shared_store.h"
 #include "core/text.h"
 
@@ -18,23 +18,13 @@ namespace {
 
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 
-/// One operation of the job, and what has become of it.
-struct Task {
-  enum class State { waiting, done, failed };
-  BulkOperation operation;
-  State state = State::waiting;
-  BulkTarget created;  ///< of a POST, also while its circle is not complete; the id is "" before
-  Outcome outcome;
-  Error error;
-};
-
 /// The first operation of a circle that could not be carried out.
 struct Failure {
   std::size_t task = kNobody;
   Error error;
 };
 
-bool is_create(const Task& task) { return task.operation.route.operation == Operation::create; }
+bool is_create(const BulkTask& task) { return task.operation.route.operation == Operation::create; }
 
 /// Not the fault of the operation: the next ones would fare no better.
 bool is_down(const Error& error) { return error.kind == ErrorKind::unavailable; }
@@ -69,8 +59,9 @@ class Run {
       case Atomicity::each_operation: SCIM_TRY(run_each()); break;
       case Atomicity::whole_job: SCIM_TRY(run_whole()); break;
     }
+    for (BulkTask& task : tasks_) task.location = location_of(task);
     Outcome outcome;
-    outcome.body = response();
+    outcome.body = bulk_response(tasks_);
     return outcome;
   }
 
@@ -122,17 +113,68 @@ class Run {
   // The two ways of a job
 
   Result<void> run_each() {
-    for (const BulkStep& step : order_steps(edges_)) {
+    std::vector<BulkStep> late;
+    for (BulkStep& step : order_steps(edges_)) {
+      carry_out_late(late, step.members.front());
       if (should_stop()) break;
-      switch (step.kind) {
-        case BulkStep::Kind::single: carry_out(step.members.front(), app_); break;
-        case BulkStep::Kind::circle: carry_out_circle(step.members); break;
-      }
+      if (carry_out_early(step) == Turn::must_wait) late.push_back(std::move(step));
     }
+    carry_out_late(late, tasks_.size());
     // Nothing has happened: the request as a whole can come again.
-    const auto is_done = [](const Task& task) { return task.state == Task::State::done; };
+    const auto is_done = [](const BulkTask& task) { return task.state == BulkTask::State::done; };
     if (down_ && std::none_of(tasks_.begin(), tasks_.end(), is_done)) return fail(*down_);
     return {};
+  }
+
+  enum class Turn { taken, must_wait };
+
+  /// What is referred to comes before its place in the request. If a name that it needs is taken, an operation between may
+  /// be about to free it: then it waits, and so does what refers to it (requirements B-13).
+  Turn carry_out_early(const BulkStep& step) {
+    if (waits_for_others(step)) return Turn::must_wait;
+    if (step.kind == BulkStep::Kind::circle) {
+      carry_out_circle(step.members);
+      return Turn::taken;
+    }
+    const std::size_t i = step.members.front();
+    Result<void> done = attempt(i, app_);
+    if (done) return Turn::taken;
+    if (done.error().kind == ErrorKind::uniqueness && is_early(i)) return Turn::must_wait;
+    set_failed(i, std::move(done).error());
+    return Turn::taken;
+  }
+
+  /// What had to wait and whose place in the request is before `place`, with what refers to it.
+  void carry_out_late(std::vector<BulkStep>& late, std::size_t place) {
+    std::vector<BulkStep> later;
+    for (BulkStep& step : late) {
+      const bool must_wait = should_stop() || step.members.front() >= place || waits_for_others(step);
+      if (must_wait) later.push_back(std::move(step));
+      else carry_out_step(step);
+    }
+    late = std::move(later);
+  }
+
+  bool waits_for_others(const BulkStep& step) const {
+    const auto is_waiting = [&](std::size_t i) {
+      return tasks_[i].state == BulkTask::State::waiting && !std::binary_search(step.members.begin(), step.members.end(), i);
+    };
+    return std::any_of(step.members.begin(), step.members.end(), [&](std::size_t i) {
+      return std::any_of(edges_[i].begin(), edges_[i].end(), is_waiting);
+    });
+  }
+
+  /// Whether a change of what there is stands before it in the request and has not been carried out yet.
+  bool is_early(std::size_t i) const {
+    return std::any_of(tasks_.begin(), tasks_.begin() + static_cast<std::ptrdiff_t>(i),
+                       [](const BulkTask& task) { return task.state == BulkTask::State::waiting && !is_create(task); });
+  }
+
+  void carry_out_step(const BulkStep& step) {
+    switch (step.kind) {
+      case BulkStep::Kind::single: carry_out(step.members.front(), app_); break;
+      case BulkStep::Kind::circle: carry_out_circle(step.members); break;
+    }
   }
 
   Result<void> run_whole() {
@@ -162,7 +204,7 @@ class Run {
   /// Another operation of an atomic job has failed.
   void undo() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) {
-      if (tasks_[i].state != Task::State::done) continue;
+      if (tasks_[i].state != BulkTask::State::done) continue;
       set_failed(i, {ErrorKind::conflict, "undone: the request is atomic and another operation failed", {}});
     }
   }
@@ -171,7 +213,7 @@ class Run {
 
   void set_failed(std::size_t i, Error error) {
     if (is_down(error) && !down_) down_ = error;
-    tasks_[i].state = Task::State::failed;
+    tasks_[i].state = BulkTask::State::failed;
     tasks_[i].created = {};
     tasks_[i].error = std::move(error);
     ++errors_;
@@ -183,22 +225,26 @@ class Run {
   std::optional<Error> obstacle(std::size_t i) const {
     if (tasks_[i].operation.error) return tasks_[i].operation.error;
     for (const std::size_t needed : edges_[i]) {
-      if (tasks_[needed].state != Task::State::failed) continue;
+      if (tasks_[needed].state != BulkTask::State::failed) continue;
       const Json& bulk_id = tasks_[needed].operation.bulk_id;
       return Error{ErrorKind::conflict, "the operation with the bulkId " + quote(bulk_id.get<std::string>()) + " failed", {}};
     }
     return down_;
   }
 
-  void carry_out(std::size_t i, App& app) {
-    if (auto error = obstacle(i)) return set_failed(i, *std::move(error));
-    Task& task = tasks_[i];
+  Result<void> attempt(std::size_t i, App& app) {
+    if (auto error = obstacle(i)) return fail(*std::move(error));
+    BulkTask& task = tasks_[i];
     const Route route = resolved_route(task.operation);
-    Result<Outcome> outcome = steps_.perform(route, request_for(task.operation, route, resolved_data(task.operation)), app);
-    if (!outcome) return set_failed(i, std::move(outcome).error());
-    if (is_create(task)) task.created = created_at(outcome->location);
-    task.outcome = *std::move(outcome);
-    task.state = Task::State::done;
+    SCIM_ASSIGN(task.outcome, steps_.perform(route, request_for(task.operation, route, resolved_data(task.operation)), app));
+    if (is_create(task)) task.created = created_at(task.outcome.location);
+    task.state = BulkTask::State::done;
+    return {};
+  }
+
+  void carry_out(std::size_t i, App& app) {
+    Result<void> done = attempt(i, app);
+    if (!done) set_failed(i, std::move(done).error());
   }
 
   static BulkTarget created_at(const std::string& location) {
@@ -264,7 +310,7 @@ class Run {
   /// What has become of a circle. If one of its operations failed, none of them has been carried out.
   void settle(const std::vector<std::size_t>& members, std::optional<Failure> failure) {
     if (!failure) {
-      for (const std::size_t i : members) tasks_[i].state = Task::State::done;
+      for (const std::size_t i : members) tasks_[i].state = BulkTask::State::done;
       return;
     }
     set_failed(failure->task, failure->error);
@@ -314,7 +360,7 @@ class Run {
 
   /// Creates the resource without what refers to those that are not there yet.
   Result<void> create_part(std::size_t i, App& app, std::vector<Postponed>& postponed) {
-    Task& task = tasks_[i];
+    BulkTask& task = tasks_[i];
     const Route& route = task.operation.route;
     Json data = task.operation.data;
     const BulkLookup look = lookup();
@@ -327,7 +373,7 @@ class Run {
 
   /// An update within the same operation: its version is the one that counts.
   Result<void> add_postponed(std::size_t i, App& app, std::vector<Postponed> postponed) {
-    Task& task = tasks_[i];
+    BulkTask& task = tasks_[i];
     Route route = task.operation.route;
     route.operation = Operation::patch;
     route.id = task.created.id;
@@ -343,51 +389,9 @@ class Run {
     return {};
   }
 
-  // The answer (RFC 7644 3.7.3)
-
-  std::string response() const {
-    JsonWriter out;
-    out.begin_object();
-    out.key("schemas");
-    out.begin_array();
-    out.string(urn::kBulkResponse);
-    out.end_array();
-    out.key("Operations");
-    out.begin_array();
-    for (const Task& task : tasks_) {
-      if (task.state != Task::State::waiting) write_entry(task, out);
-    }
-    out.end_array();
-    out.end_object();
-    return out.take();
-  }
-
-  void write_entry(const Task& task, JsonWriter& out) const {
-    const bool is_done = task.state == Task::State::done;
-    out.begin_object();
-    const auto text = [&](std::string_view name, const std::string& value) {
-      if (value.empty()) return;
-      out.key(name);
-      out.string(value);
-    };
-    text("location", location_of(task));
-    for (const auto& [name, value] : {std::pair{"method", &task.operation.method}, {"bulkId", &task.operation.bulk_id}}) {
-      if (value->is_null()) continue;
-      out.key(name);
-      out.value(*value);
-    }
-    if (is_done) text("version", task.outcome.version);
-    text("status", std::to_string(is_done ? task.outcome.status : info(task.error.kind).status));
-    if (!is_done) {
-      out.key("response");
-      out.raw(render_error(task.error).body);
-    }
-    out.end_object();
-  }
-
   /// "" of a POST that failed, or if it is not known where the operation was to go.
-  std::string location_of(const Task& task) const {
-    if (is_create(task)) return task.state == Task::State::done ? task.outcome.location : "";
+  std::string location_of(const BulkTask& task) const {
+    if (is_create(task)) return task.state == BulkTask::State::done ? task.outcome.location : "";
     if (task.operation.route.type == nullptr) return {};
     const Route route = resolved_route(task.operation);
     const bool is_known = !task.operation.target || route.id != task.operation.route.id;
@@ -400,7 +404,7 @@ class Run {
   App& app_;
   const BulkSteps& steps_;
   Request template_;  // of each operation
-  std::vector<Task> tasks_;
+  std::vector<BulkTask> tasks_;
   std::unordered_map<std::string, std::size_t> by_bulk_id_;
   BulkEdges edges_;
   BulkEdges required_;  // those of edges_ that stand in required attributes

@@ -64,3 +64,6 @@ class JsonWriter {
 };
 
 }  // namespace scim
+
+// Compiled once, in json_template.cc: else every file that touches Json has code of its own for it.
+extern template class nlohmann::basic_json<nlohmann::ordered_map>;

@@ -161,8 +161,15 @@ constexpr std::array kSearchMembers = {
                  }},
 };
 
-/// What cannot be said together (RFC 7644 3.9, RFC 9865 2.4).
-Result<Parameters> checked(Parameters parameters) {
+Result<void> check_names(std::string_view parameter, std::string_view names, Leniency& leniency) {
+  if (names.find('[') == std::string_view::npos || leniency.allows(Tolerance::attribute_brackets)) return {};
+  return fail(ErrorKind::invalid_value, std::string(parameter) + ": " + quote(names) + " has a filter, names are wanted");
+}
+
+/// What cannot be said together (RFC 7644 3.9, RFC 9865 2.4), and what names are not.
+Result<Parameters> checked(Parameters parameters, Leniency& leniency) {
+  SCIM_TRY(check_names("attributes", parameters.attributes, leniency));
+  SCIM_TRY(check_names("excludedAttributes", parameters.excluded_attributes, leniency));
   if (!parameters.attributes.empty() && !parameters.excluded_attributes.empty()) {
     return fail(ErrorKind::invalid_value, "attributes and excludedAttributes cannot both be given");
   }
@@ -174,18 +181,22 @@ Result<Parameters> checked(Parameters parameters) {
 
 }  // namespace
 
-Result<Parameters> parse_parameters(std::string_view query) {
+Result<Parameters> parse_parameters(std::string_view query, Leniency& leniency) {
   SCIM_ASSIGN(const auto items, parse_query(query));
   Parameters parameters;
   for (const auto& [name, value] : items) {
     for (const UrlParameter& known : kUrlParameters) {
-      if (equal_ignoring_case(name, known.name)) SCIM_TRY(known.set(parameters, value));
+      if (!equal_ignoring_case(name, known.name)) continue;
+      if (name != known.name && !leniency.allows(Tolerance::parameter_case)) {
+        return fail(ErrorKind::invalid_value, "the parameter " + quote(name) + " is written " + std::string(known.name));
+      }
+      SCIM_TRY(known.set(parameters, value));
     }
   }
-  return checked(std::move(parameters));
+  return checked(std::move(parameters), leniency);
 }
 
-Result<Parameters> parse_search_request(const Json& body) {
+Result<Parameters> parse_search_request(const Json& body, Leniency& leniency) {
   if (!has_message_urn(body, urn::kSearchRequest)) {
     return fail(ErrorKind::invalid_syntax, "schemas: must contain " + quote(urn::kSearchRequest));
   }
@@ -194,7 +205,7 @@ Result<Parameters> parse_search_request(const Json& body) {
     const Json* value = find_member(body, member.name);
     if (value != nullptr && !value->is_null()) SCIM_TRY(member.set(parameters, *value));
   }
-  return checked(std::move(parameters));
+  return checked(std::move(parameters), leniency);
 }
 
 }  // namespace scim

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/json.h"
 #include "core/sort.h"
+#include "core/tolerance.h"
 
 namespace scim {
 
@@ -25,10 +26,11 @@ struct Parameters {
 };
 
 /// Unknown parameters are ignored. invalidFilter (given twice), invalidValue for all else: no numbers, sortOrder, what
-/// excludes each other.
-Result<Parameters> parse_parameters(std::string_view query);
+/// excludes each other, what `leniency` does not take: that it would be passed over in silence is no way to refuse it, since
+/// a list without its filter makes clients create duplicates.
+Result<Parameters> parse_parameters(std::string_view query, Leniency& leniency);
 
 /// invalidSyntax: no SearchRequest, or members of the wrong type; else as parse_parameters().
-Result<Parameters> parse_search_request(const Json& body);
+Result<Parameters> parse_search_request(const Json& body, Leniency& leniency);
 
 }  // namespace scim

@@ -135,13 +135,13 @@ Result<Outcome> query(const Route& route, const Request& request, const Paramete
 }  // namespace
 
 Result<Outcome> list(const Route& route, const Request& request, const Scope& scope, App& app) {
-  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
   return query(route, request, parameters, scope, app);
 }
 
 Result<Outcome> search(const Route& route, const Request& request, const Scope& scope, App& app) {
   SCIM_ASSIGN(const Json body, parse_json(request.body));
-  SCIM_ASSIGN(const Parameters parameters, parse_search_request(body));
+  SCIM_ASSIGN(const Parameters parameters, parse_search_request(body, *app.leniency));
   return query(route, request, parameters, scope, app);
 }
 

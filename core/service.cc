@@ -193,7 +193,7 @@ Result<Outcome> change(Transaction& transaction, const Route& route, const Reque
 }  // namespace
 
 Result<Outcome> get(const Route& route, const Request& request, App& app) {
-  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection_of(route, parameters)));
   if (!request.if_none_match.empty() && matches_entity_tag(request.if_none_match, outcome.version)) {
@@ -204,7 +204,7 @@ Result<Outcome> get(const Route& route, const Request& request, App& app) {
 }
 
 Result<Outcome> create(const Route& route, const Request& request, App& app) {
-  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
   SCIM_ASSIGN(const Json body, read_body(route, request, app));
   SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type, *app.leniency));
   prepare_password(route, resource, app);
@@ -218,7 +218,7 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
 }
 
 Result<Outcome> replace(const Route& route, const Request& request, App& app) {
-  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
   Result<Resource> after = read_body(route, request, app).and_then(
       [&](const Json& body) { return resource_from_body(body, *route.type, *app.leniency); });
   if (!after) return refuse(after.error(), route, request, app);
@@ -232,7 +232,7 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app) {
 }
 
 Result<Outcome> patch(const Route& route, const Request& request, App& app) {
-  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query));
+  SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
   PatchLimits limits;
   limits.operations = static_cast<std::size_t>(app.config.max_operations);
   const auto operations = parse_json(request.body).and_then(

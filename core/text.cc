@@ -51,6 +51,10 @@ utf8proc_int32_t map_width(utf8proc_int32_t code_point, void*) {
   return count == 1 ? decomposed[0] : code_point;
 }
 
+utf8proc_int32_t map_space(utf8proc_int32_t code_point, void*) {
+  return utf8proc_category(code_point) == UTF8PROC_CATEGORY_ZS ? ' ' : code_point;
+}
+
 std::string ascii_key(std::string_view text) { return ascii_lower(text); }
 
 /// Folding can take a character apart in a way that NFC puts together again differently, so fold(NFC(fold(x))) is
@@ -198,6 +202,11 @@ std::string collation_key(std::string_view text, Collation collation) {
   if (collation == Collation::exact) return std::string(text);
   if (is_ascii(text)) return ascii_key(text);
   return folded_key(text, collation == Collation::username ? map_width : nullptr);
+}
+
+std::string opaque_string(std::string_view text) {
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  return mapped(text, kOptions, map_space).value_or(std::string(text));
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {

@@ -29,6 +29,10 @@ enum class Collation {
 /// Invalid UTF-8 is its own key.
 std::string collation_key(std::string_view text, Collation collation);
 
+/// PRECIS OpaqueString (RFC 8265 4.2), which passwords are prepared with: every kind of space is U+0020, then NFC. Invalid
+/// UTF-8 stays as it is.
+std::string opaque_string(std::string_view text);
+
 /// A moment in time; microseconds since 1970-01-01T00:00:00Z.
 using Instant = std::chrono::sys_time<std::chrono::microseconds>;
 

@@ -50,6 +50,9 @@ constexpr std::array<ToleranceInfo, kTolerances> kTable = {{
      "Filters such as emails[type eq \"work\"].value eq \"ada@example.com\".", kAny | kEntra},
     {Tolerance::trailing_slash, "trailing-slash", "A slash after the path: /Users/ and /Users/?filter=...", kAny | kEntra},
     {Tolerance::empty_parameter, "empty-parameter", "An & in the query with nothing before or after it.", kAny | kEntra},
+    {Tolerance::parameter_case, "parameter-case", "The names of query parameters in another case: startindex for startIndex.", kAny},
+    {Tolerance::attribute_brackets, "attribute-brackets",
+     "A filter in brackets in attributes and excludedAttributes, as in emails[type eq \"work\"], is passed over.", kAny | kEntra},
     {Tolerance::unquoted_etag, "unquoted-etag", "If-Match and If-None-Match with a version without quotes.", kAny},
 }};
 

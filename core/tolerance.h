@@ -35,6 +35,8 @@ enum class Tolerance {
   filter_after_brackets,
   trailing_slash,
   empty_parameter,
+  parameter_case,
+  attribute_brackets,
   unquoted_etag,
 };
 inline constexpr std::size_t kTolerances = static_cast<std::size_t>(Tolerance::unquoted_etag) + 1;

@@ -49,9 +49,6 @@ class ColumnPlanner {
 
   Result<void> add(const Attribute& attribute) {
     if (attribute.mutability == Mutability::read_only) return {};
-    if (attribute.is_membership()) {
-      return refuse(type_, attribute, "a list with $ref and an immutable `value` is a membership, and needs tables that a section maps");
-    }
     if (attribute.multi_valued) return refuse_unique_parts(attribute);
     const bool is_unique = attribute.uniqueness != Uniqueness::none;
     if (is_unique && !can_be_unique(attribute)) return refuse_unique(attribute);

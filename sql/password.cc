@@ -288,9 +288,10 @@ std::size_t hash_length(PasswordScheme scheme) {
 Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme) {
   if (clear.empty()) return fail(ErrorKind::invalid_value, "password: must not be empty");
   if (has_nul(clear)) return fail(ErrorKind::invalid_value, "password: a NUL character is not possible");
-  if (clear.size() > longest(scheme))
+  const std::string prepared = opaque_string(clear);
+  if (prepared.size() > longest(scheme))
     return fail(ErrorKind::invalid_value, "password: at most " + std::to_string(longest(scheme)) + " bytes");
-  std::string hashed = hash_with(scheme, clear);
+  std::string hashed = hash_with(scheme, prepared);
   if (hashed.empty()) return fail(ErrorKind::internal, "the password could not be hashed");
   return hashed;
 }
@@ -304,7 +305,11 @@ bool is_password_hash(std::string_view stored) {
 bool verify_password(std::string_view clear, std::string_view stored) {
   if (clear.size() > kLongestClear || stored.size() > kLongestStored || has_nul(clear) || has_nul(stored)) return false;
   for (const auto& [prefix, word, verify] : kVerifiers) {
-    if (stored.starts_with(prefix)) return verify(clear, stored.substr(word));
+    if (!stored.starts_with(prefix)) continue;
+    const std::string_view kept = stored.substr(word);
+    if (verify(clear, kept)) return true;
+    const std::string prepared = opaque_string(clear);
+    return prepared != clear && prepared.size() <= kLongestClear && verify(prepared, kept);
   }
   return false;
 }

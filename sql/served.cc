@@ -76,8 +76,20 @@ Result<Json> sections_of(const Config& config) {
   return sections;
 }
 
+/// RFC 7643 8.7.1 defines no members.display; erratum 6011, which asks for it, is only reported.
+void drop_member_names(std::vector<Schema>& schemas) {
+  for (Schema& schema : schemas) {
+    if (schema.id != urn::kGroup) continue;
+    for (Attribute& attribute : schema.attributes) {
+      if (attribute.name != "members") continue;
+      std::erase_if(attribute.sub_attributes, [](const Attribute& sub) { return sub.name == "display"; });
+    }
+  }
+}
+
 Result<std::vector<Schema>> schemas_of(const Config& config) {
   std::vector<Schema> schemas = standard_schemas();
+  if (config.strict) drop_member_names(schemas);
   for (const std::string& path : config.schemas) {
     SCIM_ASSIGN(const std::string text, read_text(path));
     const auto added = parse_json(text).and_then(schemas_from_json).and_then([&](std::vector<Schema> declared) {
@@ -250,8 +262,8 @@ std::vector<std::string_view> preset_names() {
 }
 
 Result<Served> load_served(const Config& config) {
-  const bool declares = !config.schemas.empty() || !config.resource_types.empty();
-  if (!is_mapped(config) && !declares) return embedded();
+  const bool is_plain = config.schemas.empty() && config.resource_types.empty() && !config.strict;
+  if (!is_mapped(config) && is_plain) return embedded();
   SCIM_ASSIGN(const Json sections, is_mapped(config) ? sections_of(config) : embedded_sections());
   SCIM_ASSIGN(std::vector<Schema> schemas, schemas_of(config));
   SCIM_ASSIGN(const std::vector<ResourceType> types, types_of(sections, config, schemas));

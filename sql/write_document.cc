@@ -73,6 +73,14 @@ Json as_shown(const Column& column, const Attribute& attribute, const Json& valu
   return value;
 }
 
+/// Of a membership that no table holds.
+void change_members(const TypeMapping& type, const Change& change, Json& document) {
+  Resource kept{type.type, std::move(document)};
+  apply({change}, kept);
+  kept.body.erase("schemas");
+  document = std::move(kept.body);
+}
+
 }  // namespace
 
 Changes changes_of(const TypeMapping& type, const Json& body) {
@@ -142,6 +150,10 @@ Json change_document(const TypeMapping& type, Json document, const Changes& chan
   if (!type.has_document()) return document;
   for (const Change& change : changes) {
     if (type.members.contains(change.attribute)) continue;
+    if (change.kind == Change::Kind::add || change.kind == Change::Kind::remove) {
+      if (is_in_document(type, *change.attribute)) change_members(type, change, document);
+      continue;
+    }
     const Json* value = change.kind == Change::Kind::set ? &change.value : nullptr;
     if (type.elements.contains(change.attribute)) {
       assign_value(document, *change.attribute, split_list(type, *change.attribute, value).in_document);

@@ -60,13 +60,27 @@ class Tree(unittest.TestCase):
             if key["default"]:
                 self.assertIn("Default: %s" % key["default"], re.sub(r"\s+", " ", text), key["name"])
 
-    def test_requirements_that_tests_name_exist(self):
+    def test_every_requirement_is_shown_by_a_test_or_has_a_reason(self):
         data = json.loads((ROOT / "tests/data/scim/requirements.json").read_text())
         known, elsewhere = set(data["requirements"]), set(data["elsewhere"])
         shown = requirements_named()
         self.assertEqual(shown.keys() - known, set(), "these do not exist")
         self.assertEqual(elsewhere - known, set(), "these do not exist")
         self.assertEqual(shown.keys() & elsewhere, set(), "these are shown: no reason is needed")
+        self.assertEqual(sorted(known - elsewhere - shown.keys()), [], "no test names these")
+
+    def test_the_man_page_describes_every_tolerance(self):
+        rows = json.loads(subprocess.run([SCIMCTL, "token", "dialects", "-o", "json"], check=True, capture_output=True).stdout)
+        self.assertGreater(len(rows), 10)
+        page = (ROOT / "man/scimctl.toml.5").read_text()
+        section = page.split(".Ss Client dialects")[1].split(".Ss ")[0].split(".Bl -tag -width Ds")[1]
+        entries = re.findall(r"(?m)^\.It Ic (\S+) Pq (.*)\n((?:[^.].*\n)+)", section)
+        self.assertEqual([name for name, _, _ in entries], [row["tolerance"] for row in rows])
+        for row, (name, dialects, text) in zip(rows, entries):
+            self.assertEqual(dialects.split(", "), [d for d in ("any", "entra", "okta") if row[d]], name)
+            self.assertFalse(row["rfc"], name)
+            plain = text.replace("\\(dq", '"').replace("\\&", "").replace("\\e", "\\")
+            self.assertEqual(" ".join(plain.split()), row["help"], name)
 
 
 def requirements_named():

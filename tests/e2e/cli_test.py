@@ -146,7 +146,7 @@ class Cli(unittest.TestCase):
         self.run_cli("token", "revoke", "okta", status=3)
         with sqlite3.connect(self.database) as database:
             dump = "\n".join(database.iterdump())
-        self.assertNotIn(done.stdout.strip().rsplit("_", 1)[-1], dump)
+        self.assertNotIn(done.stdout.strip().split("_", 2)[-1], dump)
         self.assertEqual(stat.S_IMODE(self.database.stat().st_mode), 0o600)
 
     def test_password_is_hashed_and_never_shown(self):

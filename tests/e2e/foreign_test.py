@@ -16,13 +16,10 @@ MAPPING = ROOT / "tests/data/mapping"
 
 
 def expected_differences(schema):
-    """From lines `schema  vector  reason`, and from the vectors that wait for later issues."""
-    lines = (VECTORS / "later.txt").read_text().splitlines()
-    expected = {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
-    for line in (MAPPING / "differs.txt").read_text().splitlines():
-        if line.strip() and not line.startswith("#") and line.split()[0] == schema:
-            expected.add(line.split()[1])
-    return expected
+    """From lines `schema  vector  reason`."""
+    lines = (MAPPING / "differs.txt").read_text().splitlines()
+    words = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    return {vector for name, vector, *_ in words if name == schema}
 
 
 def rows_of(database):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Virtual environments with pinned packages, for the tests that need some of PyPI.
 
-They are made in the build tree, anew when other packages are pinned. Without PyPI that fails, and the test with it.
+They are made in SCIMCTL_ENVIRONMENTS (by default in the build tree), anew when other packages are pinned. Without PyPI
+that fails, and the test with it.
 """
 import fcntl
 import os
@@ -13,11 +14,12 @@ import sys
 import harness
 
 BUILD = pathlib.Path(os.environ.get("SCIMCTL_BUILD", harness.ROOT / "build/dev"))
+HOME = pathlib.Path(os.environ.get("SCIMCTL_ENVIRONMENTS", BUILD / "tests"))
 
 
 def enter(name):
     """The program goes on in the environment of tests/data/NAME/requirements.txt."""
-    home = BUILD / "tests" / name
+    home = HOME / name
     environment = home / "environment"
     python = environment / "bin/python"
     if python.exists() and os.path.samefile(sys.prefix, environment):

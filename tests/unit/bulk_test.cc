@@ -185,6 +185,20 @@ TEST_F(Bulk, ReferencesForwardAndBackward) {
   EXPECT_EQ(entries[4]["location"], entries[3]["location"]);
 }
 
+// Requirements: B-13
+TEST_F(Bulk, WhatComesEarlyWaitsForTheNameThatItNeeds) {
+  config_.user_delete = DeleteMode::remove;
+  const std::string ada = insert_user("ada");
+  const Json entries = run({group("g", "G", {"bulkId:new"}), group("h", "H", {"bulkId:g"}),
+                            operation("DELETE", "/Users/" + ada, nullptr), user("new", "ada"), user("again", "ada"), add("/Users/bulkId:new", "title", "T")});
+  EXPECT_EQ(statuses(entries), "201 201 204 201 409 200");
+  EXPECT_EQ(members_of(get(entries[0])), Ids{id_of(entries[3])});
+  EXPECT_NE(id_of(entries[3]), ada);
+  const Json nobody = operation("DELETE", "/Users/x", nullptr);
+  EXPECT_EQ(statuses(run({group("g", "G", {"bulkId:new"}), user("new", "ada"), nobody})), "409 409 404") << "nothing frees it";
+  EXPECT_EQ(statuses(run({group("g", "G", {"bulkId:new"}), nobody, user("new", "ada")})), "409 404 409");
+}
+
 // Requirements: B-12
 TEST_F(Bulk, GroupsThatContainEachOther) {
   // RFC 7644 3.7.1

@@ -20,6 +20,8 @@ adapter = "/etc/scimctl/adapter.so"
 log_level = "warning"
 public_discovery = true
 unknown_member = "reject"
+unknown = "reject"
+strict = true
 unique_groups = true
 [database]
 url = "sqlite:/tmp/x.db"
@@ -44,6 +46,8 @@ operations = 3
   EXPECT_EQ(config->log_level, LogLevel::warning);
   EXPECT_TRUE(config->public_discovery);
   EXPECT_EQ(config->unknown_member, UnknownMember::reject);
+  EXPECT_EQ(config->unknown, UnknownAttribute::reject);
+  EXPECT_TRUE(config->strict);
   EXPECT_TRUE(config->unique_groups);
   EXPECT_EQ(config->database_url, "sqlite:/tmp/x.db");
   EXPECT_EQ(config->synchronous, Synchronous::normal);

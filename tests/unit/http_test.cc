@@ -47,5 +47,15 @@ TEST(Http, EntityTagsAreComparedWeakly) {
   for (const char* bad : {"\"33\"", "W/\"1\", W/\"2\"", "\"W/3\""}) EXPECT_FALSE(matches_entity_tag(bad, "W/\"3\"")) << bad;
 }
 
+TEST(Http, EmptyParameters) {
+  for (const char* query : {"&", "a=1&", "&a=1", "a=1&&b=2"}) EXPECT_TRUE(has_empty_parameter(query)) << query;
+  for (const char* query : {"", "a", "a=", "a=1&b=2", "a=%26"}) EXPECT_FALSE(has_empty_parameter(query)) << query;
+}
+
+TEST(Http, EntityTagsStandInQuotes) {
+  for (const char* tags : {"", "*", "\"1\"", "W/\"1\"", "W/\"1\", \"a,b\""}) EXPECT_TRUE(are_entity_tags(tags)) << tags;
+  for (const char* tags : {"1", "W/1", "\"1", "\"1\", 2", "\""}) EXPECT_FALSE(are_entity_tags(tags)) << tags;
+}
+
 }  // namespace
 }  // namespace scim

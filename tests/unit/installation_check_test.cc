@@ -93,6 +93,30 @@ TEST_F(InstallationCheck, Addresses) {
   EXPECT_EQ(check(), "");
 }
 
+/// Declared types, and values that their definition does not allow any more.
+TEST_F(InstallationCheck, DefinitionsThatTheValuesDoNotFit) {
+  config_.schemas = {dir_.file("schema.json")};
+  config_.resource_types = {dir_.file("type.json")};
+  std::ofstream(dir_.file("type.json")) << R"({"name":"Thing","endpoint":"/Things","schema":"urn:example:Thing"})";
+  const auto define = [&](const char* attributes) {
+    std::ofstream(dir_.file("schema.json")) << R"({"id":"urn:example:Thing","attributes":)" << attributes << '}';
+  };
+  define(R"([{"name":"code"}])");
+  make_database();
+  {
+    const auto db = sql::open_sqlite(database_, sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 100);
+    ASSERT_TRUE((*db)->run_script("INSERT INTO scim_type_thing (id, created, last_modified, document) VALUES "
+                                  "('a', 1, 1, '{\"code\":\"x\"}'), ('b', 1, 1, '{\"code\":\"X\"}')"));
+  }
+  EXPECT_EQ(check(), "");
+  define(R"([{"name":"code","uniqueness":"server"}])");
+  const std::string expected = "error: resource_types: resource type \"Thing\": code is to be unique, but several resources have \"X\": change them first\n";
+  EXPECT_EQ(check(), expected);
+  EXPECT_EQ(check(), expected) << "check has changed nothing";
+  define(R"([{"name":"code"},{"name":"more","uniqueness":"server"}])");
+  EXPECT_EQ(check(), "") << "the next start makes the column";
+}
+
 TEST_F(InstallationCheck, ApplicationWithoutItsDatabase) {
   config_.mapping = "laravel";
   EXPECT_TRUE(check(Depth::errors).starts_with("error: database: ")) << check();

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <span>
+#include <sstream>
 
 #include "core/config.h"
 #include "sql/links.h"

@@ -21,7 +21,7 @@ class SeveralTypes {
       listings_.push_back(store.listing(name, sort));
     }
   }
-  std::vector<Query> queries() const {
+  std::vector<Query> queries() const& {  // which borrow from this
     std::vector<Query> queries;
     for (const auto& listing : listings_) queries.push_back(listing.query());
     return queries;
@@ -133,7 +133,8 @@ TEST_F(EmbeddedPages, WhatIsNoPositionIsRefused) {
 }
 
 TEST_F(EmbeddedPages, APageOfNothingHasTheTotal) {
-  const std::vector<Query> all = several("userName").queries();
+  const auto types = several("userName");
+  const std::vector<Query> all = types.queries();
   const std::int64_t total = search(all).found.total;
   for (const Paging paging : {Paging::by_index, Paging::by_position}) {
     std::vector<Query> none = all;

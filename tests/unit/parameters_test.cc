@@ -9,6 +9,15 @@
 namespace scim {
 namespace {
 
+Result<Parameters> parse_parameters(std::string_view query) {
+  Leniency any;
+  return scim::parse_parameters(query, any);
+}
+Result<Parameters> parse_search_request(const Json& body) {
+  Leniency any;
+  return scim::parse_search_request(body, any);
+}
+
 /// The parts that were given, or the error.
 std::string shown(const Result<Parameters>& parameters) {
   if (!parameters) return std::to_string(info(parameters.error().kind).status) + ' ' + info(parameters.error().kind).scim_type;

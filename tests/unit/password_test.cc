@@ -53,6 +53,15 @@ TEST(Password, LengthsAreThoseOfTheHashes) {
   }
 }
 
+// Requirements: H-22, PW-3
+TEST(Password, IsPrepared) {
+  const std::string kept = *hash_password("cafe\u0301\u00a0noir");
+  EXPECT_TRUE(verify_password("caf\u00e9 noir", kept));
+  EXPECT_TRUE(verify_password("cafe\u0301\u00a0noir", kept));
+  EXPECT_FALSE(verify_password("Caf\u00e9 noir", kept)) << "its case counts";
+  EXPECT_FALSE(verify_password("cafe noir", kept));
+}
+
 TEST(Password, EveryHashHasItsOwnSalt) { EXPECT_NE(*hash_password("a"), *hash_password("a")); }
 
 TEST_P(EveryScheme, RefusesWhatItCannotTakeWhole) {

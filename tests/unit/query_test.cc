@@ -77,7 +77,7 @@ TEST_F(Queries, PagesByIndexSayWhatTheyAre) {
                         {"startIndex=0&count=1", 1, 1}, {"count=0", 1, 0}, {"startIndex=9223372036854775807&count=2", -1, 0}}) {
     const Json list = get("/Users", c.query);
     EXPECT_EQ(list["totalResults"], 5) << c.query;
-    if (c.start > 0) EXPECT_EQ(list["startIndex"], c.start) << c.query;
+    if (c.start > 0) { EXPECT_EQ(list["startIndex"], c.start) << c.query; }
     EXPECT_EQ(list["itemsPerPage"], c.items) << c.query;
     EXPECT_EQ(list["Resources"].size(), static_cast<std::size_t>(c.items)) << c.query;
     EXPECT_FALSE(list.contains("nextCursor")) << "index is the default (RFC 9865 2.4)";

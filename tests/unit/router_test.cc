@@ -49,6 +49,16 @@ TEST(Router, Table) {
   }
 }
 
+TEST(Router, ASlashAtTheEndIsNoted) {
+  const Registry registry = Registry::standard();
+  for (const char* path : {"/Users/", "/Users/x/", "/Schemas/"}) {
+    EXPECT_EQ(route("GET", path, registry).value().slash, Slash::trailing) << path;
+  }
+  for (const char* path : {"", "/", "/Users", "/Users/x%2F"}) {
+    EXPECT_EQ(route("GET", path, registry).value().slash, Slash::none) << path;
+  }
+}
+
 TEST(Router, QueriesAreOverOneTypeOrAll) {
   const Registry registry = Registry::standard();
   EXPECT_EQ(route("POST", "/Users/.search", registry).value().operation, Operation::search);

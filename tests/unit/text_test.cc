@@ -20,6 +20,13 @@ TEST(Text, UserNamesAlsoMapWidth) {
   EXPECT_NE(collation_key("ＡＤＡ", Collation::folded), "ada");
 }
 
+// Requirements: H-22
+TEST(Text, PasswordsKeepTheirCase) {
+  EXPECT_EQ(opaque_string("A\u00a0e\u0301\u3000B"), "A \u00e9 B");
+  EXPECT_EQ(opaque_string("\uff21"), "\uff21") << "and their width";
+  EXPECT_EQ(opaque_string("\xff\u00a0"), "\xff\u00a0");
+}
+
 TEST(Text, AKeyIsItsOwnKey) {
   for (const char* text : {"ADA", "Zoë", "ẞ", "ŉ", "ǰ", "\u0345", "\u1fb3\u0301", "ＡＤＡ", "İ", "\xff\xfe"}) {
     for (const Collation collation : {Collation::exact, Collation::folded, Collation::username}) {

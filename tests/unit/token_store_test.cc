@@ -17,6 +17,7 @@ TEST_F(TokenStoreTest, KeepsEveryPartOfAToken) {
   Token made = token("id1", "okta");
   made.read_only = true;
   made.user_name = "ada";
+  made.dialect = Dialect::entra;
   made.expires = made.created + std::chrono::hours(24);
   ASSERT_TRUE(store().insert_token(made));
   const auto found = store().find_token("id1");
@@ -25,6 +26,7 @@ TEST_F(TokenStoreTest, KeepsEveryPartOfAToken) {
   EXPECT_EQ((*found)->hash, "hash-id1");
   EXPECT_TRUE((*found)->read_only);
   EXPECT_EQ((*found)->user_name, "ada");
+  EXPECT_EQ((*found)->dialect, Dialect::entra);
   EXPECT_EQ((*found)->created, made.created);
   EXPECT_EQ((*found)->expires, made.expires);
 }
@@ -66,6 +68,50 @@ TEST_F(TokenStoreTest, RemovesByName) {
   ASSERT_TRUE(store().remove_token("okta"));
   EXPECT_FALSE(*open()->find_token("id1"));
   EXPECT_EQ(store().remove_token("okta").error().kind, ErrorKind::not_found);
+}
+
+TEST_F(TokenStoreTest, UserAndDialectCanChange) {
+  Token made = token("id1", "okta");
+  ASSERT_TRUE(store().insert_token(made));
+  EXPECT_FALSE((**store().find_token("id1")).dialect);
+  made.dialect = Dialect::okta;
+  made.user_name = "ada";
+  made.hash = "another";
+  ASSERT_TRUE(store().update_token(made));
+  const Token found = **open()->find_token("id1");
+  EXPECT_EQ(found.dialect, Dialect::okta);
+  EXPECT_EQ(found.user_name, "ada");
+  EXPECT_EQ(found.hash, "hash-id1") << "nothing else changes";
+  EXPECT_EQ(store().update_token(token("id2", "none")).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(TokenStoreTest, ADialectOfAnotherVersionIsNone) {
+  ASSERT_TRUE(store().insert_token(token("id1", "okta")));
+  rows("UPDATE scim_tokens SET dialect = 'klingon'");
+  EXPECT_FALSE((**store().find_token("id1")).dialect);
+}
+
+TEST_F(TokenStoreTest, TolerancesAddUp) {
+  ASSERT_TRUE(store().insert_token(token("id1", "entra")));
+  ASSERT_TRUE(store().insert_token(token("id2", "okta")));
+  const Instant now = env_.now();
+  const Instant before = now - std::chrono::hours(1);
+  ASSERT_TRUE(store().add_tolerance_uses({{"id1", Tolerance::string_boolean, 2, now},
+                                          {"id1", Tolerance::trailing_slash, 5, now},
+                                          {"gone", Tolerance::trailing_slash, 1, now},
+                                          {"id2", Tolerance::urn_key, 1, now}}));
+  // Another process, which has counted before.
+  ASSERT_TRUE(open()->add_tolerance_uses({{"id1", Tolerance::string_boolean, 7, before}}));
+  const auto uses = store().tolerance_uses("id1").value();
+  ASSERT_EQ(uses.size(), 2U);
+  EXPECT_EQ(uses[0].tolerance, Tolerance::string_boolean);
+  EXPECT_EQ(uses[0].count, 9);
+  EXPECT_EQ(uses[0].last, now);
+  EXPECT_EQ(uses[1].tolerance, Tolerance::trailing_slash);
+  EXPECT_EQ(uses[1].count, 5);
+  EXPECT_TRUE(store().tolerance_uses("gone").value().empty());
+  ASSERT_TRUE(store().remove_token("entra"));
+  EXPECT_EQ(rows("SELECT token FROM scim_token_tolerances"), "id2");
 }
 
 TEST_F(TokenStoreTest, ASecretIsTheSameForAll) {
