@@ -135,7 +135,8 @@ Result<void> link_rows(const WriteContext& context, const TypeMapping& type, con
 Result<std::set<Cell>> unseen_rows(const WriteContext& context, const TypeMapping& type, std::int64_t limit) {
   Sql sql;
   sql << "SELECT " << key_of(type, "t") << " FROM " << from_resource(type, "t") << " WHERE "
-      << column_of(alias_of("t", type.link.id.table), type.link.id.name) << " IS NULL LIMIT " << Bind{limit};
+      << column_of(alias_of("t", type.link.id.table), type.link.id.name) << " IS NULL AND " << key_of(type, "t")
+      << " IS NOT NULL LIMIT " << Bind{limit};
   const auto cursor = context.db.query(sql);
   if (!cursor) return fail(to_error(cursor.error()));
   std::set<Cell> keys;

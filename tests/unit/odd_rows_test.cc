@@ -90,6 +90,8 @@ TEST(OddRows, OneOddRowDoesNotHideTheOthers) {
                   "[database]\nurl = 'sqlite:@DB@'\n[user]\ntable = 'u'\nkey = 'id'\n[user.map]\nuserName = 'n'\nactive = 'a'\n");
   EXPECT_EQ(app.ask("GET", "/Users").body["totalResults"], 1);
   EXPECT_EQ(app.only("/Users", "active eq true")["userName"], "somebody") << "2 is true";
+  EXPECT_EQ(app.ask("GET", "/Users?sortBy=userName").body["totalResults"], 1);
+  EXPECT_EQ(app.find("/Users", "id pr").body["totalResults"], 1);
   app.run("UPDATE scim_user SET document = 'not JSON'");
   EXPECT_EQ(app.ask("GET", "/Users").body["totalResults"], 1);
   EXPECT_EQ(app.find("/Users", "nickName pr").body["totalResults"], 0);

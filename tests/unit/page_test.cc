@@ -201,6 +201,30 @@ TEST_P(ForeignPages, WhoLivesThroughoutIsSeenOnceWhileOthersComeAndGo) {
   EXPECT_GT(gone, 10U);
 }
 
+// Requirements: A-3
+TEST_P(ForeignPages, MembersAreNotHashedForAVersionThatIsNotShown) {
+  RecordingDb::Log log;
+  auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
+  sql::SqlStore recorded(std::make_unique<RecordingDb>(std::move(db), log), served_.mapping, sql::StoreOptions(), env_);
+  const auto reads_members = [&](const Predicate& where, const char* excluded) {
+    const Projection projection = Projection::from_parameters(type("Group"), "", excluded);
+    Query query = listing("Group").query();
+    query.where = &where;
+    query.projection = &projection;
+    log.clear();
+    const auto transaction = recorded.begin(Store::Mode::read).value();
+    JsonWriter out;
+    EXPECT_GT(transaction->search(query, out).value().returned, 0);
+    const sql::TypeMapping& group = served_.mapping.of(type("Group"));
+    const std::string& table = group.members.begin()->second.front().name;
+    return std::any_of(log.begin(), log.end(), [&](const auto& statement) { return statement->reads(table); });
+  };
+  EXPECT_FALSE(reads_members(Predicate(), "members,meta.version"));
+  EXPECT_TRUE(reads_members(Predicate(), "members")) << "the version that is shown is a hash over them";
+  // Whoever looks one up is told its entity tag.
+  EXPECT_TRUE(reads_members(id_is(groups_.front()), "members,meta.version"));
+}
+
 INSTANTIATE_TEST_SUITE_P(Mapping, ForeignPages, ::testing::Values("flat", "children", "joined"),
                          [](const auto& schema) { return std::string(schema.param); });
 
