@@ -213,6 +213,15 @@ TEST(CgiAnswer, NoContentHasNothingOfABody) {
   }
 }
 
+// Requirements: SEC-2
+TEST(Respond, LogsNamesOfParametersAndNoValues) {
+  test::FrozenEnv env;
+  FakeExchange exchange({"REQUEST_METHOD=GET", "REQUEST_URI=/scim/v2/Users?count=1&ada%40example.com&filter%3Duser=x&0123456789"}, "");
+  respond(exchange, small_gateway(), [](const Request&) { return Response(); }, env);
+  ASSERT_EQ(env.lines().size(), 1U);
+  EXPECT_NE(env.lines().front().find("/Users?count&...&...&...\""), std::string::npos) << env.lines().front();
+}
+
 TEST(Respond, MisplacedRequestsMustPassTheHandlerFirst) {
   test::FrozenEnv env;
   for (const auto& [handled, status] : {std::pair{401, "401"}, std::pair{404, "400"}}) {
