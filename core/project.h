@@ -27,6 +27,9 @@ class Projection {
   static Projection from_parameters(const ResourceType& type, std::string_view attributes,
                                     std::string_view excluded_attributes, const AttributeSet& besides = {});
 
+  /// Of one type: whether both want the same.
+  bool operator==(const Projection&) const = default;
+
   /// Whether `attribute`, or any part of it, is to be in the response.
   bool wants(const Attribute& attribute) const { return wanted_[static_cast<std::size_t>(attribute.index)]; }
 

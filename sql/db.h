@@ -46,7 +46,9 @@ using DbResult = tl::expected<T, DbError>;
 class Cursor {
  public:
   virtual ~Cursor() = default;
+  enum class Kind { null, integer, decimal, text };
   virtual DbResult<bool> next() = 0;  ///< false: no more rows
+  virtual Kind kind(int column) const = 0;
   virtual bool is_null(int column) const = 0;
   virtual std::int64_t integer(int column) const = 0;
   virtual double decimal(int column) const = 0;

@@ -18,12 +18,15 @@ enum class Visible {
   all,          ///< those too (deleted_visible = true)
 };
 
+class RowPlans;
+
 /// What SQL is made with.
 struct CompileContext {
   const Mapping& mapping;
   const Dialect& dialect;
   std::string_view base_url;  ///< for meta.location and $ref
   Visible visible = Visible::living;
+  RowPlans* plans = nullptr;  ///< of searches made before; nullptr: each is planned anew
 };
 
 /// The tables of a resource within a query: its own is prefix0, the joined ones are prefix1 ... ("t0", "m2").

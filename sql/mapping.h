@@ -179,6 +179,9 @@ struct TypeMapping {
   std::vector<const Attribute*> display;
 
   std::optional<DeleteMode> delete_mode;  ///< what DELETE does, where the mapping says
+  /// Table (block, living, total) that says how many rows each 1024 keys of table 0 have, "" if there is none: kept by
+  /// triggers, of tables of our own only.
+  std::string block_counts;
   std::string superuser;  ///< column of table 0 that the access check reads, "" if none
   Unmapped unmapped = Unmapped::ignore;
   Adopt adopt = Adopt::no;

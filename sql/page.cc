@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "core/text.h"
+#include "sql/block_counts.h"
 #include "sql/condition.h"
 #include "sql/membership.h"
 #include "sql/order.h"
@@ -310,6 +311,7 @@ Position position_of(const Hit& hit, std::span<const Query> queries) {
 }
 
 Result<std::int64_t> count_rows(Db& db, const Query& query, const CompileContext& context) {
+  if (counts_blocks(query, context)) return count_by_blocks(db, query, context);
   Sql sql;
   sql << "SELECT count(*) " << compile_from_where(*query.where, context.mapping.of(*query.type), context);
   const DbResult<std::unique_ptr<Cursor>> cursor = db.query(sql);

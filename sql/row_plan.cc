@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sql/row_plan.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "sql/document.h"
@@ -28,6 +29,11 @@ Predicate has_data(const Attribute& attribute, const TypeMapping& type) {
   return predicate;
 }
 
+bool wants_part(const Node& node, MemberPart part) {
+  return std::any_of(node.children.begin(), node.children.end(),
+                     [&](const Node& child) { return member_part(*child.attribute) == part; });
+}
+
 class Planner {
  public:
   Planner(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag)
@@ -44,6 +50,11 @@ class Planner {
   Node plan_column(const Attribute& attribute, const Column& column);
   Node plan_document(const Attribute& attribute);
   Node plan_element(const Attribute& list, const ElementColumn& element);
+  void plan_elements(Node& node) const;
+  void plan_members(Node& node) const;
+  void plan_groups(Node& node) const;
+  void plan_probe();
+  void add_probe(const std::vector<Node>& nodes, Columns& columns) const;
   int add_link_column(const Column& column);
   void use_document();
   bool shows_version() const;
@@ -92,6 +103,50 @@ void Planner::plan() {
     }
     if (auto node = plan_node(attribute)) plan_.nodes.push_back(*std::move(node));
   }
+  plan_probe();
+}
+
+/// Only in tables of our own: there all keys are integers, and "between" means what it says.
+void Planner::plan_probe() {
+  if (!context_.mapping.is_embedded || plan_.list_count < 2) return;
+  Columns columns;
+  add_probe(plan_.nodes, columns);
+  plan_.probe << "SELECT " << columns.list;
+}
+
+std::string has_rows_between(const std::string& table, const std::string& owner) {
+  return "EXISTS (SELECT 1 FROM " + identifier(table) + " WHERE " + identifier(owner) + " BETWEEN ?1 AND ?2)";
+}
+
+/// In the order of Node::list.
+void Planner::add_probe(const std::vector<Node>& nodes, Columns& columns) const {
+  for (const Node& node : nodes) {
+    std::string has_rows;
+    const auto add = [&](const std::string& test) { has_rows += (has_rows.empty() ? "" : " OR ") + test; };
+    switch (node.kind) {
+      case Node::Kind::object: add_probe(node.children, columns); break;
+      case Node::Kind::list: {
+        const ListTable& list = type_.lists.at(node.attribute);
+        add(has_rows_between(list.name, list.owner));
+        break;
+      }
+      case Node::Kind::members:
+        for (const MemberTable& table : type_.members.at(node.attribute)) add(has_rows_between(table.name, table.owner));
+        break;
+      case Node::Kind::groups: {
+        const TypeMapping::Reverse& reverse = type_.reverse.at(node.attribute);
+        for (const MemberTable& table : context_.mapping.of(*reverse.group_type).members.at(reverse.members)) {
+          if (table.member_type == type_.type) add(has_rows_between(table.name, table.value));
+        }
+        break;
+      }
+      case Node::Kind::leaf:
+      case Node::Kind::constant:
+      case Node::Kind::document:
+      case Node::Kind::element: break;
+    }
+    if (!has_rows.empty()) columns.add(has_rows);
+  }
 }
 
 std::optional<Node> Planner::plan_node(const Attribute& attribute) {
@@ -123,6 +178,9 @@ std::optional<Node> Planner::plan_node(const Attribute& attribute) {
     node.list = plan_.list_count;
     if (node.children.empty()) return std::nullopt;
     ++plan_.list_count;
+    if (is_list) plan_elements(node);
+    else if (is_members) plan_members(node);
+    else plan_groups(node);
     return node;
   }
   if (attribute.type != Type::complex || attribute.multi_valued) {
@@ -227,7 +285,77 @@ std::vector<Node> Planner::plan_parts(const Attribute& list) {
   return parts;
 }
 
+void Planner::plan_elements(Node& node) const {
+  const ListTable& list = type_.lists.at(node.attribute);
+  Columns columns;
+  columns.add(column_of("c", list.owner));
+  for (const Node& part : node.children) {
+    if (part.column >= 0) columns.add(shown_expression("c", list.columns.at(part.attribute), context_.dialect));
+  }
+  const bool has_document_parts = std::any_of(node.children.begin(), node.children.end(),
+                                              [](const Node& part) { return part.kind == Node::Kind::document; });
+  if (has_document_parts) {
+    node.first_key_column = columns.count;
+    for (const Attribute* key : document_key(list)) columns.add(shown_expression("c", list.columns.at(key), context_.dialect));
+  }
+  Sql sql;
+  sql << "SELECT " << columns.list << " FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner)
+      << KeyedSql::keys() << " ORDER BY " << column_of("c", list.owner) << ", " << column_of("c", list.key);
+  node.statements.emplace_back(sql);
+}
+
+std::string wanted_display(const Node& node, const TypeMapping& shown, std::string_view prefix, const Dialect& dialect) {
+  return wants_part(node, MemberPart::display) ? display_expression(shown, prefix, dialect) : "NULL";
+}
+
+void Planner::plan_members(Node& node) const {
+  for (const MemberTable& table : type_.members.at(node.attribute)) {
+    const TypeMapping& member = context_.mapping.of(*table.member_type);
+    const std::string owner = column_of("j", table.owner);
+    const std::string value = column_of("j", table.value);
+    Sql sql;
+    sql << "SELECT " << owner << ", " << id_of(member, "m", context_.dialect) << ", "
+        << wanted_display(node, member, "m", context_.dialect) << ", NULL, " << value << " FROM " << identifier(table.name) << " j"
+        << join_resource(member, "m", value) << " WHERE " << owner << KeyedSql::keys() << and_living(member, "m", context_.dialect)
+        << " ORDER BY " << owner << ", " << value;
+    node.statements.emplace_back(sql);
+  }
+}
+
+void Planner::plan_groups(Node& node) const {
+  const TypeMapping::Reverse& reverse = type_.reverse.at(node.attribute);
+  const TypeMapping& group = context_.mapping.of(*reverse.group_type);
+  const std::vector<MemberTable>& tables = group.members.at(reverse.members);
+  Sql sql;
+  sql << "WITH " << groups_upward(*type_.type, *group.type, tables, KeyedSql::keys()) << " SELECT up.u, "
+      << id_of(group, "g", context_.dialect) << ", " << wanted_display(node, group, "g", context_.dialect) << ", "
+      << (wants_part(node, MemberPart::type) ? is_direct_member(*type_.type, tables) : "NULL") << ", up.k FROM up"
+      << join_resource(group, "g", "up.k");
+  if (context_.visible == Visible::all) sql << join_resource(type_, "m", "up.u");
+  sql << " WHERE true" << and_living(group, "g", context_.dialect);
+  if (context_.visible == Visible::all) sql << and_living(type_, "m", context_.dialect);
+  sql << " ORDER BY up.u, up.k";
+  node.statements.emplace_back(sql);
+}
+
+/// What clients choose with attributes= has no bound, memory has.
+constexpr std::size_t kMostPlans = 32;
+
 }  // namespace
+
+std::shared_ptr<RowPlan> RowPlans::plan(const TypeMapping& type, const Projection& projection, const CompileContext& context,
+                                        EntityTag tag) {
+  const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+    return entry.type == &type && entry.visible == context.visible && entry.tag == tag && entry.projection == projection;
+  });
+  if (found != entries_.end()) {
+    entries_.splice(entries_.begin(), entries_, found);
+    return found->plan;
+  }
+  if (entries_.size() >= kMostPlans) entries_.pop_back();
+  auto plan = std::make_shared<RowPlan>(plan_rows(type, projection, context, tag));
+  return entries_.emplace_front(Entry{&type, projection, context.visible, tag, std::move(plan)}).plan;
+}
 
 RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag) {
   return Planner(type, projection, context, tag).run();

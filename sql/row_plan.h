@@ -2,12 +2,16 @@
 // What a search selects: the columns of its page, and what becomes of each attribute that is wanted.
 #pragma once
 
+#include <array>
+#include <list>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/project.h"
 #include "sql/compile.h"
 #include "sql/condition.h"
+#include "sql/keyed_sql.h"
 
 namespace scim::sql {
 
@@ -41,7 +45,10 @@ struct Node {
   int column = -1;
   const Json* constant = nullptr;
   std::vector<Node> children;
+  // Kind::list, members and groups:
   std::size_t list = 0;  ///< which of the lists this is
+  std::vector<KeyedSql> statements;  ///< of the keys of the page: one, for members one for each table
+  int first_key_column = -1;  ///< of the columns by which the document's part of an element is found; -1: it has none
 };
 
 /// Columns of the statements that read lists: the owner, and then those of memberships.
@@ -73,6 +80,12 @@ struct RowPlan {
   std::vector<Extension> extensions;
   std::vector<Node> nodes;
   std::size_t list_count = 0;
+  /// Which lists have rows at all, by Node::list, for keys between two bounds (`?1` and `?2`): most users have few of the
+  /// many lists that there are, and a page whose keys are near each other need not ask each table. Empty: not worth it.
+  Sql probe;
+  /// The statement of the page of one id, whose parameters are those of `columns`, the ids, limit and offset; by the number
+  /// of kept_ids(). "": not made yet.
+  std::array<std::string, 3> by_id;
 };
 
 /// Whether the version is selected: where rows count no versions, it is a hash over all that they have, lists and members
@@ -80,5 +93,21 @@ struct RowPlan {
 enum class EntityTag { if_shown, always };
 
 RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag);
+
+/// Plans that were made before, for one thread and one mapping.
+class RowPlans {
+ public:
+  std::shared_ptr<RowPlan> plan(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag);
+
+ private:
+  struct Entry {
+    const TypeMapping* type;
+    Projection projection;
+    Visible visible;
+    EntityTag tag;
+    std::shared_ptr<RowPlan> plan;
+  };
+  std::list<Entry> entries_;  // last used first
+};
 
 }  // namespace scim::sql

@@ -2,20 +2,20 @@
 #include "sql/rows.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <functional>
-#include <cstdlib>
 #include <limits>
-#include <list>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 
 #include "core/text.h"
+#include "sql/block_counts.h"
 #include "sql/document.h"
 #include "sql/membership.h"
 #include "sql/page.h"
+#include "sql/page_rows.h"
 #include "sql/row_plan.h"
 #include "sql/scope.h"
 
@@ -34,38 +34,7 @@ Result<void> for_each_row(Db& db, const Sql& sql, Action action) {
   }
 }
 
-/// A row kept: the values that a Cursor gives, by the same names.
-class PageRow {
- public:
-  PageRow(const Cursor& cursor, int columns) {
-    for (int i = 0; i < columns; ++i) cells_.push_back(cursor.cell(i));
-  }
-  const Cell& cell(int column) const { return cells_[static_cast<std::size_t>(column)]; }
-  bool is_null(int column) const { return std::holds_alternative<std::monostate>(cell(column)); }
-  std::int64_t integer(int column) const {
-    const Cell& value = cell(column);
-    if (const auto* number = std::get_if<std::int64_t>(&value)) return *number;
-    if (const auto* digits = std::get_if<std::string>(&value)) return std::strtoll(digits->c_str(), nullptr, 10);
-    const auto* decimal_number = std::get_if<double>(&value);
-    return decimal_number != nullptr ? static_cast<std::int64_t>(*decimal_number) : 0;
-  }
-  double decimal(int column) const {
-    const Cell& value = cell(column);
-    const auto* number = std::get_if<double>(&value);
-    return number != nullptr ? *number : static_cast<double>(integer(column));
-  }
-  /// As the database would show a number in a column that is read as text.
-  std::string_view text(int column) const {
-    const Cell& value = cell(column);
-    if (const auto* found = std::get_if<std::string>(&value)) return *found;
-    if (std::holds_alternative<std::monostate>(value)) return {};
-    return numbers_.emplace_back(literal(value));
-  }
-
- private:
-  std::vector<Cell> cells_;
-  mutable std::list<std::string> numbers_;  // texts that are asked for
-};
+using PageRow = PageRows::Row;
 
 /// A value that is not NULL.
 template <class Row>
@@ -77,19 +46,6 @@ void write_value(JsonWriter& out, Shown shown, const Row& row, int column) {
     case Shown::boolean: return out.boolean(row.integer(column) != 0);
     case Shown::instant: return out.string(format_instant(Instant(std::chrono::microseconds(row.integer(column)))));
   }
-}
-
-/// " IN (?, ?, ...)". The number of placeholders is a power of two, so that few different statements are prepared.
-Sql in_keys(const std::vector<Cell>& keys) {
-  Sql sql;
-  sql << " IN (";
-  const std::size_t count = std::bit_ceil(keys.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i > 0) sql << ", ";
-    sql << Bind{keys[std::min(i, keys.size() - 1)]};
-  }
-  sql << ")";
-  return sql;
 }
 
 /// Keys that a database may find equal and C++ does not: 1 and 1.0, "Bob" and "BOB" in a column without case.
@@ -118,17 +74,31 @@ std::int64_t most_matches(const Predicate& predicate) {
 /// Whoever looks up one resource needs its entity tag, whatever is shown of it.
 EntityTag wanted_tag(const Query& query) { return most_matches(*query.where) <= 1 ? EntityTag::always : EntityTag::if_shown; }
 
+std::shared_ptr<RowPlan> plan_of(const TypeMapping& type, const Query& query, const CompileContext& context) {
+  const EntityTag tag = wanted_tag(query);
+  if (context.plans != nullptr) return context.plans->plan(type, *query.projection, context, tag);
+  return std::make_shared<RowPlan>(plan_rows(type, *query.projection, context, tag));
+}
+
 /// The rows of one query's page, from the statement to the bytes.
 class Search {
  public:
   Search(Db& db, const Query& query, const CompileContext& context, Unseen& unseen)
-      : db_(db), query_(query), context_(context), unseen_(unseen), type_(context.mapping.of(*query.type)) {}
+      : db_(db),
+        query_(query),
+        context_(context),
+        unseen_(unseen),
+        type_(context.mapping.of(*query.type)),
+        kept_plan_(plan_of(type_, query, context)),
+        plan_(*kept_plan_) {}
 
   /// The page that Query::offset and Query::limit mean.
   Result<void> read();
   /// The rows with these keys.
   Result<void> read(const std::vector<Cell>& keys);
-  std::int64_t count() const { return std::ssize(page_); }
+  std::int64_t count() const { return static_cast<std::int64_t>(page_.size()); }
+  /// Of the query, if it has shown.
+  const std::optional<std::int64_t>& total() const { return total_; }
   /// In the order of the page; nothing was unseen.
   Result<void> write(std::size_t index, JsonWriter& out);
   Result<void> write(const Cell& key, JsonWriter& out);
@@ -136,23 +106,28 @@ class Search {
   const std::string& version() const { return version_; }
 
  private:
-  /// The elements of one list for each row of the page, separated by commas.
+  /// The elements of one list for each row of the page, separated by commas; empty: no row has any.
   using Elements = std::vector<JsonWriter>;
   using ElementSink = std::function<JsonWriter&(const Cell& owner)>;
 
-  Result<void> read_page(const Sql& from_where);
+  Sql select(const Sql& also, std::int64_t offset) const;
+  Sql lookup() const;
+  Result<void> read_page(const Sql& sql);
+  void index_keys();
+  std::optional<std::size_t> row_of(const Cell& key);
 
-  Result<void> read_lists(const std::vector<Node>& nodes);
-  Result<void> read_list(const Node& node);
-  Result<void> read_elements(const Node& node, const ElementSink& sink);
-  Result<void> read_members(const Node& node, const ElementSink& sink);
-  Result<void> read_groups(const Node& node, const ElementSink& sink);
+  Result<void> probe_lists();
+  Result<void> read_lists(std::vector<Node>& nodes);
+  Result<void> read_list(Node& node);
+  Result<void> read_elements(Node& node, const ElementSink& sink);
+  Result<void> read_members(Node& node, const ElementSink& sink);
+  Result<void> read_groups(Node& node, const ElementSink& sink);
   void write_parts(const std::vector<Node>& parts, const Cursor& row, const Json* beside, JsonWriter& out) const;
   void write_column_element(const Node& node, std::size_t index, JsonWriter& out) const;
   void write_document_element(const Node& node, const Json& element, JsonWriter& out) const;
   void write_document(const Node& node, std::size_t index, JsonWriter& out) const;
   /// What the document has beside a row of a list, nullptr: nothing.
-  const Json* beside_row(const Node& node, const Cursor& row, int first_key_column, std::set<const Json*>& used) const;
+  const Json* beside_row(const Node& node, const Cursor& row, std::set<const Json*>& used);
   void write_without_row(const Node& node, const ElementSink& sink) const;
   /// The value in the document, nullptr: none.
   const Json* in_document(const Node& node, std::size_t index) const;
@@ -162,8 +137,10 @@ class Search {
   void write_schemas(const PageRow& row, JsonWriter& out) const;
   void write_meta(const PageRow& row, JsonWriter& out) const;
   std::string entity_tag(const PageRow& row) const;
+  /// What read_lists() has found for a row.
+  std::string_view elements_of(const Node& node, std::size_t index) const;
   bool has_value(const Node& node, std::size_t index) const;
-  Result<void> write_node(const Node& node, std::size_t index, JsonWriter& out);
+  Result<void> write_node(Node& node, std::size_t index, JsonWriter& out);
   /// A membership may be very long: that of a single resource goes straight out.
   bool is_streamed(const Node& node) const { return node.kind == Node::Kind::members && page_.size() == 1; }
 
@@ -173,41 +150,71 @@ class Search {
   Unseen& unseen_;
   const TypeMapping& type_;
 
-  RowPlan plan_;
+  std::shared_ptr<RowPlan> kept_plan_;
+  RowPlan& plan_;
 
   std::string version_;
-  std::vector<PageRow> page_;
+  std::optional<std::int64_t> total_;
+  PageRows page_;
   std::vector<Json> documents_;  // by row of the page, where the type has documents
   std::vector<Cell> keys_;
-  std::map<Cell, std::size_t> row_of_;
+  std::vector<std::size_t> by_key_;  // rows, in the order of their keys
+  std::size_t last_row_ = 0;         // that row_of() found
   std::vector<Elements> lists_;
+  std::vector<bool> has_rows_;  // by list: false: nobody on the page has an element
   // A row of a list whose owner is none of `keys_`: the database finds values equal that differ here, as 1 and "1".
   bool has_stray_owner_ = false;
   JsonWriter stray_;
 };
 
 Result<void> Search::read() {
-  plan_ = plan_rows(type_, *query_.projection, context_, wanted_tag(query_));
-  Sql sql = compile_from_where(*query_.where, type_, context_, plan_.needs);
-  sql << " ORDER BY " << key_of(type_, "t") << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{query_.offset};
-  return read_page(sql);
+  if (query_.where->kind == Predicate::Kind::id && query_.where->ids.size() == 1) return read_page(lookup());
+  Sql from_here;
+  std::int64_t offset = query_.offset;
+  if (offset > 0 && counts_blocks(query_, context_)) {
+    SCIM_ASSIGN(const BlockPosition position, find_block(db_, query_, context_));
+    total_ = position.total;
+    from_here << key_of(type_, "t") << " >= " << Bind{position.first_key};
+    offset = position.offset;
+  }
+  return read_page(select(from_here, offset));
+}
+
+/// The page from `offset` on, of the rows for which `also` is true.
+Sql Search::select(const Sql& also, std::int64_t offset) const {
+  Sql sql;
+  sql << "SELECT " << plan_.columns.list << " " << compile_from_where(*query_.where, type_, context_, plan_.needs, also)
+      << " ORDER BY " << key_of(type_, "t") << " LIMIT " << Bind{query_.limit} << " OFFSET " << Bind{offset};
+  return sql;
+}
+
+/// select() of one id, of which most statements are: made once.
+Sql Search::lookup() const {
+  std::vector<Cell> binds = plan_.columns.list.binds;
+  const std::vector<std::string> ids = kept_ids(type_.link.id, query_.where->ids.front());
+  binds.insert(binds.end(), ids.begin(), ids.end());
+  binds.insert(binds.end(), {query_.limit, query_.offset});
+  std::string& text = plan_.by_id.at(ids.size());
+  if (!text.empty()) return {text, std::move(binds)};
+  Sql sql = select({}, query_.offset);
+  if (sql.binds == binds) text = sql.text;
+  return sql;
 }
 
 Result<void> Search::read(const std::vector<Cell>& keys) {
-  plan_ = plan_rows(type_, *query_.projection, context_, wanted_tag(query_));
   Sql these;
-  these << key_of(type_, "t") << in_keys(keys);
-  return read_page(compile_from_where(Predicate(), type_, context_, plan_.needs, these));
+  these << key_of(type_, "t") << KeyedSql::keys();
+  Sql select;
+  select << "SELECT " << plan_.columns.list << " " << compile_from_where(Predicate(), type_, context_, plan_.needs, these);
+  KeyedSql statement(select);
+  return read_page(statement.with(keys));
 }
 
-Result<void> Search::read_page(const Sql& from_where) {
-  Sql sql;
-  sql << "SELECT " << plan_.columns.list << " " << from_where;
+Result<void> Search::read_page(const Sql& sql) {
   SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) {
-    page_.emplace_back(cursor, plan_.columns.count);
-    const PageRow& row = page_.back();
+    page_.add(cursor, plan_.columns.count);
+    const PageRow row = page_.back();
     keys_.push_back(row.cell(plan_.key));
-    row_of_.emplace(keys_.back(), page_.size() - 1);
     if (row.is_null(plan_.id)) unseen_[&type_].insert(keys_.back());
     for (const RowPlan::ReferenceColumn& reference : plan_.references) {
       if (row.integer(reference.is_unseen) != 0) unseen_[reference.other].insert(row.cell(reference.key));
@@ -215,20 +222,52 @@ Result<void> Search::read_page(const Sql& from_where) {
     if (plan_.document >= 0) documents_.push_back(parse_document(row.text(plan_.document)));
   }));
   if (!unseen_.empty()) return {};
+  index_keys();
   lists_.resize(plan_.list_count);
-  if (!page_.empty()) SCIM_TRY(read_lists(plan_.nodes));
+  if (page_.size() > 0) {
+    SCIM_TRY(probe_lists());
+    SCIM_TRY(read_lists(plan_.nodes));
+  }
   if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
   return {};
 }
 
-Result<void> Search::read_lists(const std::vector<Node>& nodes) {
-  for (const Node& node : nodes) {
+void Search::index_keys() {
+  by_key_.resize(keys_.size());
+  std::iota(by_key_.begin(), by_key_.end(), std::size_t{0});
+  const auto is_before = [&](std::size_t a, std::size_t b) { return keys_[a] < keys_[b]; };
+  if (!std::is_sorted(by_key_.begin(), by_key_.end(), is_before)) std::sort(by_key_.begin(), by_key_.end(), is_before);
+}
+
+/// Rows of lists come owner by owner.
+std::optional<std::size_t> Search::row_of(const Cell& key) {
+  if (last_row_ < keys_.size() && keys_[last_row_] == key) return last_row_;
+  const auto found = std::lower_bound(by_key_.begin(), by_key_.end(), key,
+                                      [&](std::size_t row, const Cell& sought) { return keys_[row] < sought; });
+  if (found == by_key_.end() || keys_[*found] != key) return std::nullopt;
+  last_row_ = *found;
+  return last_row_;
+}
+
+Result<void> Search::probe_lists() {
+  has_rows_.assign(plan_.list_count, true);
+  if (plan_.probe.text.empty()) return {};
+  plan_.probe.binds = {keys_[by_key_.front()], keys_[by_key_.back()]};
+  return for_each_row(db_, plan_.probe, [&](const Cursor& cursor) {
+    for (std::size_t list = 0; list < plan_.list_count; ++list) has_rows_[list] = cursor.integer(static_cast<int>(list)) != 0;
+  });
+}
+
+Result<void> Search::read_lists(std::vector<Node>& nodes) {
+  for (Node& node : nodes) {
     if (is_streamed(node)) continue;
     switch (node.kind) {
       case Node::Kind::object: SCIM_TRY(read_lists(node.children)); break;
       case Node::Kind::list:
       case Node::Kind::members:
-      case Node::Kind::groups: SCIM_TRY(read_list(node)); break;
+      case Node::Kind::groups:
+        if (has_rows_[node.list] || node.first_key_column >= 0) SCIM_TRY(read_list(node));
+        break;
       case Node::Kind::leaf:
       case Node::Kind::constant:
       case Node::Kind::document:
@@ -238,12 +277,11 @@ Result<void> Search::read_lists(const std::vector<Node>& nodes) {
   return {};
 }
 
-Result<void> Search::read_list(const Node& node) {
+Result<void> Search::read_list(Node& node) {
   Elements& elements = lists_[node.list];
-  elements.resize(page_.size());
   const ElementSink sink = [&](const Cell& owner) -> JsonWriter& {
-    const auto row = row_of_.find(owner);
-    if (row != row_of_.end()) return elements[row->second];
+    if (elements.empty()) elements.resize(page_.size());
+    if (const auto row = row_of(owner)) return elements[*row];
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (is_alike(keys_[i], owner)) return elements[i];
     }
@@ -276,16 +314,16 @@ void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, cons
   out.end_object();
 }
 
-const Json* Search::beside_row(const Node& node, const Cursor& row, int first_key_column, std::set<const Json*>& used) const {
+const Json* Search::beside_row(const Node& node, const Cursor& row, std::set<const Json*>& used) {
   const ListTable& list = type_.lists.at(node.attribute);
-  const auto owner = row_of_.find(row.cell(kOwner));
-  const Json* elements = owner == row_of_.end() ? nullptr : find_value(documents_[owner->second], *node.attribute);
+  const auto owner = row_of(row.cell(kOwner));
+  const Json* elements = owner ? find_value(documents_[*owner], *node.attribute) : nullptr;
   if (elements == nullptr || !elements->is_array()) return nullptr;
   const std::vector<const Attribute*> keys = document_key(list);
   const auto is_of_row = [&](const Json& element) {
     for (std::size_t i = 0; i < keys.size(); ++i) {
       JsonWriter shown;
-      const int column = first_key_column + static_cast<int>(i);
+      const int column = node.first_key_column + static_cast<int>(i);
       if (row.is_null(column)) shown.null();
       else write_value(shown, shown_as(list.columns.at(keys[i]).codec), row, column);
       if (!element.is_object() || to_text(element.value(keys[i]->name, Json())) != shown.text()) return false;
@@ -315,29 +353,13 @@ void Search::write_without_row(const Node& node, const ElementSink& sink) const 
   }
 }
 
-Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
-  const ListTable& list = type_.lists.at(node.attribute);
-  Columns columns;
-  columns.add(column_of("c", list.owner));
-  for (const Node& part : node.children) {
-    if (part.column >= 0) columns.add(shown_expression("c", list.columns.at(part.attribute), context_.dialect));
-  }
-  const bool has_document_parts = std::any_of(node.children.begin(), node.children.end(),
-                                              [](const Node& part) { return part.kind == Node::Kind::document; });
-  const int first_key_column = columns.count;
-  if (has_document_parts) {
-    for (const Attribute* key : document_key(list)) {
-      columns.add(shown_expression("c", list.columns.at(key), context_.dialect));
-    }
-  }
-  Sql sql;
-  sql << "SELECT " << columns.list << " FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner)
-      << in_keys(keys_) << " ORDER BY " << column_of("c", list.owner) << ", " << column_of("c", list.key);
+Result<void> Search::read_elements(Node& node, const ElementSink& sink) {
+  const bool has_document_parts = node.first_key_column >= 0;
   std::set<const Json*> used;
-  SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) {
+  SCIM_TRY(for_each_row(db_, node.statements.front().with(keys_), [&](const Cursor& cursor) {
     JsonWriter& out = sink(cursor.cell(kOwner));
     if (node.attribute->type == Type::complex) {
-      const Json* beside = has_document_parts ? beside_row(node, cursor, first_key_column, used) : nullptr;
+      const Json* beside = has_document_parts ? beside_row(node, cursor, used) : nullptr;
       return write_parts(node.children, cursor, beside, out);
     }
     const Node& part = node.children.front();
@@ -345,11 +367,6 @@ Result<void> Search::read_elements(const Node& node, const ElementSink& sink) {
   }));
   if (has_document_parts) write_without_row(node, sink);
   return {};
-}
-
-bool wants_part(const Node& node, MemberPart part) {
-  return std::any_of(node.children.begin(), node.children.end(),
-                     [&](const Node& child) { return member_part(*child.attribute) == part; });
 }
 
 void Search::write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
@@ -380,21 +397,11 @@ void Search::write_member(const Node& node, const Cursor& row, const ResourceTyp
   out.end_object();
 }
 
-std::string wanted_display(const Node& node, const TypeMapping& shown, std::string_view prefix, const Dialect& dialect) {
-  return wants_part(node, MemberPart::display) ? display_expression(shown, prefix, dialect) : "NULL";
-}
-
-Result<void> Search::read_members(const Node& node, const ElementSink& sink) {
-  for (const MemberTable& table : type_.members.at(node.attribute)) {
-    const TypeMapping& member = context_.mapping.of(*table.member_type);
-    const std::string owner = column_of("j", table.owner);
-    const std::string value = column_of("j", table.value);
-    Sql sql;
-    sql << "SELECT " << owner << ", " << id_of(member, "m", context_.dialect) << ", " << wanted_display(node, member, "m", context_.dialect)
-        << ", NULL, " << value << " FROM " << identifier(table.name) << " j" << join_resource(member, "m", value)
-        << " WHERE " << owner << in_keys(keys_) << and_living(member, "m", context_.dialect) << " ORDER BY " << owner
-        << ", " << value;
-    SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) {
+Result<void> Search::read_members(Node& node, const ElementSink& sink) {
+  const std::vector<MemberTable>& tables = type_.members.at(node.attribute);
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const TypeMapping& member = context_.mapping.of(*tables[i].member_type);
+    SCIM_TRY(for_each_row(db_, node.statements[i].with(keys_), [&](const Cursor& cursor) {
       if (cursor.is_null(kId)) unseen_[&member].insert(cursor.cell(kKey));
       write_member(node, cursor, *member.type, member.type->name, sink(cursor.cell(kOwner)));
     }));
@@ -402,20 +409,9 @@ Result<void> Search::read_members(const Node& node, const ElementSink& sink) {
   return {};
 }
 
-Result<void> Search::read_groups(const Node& node, const ElementSink& sink) {
-  const TypeMapping::Reverse& reverse = type_.reverse.at(node.attribute);
-  const TypeMapping& group = context_.mapping.of(*reverse.group_type);
-  const std::vector<MemberTable>& tables = group.members.at(reverse.members);
-  Sql sql;
-  sql << "WITH " << groups_upward(*type_.type, *group.type, tables, in_keys(keys_)) << " SELECT up.u, "
-      << id_of(group, "g", context_.dialect) << ", " << wanted_display(node, group, "g", context_.dialect) << ", "
-      << (wants_part(node, MemberPart::type) ? is_direct_member(*type_.type, tables) : "NULL") << ", up.k FROM up"
-      << join_resource(group, "g", "up.k");
-  if (context_.visible == Visible::all) sql << join_resource(type_, "m", "up.u");
-  sql << " WHERE true" << and_living(group, "g", context_.dialect);
-  if (context_.visible == Visible::all) sql << and_living(type_, "m", context_.dialect);
-  sql << " ORDER BY up.u, up.k";
-  return for_each_row(db_, sql, [&](const Cursor& cursor) {
+Result<void> Search::read_groups(Node& node, const ElementSink& sink) {
+  const TypeMapping& group = context_.mapping.of(*type_.reverse.at(node.attribute).group_type);
+  return for_each_row(db_, node.statements.front().with(keys_), [&](const Cursor& cursor) {
     if (cursor.is_null(kId)) unseen_[&group].insert(cursor.cell(kKey));
     const std::string_view type_text = cursor.integer(kIsDirect) != 0 ? "direct" : "indirect";
     write_member(node, cursor, *group.type, type_text, sink(cursor.cell(kOwner)));
@@ -497,7 +493,7 @@ void Search::write_document(const Node& node, std::size_t index, JsonWriter& out
 
 /// The element that is a column with what the mapping and the document add to it, then the others of the document.
 void Search::write_column_element(const Node& node, std::size_t index, JsonWriter& out) const {
-  const PageRow& row = page_[index];
+  const PageRow row = page_[index];
   const Json* list = in_document(node, index);
   const bool has_list = list != nullptr && list->is_array() && !list->empty();
   out.begin_array();
@@ -527,6 +523,11 @@ std::string Search::entity_tag(const PageRow& row) const {
   return std::string(kVersionPrefix) + version + std::string(kVersionSuffix);
 }
 
+std::string_view Search::elements_of(const Node& node, std::size_t index) const {
+  const Elements& elements = lists_[node.list];
+  return elements.empty() ? std::string_view() : elements[index].text();
+}
+
 bool Search::has_value(const Node& node, std::size_t index) const {
   switch (node.kind) {
     case Node::Kind::leaf: return !page_[index].is_null(node.column);
@@ -534,7 +535,7 @@ bool Search::has_value(const Node& node, std::size_t index) const {
       return std::any_of(node.children.begin(), node.children.end(),
                          [&](const Node& child) { return has_value(child, index); });
     case Node::Kind::list:
-    case Node::Kind::groups: return !lists_[node.list][index].text().empty();
+    case Node::Kind::groups: return !elements_of(node, index).empty();
     case Node::Kind::members: return true;  // an empty group shows that it is empty
     case Node::Kind::constant: return true;
     case Node::Kind::document: return in_document(node, index) != nullptr;
@@ -546,7 +547,7 @@ bool Search::has_value(const Node& node, std::size_t index) const {
   return false;
 }
 
-Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter& out) {
+Result<void> Search::write_node(Node& node, std::size_t index, JsonWriter& out) {
   if (!has_value(node, index)) return {};
   out.key(node.attribute->name);
   switch (node.kind) {
@@ -556,7 +557,7 @@ Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter&
     case Node::Kind::element: write_column_element(node, index, out); return {};
     case Node::Kind::object:
       out.begin_object();
-      for (const Node& child : node.children) SCIM_TRY(write_node(child, index, out));
+      for (Node& child : node.children) SCIM_TRY(write_node(child, index, out));
       out.end_object();
       return {};
     case Node::Kind::list:
@@ -566,7 +567,7 @@ Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter&
   out.begin_array();
   if (is_streamed(node)) {
     SCIM_TRY(read_members(node, [&](const Cell&) -> JsonWriter& { return out; }));
-  } else if (const std::string& elements = lists_[node.list][index].text(); !elements.empty()) {
+  } else if (const std::string_view elements = elements_of(node, index); !elements.empty()) {
     out.raw(elements);
   }
   out.end_array();
@@ -574,7 +575,7 @@ Result<void> Search::write_node(const Node& node, std::size_t index, JsonWriter&
 }
 
 Result<void> Search::write(std::size_t index, JsonWriter& out) {
-  const PageRow& row = page_[index];
+  const PageRow row = page_[index];
   out.begin_object();
   write_schemas(row, out);
   out.key("id");
@@ -583,7 +584,7 @@ Result<void> Search::write(std::size_t index, JsonWriter& out) {
     out.key("externalId");
     out.string(row.text(plan_.external_id));
   }
-  for (const Node& node : plan_.nodes) SCIM_TRY(write_node(node, index, out));
+  for (Node& node : plan_.nodes) SCIM_TRY(write_node(node, index, out));
   write_meta(row, out);
   out.end_object();
   version_ = entity_tag(row);
@@ -591,9 +592,9 @@ Result<void> Search::write(std::size_t index, JsonWriter& out) {
 }
 
 Result<void> Search::write(const Cell& key, JsonWriter& out) {
-  const auto row = row_of_.find(key);
-  if (row == row_of_.end()) return fail(ErrorKind::internal, "a row has gone within a transaction");
-  return write(row->second, out);
+  const std::optional<std::size_t> row = row_of(key);
+  if (!row) return fail(ErrorKind::internal, "a row has gone within a transaction");
+  return write(*row, out);
 }
 
 /// Most lists and every lookup: what matches, as it comes, in one statement.
@@ -608,6 +609,10 @@ Result<Found> write_plain(Db& db, const Query& query, const CompileContext& cont
   const bool is_all = query.offset == 0 && search.count() >= most_matches(*query.where);
   if (is_last_page || is_all) {
     found.total = query.offset + found.returned;
+    return found;
+  }
+  if (search.total()) {
+    found.total = *search.total();
     return found;
   }
   SCIM_ASSIGN(found.total, count_rows(db, query, context));

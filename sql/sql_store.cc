@@ -9,6 +9,7 @@
 #include "sql/order.h"
 #include "sql/page.h"
 #include "sql/password.h"
+#include "sql/row_plan.h"
 #include "sql/rows.h"
 #include "sql/type_tables.h"
 #include "sql/write.h"
@@ -70,7 +71,7 @@ class SqlTransaction : public Transaction {
 
   CompileContext read_context(const Query& query) const {
     const Visible visible = context_.options.deleted_visible ? Visible::all : Visible::living;
-    return {context_.mapping, context_.dialect, query.base_url, visible};
+    return {context_.mapping, context_.dialect, query.base_url, visible, context_.plans};
   }
 
   Result<Found> search_among(std::span<const Query> queries, JsonWriter& out) {
@@ -170,7 +171,7 @@ StoreOptions store_options(const Config& config) {
 }
 
 SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env)
-    : db_(std::move(db)), mapping_(mapping), options_(options), env_(env) {}
+    : db_(std::move(db)), mapping_(mapping), options_(options), env_(env), plans_(std::make_unique<RowPlans>()) {}
 
 SqlStore::~SqlStore() = default;
 
@@ -178,7 +179,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   auto prepared = std::move(prepared_);
   const auto begun = db_->begin(mode == Mode::write ? Db::Begin::write : Db::Begin::read);
   if (!begun) return fail(to_error(begun.error()));
-  const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_};
+  const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
   return std::make_unique<SqlTransaction>(context, std::move(prepared), mode);
 }
 

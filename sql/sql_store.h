@@ -17,6 +17,7 @@ namespace scim::sql {
 
 struct PreparedPassword;
 class PreparedPasswords;
+class RowPlans;
 
 /// The part of Config that decides how rows are written.
 struct StoreOptions {
@@ -63,6 +64,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   StoreOptions options_;
   Env& env_;
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
+  std::unique_ptr<RowPlans> plans_;
 };
 
 /// "" for a URL that is not sqlite:PATH.

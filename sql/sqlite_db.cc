@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // db.h over SQLite: the only file that knows SQLiteCpp and sqlite3.h.
-#include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Statement.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -90,92 +88,128 @@ auto guarded(const ErrorSink& sink, Action action) -> decltype(action()) {
   }
 }
 
-void bind_all(SQLite::Statement& statement, const std::vector<Cell>& binds) {
-  if (static_cast<std::size_t>(statement.getBindParameterCount()) != binds.size())
-    throw SQLite::Exception("the statement has another number of parameters than were given");
-  struct Binder {
-    SQLite::Statement& statement;
-    int index;
-    void operator()(std::monostate) const { statement.bind(index); }
-    void operator()(std::int64_t value) const { statement.bind(index, value); }
-    void operator()(double value) const { statement.bind(index, value); }
-    void operator()(const std::string& value) const { statement.bind(index, value); }
-  };
-  for (std::size_t i = 0; i < binds.size(); ++i) std::visit(Binder{statement, static_cast<int>(i) + 1}, binds[i]);
-}
+/// A prepared statement. SQLiteCpp has one too, which counts references and checks indices for every value that is read.
+class Statement {
+ public:
+  Statement(sqlite3* db, const std::string& text) : db_(db) {
+    const int size = static_cast<int>(text.size()) + 1;
+    const int code = sqlite3_prepare_v3(db, text.c_str(), size, SQLITE_PREPARE_PERSISTENT, &handle_, nullptr);
+    if (code != SQLITE_OK) throw SQLite::Exception(db, code);
+  }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+  ~Statement() { sqlite3_finalize(handle_); }
+
+  sqlite3_stmt* handle() const { return handle_; }
+
+  void bind_all(const std::vector<Cell>& binds) {
+    if (static_cast<std::size_t>(sqlite3_bind_parameter_count(handle_)) != binds.size())
+      throw SQLite::Exception("the statement has another number of parameters than were given");
+    struct Binder {
+      sqlite3_stmt* handle;
+      int index;
+      int operator()(std::monostate) const { return sqlite3_bind_null(handle, index); }
+      int operator()(std::int64_t value) const { return sqlite3_bind_int64(handle, index, value); }
+      int operator()(double value) const { return sqlite3_bind_double(handle, index, value); }
+      int operator()(const std::string& value) const {
+        return sqlite3_bind_text64(handle, index, value.data(), value.size(), SQLITE_TRANSIENT, SQLITE_UTF8);
+      }
+    };
+    for (std::size_t i = 0; i < binds.size(); ++i) {
+      const int code = std::visit(Binder{handle_, static_cast<int>(i) + 1}, binds[i]);
+      if (code != SQLITE_OK) throw SQLite::Exception(db_, code);
+    }
+  }
+
+  void reset() noexcept {
+    sqlite3_reset(handle_);
+    sqlite3_clear_bindings(handle_);
+  }
+
+ private:
+  sqlite3* db_;
+  sqlite3_stmt* handle_ = nullptr;
+};
 
 /// Prepared statements by their text. One that is taken is nobody else's until it comes back.
 class StatementCache {
  public:
-  explicit StatementCache(SQLite::Database& db) : db_(db) {}
+  using Taken = std::unordered_map<std::string, std::unique_ptr<Statement>>::node_type;
 
-  std::unique_ptr<SQLite::Statement> take(const std::string& text) {
-    const auto found = idle_.find(text);
-    if (found == idle_.end()) return std::make_unique<SQLite::Statement>(db_, text);
-    auto statement = std::move(found->second);
-    idle_.erase(found);
-    return statement;
+  explicit StatementCache(sqlite3* db) : db_(db) {}
+
+  Taken take(const std::string& text) {
+    if (Taken idle = idle_.extract(text)) return idle;
+    return idle_.extract(idle_.emplace(text, std::make_unique<Statement>(db_, text)).first);
   }
 
-  void give_back(std::unique_ptr<SQLite::Statement> statement) noexcept {
+  void give_back(Taken taken) noexcept {
+    taken.mapped()->reset();
+    if (idle_.size() >= kMostIdleStatements) idle_.erase(idle_.begin());
     try {
-      statement->tryReset();
-      statement->clearBindings();
-      if (idle_.size() >= kMostIdleStatements) idle_.erase(idle_.begin());
-      std::string text = statement->getQuery();
-      idle_.insert_or_assign(std::move(text), std::move(statement));
-    } catch (const std::exception&) {
+      idle_.insert(std::move(taken));
+    } catch (const std::bad_alloc&) {
       // It is finalized instead of kept.
     }
   }
 
  private:
-  SQLite::Database& db_;
-  std::unordered_map<std::string, std::unique_ptr<SQLite::Statement>> idle_;
+  sqlite3* db_;
+  std::unordered_map<std::string, std::unique_ptr<Statement>> idle_;
 };
 
 class SqliteCursor : public Cursor {
  public:
-  SqliteCursor(StatementCache& cache, std::unique_ptr<SQLite::Statement> statement, Db::Counters& counters,
-               const ErrorSink& sink)
-      : cache_(cache), statement_(std::move(statement)), counters_(counters), sink_(sink) {}
+  SqliteCursor(StatementCache& cache, StatementCache::Taken statement, Db::Counters& counters, const ErrorSink& sink)
+      : cache_(cache), statement_(std::move(statement)), handle_(statement_.mapped()->handle()), counters_(counters), sink_(sink) {}
+  SqliteCursor(const SqliteCursor&) = delete;
+  SqliteCursor& operator=(const SqliteCursor&) = delete;
   ~SqliteCursor() override { cache_.give_back(std::move(statement_)); }
 
   DbResult<bool> next() override {
-    if (statement_->isDone()) return false;
-    const int code = statement_->tryExecuteStep();
-    if (code == SQLITE_DONE) return false;
+    if (is_done_) return false;
+    const int code = sqlite3_step(handle_);
     if (code == SQLITE_ROW) {
       ++counters_.rows;
       return true;
     }
-    return refused(sink_, make_error(statement_->getExtendedErrorCode(), statement_->getErrorMsg()));
+    is_done_ = true;
+    if (code == SQLITE_DONE) return false;
+    sqlite3* db = sqlite3_db_handle(handle_);
+    return refused(sink_, make_error(sqlite3_extended_errcode(db), sqlite3_errmsg(db)));
   }
 
-  bool is_null(int column) const override { return statement_->getColumn(column).isNull(); }
-  std::int64_t integer(int column) const override { return statement_->getColumn(column).getInt64(); }
-  double decimal(int column) const override { return statement_->getColumn(column).getDouble(); }
+  Kind kind(int column) const override {
+    switch (sqlite3_column_type(handle_, column)) {
+      case SQLITE_NULL: return Kind::null;
+      case SQLITE_INTEGER: return Kind::integer;
+      case SQLITE_FLOAT: return Kind::decimal;
+      default: return Kind::text;
+    }
+  }
+  bool is_null(int column) const override { return sqlite3_column_type(handle_, column) == SQLITE_NULL; }
+  std::int64_t integer(int column) const override { return sqlite3_column_int64(handle_, column); }
+  double decimal(int column) const override { return sqlite3_column_double(handle_, column); }
   std::string_view text(int column) const override {
-    const SQLite::Column value = statement_->getColumn(column);
-    const char* bytes = value.getText("");
-    return {bytes, static_cast<std::size_t>(value.getBytes())};
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle_, column));
+    if (bytes == nullptr) return {};
+    return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
   }
   Cell cell(int column) const override {
-    switch (statement_->getColumn(column).getType()) {
-      case SQLITE_NULL:
-        return {};
-      case SQLITE_INTEGER:
-        return integer(column);
-      case SQLITE_FLOAT:
-        return decimal(column);
-      default:
-        return std::string(text(column));
+    switch (kind(column)) {
+      case Kind::null: return {};
+      case Kind::integer: return integer(column);
+      case Kind::decimal: return decimal(column);
+      case Kind::text: break;
     }
+    return std::string(text(column));
   }
 
  private:
   StatementCache& cache_;
-  std::unique_ptr<SQLite::Statement> statement_;
+  StatementCache::Taken statement_;
+  sqlite3_stmt* handle_;
+  bool is_done_ = false;
   Db::Counters& counters_;
   const ErrorSink& sink_;
 };
@@ -183,7 +217,7 @@ class SqliteCursor : public Cursor {
 class SqliteDb : public Db {
  public:
   SqliteDb(const std::string& path, Open open, int busy_timeout_ms, ErrorSink sink)
-      : sink_(std::move(sink)), db_(path, flags(open), busy_timeout_ms), statements_(db_) {}
+      : sink_(std::move(sink)), db_(path, flags(open), busy_timeout_ms), statements_(db_.getHandle()) {}
 
   SQLite::Database& database() { return db_; }
 
@@ -236,7 +270,12 @@ class SqliteDb : public Db {
   std::unique_ptr<Cursor> start(const Sql& sql) {
     ++counters_.statements;
     auto statement = statements_.take(sql.text);
-    bind_all(*statement, sql.binds);
+    try {
+      statement.mapped()->bind_all(sql.binds);
+    } catch (...) {
+      statements_.give_back(std::move(statement));
+      throw;
+    }
     return std::make_unique<SqliteCursor>(statements_, std::move(statement), counters_, sink_);
   }
 
@@ -360,7 +399,12 @@ void refuse_quoted_texts(SQLite::Database& db) {
   sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
 }
 
-std::string pragma(SQLite::Database& db, const char* text) { return db.execAndGet(text).getString(); }
+std::string pragma(SQLite::Database& db, const char* text) {
+  Statement statement(db.getHandle(), text);
+  const int code = sqlite3_step(statement.handle());
+  if (code != SQLITE_ROW) throw SQLite::Exception(db.getHandle(), code);
+  return reinterpret_cast<const char*>(sqlite3_column_text(statement.handle(), 0));
+}
 
 /// The change to WAL needs the file for itself for a moment, and SQLite does not call its busy handler for it: when
 /// several start at once, all but one must try again.

@@ -45,8 +45,9 @@ struct WriteContext {
   const StoreOptions& options;
   Env& env;
   PreparedPasswords* prepared = nullptr;
+  RowPlans* plans = nullptr;
 
-  CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible}; }
+  CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible, plans}; }
 };
 
 /// Runs a statement that cannot break a rule of the application; how many rows it changed.

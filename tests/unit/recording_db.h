@@ -49,6 +49,7 @@ class RecordingDb : public sql::Db {
       if (has_row && *has_row) ++statement_->rows;
       return has_row;
     }
+    Kind kind(int column) const override { return cursor_->kind(column); }
     bool is_null(int column) const override { return cursor_->is_null(column); }
     std::int64_t integer(int column) const override { return cursor_->integer(column); }
     double decimal(int column) const override { return cursor_->decimal(column); }

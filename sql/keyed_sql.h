@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// A statement about a set of keys, made once and run for many sets.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "sql/db.h"
+
+namespace scim::sql {
+
+class KeyedSql {
+ public:
+  /// Where the keys go while the statement is being made: ` IN (...)`. As often as it takes.
+  static Sql keys();
+
+  KeyedSql() = default;
+  /// `sql` contains keys().
+  explicit KeyedSql(const Sql& sql);
+
+  /// The statement for these keys, at least one. The number of its placeholders is a power of two, so that few different
+  /// statements are prepared. Valid until the next call.
+  const Sql& with(const std::vector<Cell>& keys);
+
+ private:
+  std::string text_for(std::size_t count) const;
+
+  std::vector<Sql> pieces_;                   // what stands around the keys
+  std::map<std::size_t, std::string> texts_;  // by number of placeholders
+  Sql sql_;
+  std::size_t count_ = 0;  // of placeholders in sql_
+};
+
+}  // namespace scim::sql
