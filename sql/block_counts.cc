@@ -17,7 +17,8 @@ std::string_view counted(Visible visible) {
 }  // namespace
 
 bool counts_blocks(const Query& query, const CompileContext& context) {
-  return query.where->kind == Predicate::Kind::always && !context.mapping.of(*query.type).block_counts.empty();
+  const Mapping& mapping = context.mapping;
+  return mapping.is_embedded && query.where->kind == Predicate::Kind::always && !mapping.of(*query.type).block_counts.empty();
 }
 
 Result<std::int64_t> count_by_blocks(Db& db, const Query& query, const CompileContext& context) {
