@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The servers of a measurement in a temporary directory: scim-fcgi and the ceiling behind one nginx, and the load."""
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+sys.dont_write_bytecode = True
+import harness  # noqa: E402
+
+# As many as nginx keeps open to an upstream (fcgi/nginx/scim-upstream.conf): a thread is bound to its connection.
+RAW_THREADS = 32
+
+
+class Programs:
+    """What is measured, and what measures, of one build."""
+
+    def __init__(self, binary_dir):
+        build = pathlib.Path(binary_dir).resolve()
+        self.scim_fcgi = build / "fcgi/scim-fcgi"
+        self.scimctl = build / "cli/scimctl"
+        bench = build / "tests/bench"
+        self.data, self.load, self.raw = (bench / name for name in ("bench_data", "bench_load", "bench_raw"))
+        missing = [str(p) for p in vars(self).values() if not p.exists()]
+        if missing:
+            sys.exit("tests/bench/run: not built (the preset needs -DBUILD_TESTING=ON): " + ", ".join(missing))
+
+    def output(self, *argv, **options):
+        done = subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, text=True, **options)
+        if done.returncode != 0:
+            sys.exit("%s: status %d" % (" ".join(map(str, argv)), done.returncode))
+        return done.stdout
+
+
+class BenchSite(harness.Site):
+    """harness.Site with a database that is elsewhere, and the ceiling under /raw/ of the same nginx."""
+
+    def __init__(self, programs, database, token, config=""):
+        super().__init__(config)
+        self.programs = programs
+        self.config.write_text('%s\n[database]\nurl = "sqlite:%s"\n' % (config, database))
+        self._token = token
+        self.pids = {}
+        self.raw_socket = str(self.directory / "raw")
+
+    def start_all(self, threads=None, environment=None):
+        self.start([self.programs.raw, self.raw_socket, RAW_THREADS], "raw.log", ready=self.raw_socket)
+        options = ["--threads", str(threads)] if threads else []
+        scim = self.start([self.programs.scim_fcgi, "--config", self.config, "--listen", "unix:" + self.socket, *options],
+                          "scim.log", ready=self.socket, env=dict(os.environ, **(environment or {})))
+        nginx = self.start_bench_nginx()
+        self.pids = {"scim": scim.process.pid, "nginx": nginx.process.pid}
+
+    def start_bench_nginx(self):
+        """With the shipped files; the ceiling has the same upstream and location, but for the errors."""
+        self.port = harness.free_port()
+        nginx = ROOT / "fcgi/nginx"
+        upstream = (nginx / "scim-upstream.conf").read_text()
+        for name, socket in (("scim_fcgi", self.socket), ("raw", self.raw_socket)):
+            text = upstream.replace("/run/scimctl/scim-fcgi.sock", socket).replace("scim_fcgi", name)
+            (self.directory / (name + ".conf")).write_text(text)
+        location = (nginx / "scim.conf").read_text()
+        location = location[location.index("location /scim/ {"):location.index("location @scim_400")]
+        (self.directory / "raw-location.conf").write_text(
+            "".join(line + "\n" for line in location.replace("/scim/", "/raw/").replace("pass scim_fcgi", "pass raw").splitlines()
+                    if "error_page" not in line))
+        shutil.copy("/etc/nginx/fastcgi_params", self.directory)
+        temp = "".join("%s_temp_path %s/t-%s;" % (n, self.directory, n)
+                       for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        conf = self.directory / "nginx.conf"
+        # Without a master, so that its pid is the one that works. Connections are as long-lived as the run.
+        conf.write_text("""%s daemon off; master_process off; pid %s/nginx.pid; error_log stderr;
+            events { worker_connections 512; }
+            http { access_log off; keepalive_requests 1000000000; %s include scim_fcgi.conf; include raw.conf;
+              server { listen 127.0.0.1:%d; server_name 127.0.0.1;
+                include %s/scim.conf; include raw-location.conf; } }""" % (
+                    "user root;" if os.geteuid() == 0 else "", self.directory, temp, self.port, nginx))
+        return self.start([harness.NGINX, "-p", self.directory, "-c", conf], "nginx.log", ready=("127.0.0.1", self.port))
+
+    def load(self, files, seconds, slices=6, connections=8, once=False, port=None, headers=None):
+        """What bench_load says of each file."""
+        argv = [self.programs.load, "--port", port or self.port, "--connections", connections, "--seconds", seconds,
+                "--slices", slices]
+        for header in headers or ["Authorization: Bearer " + self.token]:
+            argv += ["--header", header]
+        for name, pid in self.pids.items():
+            argv += ["--pid", "%s=%d" % (name, pid)]
+        return json.loads(self.programs.output(*argv, *(["--once"] if once else []), *files))
+
+    def write_requests(self, name, lines):
+        path = self.directory / (name + ".requests")
+        path.write_text("".join(line + "\n" for line in lines))
+        return path
+
+    def ceiling_of(self, lines, name):
+        """The same requests to the ceiling, which answers as many bytes as scim-fcgi does to the first of them."""
+        sample = lines[:20]
+        probe = self.load([self.write_requests(name + ".probe", sample)], seconds=5, slices=1, connections=1, once=True)[0]
+        status = int(next(iter(probe["statuses"])))
+        bare = self.load([self.write_requests(name + ".bare", ["GET /raw/0/%d %d" % (status, status)])], 1, 1, 1, once=True)[0]
+        size = max(0, round(probe["bytes"] - bare["bytes"]))
+        def to_raw(line):
+            method, _, rest = line.partition(" ")
+            _, _, rest = rest.partition(" ")
+            _, _, body = rest.partition(" ")
+            return "%s /raw/%d/%d %d%s" % (method, size, status, status, " " + body if body else "")
+        return self.write_requests(name + ".raw", [to_raw(line) for line in lines[:1000]])
+
+
+def ratio(ours, ceiling):
+    """Of the rates in neighbouring slices: the median, so that a burst of something else does not count."""
+    pairs = [a / b for a, b in zip(ours["rates"], ceiling["rates"])]
+    return statistics.median(pairs) if pairs else None
