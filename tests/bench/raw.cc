@@ -6,6 +6,7 @@
 #include <fcgiapp.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -65,6 +66,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   FCGX_Init();
+  std::signal(SIGTERM, SIG_DFL);  // libfcgi takes it for a wish to finish, between requests that may never come
   const int socket = FCGX_OpenSocket(argv[1], kBacklog);
   if (socket < 0) {
     std::perror(argv[1]);
