@@ -2,8 +2,8 @@
 // Users and groups as directories of companies have them, the same for the same arguments.
 //
 // usage: bench_data users FROM COUNT [STEP]   JSON lines: the users FROM, FROM + STEP, ...
-//        bench_data groups USERS [IDS]        JSON lines: the groups of a directory of USERS users
-// IDS is a file with the id of user 0, 1, ... on each line; without it, members are named by userName.
+//        bench_data groups USERS              JSON lines: the groups of a directory of USERS users, as scimctl import takes
+//                                             them: members are named by userName
 //
 // What is in a user, and why:
 //  * userName is a mail address, as Okta and Entra ID send it; given and family names have 3 to 11 letters, a tenth of them
@@ -23,7 +23,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <numeric>
 #include <string>
 #include <string_view>
@@ -193,17 +192,17 @@ std::vector<std::uint64_t> members_of(Random& random, std::uint64_t count, std::
   return members;
 }
 
-void print_group(const std::string& name, const std::vector<std::uint64_t>& members, const std::vector<std::string>& ids) {
+void print_group(const std::string& name, const std::vector<std::uint64_t>& members) {
   std::printf(R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"%s","members":[)", name.c_str());
   const char* comma = "";
   for (const std::uint64_t member : members) {
-    std::printf(R"(%s{"value":"%s"})", comma, ids.empty() ? person(member).user_name.c_str() : ids[member].c_str());
+    std::printf(R"(%s{"value":"userName=%s"})", comma, person(member).user_name.c_str());
     comma = ",";
   }
   std::puts("]}");
 }
 
-void print_groups(std::uint64_t users, const std::vector<std::string>& ids) {
+void print_groups(std::uint64_t users) {
   constexpr double kAlpha = 1.2;
   constexpr double kLeast = 5;
   for (std::uint64_t group = 0; group < users / 10; ++group) {
@@ -212,16 +211,16 @@ void print_groups(std::uint64_t users, const std::vector<std::string>& ids) {
     const double most = std::max(kLeast, static_cast<double>(users) / 20);
     const std::string name = std::string(random.of(departments())) + " " + std::string(offices()[random.below(8)].city) + " " +
                              std::to_string(group);
-    print_group(name, members_of(random, static_cast<std::uint64_t>(std::min(size, most)), users), ids);
+    print_group(name, members_of(random, static_cast<std::uint64_t>(std::min(size, most)), users));
   }
   for (const std::uint64_t size : {100U, 1000U, 10000U, 100000U}) {
     Random random(size);
-    if (size <= users) print_group("size-" + std::to_string(size), members_of(random, size, users), ids);
+    if (size <= users) print_group("size-" + std::to_string(size), members_of(random, size, users));
   }
 }
 
 int usage() {
-  std::fputs("usage: bench_data users FROM COUNT [STEP]\n       bench_data groups USERS [IDS]\n", stderr);
+  std::fputs("usage: bench_data users FROM COUNT [STEP]\n       bench_data groups USERS\n", stderr);
   return 2;
 }
 
@@ -235,17 +234,7 @@ int main(int argc, char** argv) {
     for (std::uint64_t i = 0; i < number(2); ++i) std::fputs(user_line(number(1) + i * step).c_str(), stdout);
     return std::fflush(stdout) == 0 ? 0 : 1;
   }
-  if (arguments.size() < 2 || arguments.size() > 3 || arguments[0] != "groups") return usage();
-  const std::uint64_t users = number(1);
-  std::vector<std::string> ids;
-  if (arguments.size() == 3) {
-    std::ifstream in(argv[3]);
-    for (std::string line; std::getline(in, line);) ids.push_back(line);
-    if (ids.size() < users) {
-      std::fprintf(stderr, "bench_data: %s has fewer than %s lines\n", argv[3], argv[2]);
-      return 1;
-    }
-  }
-  print_groups(users, ids);
+  if (arguments.size() != 2 || arguments[0] != "groups") return usage();
+  print_groups(number(1));
   return std::fflush(stdout) == 0 ? 0 : 1;
 }

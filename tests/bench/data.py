@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Directories of a size: made once, kept, and described by a sample of their users."""
+"""Directories of a size: imported once, kept, and described by a sample of their users."""
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -10,7 +11,6 @@ from site_of import BenchSite
 
 OUTSIDERS = 64  # users who are in no group, for adding to groups
 SAMPLE = 2000
-CHUNK = 20000  # scimctl create reads a file whole
 GROUP_SIZES = (100, 1000, 10000, 100000)
 
 
@@ -21,56 +21,71 @@ class Directory:
         self.programs, self.size = programs, size
         self.path = home / str(size)
         self.database = self.path / "scim.db"
-        self.token_file = self.path / "token"
-        self.described = self.path / "sample.json"
-        if not self.described.exists():
-            self.make()
-        self.token = self.token_file.read_text().strip()
-        found = json.loads(self.described.read_text())
-        self.sample, self.outsiders, self.groups = found["sample"], found["outsiders"], found["groups"]
-        self.load_seconds = found["load_seconds"]
+        described = self.path / "directory.json"
+        if not described.exists():
+            self.make(described)
+        self.facts = json.loads(described.read_text())
+        self.token, self.sample, self.outsiders = (self.facts.pop(name) for name in ("token", "sample", "outsiders"))
+        self.groups = {int(size): found for size, found in self.facts.pop("groups").items()}
+        self.made = size + OUTSIDERS  # the number of the next new user
 
-    def make(self):
+    def make(self, described):
         self.path.mkdir(parents=True, exist_ok=True)
-        for name in ("scim.db", "scim.db-wal", "scim.db-shm"):
-            (self.path / name).unlink(missing_ok=True)
-        start = time.monotonic()
-        config = self.path / "load.toml"
-        config.write_text('[database]\nurl = "sqlite:%s"\nsynchronous = "normal"\n' % self.database)
-        ids = self.path / "ids"
-        with open(ids, "w") as kept:
-            for first in range(0, self.size + OUTSIDERS, CHUNK):
-                count = min(CHUNK, self.size + OUTSIDERS - first)
-                self.create("users", self.programs.output(self.programs.data, "users", first, count), config, kept)
-        groups = subprocess.Popen([self.programs.data, "groups", str(self.size), ids], stdout=subprocess.PIPE, text=True)
-        while lines := groups.stdout.readlines(10 << 20):
-            self.create("groups", "".join(lines), config)
-        groups.wait()
-        load_seconds = time.monotonic() - start
-        token = self.programs.output(self.programs.scimctl, "--config", config, "token", "create", "bench").strip()
-        self.token_file.write_text(token)
-        self.describe(token, load_seconds)
+        for file in self.path.glob("scim.db*"):
+            file.unlink()
+        config = self.path / "import.toml"
+        config.write_text('[database]\nurl = "sqlite:%s"\n' % self.database)
+        facts = {}
+        for noun, arguments in (("users", ["users", 0, self.size + OUTSIDERS]), ("groups", ["groups", self.size])):
+            lines = self.path / (noun + ".jsonl")
+            with open(lines, "w") as out:
+                subprocess.run([self.programs.data, *map(str, arguments)], stdout=out, check=True)
+            facts[noun + "_bytes"] = lines.stat().st_size
+            start = time.monotonic()
+            self.scimctl(config, "import", noun, lines)
+            facts[noun + "_seconds"] = time.monotonic() - start
+            lines.unlink()
+        facts["database_bytes"] = sum(file.stat().st_size for file in self.path.glob("scim.db*"))
+        facts["token"] = self.scimctl(config, "token", "create", "bench").strip()
+        described.write_text(json.dumps(dict(facts, **self.describe(facts["token"]))))
 
-    def create(self, noun, lines, config, ids=None):
-        done = subprocess.run([self.programs.scimctl, "--config", config, "create", noun, "-f", "-", "-o", "csv", "--columns", "id"],
-                              input=lines, text=True, capture_output=True)
+    def scimctl(self, config, *arguments):
+        done = subprocess.run([self.programs.scimctl, "--config", config, *arguments], text=True, capture_output=True)
         if done.returncode != 0:
-            sys.exit("scimctl create %s: %s" % (noun, done.stderr[-2000:]))
-        if ids:
-            ids.write(done.stdout.partition("\n")[2])
+            sys.exit("scimctl %s: %s" % (" ".join(map(str, arguments)), done.stderr[-2000:]))
+        return done.stdout
 
-    def describe(self, token, load_seconds):
+    def describe(self, token):
         with BenchSite(self.programs, self.database, token) as site:
             site.start_all()
+
             def find(path, text):
                 query = urllib.parse.urlencode({"filter": text, "excludedAttributes": "members"})
-                answer = site.http("GET", path + "?" + query).json()
-                return answer["Resources"][0] if answer["Resources"] else None
+                answer = site.http("GET", path + "?" + query)
+                if answer.status != 200:
+                    sys.exit("%s: %r" % (text, answer))
+                return answer.json()["Resources"][0]
+
             def users(first, count, step):
-                lines = self.programs.output(self.programs.data, "users", first, count, step).splitlines()
-                return [find("/Users", 'userName eq "%s"' % json.loads(line)["userName"]) for line in lines]
+                return [find("/Users", 'userName eq "%s"' % json.loads(line)["userName"])
+                        for line in self.lines(first, count, step)]
+
             count = min(SAMPLE, self.size)
             groups = {size: find("/Groups", 'displayName eq "size-%d"' % size) for size in GROUP_SIZES if size <= self.size}
-            self.described.write_text(json.dumps({
-                "sample": users(0, count, self.size // count), "outsiders": users(self.size, OUTSIDERS, 1),
-                "groups": {str(size): found["id"] for size, found in groups.items()}, "load_seconds": load_seconds}))
+            return {"sample": users(0, count, self.size // count), "outsiders": users(self.size, OUTSIDERS, 1),
+                    "groups": {size: found["id"] for size, found in groups.items()}}
+
+    def lines(self, first, count, step=1):
+        """Users as JSON."""
+        return self.programs.output(self.programs.data, "users", first, count, step).splitlines()
+
+    def new_users(self, count):
+        """JSON of users who are not there yet, others each time."""
+        first, self.made = self.made, self.made + count
+        return self.lines(first, count)
+
+    def copy_to(self, folder):
+        """For workloads that write: the database itself stays as it was made."""
+        for file in self.path.glob("scim.db*"):
+            shutil.copy(file, folder)
+        self.database = folder / "scim.db"

@@ -1,20 +1,33 @@
 # SPDX-License-Identifier: MIT
-"""What was measured, as a table."""
+"""What was measured, as tables."""
 
 # Column, width, how it is written.
 COLUMNS = [
     ("size", 8, lambda r: "%d" % r["size"]),
-    ("clients", 7, lambda r: "%d" % r["clients"]),
+    ("clients", 8, lambda r: "%d" % r["clients"]),
     ("rate/s", 9, lambda r: "%.0f" % r["rate"]),
-    ("ceiling", 8, lambda r: "%.0f" % r["ceiling"]),
-    ("ratio", 6, lambda r: "%.0f%%" % (100 * r["ratio"])),
-    ("cost us", 9, lambda r: "%.1f" % r["cost_us"]),
-    ("nginx us", 9, lambda r: "%.1f" % r["nginx_us"]),
-    ("p50 ms", 8, lambda r: "%.2f" % (r["p50_us"] / 1000)),
-    ("p99 ms", 8, lambda r: "%.2f" % (r["p99_us"] / 1000)),
-    ("bytes", 9, lambda r: "%.0f" % r["bytes"]),
+    ("ceiling", 9, lambda r: "%.0f" % r["ceiling"]),
+    ("ratio", 7, lambda r: "%.0f%%" % (100 * r["ratio"])),
+    ("cost us", 10, lambda r: "%.1f" % r["cost_us"]),
+    ("raw us", 9, lambda r: "%.1f" % r["raw_us"]),
+    ("nginx us", 10, lambda r: "%.1f" % r["nginx_us"]),
+    ("p50 ms", 9, lambda r: "%.2f" % (r["p50_us"] / 1000)),
+    ("p99 ms", 9, lambda r: "%.2f" % (r["p99_us"] / 1000)),
+    ("bytes", 10, lambda r: "%.0f" % r["bytes"]),
+    ("peak MB", 9, lambda r: "%.1f" % r["peak_mb"]),
 ]
 NAME_WIDTH = 38
+
+DIRECTORY_COLUMNS = [
+    ("users", 10, lambda d: "%d" % d["size"]),
+    ("import s", 10, lambda d: "%.1f" % d["users_seconds"]),
+    ("groups s", 10, lambda d: "%.1f" % d["groups_seconds"]),
+    ("JSON MB", 10, lambda d: "%.1f" % ((d["users_bytes"] + d["groups_bytes"]) / 1e6)),
+    ("database MB", 13, lambda d: "%.1f" % (d["database_bytes"] / 1e6)),
+    ("bytes/user", 12, lambda d: "%.0f" % (d["database_bytes"] / d["size"])),
+    ("start ms", 10, lambda d: "%.1f" % d["start_ms"]),
+    ("RSS MB", 9, lambda d: "%.1f" % d["rss_mb"]),
+]
 
 
 def print_head():
@@ -23,3 +36,9 @@ def print_head():
 
 def print_row(row):
     print("%-*s" % (NAME_WIDTH, row["what"]) + "".join("%*s" % (width, text(row)) for _, width, text in COLUMNS), flush=True)
+
+
+def print_directories(directories):
+    print("\n" + "".join("%*s" % (width, name) for name, width, _ in DIRECTORY_COLUMNS))
+    for directory in directories:
+        print("".join("%*s" % (width, text(directory)) for _, width, text in DIRECTORY_COLUMNS))

@@ -4,9 +4,9 @@ import json
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/e2e"))
@@ -26,6 +26,7 @@ class Programs:
         self.scimctl = build / "cli/scimctl"
         bench = build / "tests/bench"
         self.data, self.load, self.raw = (bench / name for name in ("bench_data", "bench_load", "bench_raw"))
+        self.slow_fsync = bench / "bench_slow_fsync.so"
         missing = [str(p) for p in vars(self).values() if not p.exists()]
         if missing:
             sys.exit("tests/bench/run: not built (the preset needs -DBUILD_TESTING=ON): " + ", ".join(missing))
@@ -40,21 +41,48 @@ class Programs:
 class BenchSite(harness.Site):
     """harness.Site with a database that is elsewhere, and the ceiling under /raw/ of the same nginx."""
 
-    def __init__(self, programs, database, token, config=""):
-        super().__init__(config)
+    # A bulk of 1,000 users is as large as the default allows, by a hair.
+    CONFIG = "[bulk]\nmax_payload_bytes = 8388608\n"
+
+    def __init__(self, programs, database, token):
+        super().__init__()
         self.programs = programs
-        self.config.write_text('%s\n[database]\nurl = "sqlite:%s"\n' % (config, database))
+        self.config.write_text('%s[database]\nurl = "sqlite:%s"\n' % (self.CONFIG, database))
         self._token = token
         self.pids = {}
         self.raw_socket = str(self.directory / "raw")
 
-    def start_all(self, threads=None, environment=None):
-        self.start([self.programs.raw, self.raw_socket, RAW_THREADS], "raw.log", ready=self.raw_socket)
-        options = ["--threads", str(threads)] if threads else []
-        scim = self.start([self.programs.scim_fcgi, "--config", self.config, "--listen", "unix:" + self.socket, *options],
-                          "scim.log", ready=self.socket, env=dict(os.environ, **(environment or {})))
+    def start_all(self, threads=None, fsync_ms=0):
+        raw = self.start([self.programs.raw, self.raw_socket, RAW_THREADS], "raw.log", ready=self.raw_socket)
         nginx = self.start_bench_nginx()
-        self.pids = {"scim": scim.process.pid, "nginx": nginx.process.pid}
+        environment = dict(os.environ)
+        if fsync_ms:
+            environment.update(LD_PRELOAD=str(self.programs.slow_fsync), BENCH_FSYNC_MS=str(fsync_ms))
+        options = ["--threads", str(threads)] if threads else []
+        start = time.monotonic()
+        scim = self.start([self.programs.scim_fcgi, "--config", self.config, "--listen", "unix:" + self.socket, *options],
+                          "scim.log", env=environment)
+        self.start_ms = 1000 * (self.first_answer(scim) - start)
+        self.pids = {"scim": scim.process.pid, "nginx": nginx.process.pid, "raw": raw.process.pid}
+
+    def first_answer(self, scim):
+        """When that was."""
+        while not harness.can_connect(self.socket):
+            if not scim.running():
+                sys.exit("scim-fcgi ended:\n" + scim.log.read_text())
+            time.sleep(0.0005)
+        answer = self.http("GET", "/Users?count=1")
+        if answer.status != 200:
+            sys.exit("scim-fcgi: %r" % answer)
+        return time.monotonic()
+
+    def memory_mb(self, name="VmRSS"):
+        """Of scim-fcgi; VmHWM is the most since forget_peak()."""
+        text = pathlib.Path("/proc/%d/status" % self.pids["scim"]).read_text()
+        return int(text.split(name + ":")[1].split()[0]) / 1024
+
+    def forget_peak(self):
+        pathlib.Path("/proc/%d/clear_refs" % self.pids["scim"]).write_text("5")
 
     def start_bench_nginx(self):
         """With the shipped files; the ceiling has the same upstream and location, but for the errors."""
@@ -82,12 +110,10 @@ class BenchSite(harness.Site):
                     "user root;" if os.geteuid() == 0 else "", self.directory, temp, self.port, nginx))
         return self.start([harness.NGINX, "-p", self.directory, "-c", conf], "nginx.log", ready=("127.0.0.1", self.port))
 
-    def load(self, files, seconds, slices=6, connections=8, once=False, port=None, headers=None):
-        """What bench_load says of each file."""
-        argv = [self.programs.load, "--port", port or self.port, "--connections", connections, "--seconds", seconds,
-                "--slices", slices]
-        for header in headers or ["Authorization: Bearer " + self.token]:
-            argv += ["--header", header]
+    def load(self, files, seconds, slices=6, connections=8, once=False):
+        """What bench_load says of each file; `once` is about the first of them."""
+        argv = [self.programs.load, "--port", self.port, "--connections", connections, "--seconds", seconds, "--slices", slices,
+                "--header", "Authorization: Bearer " + self.token]
         for name, pid in self.pids.items():
             argv += ["--pid", "%s=%d" % (name, pid)]
         return json.loads(self.programs.output(*argv, *(["--once"] if once else []), *files))
@@ -98,21 +124,21 @@ class BenchSite(harness.Site):
         return path
 
     def ceiling_of(self, lines, name):
-        """The same requests to the ceiling, which answers as many bytes as scim-fcgi does to the first of them."""
-        sample = lines[:20]
-        probe = self.load([self.write_requests(name + ".probe", sample)], seconds=5, slices=1, connections=1, once=True)[0]
+        """The same requests to the ceiling, which answers as many bytes as scim-fcgi does to these, on the average; they are
+        sent. Answers that are wrong end the run."""
+        probe = self.load([self.write_requests(name + ".probe", lines)], seconds=30, slices=1, connections=1, once=True)[0]
+        if probe["wrong"]:
+            sys.exit("%s: %s\n%s" % (name, probe["first_wrong"], self.answer_to(lines[0])))
         status = int(next(iter(probe["statuses"])))
-        bare = self.load([self.write_requests(name + ".bare", ["GET /raw/0/%d %d" % (status, status)])], 1, 1, 1, once=True)[0]
+        bare_file = self.write_requests(name + ".bare", ["GET /raw/0/%d %d" % (status, status)])
+        bare = self.load([bare_file], seconds=30, slices=1, connections=1, once=True)[0]
         size = max(0, round(probe["bytes"] - bare["bytes"]))
+
         def to_raw(line):
-            method, _, rest = line.partition(" ")
-            _, _, rest = rest.partition(" ")
-            _, _, body = rest.partition(" ")
-            return "%s /raw/%d/%d %d%s" % (method, size, status, status, " " + body if body else "")
-        return self.write_requests(name + ".raw", [to_raw(line) for line in lines[:1000]])
+            method, _, _, *body = line.split(" ", 3)
+            return " ".join([method, "/raw/%d/%d" % (size, status), str(status), *body])
+        return self.write_requests(name + ".raw", map(to_raw, lines))
 
-
-def ratio(ours, ceiling):
-    """Of the rates in neighbouring slices: the median, so that a burst of something else does not count."""
-    pairs = [a / b for a, b in zip(ours["rates"], ceiling["rates"])]
-    return statistics.median(pairs) if pairs else None
+    def answer_to(self, line):
+        method, target, _, *body = line.split(" ", 3)
+        return self.http(method, "/" + target, body[0] if body else None)
