@@ -42,3 +42,12 @@ def print_directories(directories):
     print("\n" + "".join("%*s" % (width, name) for name, width, _ in DIRECTORY_COLUMNS))
     for directory in directories:
         print("".join("%*s" % (width, text(directory)) for _, width, text in DIRECTORY_COLUMNS))
+
+
+def print_targets(judged):
+    """What targets.judged() says."""
+    if not judged:
+        return
+    print("\n%-62s%12s%12s  met" % ("target", "measured", "bound"))
+    for what, value, bound, met in judged:
+        print("%-62s%12s%12s  %s" % (what, value, bound, "yes" if met else "no"))

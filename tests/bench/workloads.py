@@ -90,10 +90,10 @@ def deep_index(world):
 
 
 def deep_cursor(world):
-    """As deep, by cursor: the walk to there is not measured."""
-    answer = world.site.http("GET", "/Users?cursor&count=1000").json()
-    for _ in range(min(DEEP, world.directory.size) // 1000 - 1):
-        answer = world.site.http("GET", "/Users?count=1000&cursor=" + answer["nextCursor"]).json()
+    """As deep, by cursor: the walk to there, page by page, is not measured."""
+    answer = world.site.http("GET", "/Users?cursor&count=%d" % PAGE).json()
+    for _ in range((min(DEEP, world.directory.size) - PAGE) // PAGE - 1):
+        answer = world.site.http("GET", "/Users?count=%d&cursor=%s" % (PAGE, answer["nextCursor"])).json()
     return [line("GET", "/Users", count=PAGE, cursor=answer["nextCursor"])]
 
 

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""Cost against size, as an SVG: both axes logarithmic, readable on light and on dark."""
+import html
+import math
+
+WIDTH, HEIGHT = 860, 560
+LEFT, RIGHT, TOP, BOTTOM = 76, 250, 56, 60
+# Colours that stand out on both grounds, each with a mark of its own for who cannot tell them apart.
+COLOURS = ["#3b82f6", "#ef4444", "#10a37f", "#d97706", "#a855f7", "#0ea5b7", "#ec4899", "#84a316", "#8b7355", "#6b7f99"]
+DASHES = ["", "7 3", "2 3"]
+STYLE = """
+  svg { background: #fff; font: 13px system-ui, sans-serif; }
+  text { fill: #24292f; } .grid { stroke: #d8dee4; } .axis { stroke: #57606a; } .title { font-size: 16px; font-weight: 600; }
+  @media (prefers-color-scheme: dark) {
+    svg { background: #0d1117; } text { fill: #e6edf3; } .grid { stroke: #30363d; } .axis { stroke: #8b949e; }
+  }"""
+
+
+class Scale:
+    """A logarithmic axis from pixel `start` to pixel `end`, over whole decades."""
+
+    def __init__(self, values, start, end):
+        self.low, self.high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
+        if self.high == self.low:
+            self.high += 1
+        self.start, self.end = start, end
+
+    def at(self, value):
+        return self.start + (math.log10(value) - self.low) / (self.high - self.low) * (self.end - self.start)
+
+    def ticks(self):
+        return [10 ** n for n in range(self.low, self.high + 1)]
+
+
+def lines_of(rows):
+    """name -> [(size, cost)]: what was measured at more than one size, with the clients where they differ."""
+    series = {}
+    clients = {}
+    for row in rows:
+        clients.setdefault(row["workload"], set()).add(row["clients"])
+    for row in rows:
+        several = len(clients[row["workload"]]) > 1
+        name = row["what"] + (", %d client%s" % (row["clients"], "s" if row["clients"] > 1 else "") if several else "")
+        series.setdefault(name, []).append((row["size"], row["cost_us"]))
+    return {name: sorted(points) for name, points in series.items()}
+
+
+def cost_text(microseconds):
+    for unit, size in (("s", 1e6), ("ms", 1e3)):
+        if microseconds >= size:
+            return "%g %s" % (microseconds / size, unit)
+    return "%g µs" % microseconds
+
+
+def spread(wanted, gap, top, bottom):
+    """Places for labels as near to the wanted ones as they can be without one on the other."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    gap = min(gap, (bottom - top) / max(1, len(order)))
+    places, last = {}, top - gap
+    for i in order:
+        last = places[i] = max(wanted[i], last + gap)
+    over = last - bottom
+    for i in reversed(order):  # pushed up from the bottom
+        if over > 0:
+            places[i] = min(places[i], bottom)
+            bottom = places[i] - gap
+    return [places[i] for i in range(len(wanted))]
+
+
+def svg(rows, title):
+    lines = lines_of(rows)
+    x = Scale([row["size"] for row in rows], LEFT, WIDTH - RIGHT)
+    y = Scale([row["cost_us"] for row in rows], HEIGHT - BOTTOM, TOP)
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img">' % (WIDTH, HEIGHT),
+           "<style>%s</style><title>%s</title>" % (STYLE, html.escape(title)), text(LEFT, 26, title, css="title")]
+    for size in x.ticks():
+        out += [rule(x.at(size), TOP, x.at(size), HEIGHT - BOTTOM), text(x.at(size), HEIGHT - BOTTOM + 20, "{:,}".format(size), "middle")]
+    for cost in y.ticks():
+        out += [rule(LEFT, y.at(cost), WIDTH - RIGHT, y.at(cost)), text(LEFT - 8, y.at(cost) + 4, cost_text(cost), "end")]
+    out += [rule(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"), rule(LEFT, TOP, LEFT, HEIGHT - BOTTOM, "axis"),
+            text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 16, "users", "middle"),
+            text(LEFT, TOP - 10, "processor time of scim-fcgi for a request")]
+    ends = [y.at(points[-1][1]) for points in lines.values()]
+    for i, ((name, points), label) in enumerate(zip(lines.items(), spread(ends, 15, TOP, HEIGHT - BOTTOM))):
+        out.append(curve(i, [(x.at(size), y.at(cost)) for size, cost in points], name, label))
+    return "\n".join(out + ["</svg>", ""])
+
+
+def curve(i, points, name, label):
+    colour = COLOURS[i % len(COLOURS)]
+    dash = DASHES[i // len(COLOURS) % len(DASHES)]
+    path = " ".join("%.1f,%.1f" % point for point in points)
+    dots = "".join('<circle cx="%.1f" cy="%.1f" r="3" fill="%s"/>' % (px, py, colour) for px, py in points)
+    px, py = points[-1]
+    edge = WIDTH - RIGHT + 14
+    return ('<g><title>%s</title><polyline points="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>%s'
+            '<path d="M%.1f %.1fL%.1f %.1f" stroke="%s" stroke-opacity=".4" fill="none"/>'
+            '<text x="%.1f" y="%.1f" font-size="11">%s</text></g>' % (
+                html.escape(name), path, colour, dash, dots, px + 4, py, edge - 3, label, colour, edge, label + 4, html.escape(name)))
+
+
+def text(x, y, words, anchor="start", css=""):
+    return '<text x="%.1f" y="%.1f" text-anchor="%s" class="%s">%s</text>' % (x, y, anchor, css, html.escape(words))
+
+
+def rule(x1, y1, x2, y2, css="grid"):
+    return '<path d="M%.1f %.1fL%.1f %.1f" class="%s" fill="none"/>' % (x1, y1, x2, y2, css)
