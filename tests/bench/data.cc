@@ -2,8 +2,8 @@
 // Users and groups as directories of companies have them, the same for the same arguments.
 //
 // usage: bench_data users FROM COUNT [STEP]   JSON lines: the users FROM, FROM + STEP, ...
-//        bench_data groups USERS              JSON lines: the groups of a directory of USERS users, as scimctl import takes
-//                                             them: members are named by userName
+//        bench_data groups USERS              JSON lines: the groups of a directory of USERS users, as scimctl import
+//                                             takes them: members are named by userName
 //
 // What is in a user, and why:
 //  * userName is a mail address, as Okta and Entra ID send it; given and family names have 3 to 11 letters, a tenth of them
@@ -14,9 +14,10 @@
 //  * preferredLanguage, locale and timezone of the office; 4 % are not active.
 // That is 0.9 kB of JSON, without what the server adds.
 //
-// Groups: one for ten users, sizes after Pareto (alpha 1.2, at least 5): half of them have fewer than 9 members, a few have
-// thousands, and nobody more than a twentieth of all, as in tenants where teams make groups by themselves. That is some two
-// memberships for each user. And one each of exactly 100, 1,000, 10,000 and 100,000 members, if there are so many users: "size-100".
+// Groups: one for ten users, sizes after Pareto (alpha 1.2, at least 5): half of them have fewer than 9 members, a few
+// have thousands, and none more than a twentieth of all, as in tenants where teams make groups by themselves. That is some
+// two memberships for each user. And one each of exactly 100, 1,000, 10,000 and 100,000 members, called "size-100", if there
+// are so many users.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -53,35 +54,43 @@ class Random {
 using Words = std::vector<std::string_view>;
 
 const Words& given_names() {
-  static const Words words{"Ada", "Alan", "Amélie", "Ana", "Anders", "Barbara", "Björn", "Carlos", "Chiara", "Daniel", "Deborah",
-      "Edsger", "Elena", "Emma", "Fatima", "François", "Grace", "Hannah", "Hiroshi", "Ingrid", "Ivan", "James", "Jürgen", "Katherine",
-      "Kenji", "Lars", "Leila", "Linus", "Maria", "Michael", "Mohammed", "Natalia", "Olivia", "Paulo", "Priya", "Rahul", "Robert",
-      "Sofia", "Thomas", "Wei", "William", "Xin", "Yasmin", "Zoë", "Alexander", "Christopher", "Elizabeth", "Maximilian"};
+  static const Words words{
+      "Ada", "Alan", "Amélie", "Ana", "Anders", "Barbara", "Björn", "Carlos", "Chiara", "Daniel", "Deborah",
+      "Edsger", "Elena", "Emma", "Fatima", "François", "Grace", "Hannah", "Hiroshi", "Ingrid", "Ivan", "James",
+      "Jürgen", "Katherine", "Kenji", "Lars", "Leila", "Linus", "Maria", "Michael", "Mohammed", "Natalia", "Olivia",
+      "Paulo", "Priya", "Rahul", "Robert", "Sofia", "Thomas", "Wei", "William", "Xin", "Yasmin", "Zoë", "Alexander",
+      "Christopher", "Elizabeth", "Maximilian"};
   return words;
 }
 const Words& family_names() {
-  static const Words words{"Almeida", "Andersson", "Baker", "Bauer", "Bernard", "Chen", "Clark", "Costa", "Davies", "Dijkstra", "Dubois",
-      "Fischer", "Garcia", "González", "Gupta", "Hansen", "Hernández", "Hoffmann", "Hopper", "Ivanov", "Jackson", "Johansson", "Jones",
-      "Kim", "Kowalski", "Kumar", "Lee", "Lovelace", "Martin", "Miller", "Müller", "Nakamura", "Nguyen", "Novak", "O'Connor", "Olsen",
-      "Patel", "Petrov", "Rossi", "Santos", "Schneider", "Silva", "Singh", "Smith", "Sørensen", "Suzuki", "Turing", "van den Berg",
-      "Wagner", "Wang", "Williams", "Yamamoto", "Young", "Zhang", "Zimmermann", "Featherstone"};
+  static const Words words{
+      "Almeida", "Andersson", "Baker", "Bauer", "Bernard", "Chen", "Clark", "Costa", "Davies", "Dijkstra", "Dubois",
+      "Fischer", "Garcia", "González", "Gupta", "Hansen", "Hernández", "Hoffmann", "Hopper", "Ivanov", "Jackson",
+      "Johansson", "Jones", "Kim", "Kowalski", "Kumar", "Lee", "Lovelace", "Martin", "Miller", "Müller", "Nakamura",
+      "Nguyen", "Novak", "O'Connor", "Olsen", "Patel", "Petrov", "Rossi", "Santos", "Schneider", "Silva", "Singh",
+      "Smith", "Sørensen", "Suzuki", "Turing", "van den Berg", "Wagner", "Wang", "Williams", "Yamamoto", "Young",
+      "Zhang", "Zimmermann", "Featherstone"};
   return words;
 }
 const Words& levels() {
-  static const Words words{"", "", "", "Senior ", "Senior ", "Principal ", "Junior ", "Lead ", "Head of "};
+  static const Words words{
+      "", "", "", "Senior ", "Senior ", "Principal ", "Junior ", "Lead ", "Head of "};
   return words;
 }
 const Words& departments() {
-  static const Words words{"Engineering", "Sales", "Support", "Marketing", "Finance", "Human Resources", "Legal", "Operations",
-      "Research and Development", "Procurement", "Quality Assurance", "Information Technology", "Security", "Facilities", "Logistics",
-      "Manufacturing", "Product Management", "Customer Success", "Professional Services", "Internal Audit", "Communications",
-      "Corporate Development", "Data Science", "Training", "Field Engineering", "Treasury", "Tax", "Compliance", "Strategy",
-      "Business Intelligence", "Design", "Documentation", "Localization", "Partner Management", "Public Sector", "Retail",
-      "Supply Chain", "Workplace", "Travel", "Executive Office"};
+  static const Words words{
+      "Engineering", "Sales", "Support", "Marketing", "Finance", "Human Resources", "Legal", "Operations",
+      "Research and Development", "Procurement", "Quality Assurance", "Information Technology", "Security",
+      "Facilities", "Logistics", "Manufacturing", "Product Management", "Customer Success", "Professional Services",
+      "Internal Audit", "Communications", "Corporate Development", "Data Science", "Training", "Field Engineering",
+      "Treasury", "Tax", "Compliance", "Strategy", "Business Intelligence", "Design", "Documentation",
+      "Localization", "Partner Management", "Public Sector", "Retail", "Supply Chain", "Workplace", "Travel",
+      "Executive Office"};
   return words;
 }
 const Words& jobs() {
-  static const Words words{"Engineer", "Account Executive", "Analyst", "Specialist", "Consultant", "Technician", "Administrator",
+  static const Words words{
+      "Engineer", "Account Executive", "Analyst", "Specialist", "Consultant", "Technician", "Administrator",
       "Architect", "Coordinator", "Project Manager", "Business Partner", "Developer"};
   return words;
 }

@@ -70,7 +70,8 @@ double cpu_of(int pid) {
 
 class Load {
  public:
-  explicit Load(const Options& options) : options_(options), slots_(options.connections), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
+  explicit Load(const Options& options)
+      : options_(options), slots_(options.connections), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {}
 
   bool connect() {
     for (std::size_t i = 0; i < slots_.size(); ++i) {
@@ -179,9 +180,9 @@ class Load {
     tally.bytes += slot.connection.answer_bytes();
     ++tally.statuses[status];
     slot.busy = false;
-    if (status != planned.status && !(planned.status == kAnySuccess && status / 100 == kAnySuccess)) {
-      ++tally.wrong;
-      if (tally.first_wrong.empty()) tally.first_wrong = planned.bytes.substr(0, planned.bytes.find('\r')) + ": " + std::to_string(status);
+    const bool good = planned.status == kAnySuccess ? status / 100 == kAnySuccess : status == planned.status;
+    if (!good && tally.wrong++ == 0) {
+      tally.first_wrong = planned.bytes.substr(0, planned.bytes.find('\r')) + ": " + std::to_string(status);
     }
     return event != Connection::Event::broken || connect(i);
   }
@@ -242,23 +243,32 @@ int usage() {
   return 2;
 }
 
+std::pair<std::string, int> named_pid(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  return {text.substr(0, equals), equals == std::string::npos ? 0 : std::atoi(text.c_str() + equals + 1)};
+}
+
+bool parse_option(std::string_view name, const std::string& value, Options& options) {
+  const int number = std::atoi(value.c_str());
+  if (name == "--port") options.port = static_cast<std::uint16_t>(number);
+  else if (name == "--connections") options.connections = static_cast<std::size_t>(std::max(1, number));
+  else if (name == "--seconds") options.seconds = Seconds(std::atof(value.c_str()));
+  else if (name == "--slices") options.slices = std::max(1, number);
+  else if (name == "--once") options.files.emplace_back(value, Options::Repeat::once);
+  else if (name == "--header") options.headers += value + "\r\n";
+  else if (name == "--pid") options.pids.push_back(named_pid(value));
+  else return false;
+  return true;
+}
+
 bool parse(int argc, char** argv, Options& options) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
     if (!name.starts_with("--")) {
       options.files.emplace_back(name, Options::Repeat::anew);
-      continue;
+    } else if (++i == argc || !parse_option(name, argv[i], options)) {
+      return false;
     }
-    if (++i == argc) return false;
-    const std::string value = argv[i];
-    if (name == "--port") options.port = static_cast<std::uint16_t>(std::atoi(argv[i]));
-    else if (name == "--connections") options.connections = static_cast<std::size_t>(std::max(1, std::atoi(argv[i])));
-    else if (name == "--seconds") options.seconds = Seconds(std::atof(argv[i]));
-    else if (name == "--slices") options.slices = std::max(1, std::atoi(argv[i]));
-    else if (name == "--once") options.files.emplace_back(value, Options::Repeat::once);
-    else if (name == "--header") options.headers += value + "\r\n";
-    else if (name == "--pid") options.pids.emplace_back(value.substr(0, value.find('=')), std::atoi(value.c_str() + value.find('=') + 1));
-    else return false;
   }
   return options.port != 0 && !options.files.empty();
 }

@@ -3,8 +3,8 @@
 import html
 import math
 
-WIDTH, HEIGHT = 860, 560
-LEFT, RIGHT, TOP, BOTTOM = 76, 250, 56, 60
+WIDTH, LABEL = 900, 14
+LEFT, RIGHT, TOP, BOTTOM = 76, 270, 56, 60
 # Colours that stand out on both grounds, each with a mark of its own for who cannot tell them apart.
 COLOURS = ["#3b82f6", "#ef4444", "#10a37f", "#d97706", "#a855f7", "#0ea5b7", "#ec4899", "#84a316", "#8b7355", "#6b7f99"]
 DASHES = ["", "7 3", "2 3"]
@@ -55,33 +55,34 @@ def cost_text(microseconds):
 def spread(wanted, gap, top, bottom):
     """Places for labels as near to the wanted ones as they can be without one on the other."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    gap = min(gap, (bottom - top) / max(1, len(order)))
-    places, last = {}, top - gap
+    places, least = list(wanted), top
     for i in order:
-        last = places[i] = max(wanted[i], last + gap)
-    over = last - bottom
-    for i in reversed(order):  # pushed up from the bottom
-        if over > 0:
-            places[i] = min(places[i], bottom)
-            bottom = places[i] - gap
-    return [places[i] for i in range(len(wanted))]
+        places[i] = max(wanted[i], least)
+        least = places[i] + gap
+    for i in reversed(order):  # what is pushed out below pushes the others up
+        places[i] = min(places[i], bottom)
+        bottom = places[i] - gap
+    return places
 
 
 def svg(rows, title):
     lines = lines_of(rows)
+    height = max(560, TOP + BOTTOM + LABEL * len(lines))
+    floor = height - BOTTOM
     x = Scale([row["size"] for row in rows], LEFT, WIDTH - RIGHT)
-    y = Scale([row["cost_us"] for row in rows], HEIGHT - BOTTOM, TOP)
-    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img">' % (WIDTH, HEIGHT),
+    y = Scale([row["cost_us"] for row in rows], floor, TOP)
+    out = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img">' % (WIDTH, height),
            "<style>%s</style><title>%s</title>" % (STYLE, html.escape(title)), text(LEFT, 26, title, css="title")]
     for size in x.ticks():
-        out += [rule(x.at(size), TOP, x.at(size), HEIGHT - BOTTOM), text(x.at(size), HEIGHT - BOTTOM + 20, "{:,}".format(size), "middle")]
+        out += [rule(x.at(size), TOP, x.at(size), floor),
+                text(x.at(size), floor + 20, "{:,}".format(size), "middle")]
     for cost in y.ticks():
         out += [rule(LEFT, y.at(cost), WIDTH - RIGHT, y.at(cost)), text(LEFT - 8, y.at(cost) + 4, cost_text(cost), "end")]
-    out += [rule(LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM, "axis"), rule(LEFT, TOP, LEFT, HEIGHT - BOTTOM, "axis"),
-            text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 16, "users", "middle"),
+    out += [rule(LEFT, floor, WIDTH - RIGHT, floor, "axis"), rule(LEFT, TOP, LEFT, floor, "axis"),
+            text((LEFT + WIDTH - RIGHT) / 2, height - 16, "users", "middle"),
             text(LEFT, TOP - 10, "processor time of scim-fcgi for a request")]
     ends = [y.at(points[-1][1]) for points in lines.values()]
-    for i, ((name, points), label) in enumerate(zip(lines.items(), spread(ends, 15, TOP, HEIGHT - BOTTOM))):
+    for i, ((name, points), label) in enumerate(zip(lines.items(), spread(ends, LABEL, TOP, floor))):
         out.append(curve(i, [(x.at(size), y.at(cost)) for size, cost in points], name, label))
     return "\n".join(out + ["</svg>", ""])
 
@@ -96,7 +97,8 @@ def curve(i, points, name, label):
     return ('<g><title>%s</title><polyline points="%s" fill="none" stroke="%s" stroke-width="2" stroke-dasharray="%s"/>%s'
             '<path d="M%.1f %.1fL%.1f %.1f" stroke="%s" stroke-opacity=".4" fill="none"/>'
             '<text x="%.1f" y="%.1f" font-size="11">%s</text></g>' % (
-                html.escape(name), path, colour, dash, dots, px + 4, py, edge - 3, label, colour, edge, label + 4, html.escape(name)))
+                html.escape(name), path, colour, dash, dots, px + 4, py, edge - 3, label, colour, edge, label + 4,
+                html.escape(name)))
 
 
 def text(x, y, words, anchor="start", css=""):

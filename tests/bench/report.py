@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What was measured, as tables."""
+import datetime
+import os
+import pathlib
+import platform
 
 # Column, width, how it is written.
 COLUMNS = [
@@ -28,6 +32,17 @@ DIRECTORY_COLUMNS = [
     ("start ms", 10, lambda d: "%.1f" % d["start_ms"]),
     ("RSS MB", 9, lambda d: "%.1f" % d["rss_mb"]),
 ]
+
+
+def machine():
+    """What it was measured on, and when."""
+    info = pathlib.Path("/proc/cpuinfo").read_text()
+    model = info.partition("model name")[2].partition("\n")[0].lstrip("\t :") or platform.machine()
+    return "%d x %s, Linux %s, %s" % (os.cpu_count(), model, platform.release(), datetime.date.today())
+
+
+def print_machine():
+    print(machine())
 
 
 def print_head():

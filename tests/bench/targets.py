@@ -66,7 +66,9 @@ TARGETS = [
 ]
 
 DJANGO = 100000
-DJANGO_TARGETS = [("get", 12), ("userName", 200), ("emails", 200), ("list", 50), ("create", 1), ("active", 1), ("member1000", 150)]
+# "Ahead of SCIM-SDK", whose rates of POST and PATCH were 13 and 3.5 times those of django-scim2-server on one machine.
+DJANGO_TARGETS = [("get", 12), ("userName", 200), ("emails", 200), ("list", 50), ("create", 13), ("active", 3.5),
+                  ("member1000", 150)]
 
 
 def django_targets():

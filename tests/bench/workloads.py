@@ -36,6 +36,7 @@ class Workload:
     once: bool = False        # each request can be made once only
     group: int = 0            # the size of the group that it is about, which must be there
     slices: int = 6
+    check: typing.Callable = None  # of one answer's JSON: whether it is what was wanted
 
 
 def line(method, path, status="200", body=None, **query):
@@ -77,6 +78,10 @@ def words(user):
     name = re.match(r"(\w+\.\w+?)(\d+)@", user["userName"])
     return {"userName": user["userName"], "externalId": user["externalId"], "mail": user["emails"][0]["value"], "id": user["id"],
             "start": name[1] + name[2][:-1], "inside": name[1].partition(".")[2][-4:] + name[2]}
+
+
+def found_one(answer):
+    return answer["totalResults"] >= 1
 
 
 def find_users(template):
@@ -145,21 +150,26 @@ def bulk_create(world):
         operations = [{"method": "POST", "path": "/Users", "bulkId": str(i), "data": json.loads(user)}
                       for i, user in enumerate(world.directory.new_users(BULK))]
         return line("POST", "/Bulk", 200, {"schemas": [BULK_URN], "Operations": operations})
-    return [body() for _ in range(max(2, int(8 * world.seconds)))]
+    return [body() for _ in range(3 + int(8 * world.seconds))]
+
+
+def all_done(answer):
+    return all(operation["status"][0] == "2" for operation in answer["Operations"])
 
 
 BOTH = (1, 8)  # clients: what one waits for, and what several can share
 
 WORKLOADS = [
     Workload("get", "GET of a user by id", over_sample(lambda user: line("GET", "/Users/" + user["id"]))),
-    Workload("userName", "userName eq", find_users('userName eq "{userName}"')),
-    Workload("externalId", "externalId eq", find_users('externalId eq "{externalId}"')),
-    Workload("emails", "emails.value eq", find_users('emails.value eq "{mail}"')),
-    Workload("emailsType", 'emails[type eq "work" and value eq]', find_users('emails[type eq "work" and value eq "{mail}"]')),
+    Workload("userName", "userName eq", find_users('userName eq "{userName}"'), check=found_one),
+    Workload("externalId", "externalId eq", find_users('externalId eq "{externalId}"'), check=found_one),
+    Workload("emails", "emails.value eq", find_users('emails.value eq "{mail}"'), check=found_one),
+    Workload("emailsType", 'emails[type eq "work" and value eq]', find_users('emails[type eq "work" and value eq "{mail}"]'),
+             check=found_one),
     Workload("members", "groups by members.value eq", over_sample(
         lambda user: line("GET", "/Groups", filter='members.value eq "%s"' % user["id"], excludedAttributes="members"))),
-    Workload("sw", "userName sw, few found", find_users('userName sw "{start}"')),
-    Workload("co", "userName co, few found", find_users('userName co "{inside}"')),
+    Workload("sw", "userName sw, few found", find_users('userName sw "{start}"'), check=found_one),
+    Workload("co", "userName co, few found", find_users('userName co "{inside}"'), check=found_one),
     Workload("scan", "nickName co: no index", lambda world: [line("GET", "/Users", filter='nickName co "zzq"')], slices=3),
     Workload("list", "first 100 users", lambda world: [line("GET", "/Users", count=PAGE)]),
     Workload("listCursor", "first 100 users, by cursor", lambda world: [line("GET", "/Users?cursor&count=%d" % PAGE)]),
@@ -174,6 +184,7 @@ WORKLOADS = [
       for size in (100, 10000, 100000)),
     *(Workload("bare%d" % size, "the same without members", group(size, excludedAttributes="members"), group=size)
       for size in (100, 10000, 100000)),
-    Workload("bulk", "bulk of 1,000 PATCH", bulk, clients=(1,), writes=True, slices=3),
-    Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), writes=True, once=True, slices=3),
+    Workload("bulk", "bulk of 1,000 PATCH", bulk, clients=(1,), writes=True, slices=3, check=all_done),
+    Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), writes=True, once=True, slices=3,
+             check=all_done),
 ]

@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""tests/bench/run in its shortest form: every workload gets the answers that it should, and table, plot and JSON come out.
+No time is asserted, but that a slowed fsync slows.
+
+usage: short_test.py BINARY_DIR
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from workloads import WORKLOADS  # noqa: E402
+
+BINARY_DIR = sys.argv.pop(1)
+RUN = pathlib.Path(__file__).resolve().parent / "run"
+SIZES = (150, 300)
+
+
+def run(*arguments):
+    # A library of ours comes before the sanitizer's (--fsync-ms), which would rather be the first.
+    environment = dict(os.environ, ASAN_OPTIONS="verify_asan_link_order=0")
+    return subprocess.run([RUN, "--binary-dir", BINARY_DIR, *arguments], capture_output=True, text=True, env=environment)
+
+
+class Short(unittest.TestCase):
+    def setUp(self):
+        self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="scimbench")))
+
+    def measured(self, *arguments):
+        """What it prints, and the JSON."""
+        file = self.directory / "bench.json"
+        done = run("--json", str(file), *arguments)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        return done.stdout, json.loads(file.read_text())
+
+    def test_every_workload_is_answered_as_it_should(self):
+        plot = self.directory / "bench.svg"
+        table, found = self.measured("--size", ",".join(map(str, SIZES)), "--seconds", "0.05", "--svg", str(plot))
+        possible = [w for w in WORKLOADS if w.group <= 100]
+        self.assertEqual({(row["workload"], row["size"], row["clients"]) for row in found["rows"]},
+                         {(w.name, size, clients) for w in possible for size in SIZES for clients in w.clients})
+        for row in found["rows"]:
+            self.assertEqual(row["wrong"], 0, row)
+            self.assertGreater(row["requests"], 0, row)
+            self.assertGreater(row["cost_us"], 0, row)
+            self.assertIn(row["what"], table)
+        self.assertEqual([d["size"] for d in found["directories"]], list(SIZES))
+        self.assertIn("deep page by cursor: cost / first page", table)
+        root = xml.etree.ElementTree.parse(plot).getroot()
+        self.assertEqual(root.tag, "{http://www.w3.org/2000/svg}svg")
+        lines = root.findall(".//{http://www.w3.org/2000/svg}polyline")
+        self.assertEqual(len(lines), sum(len(w.clients) for w in possible))
+
+    def test_databases_are_kept_and_fsync_is_slowed(self):
+        home = self.directory / "kept"
+        arguments = ["--size", "150", "--seconds", "0.05", "--only", "create", "--data", str(home)]
+        self.measured(*arguments)
+        made = (home / "150/scim.db").read_bytes()
+        _, found = self.measured(*arguments, "--fsync-ms", "5")
+        self.assertGreaterEqual(found["rows"][0]["p50_us"], 5000)
+        self.assertEqual((home / "150/scim.db").read_bytes(), made, "workloads that write have a copy of their own")
+
+    def test_what_is_not_known_is_refused(self):
+        for arguments in (["--only", "nothing"], ["--binary-dir", str(self.directory)]):
+            done = run(*arguments)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("nothing" if "--only" in arguments else "not built", done.stderr)
+
+
+unittest.main()
