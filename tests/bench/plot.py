@@ -33,16 +33,11 @@ class Scale:
 
 
 def lines_of(rows):
-    """name -> [(size, cost)]: what was measured at more than one size, with the clients where they differ."""
-    series = {}
-    clients = {}
-    for row in rows:
-        clients.setdefault(row["workload"], set()).add(row["clients"])
-    for row in rows:
-        several = len(clients[row["workload"]]) > 1
-        name = row["what"] + (", %d client%s" % (row["clients"], "s" if row["clients"] > 1 else "") if several else "")
-        series.setdefault(name, []).append((row["size"], row["cost_us"]))
-    return {name: sorted(points) for name, points in series.items()}
+    """name -> [(size, cost)], with as many clients as were measured."""
+    lines = {}
+    for row in sorted(rows, key=lambda row: row["clients"]):
+        lines.setdefault(row["what"], {})[row["size"]] = row["cost_us"]
+    return {name: sorted(points.items()) for name, points in lines.items()}
 
 
 def cost_text(microseconds):

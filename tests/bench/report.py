@@ -5,22 +5,22 @@ import os
 import pathlib
 import platform
 
-# Column, width, how it is written.
+# Column, width, field of a row, format, what the field is multiplied with.
 COLUMNS = [
-    ("size", 8, lambda r: "%d" % r["size"]),
-    ("clients", 8, lambda r: "%d" % r["clients"]),
-    ("rate/s", 9, lambda r: "%.0f" % r["rate"]),
-    ("ceiling", 9, lambda r: "%.0f" % r["ceiling"]),
-    ("ratio", 7, lambda r: "%.0f%%" % (100 * r["ratio"])),
-    ("cost us", 10, lambda r: "%.1f" % r["cost_us"]),
-    ("raw us", 9, lambda r: "%.1f" % r["raw_us"]),
-    ("nginx us", 10, lambda r: "%.1f" % r["nginx_us"]),
-    ("p50 ms", 9, lambda r: "%.2f" % (r["p50_us"] / 1000)),
-    ("p99 ms", 9, lambda r: "%.2f" % (r["p99_us"] / 1000)),
-    ("bytes", 10, lambda r: "%.0f" % r["bytes"]),
-    ("peak MB", 9, lambda r: "%.1f" % r["peak_mb"]),
+    ("size", 8, "size", "%d", 1),
+    ("clients", 8, "clients", "%d", 1),
+    ("rate/s", 9, "rate", "%.0f", 1),
+    ("ceiling", 9, "ceiling", "%.0f", 1),
+    ("ratio", 7, "ratio", "%.0f%%", 100),
+    ("cost us", 10, "cost_us", "%.1f", 1),
+    ("raw us", 9, "raw_us", "%.1f", 1),
+    ("nginx us", 10, "nginx_us", "%.1f", 1),
+    ("p50 ms", 9, "p50_us", "%.2f", 1e-3),
+    ("p99 ms", 9, "p99_us", "%.2f", 1e-3),
+    ("bytes", 10, "bytes", "%.0f", 1),
+    ("peak MB", 9, "peak_mb", "%.1f", 1),
 ]
-NAME_WIDTH = 38
+NAME_WIDTH = 46
 
 DIRECTORY_COLUMNS = [
     ("users", 10, lambda d: "%d" % d["size"]),
@@ -46,11 +46,12 @@ def print_machine():
 
 
 def print_head():
-    print("%-*s" % (NAME_WIDTH, "workload") + "".join("%*s" % (width, name) for name, width, _ in COLUMNS), flush=True)
+    print("%-*s" % (NAME_WIDTH, "workload") + "".join("%*s" % (column[1], column[0]) for column in COLUMNS), flush=True)
 
 
 def print_row(row):
-    print("%-*s" % (NAME_WIDTH, row["what"]) + "".join("%*s" % (width, text(row)) for _, width, text in COLUMNS), flush=True)
+    cells = ["%*s" % (width, form % (row[field] * factor) if field in row else "-") for _, width, field, form, factor in COLUMNS]
+    print("%-*s" % (NAME_WIDTH, row["what"]) + "".join(cells), flush=True)
 
 
 def print_directories(directories):

@@ -65,15 +65,15 @@ class BenchSite(harness.Site):
         self.start_ms = 1000 * (self.first_answer(scim) - start)
         self.pids = {"scim": scim.process.pid, "nginx": nginx.process.pid, "raw": raw.process.pid}
 
-    def first_answer(self, scim):
+    def first_answer(self, server):
         """When that was."""
         while not harness.can_connect(self.socket):
-            if not scim.running():
-                sys.exit("scim-fcgi ended:\n" + scim.log.read_text())
+            if not server.running():
+                sys.exit("it ended:\n" + server.log.read_text())
             time.sleep(0.0005)
         answer = self.http("GET", "/Users?count=1")
         if answer.status != 200:
-            sys.exit("scim-fcgi: %r" % answer)
+            sys.exit("%r\n%s" % (answer, server.log.read_text()))
         return time.monotonic()
 
     def memory_mb(self, name="VmRSS"):
@@ -86,7 +86,6 @@ class BenchSite(harness.Site):
 
     def start_bench_nginx(self):
         """With the shipped files; the ceiling has the same upstream and location, but for the errors."""
-        self.port = harness.free_port()
         nginx = ROOT / "fcgi/nginx"
         upstream = (nginx / "scim-upstream.conf").read_text()
         for name, socket in (("scim_fcgi", self.socket), ("raw", self.raw_socket)):
@@ -97,17 +96,21 @@ class BenchSite(harness.Site):
         (self.directory / "raw-location.conf").write_text(
             "".join(line + "\n" for line in location.replace("/scim/", "/raw/").replace("pass scim_fcgi", "pass raw").splitlines()
                     if "error_page" not in line))
+        return self.start_nginx_with("include scim_fcgi.conf; include raw.conf;",
+                                     "include %s/scim.conf; include raw-location.conf;" % nginx)
+
+    def start_nginx_with(self, upstreams, locations):
+        """Without a master, so that its pid is the one that works. Connections are as long-lived as the run."""
+        self.port = harness.free_port()
         shutil.copy("/etc/nginx/fastcgi_params", self.directory)
         temp = "".join("%s_temp_path %s/t-%s;" % (n, self.directory, n)
                        for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         conf = self.directory / "nginx.conf"
-        # Without a master, so that its pid is the one that works. Connections are as long-lived as the run.
         conf.write_text("""%s daemon off; master_process off; pid %s/nginx.pid; error_log stderr;
             events { worker_connections 512; }
-            http { access_log off; keepalive_requests 1000000000; %s include scim_fcgi.conf; include raw.conf;
-              server { listen 127.0.0.1:%d; server_name 127.0.0.1;
-                include %s/scim.conf; include raw-location.conf; } }""" % (
-                    "user root;" if os.geteuid() == 0 else "", self.directory, temp, self.port, nginx))
+            http { access_log off; keepalive_requests 1000000000; %s %s
+              server { listen 127.0.0.1:%d; server_name 127.0.0.1; %s } }""" % (
+                    "user root;" if os.geteuid() == 0 else "", self.directory, temp, upstreams, self.port, locations))
         return self.start([harness.NGINX, "-p", self.directory, "-c", conf], "nginx.log", ready=("127.0.0.1", self.port))
 
     def load(self, files, seconds, slices=6, connections=8, once=False):

@@ -182,7 +182,7 @@ WORKLOADS = [
       for size in (100, 1000, 10000, 100000)),
     *(Workload("group%d" % size, "GET of a group of %d" % size, group(size), group=size, slices=3)
       for size in (100, 10000, 100000)),
-    *(Workload("bare%d" % size, "the same without members", group(size, excludedAttributes="members"), group=size)
+    *(Workload("bare%d" % size, "GET of a group of %d, no members" % size, group(size, excludedAttributes="members"), group=size)
       for size in (100, 10000, 100000)),
     Workload("bulk", "bulk of 1,000 PATCH", bulk, clients=(1,), writes=True, slices=3, check=all_done),
     Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), writes=True, once=True, slices=3,
