@@ -69,6 +69,16 @@ class Short(unittest.TestCase):
         self.assertGreaterEqual(found["rows"][0]["p50_us"], 5000)
         self.assertEqual((home / "150/scim.db").read_bytes(), made, "workloads that write have a copy of their own")
 
+    def test_the_parts_of_a_request(self):
+        done = subprocess.run([pathlib.Path(BINARY_DIR) / "tests/bench/bench_micro", "--benchmark_format=json",
+                               "--benchmark_min_time=0.001"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        found = {each["name"]: each for each in json.loads(done.stdout)["benchmarks"]}
+        for name in ("filter/parse", "filter/bind", "filter/match", "json/write_user", "validate/user", "patch/active",
+                     "request/get"):
+            self.assertIn("allocations", found[name])
+        self.assertEqual([each for each in found.values() if "error_occurred" in each], [])
+
     def test_what_is_not_known_is_refused(self):
         for arguments in (["--only", "nothing"], ["--binary-dir", str(self.directory)]):
             done = run(*arguments)
