@@ -31,6 +31,10 @@ class Backend {
   /// notFound: the application has no such table, or the mapping does not name it.
   Try<const ResourceType*> type(Kind kind) const;
   const Config& config() const { return config_; }
+  const Registry& registry() const { return *served_.registry; }
+  /// nullptr: no plug-in changes resources.
+  const Adapter* adapter() const { return adapter_.get(); }
+  sql::SqlStore& store() { return *store_; }
   TokenStore& tokens() { return *store_; }
   sql::Linker& linker() { return *store_; }
   Env& env() { return *env_; }

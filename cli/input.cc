@@ -6,7 +6,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <limits>
 #include <istream>
 
 #include "core/schema.h"
@@ -14,9 +13,6 @@
 
 namespace scim::cli {
 namespace {
-
-/// The file is the admin's own: only its nesting is bounded.
-constexpr JsonLimits kLimits = {.depth = 64, .nodes = std::numeric_limits<std::size_t>::max()};
 
 bool is_list_response(const Json& value) {
   if (!value.is_object() || !value.contains("Resources") || !value.contains("schemas")) return false;
@@ -45,7 +41,7 @@ Result<std::vector<Json>> objects_by_line(std::string_view text, std::string_vie
     text.remove_prefix(std::min(end + 1, text.size()));
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    auto value = parse_json(line, kLimits);
+    auto value = parse_json(line, kFileLimits);
     const std::string place = std::string(name) + ":" + std::to_string(number);
     if (!value) return fail(value.error().kind, place + ": " + value.error().detail);
     if (!value->is_object()) return fail(ErrorKind::invalid_syntax, place + ": a JSON object is wanted");
@@ -61,7 +57,7 @@ bool is_lines(std::string_view text) {
   text.remove_prefix(start);
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos || text.find_first_not_of(" \t\r\n", end) == std::string_view::npos) return false;
-  return parse_json(text.substr(0, end), kLimits).has_value();
+  return parse_json(text.substr(0, end), kFileLimits).has_value();
 }
 
 }  // namespace
@@ -76,7 +72,7 @@ Result<std::string> read_input(const std::string& file, std::istream& in) {
 
 Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name) {
   if (is_lines(text)) return objects_by_line(text, name);
-  const auto value = parse_json(text, kLimits);
+  const auto value = parse_json(text, kFileLimits);
   if (!value) return fail(value.error().kind, std::string(name) + ": " + value.error().detail);
   return objects_of(*value, name);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iosfwd>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "core/json.h"
 
 namespace scim::cli {
+
+/// A file is the admin's own: only its nesting is bounded.
+inline constexpr JsonLimits kFileLimits = {.depth = 64, .nodes = std::numeric_limits<std::size_t>::max()};
 
 /// The whole of a file, or of `in` for "-". notFound, badRequest if it cannot be read.
 Result<std::string> read_input(const std::string& file, std::istream& in);

@@ -10,6 +10,7 @@
 
 #include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/import.h"
 #include "cli/inspect.h"
 #include "cli/link.h"
 #include "cli/options.h"
@@ -29,6 +30,7 @@ Console console_for(const Globals& globals) {
   console.format = globals.format.value_or(terminal ? Format::table : Format::json);
   const bool json = globals.format == Format::json || globals.format == Format::jsonl;
   console.errors = json ? Console::Errors::documents : Console::Errors::words;
+  if (::isatty(STDERR_FILENO) == 1) console.progress = Console::Progress::shown;
   return console;
 }
 

@@ -80,6 +80,7 @@ class Parser {
     add_targets("deactivate", "set active=false; the user stays visible", TargetsCommand::Verb::deactivate, deactivate_);
     add_targets("activate", "set active=true", TargetsCommand::Verb::activate, activate_);
     add_targets("delete", "delete users or groups", TargetsCommand::Verb::remove, delete_);
+    add_import();
     add_token();
     add_filter_test();
     add_link();
@@ -229,6 +230,16 @@ class Parser {
     choose(sub, [&command] { return Command(command); });
   }
 
+  void add_import() {
+    CLI::App& sub = add_verb("import", "make very many users or groups out of a file", import_.kind);
+    sub.add_option("FILE", import_.file, "JSON lines, one resource each; - is standard input")->required()->type_name("");
+    add_choice(sub, "--continue", import_.on_refused, ImportCommand::OnRefused::go_on, "report each line that is refused, and go on");
+    choose(sub, [this] {
+      if (globals_.effect == Effect::preview) throw CLI::ExcludesError("import", "--dry-run");
+      return Command(import_);
+    });
+  }
+
   void add_token() {
     CLI::App* token = app_.add_subcommand("token", "bearer tokens for identity providers");
     token->require_subcommand(1);
@@ -320,6 +331,7 @@ class Parser {
   FilterTestCommand filter_test_;
   LinkCommand link_plan_;
   LinkCommand link_apply_;
+  ImportCommand import_;
   CheckCommand check_;
   ConfigCommand config_;
   std::function<Command()> make_;

@@ -118,6 +118,13 @@ struct LinkCommand {
   Doubtful doubtful = Doubtful::refuse;
 };
 
+struct ImportCommand {
+  enum class OnRefused { stop, go_on };
+  Kind kind = Kind::users;
+  std::string file;  ///< "-" is standard input
+  OnRefused on_refused = OnRefused::stop;
+};
+
 struct CheckCommand {
   enum class Fail { on_errors, on_warnings_too } fail = Fail::on_errors;
 };
@@ -125,7 +132,8 @@ struct CheckCommand {
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
-                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand, CheckCommand, ConfigCommand>;
+                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
+                             ImportCommand, CheckCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

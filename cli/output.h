@@ -38,6 +38,8 @@ struct Console {
   Format format = Format::json;
   /// Whether errors are SCIM error documents.
   enum class Errors { words, documents } errors = Errors::words;
+  /// Whether long work says how far it is.
+  enum class Progress { hidden, shown } progress = Progress::hidden;
 
   /// A line on standard error, unless --quiet.
   void say(std::string_view line);

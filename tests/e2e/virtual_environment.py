@@ -19,11 +19,18 @@ HOME = pathlib.Path(os.environ.get("SCIMCTL_ENVIRONMENTS", BUILD / "tests"))
 
 def enter(name):
     """The program goes on in the environment of tests/data/NAME/requirements.txt."""
+    environment = HOME / name / "environment"
+    if (environment / "bin/python").exists() and os.path.samefile(sys.prefix, environment):
+        return
+    python = make(name)
+    os.execv(python, [str(python), *sys.argv])
+
+
+def make(name):
+    """The interpreter of that environment, which is made if need be."""
     home = HOME / name
     environment = home / "environment"
     python = environment / "bin/python"
-    if python.exists() and os.path.samefile(sys.prefix, environment):
-        return
     requirements = harness.ROOT / "tests/data" / name / "requirements.txt"
     stamp = environment / "made-of"
     wanted = sys.version + "\n" + requirements.read_text()
@@ -36,4 +43,4 @@ def enter(name):
             subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirements],
                            check=True)
             stamp.write_text(wanted)
-    os.execv(python, [str(python), *sys.argv])
+    return python

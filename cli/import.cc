@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "cli/import.h"
+
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <ostream>
+
+#include "cli/import_members.h"
+#include "cli/import_source.h"
+#include "cli/progress.h"
+#include "core/text.h"
+#include "sql/bulk_load.h"
+
+namespace scim::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// A transaction ends when it is as large or as old as this: the longer it is, the fewer times a part of an index is
+/// written, and the longer others who want to write wait (database.busy_timeout_ms is 5 s).
+constexpr std::size_t kMostRows = 50'000;
+constexpr std::size_t kMostBytes = 64 << 20;
+constexpr auto kLongest = std::chrono::milliseconds(1500);
+
+/// Writes entries in their order. What is refused takes nothing else with it: the transaction is undone, and what was in
+/// it before is written again.
+class ImportWriter {
+ public:
+  ImportWriter(const ImportCommand& command, std::string name, Backend& backend, const LineParser& parser, Console& console)
+      : command_(command), name_(std::move(name)), backend_(backend), parser_(parser), console_(console), progress_(console) {}
+
+  /// False: no more is wanted.
+  Try<bool> write(ImportEntry entry) {
+    const Result<void> inserted = insert(std::move(entry.resource));
+    if (!inserted) {
+      SCIM_TRY(undo(entry.line, inserted.error()));
+      return command_.on_refused == ImportCommand::OnRefused::go_on;
+    }
+    keep(std::move(entry.line));
+    const bool is_full = written_.size() >= most_rows_ || bytes_ >= kMostBytes || Clock::now() - begun_ >= kLongest;
+    if (is_full) SCIM_TRY(commit());
+    return true;
+  }
+
+  /// Everything is on the disk from here on.
+  Try<void> finish() {
+    SCIM_TRY(commit());
+    if (const auto saved = sql::end_load(backend_.store().db()); !saved) return fail(sql::to_error(saved.error()));
+    return {};
+  }
+
+  /// What came of it, for people or as JSON.
+  ExitCode conclude() {
+    progress_.clear();
+    if (console_.json_is_asked_for()) {
+      console_.out << to_text(Json{{"imported", imported_}, {"refused", refused_}}) << '\n';
+    }
+    const std::string rate = imported_ == 0 ? "" : ", " + rate_text(imported_, progress_.elapsed());
+    const std::string refused = refused_ == 0 ? "" : ", " + std::to_string(refused_) + " refused";
+    console_.say("scimctl: imported " + std::to_string(imported_) + refused + rate);
+    if (refused_ == 0) return ExitCode::ok;
+    return imported_ == 0 && command_.on_refused == ImportCommand::OnRefused::stop ? last_code_ : ExitCode::some_failed;
+  }
+
+ private:
+  Result<void> insert(Result<Resource> resource) {
+    if (!resource) return fail(std::move(resource).error());
+    SCIM_TRY(prepare_password(*resource));
+    SCIM_TRY(begin());
+    SCIM_TRY(resolve_members(*transaction_, backend_.registry(), *resource));
+    SCIM_TRY(transaction_->insert(*resource));
+    return {};
+  }
+
+  /// Slow by design: others can write meanwhile.
+  Result<void> prepare_password(const Resource& resource) {
+    const auto password = resource.body.find("password");
+    if (password == resource.body.end() || !password->is_string()) return {};
+    SCIM_TRY(commit());
+    backend_.store().prepare_password(*resource.type, "", password->get_ref<const std::string&>());
+    return {};
+  }
+
+  Result<void> begin() {
+    if (transaction_) return {};
+    SCIM_ASSIGN(transaction_, backend_.store().begin(Store::Mode::write));
+    begun_ = Clock::now();
+    return {};
+  }
+
+  void keep(Line line) {
+    bytes_ += line.text.size();
+    written_.push_back(std::move(line));
+  }
+
+  Result<void> commit() {
+    if (transaction_) SCIM_TRY(std::exchange(transaction_, nullptr)->commit());
+    imported_ += written_.size();
+    written_.clear();
+    bytes_ = 0;
+    most_rows_ = std::min(most_rows_ * 2, kMostRows);
+    progress_.show(imported_);
+    return {};
+  }
+
+  /// After this, what was written before the line is committed.
+  Try<void> undo(const Line& line, const Error& error) {
+    transaction_.reset();
+    std::vector<Line> before = std::exchange(written_, {});
+    bytes_ = 0;
+    SCIM_TRY(refuse(line, error));
+    for (Line& good : before) {
+      const Result<void> inserted = insert(parser_.parse(good.text));
+      if (!inserted) return fail(at(good, inserted.error()));  // somebody else has come in between
+      keep(std::move(good));
+    }
+    SCIM_TRY(commit());
+    most_rows_ = 1;  // where one is refused, others may follow: less is undone then
+    return {};
+  }
+
+  Error at(const Line& line, Error error) const {
+    const std::string_view scim_type = info(error.kind).scim_type;
+    error.detail.insert(0, name_ + ":" + std::to_string(line.number) + ": ");
+    if (!scim_type.empty()) error.detail += " (" + std::string(scim_type) + ")";
+    return error;
+  }
+
+  /// A database that is gone is not the line's fault.
+  Try<void> refuse(const Line& line, const Error& error) {
+    const Failure failure(at(line, error));
+    if (info(error.kind).status >= 500) return fail(failure);
+    ++refused_;
+    last_code_ = failure.code;
+    progress_.clear();
+    console_.report(failure);
+    return {};
+  }
+
+  const ImportCommand& command_;
+  const std::string name_;
+  Backend& backend_;
+  const LineParser& parser_;
+  Console& console_;
+  ProgressLine progress_;
+  std::unique_ptr<Transaction> transaction_;
+  Clock::time_point begun_;
+  std::vector<Line> written_;  // in the transaction
+  std::size_t bytes_ = 0;      // of written_
+  std::size_t most_rows_ = kMostRows;
+  std::size_t imported_ = 0;
+  std::size_t refused_ = 0;
+  ExitCode last_code_ = ExitCode::ok;
+};
+
+Try<void> write_all(ImportSource& source, ImportWriter& writer) {
+  while (auto entries = source.next()) {
+    for (ImportEntry& entry : *entries) {
+      SCIM_ASSIGN(const bool goes_on, writer.write(std::move(entry)));
+      if (!goes_on) return {};
+    }
+  }
+  return {};
+}
+
+/// standard input for "-"; else `file`, opened.
+Try<std::istream*> open_input(const std::string& name, std::ifstream& file, Console& console) {
+  if (name == "-") return &console.in;
+  file.open(name, std::ios::binary);
+  if (file) return &file;
+  return fail(ErrorKind::bad_request, name + " cannot be read: " + std::strerror(errno));
+}
+
+}  // namespace
+
+Try<ExitCode> run(const ImportCommand& command, const Globals& globals, Console& console) {
+  std::ifstream file;
+  SCIM_ASSIGN(std::istream* const in, open_input(command.file, file, console));
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const ResourceType* const type, backend->type(command.kind));
+  if (const auto ready = sql::begin_load(backend->store().db()); !ready) return fail(sql::to_error(ready.error()));
+  const LineParser parser(*type, backend->config(), backend->adapter());
+  ImportWriter writer(command, command.file == "-" ? "standard input" : command.file, *backend, parser, console);
+  {
+    ImportSource source(*in, parser);
+    const Try<void> written = write_all(source, writer);
+    if (!written) {
+      writer.conclude();
+      return fail(written.error());
+    }
+  }
+  SCIM_TRY(writer.finish());
+  return writer.conclude();
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "cli/progress.h"
+
+#include <cmath>
+#include <ostream>
+
+namespace scim::cli {
+namespace {
+
+constexpr std::string_view kEraseLine = "\r\x1b[K";
+constexpr auto kBetween = std::chrono::milliseconds(200);
+
+}  // namespace
+
+void ProgressLine::show(std::size_t done) {
+  const bool is_wanted = console_.progress == Console::Progress::shown && console_.words == Words::all;
+  const auto now = std::chrono::steady_clock::now();
+  if (!is_wanted || (is_shown_ && now - shown_at_ < kBetween)) return;
+  shown_at_ = now;
+  is_shown_ = true;
+  console_.err << kEraseLine << done << ", " << rate_text(done, elapsed()) << std::flush;
+}
+
+void ProgressLine::clear() {
+  if (!is_shown_) return;
+  console_.err << kEraseLine << std::flush;
+  is_shown_ = false;
+}
+
+std::string rate_text(std::size_t count, std::chrono::duration<double> elapsed) {
+  const double seconds = std::max(elapsed.count(), 0.001);
+  return std::to_string(std::llround(static_cast<double>(count) / seconds)) + " a second";
+}
+
+}  // namespace scim::cli

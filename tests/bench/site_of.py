@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: MIT
+"""The servers of a measurement in a temporary directory: scim-fcgi and the ceiling behind one nginx, and the load."""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/e2e"))
+sys.dont_write_bytecode = True
+import harness  # noqa: E402
+
+# As many as nginx keeps open to an upstream (fcgi/nginx/scim-upstream.conf): a thread is bound to its connection.
+RAW_THREADS = 32
+
+
+class Programs:
+    """What is measured, and what measures, of one build."""
+
+    def __init__(self, binary_dir):
+        build = pathlib.Path(binary_dir).resolve()
+        self.scim_fcgi = build / "fcgi/scim-fcgi"
+        self.scimctl = build / "cli/scimctl"
+        bench = build / "tests/bench"
+        self.data, self.load, self.raw = (bench / name for name in ("bench_data", "bench_load", "bench_raw"))
+        self.slow_fsync = bench / "bench_slow_fsync.so"
+        missing = [str(p) for p in vars(self).values() if not p.exists()]
+        if missing:
+            sys.exit("tests/bench/run: not built (the preset needs -DBUILD_TESTING=ON): " + ", ".join(missing))
+
+    def output(self, *argv, **options):
+        done = subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, text=True, **options)
+        if done.returncode != 0:
+            sys.exit("%s: status %d" % (" ".join(map(str, argv)), done.returncode))
+        return done.stdout
+
+
+class BenchSite(harness.Site):
+    """harness.Site with a database that is elsewhere, and the ceiling under /raw/ of the same nginx."""
+
+    # A bulk of 1,000 users is as large as the default allows, by a hair.
+    CONFIG = "[bulk]\nmax_payload_bytes = 8388608\n"
+
+    def __init__(self, programs, database, token):
+        super().__init__()
+        self.programs = programs
+        self.config.write_text('%s[database]\nurl = "sqlite:%s"\n' % (self.CONFIG, database))
+        self._token = token
+        self.pids = {}
+        self.raw_socket = str(self.directory / "raw")
+
+    def start_all(self, threads=None, fsync_ms=0, first="/ServiceProviderConfig"):
+        raw = self.start([self.programs.raw, self.raw_socket, RAW_THREADS], "raw.log", ready=self.raw_socket)
+        nginx = self.start_bench_nginx()
+        environment = dict(os.environ)
+        if fsync_ms:
+            environment.update(LD_PRELOAD=str(self.programs.slow_fsync), BENCH_FSYNC_MS=str(fsync_ms))
+        options = ["--threads", str(threads)] if threads else []
+        start = time.monotonic()
+        scim = self.start([self.programs.scim_fcgi, "--config", self.config, "--listen", "unix:" + self.socket, *options],
+                          "scim.log", env=environment)
+        self.start_ms = 1000 * (self.first_answer(scim, first) - start)
+        self.pids = {"scim": scim.process.pid, "nginx": nginx.process.pid, "raw": raw.process.pid}
+
+    def first_answer(self, server, path):
+        """When that was."""
+        while not harness.can_connect(self.socket):
+            if not server.running():
+                sys.exit("it ended:\n" + server.log.read_text())
+            time.sleep(0.0005)
+        answer = self.http("GET", path)
+        if answer.status != 200:
+            sys.exit("%r\n%s" % (answer, server.log.read_text()))
+        return time.monotonic()
+
+    def memory_mb(self, name="VmRSS"):
+        """Of scim-fcgi; VmHWM is the most since forget_peak()."""
+        text = pathlib.Path("/proc/%d/status" % self.pids["scim"]).read_text()
+        return int(text.split(name + ":")[1].split()[0]) / 1024
+
+    def forget_peak(self):
+        pathlib.Path("/proc/%d/clear_refs" % self.pids["scim"]).write_text("5")
+
+    def start_bench_nginx(self):
+        """With the shipped files; the ceiling has the same upstream and location, but for the errors."""
+        nginx = ROOT / "fcgi/nginx"
+        upstream = (nginx / "scim-upstream.conf").read_text()
+        for name, socket in (("scim_fcgi", self.socket), ("raw", self.raw_socket)):
+            text = upstream.replace("/run/scimctl/scim-fcgi.sock", socket).replace("scim_fcgi", name)
+            (self.directory / (name + ".conf")).write_text(text)
+        location = (nginx / "scim.conf").read_text()
+        location = location[location.index("location /scim/ {"):location.index("location @scim_400")]
+        (self.directory / "raw-location.conf").write_text(
+            "".join(line + "\n" for line in location.replace("/scim/", "/raw/").replace("pass scim_fcgi", "pass raw").splitlines()
+                    if "error_page" not in line))
+        return self.start_nginx_with("include scim_fcgi.conf; include raw.conf;",
+                                     "include %s/scim.conf; include raw-location.conf;" % nginx)
+
+    def start_nginx_with(self, upstreams, locations):
+        """Without a master, so that its pid is the one that works. Connections are as long-lived as the run."""
+        self.port = harness.free_port()
+        shutil.copy("/etc/nginx/fastcgi_params", self.directory)
+        temp = "".join("%s_temp_path %s/t-%s;" % (n, self.directory, n)
+                       for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        conf = self.directory / "nginx.conf"
+        conf.write_text("""%s daemon off; master_process off; pid %s/nginx.pid; error_log stderr;
+            events { worker_connections 512; }
+            http { access_log off; keepalive_requests 1000000000; %s %s
+              server { listen 127.0.0.1:%d; server_name 127.0.0.1; %s } }""" % (
+                    "user root;" if os.geteuid() == 0 else "", self.directory, temp, upstreams, self.port, locations))
+        return self.start([harness.NGINX, "-p", self.directory, "-c", conf], "nginx.log", ready=("127.0.0.1", self.port))
+
+    def load(self, files, seconds, slices=6, connections=8, once=False):
+        """What bench_load says of each file; `once` is about the first of them."""
+        argv = [self.programs.load, "--port", self.port, "--connections", connections, "--seconds", seconds, "--slices", slices,
+                "--header", "Authorization: Bearer " + self.token]
+        for name, pid in self.pids.items():
+            argv += ["--pid", "%s=%d" % (name, pid)]
+        return json.loads(self.programs.output(*argv, *(["--once"] if once else []), *files))
+
+    def write_requests(self, name, lines):
+        path = self.directory / (name + ".requests")
+        path.write_text("".join(line + "\n" for line in lines))
+        return path
+
+    def ceiling_of(self, lines, name):
+        """The same requests to the ceiling, which answers as many bytes as scim-fcgi does to these, on the average; they are
+        sent. Answers that are wrong end the run."""
+        probe = self.load([self.write_requests(name + ".probe", lines)], seconds=30, slices=1, connections=1, once=True)[0]
+        if probe["wrong"]:
+            sys.exit("%s: %s\n%s" % (name, probe["first_wrong"], self.answer_to(lines[0])))
+        status = int(next(iter(probe["statuses"])))
+        bare_file = self.write_requests(name + ".bare", ["GET /raw/0/%d %d" % (status, status)])
+        bare = self.load([bare_file], seconds=30, slices=1, connections=1, once=True)[0]
+        size = max(0, round(probe["bytes"] - bare["bytes"]))
+
+        def to_raw(line):
+            method, _, _, *body = line.split(" ", 3)
+            return " ".join([method, "/raw/%d/%d" % (size, status), str(status), *body])
+        return self.write_requests(name + ".raw", map(to_raw, lines))
+
+    def answer_to(self, line):
+        method, target, _, *body = line.split(" ", 3)
+        return self.http(method, "/" + target, body[0] if body else None)
