@@ -129,6 +129,10 @@ class Search {
   /// The rows with these keys.
   Result<void> read(const std::vector<Cell>& keys);
   std::int64_t count() const { return std::ssize(page_); }
+  /// Looks for the members without an id that write() would meet, so that what it writes stays.
+  Result<void> foresee();
+  /// Of the only row, "" if there are several.
+  std::string only_version() const { return page_.size() == 1 ? entity_tag(page_.front()) : std::string(); }
   /// In the order of the page; nothing was unseen.
   Result<void> write(std::size_t index, JsonWriter& out);
   Result<void> write(const Cell& key, JsonWriter& out);
@@ -402,6 +406,23 @@ Result<void> Search::read_members(const Node& node, const ElementSink& sink) {
   return {};
 }
 
+Result<void> Search::foresee() {
+  for (const Node& node : plan_.nodes) {
+    if (!is_streamed(node)) continue;
+    for (const MemberTable& table : type_.members.at(node.attribute)) {
+      const TypeMapping& member = context_.mapping.of(*table.member_type);
+      if (!member.has_link_table()) continue;
+      const std::string value = column_of("j", table.value);
+      Sql sql;
+      sql << "SELECT " << value << " FROM " << identifier(table.name) << " j" << join_resource(member, "m", value) << " WHERE "
+          << column_of("j", table.owner) << in_keys(keys_) << and_living(member, "m", context_.dialect) << " AND "
+          << id_of(member, "m", context_.dialect) << " IS NULL";
+      SCIM_TRY(for_each_row(db_, sql, [&](const Cursor& cursor) { unseen_[&member].insert(cursor.cell(0)); }));
+    }
+  }
+  return {};
+}
+
 Result<void> Search::read_groups(const Node& node, const ElementSink& sink) {
   const TypeMapping::Reverse& reverse = type_.reverse.at(node.attribute);
   const TypeMapping& group = context_.mapping.of(*reverse.group_type);
@@ -601,7 +622,13 @@ Result<Found> write_plain(Db& db, const Query& query, const CompileContext& cont
   Found found;
   Search search(db, query, context, unseen);
   if (query.limit > 0) SCIM_TRY(search.read());
+  if (query.announce && search.count() > 0) SCIM_TRY(search.foresee());
   if (!unseen.empty()) return found;
+  if (query.announce && search.count() > 0 && query.announce(search.only_version()) == Want::nothing) {
+    found.returned = search.count();
+    found.version = search.only_version();
+    return found;
+  }
   for (; found.returned < search.count(); ++found.returned) SCIM_TRY(search.write(static_cast<std::size_t>(found.returned), out));
   found.version = search.version();
   const bool is_last_page = found.returned < query.limit && (found.returned > 0 || query.offset == 0);
@@ -635,9 +662,11 @@ Result<Found> write_rows(Db& db, std::span<const Query> queries, const CompileCo
   for (const auto& [query, of_query] : keys) {
     Search& search = searches.try_emplace(query, db, queries[query], context, unseen).first->second;
     SCIM_TRY(search.read(of_query));
+    if (queries.front().announce) SCIM_TRY(search.foresee());
   }
   Found found;
   if (!unseen.empty()) return found;
+  if (queries.front().announce && queries.front().announce({}) == Want::nothing) return found;
   for (const Hit& hit : page.hits) {
     Search& search = searches.at(hit.query);
     SCIM_TRY(search.write(hit.key, out));
