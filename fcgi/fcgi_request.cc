@@ -63,6 +63,8 @@ bool FcgiConnection::write(std::string_view bytes) {
   return true;
 }
 
+Exchange::Breaks FcgiConnection::breaks() const { return request_->keepConnection != 0 ? Breaks::seen : Breaks::unseen; }
+
 FcgiConnection::Next FcgiConnection::finish() {
   if (is_broken_off_) {
     // The end of the connection without END_REQUEST (FastCGI 1.0, 5.5) says that the answer has none.

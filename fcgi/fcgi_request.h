@@ -30,7 +30,8 @@ class FcgiConnection final : public Exchange {
   CgiVariables variables() const override;
   std::size_t read(char* buffer, std::size_t size) override;
   bool write(std::string_view bytes) override;
-  Breaks breaks() const override { return Breaks::seen; }
+  /// The end of a connection that was to be kept is an error to a web server.
+  Breaks breaks() const override;
   void break_off() override { is_broken_off_ = true; }
 
   /// Sends what is left of the answer, and says what becomes of the connection.
