@@ -164,8 +164,8 @@ void Printer::print_json(const Envelope& envelope) {
       break;
     case Envelope::Kind::array: console_.out << pretty_json(Json(rows_)); break;
     case Envelope::Kind::list_response: {
-      const std::string text = list_response({envelope.total, static_cast<std::int64_t>(rows_.size()), envelope.start_index, {}, {}}, "[]");
-      Json list = Json::parse(text);
+      const auto returned = static_cast<std::int64_t>(rows_.size());
+      Json list = Json::parse(list_response({envelope.total, returned, envelope.start_index, {}, {}}, Json::array()));
       list["Resources"] = std::move(rows_);
       console_.out << pretty_json(list);
       break;

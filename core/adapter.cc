@@ -47,7 +47,9 @@ class AdaptingTransaction : public Transaction {
       : inner_(std::move(inner)), adapter_(adapter) {}
 
   Result<Found> search(const Query& query, JsonWriter& out) override {
-    return adapted(out, [&](JsonWriter& stored) { return inner_->search(query, stored); },
+    Query unannounced = query;
+    unannounced.announce = nullptr;  // to_scim can fail
+    return adapted(out, [&](JsonWriter& stored) { return inner_->search(unannounced, stored); },
                    [&](const Json&) -> const ResourceType& { return *query.type; });
   }
   Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) override {
@@ -57,10 +59,15 @@ class AdaptingTransaction : public Transaction {
       const auto found = std::find_if(queries.begin(), queries.end(), [&](const Query& query) { return query.type->schema == schema; });
       return found == queries.end() ? *queries.front().type : *found->type;
     };
-    return adapted(out, [&](JsonWriter& stored) { return inner_->search_all(queries, stored); }, type_of);
+    std::vector<Query> unannounced = queries;
+    for (Query& query : unannounced) query.announce = nullptr;
+    return adapted(out, [&](JsonWriter& stored) { return inner_->search_all(unannounced, stored); }, type_of);
   }
   Result<std::vector<Resource>> read(const Query& query) override { return inner_->read(query); }
   Result<std::int64_t> count(const Query& query) override { return inner_->count(query); }
+  Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
+    return inner_->has_more_members(type, id, limit);
+  }
   Result<std::string> insert(const Resource& resource) override { return inner_->insert(resource); }
   Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
     return inner_->update(type, id, changes);

@@ -47,6 +47,7 @@ class Run {
     template_.body.clear();
     template_.query = "attributes=id";  // an entry tells no more
     template_.if_none_match.clear();
+    template_.sink = nullptr;
   }
 
   Result<Outcome> run() {

@@ -45,6 +45,7 @@ struct Config {
   std::string database_url = "sqlite:/var/lib/scimctl/scim.db";
   Synchronous synchronous = Synchronous::full;
   std::int64_t busy_timeout_ms = 5000;
+  std::int64_t cache_kb = 2000;  ///< pages that each connection keeps
   AccessConfig access;
   std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;
@@ -61,6 +62,7 @@ struct Config {
   std::int64_t cursor_timeout_s = 3600;
   bool require_if_match = false;
   std::int64_t max_operations = 1000;  ///< of one PATCH
+  std::int64_t inline_members = 1000;  ///< most members that the answer to a PATCH shows
   BulkConfig bulk;
   LogLevel log_level = LogLevel::info;
 };

@@ -88,7 +88,7 @@ Json schema_json(const Schema& schema, const Request& request) {
 
 std::string list_of(const Json& resources) {
   const auto count = static_cast<std::int64_t>(resources.size());
-  return list_response({count, count, 1, {}, {}}, to_text(resources));
+  return list_response({count, count, 1, {}, {}}, resources);
 }
 
 /// RFC 7644 section 4: these endpoints are not filtered, and saying nothing would look like an answer.

@@ -168,8 +168,8 @@ Response answer_options(const Route& route) {
 /// The outer wall.
 template <class Action>
 Response guarded(App& app, Action action) {
-  const Result<Response> response = contained(app, [&]() -> Result<Response> { return action(); });
-  return response ? *response : render_error(response.error());
+  Result<Response> response = contained(app, [&]() -> Result<Response> { return action(); });
+  return response ? *std::move(response) : render_error(response.error());
 }
 
 Response to_response(Result<Outcome> outcome) {

@@ -13,6 +13,29 @@
 
 namespace scim {
 
+struct Response {
+  int status = 200;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  enum class Body {
+    whole,
+    rest,  ///< its beginning, status and headers have gone to Request::sink
+  } holds = Body::whole;
+
+  std::string_view header(std::string_view name) const;  ///< "" if absent
+};
+
+/// Takes a long answer piece by piece while it is being written, so that nobody has to keep it. An answer that is whole
+/// after begin() is of an error: what has been sent is broken off.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// Status and headers, once, before the first piece.
+  virtual void begin(const Response& head) = 0;
+  /// false: nobody takes it any more.
+  virtual bool write(std::string_view piece) = 0;
+};
+
 struct Request {
   std::string method;
   std::string path;   ///< below the base URL, still percent-encoded: "/Users/2819c223"; "" or "/" is the root
@@ -32,14 +55,7 @@ struct Request {
   std::function<std::string(std::string_view name)> header;
   std::string body;
   bool body_too_large = false;  ///< refused unread: `body` is empty
-};
-
-struct Response {
-  int status = 200;
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
-
-  std::string_view header(std::string_view name) const;  ///< "" if absent
+  BodySink* sink = nullptr;     ///< for long answers; nullptr: each is kept until it is whole
 };
 
 /// application/x-www-form-urlencoded parameters in order, names and values decoded, '+' as blank; bad_request.

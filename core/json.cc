@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/json.h"
 
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <unordered_set>
 
@@ -110,29 +113,59 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-void append_escaped(std::string& out, std::string_view text) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::size_t start = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-    out.append(text.substr(start, i - start));
-    start = i + 1;
-    switch (byte) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      default:
-        out += "\\u00";
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
-    }
+/// Eight bytes at a time: the highest bit of each byte of the result tells of that byte, up to the first one that it is
+/// true of.
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighBits = kOnes * 0x80;
+constexpr std::uint64_t bytes_below(std::uint64_t word, unsigned char limit) { return (word - kOnes * limit) & ~word & kHighBits; }
+constexpr std::uint64_t bytes_equal(std::uint64_t word, unsigned char byte) { return bytes_below(word ^ kOnes * byte, 1); }
+
+enum class Alphabet { ascii, any };
+
+/// Whether a byte of `alphabet` stands in a JSON string as it is.
+bool is_plain(char c, Alphabet alphabet) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte != '"' && byte != '\\' && (alphabet == Alphabet::any || byte < 0x80);
+}
+
+/// How many bytes from the beginning stand in a JSON string as they are, and belong to `alphabet`.
+std::size_t plain_size(std::string_view text, Alphabet alphabet) {
+  const std::uint64_t foreign = alphabet == Alphabet::ascii ? kHighBits : 0;
+  std::size_t size = 0;
+  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
+    std::memcpy(&word, text.data() + size, sizeof word);
+    if (((word & foreign) | bytes_below(word, 0x20) | bytes_equal(word, '"') | bytes_equal(word, '\\')) != 0) break;
   }
-  out.append(text.substr(start));
+  while (size < text.size() && is_plain(text[size], alphabet)) ++size;
+  return size;
+}
+
+void append_escape(std::string& out, char c) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  switch (c) {
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    default:
+      out += "\\u00";
+      out += kHex[static_cast<unsigned char>(c) >> 4];
+      out += kHex[static_cast<unsigned char>(c) & 15];
+  }
+}
+
+/// `text` is UTF-8.
+void append_escaped(std::string& out, std::string_view text) {
+  while (true) {
+    const std::size_t size = plain_size(text, Alphabet::any);
+    out.append(text.substr(0, size));
+    if (size == text.size()) return;
+    append_escape(out, text[size]);
+    text.remove_prefix(size + 1);
+  }
 }
 
 }  // namespace
@@ -151,9 +184,10 @@ Result<Json> parse_json(std::string_view bytes, const JsonLimits& limits) {
 
 std::string to_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-void JsonWriter::before_value() {
-  if (need_comma_) text_ += ',';
-  need_comma_ = true;
+void JsonWriter::send() {
+  // Once nobody wants it any more it is thrown away; whoever writes sees it at the end.
+  if (sink_ && !sink_(text_)) sink_ = nullptr;
+  text_.clear();
 }
 
 void JsonWriter::begin_object() {
@@ -189,7 +223,11 @@ void JsonWriter::key(std::string_view name) {
 void JsonWriter::string(std::string_view text) {
   before_value();
   text_ += '"';
-  if (is_utf8(text)) {
+  // Most texts are of such bytes alone.
+  const std::size_t plain = plain_size(text, Alphabet::ascii);
+  text_.append(text.substr(0, plain));
+  text.remove_prefix(plain);
+  if (text.empty() || is_utf8(text)) {
     append_escaped(text_, text);
   } else {
     // Only a foreign database holds such bytes; the library replaces them.
@@ -201,7 +239,9 @@ void JsonWriter::string(std::string_view text) {
 
 void JsonWriter::integer(std::int64_t value) {
   before_value();
-  text_ += std::to_string(value);
+  std::array<char, std::numeric_limits<std::int64_t>::digits10 + 2> digits;  // and the sign
+  const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), value);
+  text_.append(digits.data(), end);
 }
 
 void JsonWriter::decimal(double value) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -29,6 +31,18 @@ std::string to_text(const Json& value);  ///< compact; invalid UTF-8 becomes U+F
 /// Appends JSON to a string, without a tree. The caller opens and closes in balance; commas come by themselves.
 class JsonWriter {
  public:
+  /// Takes a piece of the text; false: nobody wants it, nor what follows.
+  using Sink = std::function<bool(std::string_view piece)>;
+  /// How much is kept before it is sent, in bytes: enough that a piece is worth the call, little beside what a thread needs.
+  static constexpr std::size_t kPiece = 64 * 1024;
+
+  /// From now on whatever there is goes to `sink` as soon as it is a piece, and there is no rewind() to before that.
+  void send_to(Sink sink) {
+    sink_ = std::move(sink);
+    most_kept_ = kPiece;
+  }
+  void reserve(std::size_t bytes) { text_.reserve(bytes); }
+
   void begin_object();
   void end_object();
   void begin_array();
@@ -54,13 +68,22 @@ class JsonWriter {
     need_comma_ = mark.need_comma;
   }
 
+  /// What has not been sent.
   const std::string& text() const { return text_; }
   std::string take() { return std::move(text_); }
 
  private:
-  void before_value();
+  void before_value() {
+    if (text_.size() >= most_kept_) send();
+    if (need_comma_) text_ += ',';
+    need_comma_ = true;
+  }
+  void send();
+
   std::string text_;
   bool need_comma_ = false;
+  std::size_t most_kept_ = std::numeric_limits<std::size_t>::max();
+  Sink sink_;
 };
 
 }  // namespace scim

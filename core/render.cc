@@ -18,17 +18,22 @@ Response empty_response(int status) {
 
 }  // namespace
 
-std::string list_response(const ListPage& page, std::string_view resources) {
-  JsonWriter out;
+void begin_list(JsonWriter& out) {
+  out.begin_object();
+  out.key("schemas");
+  out.begin_array();
+  out.string(urn::kListResponse);
+  out.end_array();
+  out.key("Resources");
+  out.begin_array();
+}
+
+void end_list(const ListPage& page, JsonWriter& out) {
   const auto text = [&](std::string_view key, std::string_view value) {
     if (value.empty()) return;
     out.key(key);
     out.string(value);
   };
-  out.begin_object();
-  out.key("schemas");
-  out.begin_array();
-  out.string(urn::kListResponse);
   out.end_array();
   out.key("totalResults");
   out.integer(page.total);
@@ -40,9 +45,14 @@ std::string list_response(const ListPage& page, std::string_view resources) {
   out.integer(page.returned);
   text("nextCursor", page.next_cursor);
   text("previousCursor", page.previous_cursor);
-  out.key("Resources");
-  out.raw(resources);
   out.end_object();
+}
+
+std::string list_response(const ListPage& page, const Json& resources) {
+  JsonWriter out;
+  begin_list(out);
+  for (const Json& resource : resources) out.value(resource);
+  end_list(page, out);
   return out.take();
 }
 
@@ -53,9 +63,10 @@ Response render(Outcome outcome) {
     response.headers.emplace_back("Content-Location", outcome.location);
   }
   if (!outcome.version.empty()) response.headers.emplace_back("ETag", outcome.version);
-  if (outcome.body.empty()) return response;
+  if (outcome.body.empty() && outcome.holds == Response::Body::whole) return response;
   response.headers.emplace_back("Content-Type", kMediaType);
   response.body = std::move(outcome.body);
+  response.holds = outcome.holds;
   return response;
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/json.h"
 #include "core/service.h"
 
 namespace scim {
@@ -23,7 +24,11 @@ struct ListPage {
   std::string next_cursor;                  ///< "": none
   std::string previous_cursor;
 };
-/// A ListResponse (RFC 7644 3.4.2, RFC 9865 2); `resources` is the JSON array of the page.
-std::string list_response(const ListPage& page, std::string_view resources);
+/// A ListResponse (RFC 7644 3.4.2, RFC 9865 2) around the resources, which are written between the two. The numbers come
+/// last: they are known when the resources have been written, and those may have been sent by then.
+void begin_list(JsonWriter& out);
+void end_list(const ListPage& page, JsonWriter& out);
+/// The same where the resources are there already, as a JSON array.
+std::string list_response(const ListPage& page, const Json& resources);
 
 }  // namespace scim

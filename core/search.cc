@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 
+#include "core/answer.h"
 #include "core/cursor.h"
 #include "core/filter.h"
 #include "core/parameters.h"
@@ -74,34 +76,30 @@ std::int64_t page_size(std::optional<std::int64_t> count, const App& app) {
   return std::min(count.value_or(app.config.default_results), app.config.max_results);
 }
 
-Result<std::string> run(const Queries& queries, App& app, Found& found) {
+/// A list as it is written, from its beginning to the last resource.
+Result<Found> write_resources(Queries& queries, Answer& answer, const Outcome& head, App& app) {
+  const auto announce = [&](std::string_view) {
+    answer.release(head);
+    return Want::resources;
+  };
+  for (Query& query : queries.each) query.announce = std::cref(announce);
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
-  JsonWriter resources;
-  resources.begin_array();
-  if (queries.each.size() == 1) {
-    SCIM_ASSIGN(found, transaction->search(queries.each.front(), resources));
-  } else {
-    SCIM_ASSIGN(found, transaction->search_all(queries.each, resources));
-  }
-  resources.end_array();
-  return resources.take();
+  begin_list(answer.json());
+  if (queries.each.size() == 1) return transaction->search(queries.each.front(), answer.json());
+  return transaction->search_all(queries.each, answer.json());
 }
 
-Outcome page_outcome(const ListPage& page, std::string_view resources) {
-  Outcome outcome;
-  outcome.body = list_response(page, resources);
-  return outcome;
-}
-
-Result<Outcome> page_by_index(Queries queries, const Parameters& parameters, App& app) {
+Result<Outcome> page_by_index(Queries queries, const Request& request, const Parameters& parameters, App& app) {
   const std::int64_t start_index = parameters.start_index.value_or(1);
   for (Query& query : queries.each) {
     query.offset = start_index - 1;
     query.limit = page_size(parameters.count, app);
   }
-  Found found;
-  SCIM_ASSIGN(const std::string resources, run(queries, app, found));
-  return page_outcome({found.total, found.returned, start_index, {}, {}}, resources);
+  const Outcome head;
+  Answer answer(request);
+  SCIM_ASSIGN(const Found found, write_resources(queries, answer, head, app));
+  end_list({found.total, found.returned, start_index, {}, {}}, answer.json());
+  return answer.finish(head);
 }
 
 /// The position to go on from, none for the first page; invalidCursor, expiredCursor, invalidCount (ambiguities A-55).
@@ -115,7 +113,8 @@ Result<std::optional<Cursor>> open_cursor(const Parameters& parameters, CursorSe
   return std::optional<Cursor>(std::move(cursor));
 }
 
-Result<Outcome> page_by_cursor(Queries queries, const Parameters& parameters, const std::string& context, App& app) {
+Result<Outcome> page_by_cursor(Queries queries, const Request& request, const Parameters& parameters,
+                               const std::string& context, App& app) {
   SCIM_ASSIGN(CursorSeal seal, CursorSeal::open(app.tokens, std::chrono::seconds(app.config.cursor_timeout_s), app.env));
   SCIM_ASSIGN(const std::optional<Cursor> cursor, open_cursor(parameters, seal, context));
   const std::optional<std::int64_t> count = cursor ? cursor->count : parameters.count;
@@ -124,18 +123,20 @@ Result<Outcome> page_by_cursor(Queries queries, const Parameters& parameters, co
     query.limit = page_size(count, app);
     if (cursor) query.anchor = cursor->anchor;
   }
-  Found found;
-  SCIM_ASSIGN(const std::string resources, run(queries, app, found));
+  const Outcome head;
+  Answer answer(request);
+  SCIM_ASSIGN(const Found found, write_resources(queries, answer, head, app));
   ListPage page{found.total, found.returned, std::nullopt, {}, {}};
   if (found.has_after) page.next_cursor = seal.seal({{found.last, Anchor::Side::after}, count}, context);
   if (found.has_before) page.previous_cursor = seal.seal({{found.first, Anchor::Side::before}, count}, context);
-  return page_outcome(page, resources);
+  end_list(page, answer.json());
+  return answer.finish(head);
 }
 
 Result<Outcome> query(const Route& route, const Request& request, const Parameters& parameters, const Scope& scope, App& app) {
   SCIM_ASSIGN(Queries queries, plan_queries(route, request, parameters, app));
-  if (!parameters.cursor) return page_by_index(std::move(queries), parameters, app);
-  return page_by_cursor(std::move(queries), parameters, cursor_context(route, parameters, scope), app);
+  if (!parameters.cursor) return page_by_index(std::move(queries), request, parameters, app);
+  return page_by_cursor(std::move(queries), request, parameters, cursor_context(route, parameters, scope), app);
 }
 
 }  // namespace

@@ -2,7 +2,9 @@
 #include "core/service.h"
 
 #include <algorithm>
+#include <functional>
 
+#include "core/answer.h"
 #include "core/filter.h"
 #include "core/parameters.h"
 #include "core/patch.h"
@@ -181,12 +183,25 @@ void prepare_password(const Route& route, const std::vector<PatchOperation>& ope
   }
 }
 
-/// Makes the changes and shows what became of them, in one transaction.
-Result<Outcome> change(Transaction& transaction, const Route& route, const Request& request, const Changes& changes,
-                       const Projection& projection) {
-  if (!changes.empty()) SCIM_TRY(transaction.update(*route.type, route.id, changes));
-  SCIM_ASSIGN(Outcome outcome, show(transaction, route, request, route.id, projection));
-  SCIM_TRY(transaction.commit());
+/// Whether the resource that a change would show has more members than are worth it (ambiguities A-37). Whoever asks for
+/// attributes gets them (requirements A-11).
+Result<bool> is_too_large(Transaction& transaction, const Route& route, const Parameters& parameters,
+                          const Projection& projection, const App& app) {
+  const std::vector<Attribute>& attributes = route.type->attributes;
+  const bool shows_members = std::any_of(attributes.begin(), attributes.end(), [&](const Attribute& attribute) {
+    return attribute.is_membership() && projection.wants(attribute);
+  });
+  const bool is_asked_for = !parameters.attributes.empty() || !parameters.excluded_attributes.empty();
+  if (!shows_members || is_asked_for) return false;
+  return transaction.has_more_members(*route.type, route.id, app.config.inline_members);
+}
+
+/// RFC 7644 3.5.2: what a client needs to go on.
+Result<Outcome> show_version(Transaction& transaction, const Route& route, const Request& request) {
+  const Projection nothing = Projection::from_parameters(*route.type, "id", "");
+  SCIM_ASSIGN(Outcome outcome, show(transaction, route, request, route.id, nothing));
+  outcome.status = 204;
+  outcome.body.clear();
   return outcome;
 }
 
@@ -195,11 +210,27 @@ Result<Outcome> change(Transaction& transaction, const Route& route, const Reque
 Result<Outcome> get(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
-  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection_of(route, parameters)));
-  if (!request.if_none_match.empty() && matches_entity_tag(request.if_none_match, outcome.version)) {
-    outcome.status = 304;
-    outcome.body.clear();
-  }
+  const Predicate where = id_is(route.id);
+  const Projection projection = projection_of(route, parameters);
+  Query query = query_for(route, request, where, projection);
+  Outcome outcome;
+  outcome.location = location_of(route, request, route.id);
+  Answer answer(request);
+  const auto is_known = [&] {
+    return !request.if_none_match.empty() && matches_entity_tag(request.if_none_match, outcome.version);
+  };
+  const auto announce = [&](std::string_view version) {
+    outcome.version = version;
+    if (is_known()) return Want::nothing;
+    answer.release(outcome);
+    return Want::resources;
+  };
+  query.announce = std::cref(announce);
+  SCIM_ASSIGN(const Found found, transaction->search(query, answer.json()));
+  if (found.returned == 0) return no_resource(route);
+  outcome.version = found.version;
+  if (!is_known()) return answer.finish(std::move(outcome));
+  outcome.status = 304;
   return outcome;
 }
 
@@ -228,7 +259,10 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, Members::skip));
   const Projection projection = projection_of(route, parameters, assigned_by(*after));
   SCIM_ASSIGN(const Changes changes, plan_replace(before, *std::move(after)));
-  return change(*transaction, route, request, changes, projection);
+  if (!changes.empty()) SCIM_TRY(transaction->update(*route.type, route.id, changes));
+  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection));
+  SCIM_TRY(transaction->commit());
+  return outcome;
 }
 
 Result<Outcome> patch(const Route& route, const Request& request, App& app) {
@@ -245,7 +279,13 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, members));
   SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, *app.leniency));
   SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
-  return change(*transaction, route, request, changes, projection_of(route, parameters, assigned_by(*operations)));
+  if (!changes.empty()) SCIM_TRY(transaction->update(*route.type, route.id, changes));
+  const Projection projection = projection_of(route, parameters, assigned_by(*operations));
+  SCIM_ASSIGN(const bool is_large, is_too_large(*transaction, route, parameters, projection, app));
+  auto outcome = is_large ? show_version(*transaction, route, request)
+                          : show(*transaction, route, request, route.id, projection);
+  if (outcome) SCIM_TRY(transaction->commit());
+  return outcome;
 }
 
 Result<Outcome> remove(const Route& route, const Request& request, App& app) {

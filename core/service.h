@@ -16,6 +16,7 @@ struct Outcome {
   std::string body;
   std::string location;
   std::string version;  ///< entity tag
+  Response::Body holds = Response::Body::whole;
 };
 
 Result<Outcome> get(const Route& route, const Request& request, App& app);

@@ -28,6 +28,9 @@ class SharedStore : public Store {
     }
     Result<std::vector<Resource>> read(const Query& query) override { return whole_.read(query); }
     Result<std::int64_t> count(const Query& query) override { return whole_.count(query); }
+    Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
+      return whole_.has_more_members(type, id, limit);
+    }
     Result<std::string> insert(const Resource& resource) override { return whole_.insert(resource); }
     Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
       return whole_.update(type, id, changes);

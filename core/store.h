@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,12 @@ struct Anchor {
 /// none.
 enum class Paging { by_index, by_position };
 
+/// Whether the resources that were found are to be written.
+enum class Want { resources, nothing };
+/// Hears of a search that nothing can take back any more, before the first resource is written: `version` is the entity tag
+/// of the only one that was found, "" of several.
+using Announcement = std::function<Want(std::string_view version)>;
+
 /// What to find, of one resource type. Pointers are borrowed for the call.
 struct Query {
   const ResourceType* type = nullptr;
@@ -43,11 +50,14 @@ struct Query {
   std::optional<Sort> sort = std::nullopt;   ///< nullopt: the store's order, by creation
   Paging paging = Paging::by_index;
   std::optional<Anchor> anchor = std::nullopt;
+  /// Of a search in a transaction for reading; may be empty. From then on `out` may be sent. Whoever cannot promise that what
+  /// it writes stays does not call it.
+  Announcement announce = nullptr;
 };
 
 struct Found {
   std::int64_t total = 0;     ///< all that match, whatever the page
-  std::int64_t returned = 0;  ///< how many were written
+  std::int64_t returned = 0;  ///< how many were written, or would have been if they were wanted
   std::string version;        ///< entity tag of the last one written, `W/"..."`: if it is shown, or one id was asked for
   // Paging::by_position only, null and false if nothing was written.
   Position first;             ///< of the first one written
@@ -75,6 +85,8 @@ class Transaction {
   virtual Result<std::vector<Resource>> read(const Query& query) = 0;
   /// How many match, no more.
   virtual Result<std::int64_t> count(const Query& query) = 0;
+  /// Whether the resource has more than `limit` members, be they deactivated or not. Looks at no more of them than that.
+  virtual Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) = 0;
 
   // Writes: only in a transaction begun with Mode::write.
 

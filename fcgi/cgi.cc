@@ -72,13 +72,14 @@ std::size_t CgiExchange::read(char* buffer, std::size_t size) {
   return static_cast<std::size_t>(count);
 }
 
-void CgiExchange::write(std::string_view bytes) {
+bool CgiExchange::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(output_, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return;  // the web server is gone, and nobody else waits for the answer
+    if (count <= 0) return false;
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
+  return true;
 }
 
 }  // namespace scim::fcgi

@@ -32,7 +32,14 @@ class Exchange {
   virtual CgiVariables variables() const = 0;
   /// Up to `size` bytes of the body; 0 at its end, or when the peer is gone.
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
-  virtual void write(std::string_view bytes) = 0;
+  /// false: the peer is gone.
+  virtual bool write(std::string_view bytes) = 0;
+  /// Whether the web server can tell an answer that is broken off from one that has ended: others are not begun before they
+  /// are whole.
+  enum class Breaks { unseen, seen };
+  virtual Breaks breaks() const = 0;
+  /// What has been written is the beginning of an answer that never comes. Only with Breaks::seen.
+  virtual void break_off() = 0;
 };
 
 /// Plain CGI: the environment, standard input and standard output of this process.
@@ -41,7 +48,9 @@ class CgiExchange final : public Exchange {
   CgiExchange(const char* const* environment, int input, int output);
   CgiVariables variables() const override { return variables_; }
   std::size_t read(char* buffer, std::size_t size) override;
-  void write(std::string_view bytes) override;
+  bool write(std::string_view bytes) override;
+  Breaks breaks() const override { return Breaks::unseen; }
+  void break_off() override {}
 
  private:
   CgiVariables variables_;

@@ -54,15 +54,23 @@ std::size_t FcgiConnection::read(char* buffer, std::size_t size) {
   return static_cast<std::size_t>(std::max(count, 0));
 }
 
-void FcgiConnection::write(std::string_view bytes) {
+bool FcgiConnection::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t size = std::min(bytes.size(), kMostAtOnce);
-    if (FCGX_PutStr(bytes.data(), static_cast<int>(size), request_->out) < 0) return;  // finish() sees the error
+    if (FCGX_PutStr(bytes.data(), static_cast<int>(size), request_->out) < 0) return false;  // finish() sees it too
     bytes.remove_prefix(size);
   }
+  return true;
 }
 
+Exchange::Breaks FcgiConnection::breaks() const { return request_->keepConnection != 0 ? Breaks::seen : Breaks::unseen; }
+
 FcgiConnection::Next FcgiConnection::finish() {
+  if (is_broken_off_) {
+    // The end of the connection without END_REQUEST (FastCGI 1.0, 5.5) says that the answer has none.
+    FCGX_Free(request_.get(), 0);
+    return Next::close;
+  }
   const bool failed = FCGX_FClose(request_->err) != 0 || FCGX_FClose(request_->out) != 0;
   const bool keep = request_->keepConnection != 0;
   FCGX_Free(request_.get(), 0);

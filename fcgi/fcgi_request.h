@@ -29,7 +29,10 @@ class FcgiConnection final : public Exchange {
 
   CgiVariables variables() const override;
   std::size_t read(char* buffer, std::size_t size) override;
-  void write(std::string_view bytes) override;
+  bool write(std::string_view bytes) override;
+  /// The end of a connection that was to be kept is an error to a web server.
+  Breaks breaks() const override;
+  void break_off() override { is_broken_off_ = true; }
 
   /// Sends what is left of the answer, and says what becomes of the connection.
   enum class Next {
@@ -46,6 +49,7 @@ class FcgiConnection final : public Exchange {
   enum class Body { unread, ended, broken };
   std::unique_ptr<FCGX_Request> request_;
   Body body_ = Body::unread;
+  bool is_broken_off_ = false;
 };
 
 }  // namespace scim::fcgi

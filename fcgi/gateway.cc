@@ -49,6 +49,9 @@ std::string_view reason_phrase(int status) {
   return found == kReasons.end() ? "" : found->phrase;
 }
 
+constexpr int kNoContent = 204;
+constexpr int kNotModified = 304;
+
 std::string_view without_trailing_slash(std::string_view text) {
   while (text.ends_with('/')) text.remove_suffix(1);
   return text;
@@ -157,6 +160,40 @@ void log_request(Env& env, const Request& request, std::string_view uri, int sta
                               std::to_string(status) + " " + std::to_string(bytes) + " bytes " + std::to_string(ms) + " ms");
 }
 
+/// Sends an answer: at once when it is whole, or as it comes.
+class Outlet final : public BodySink {
+ public:
+  Outlet(Exchange& exchange, std::string_view method) : exchange_(exchange), method_(method) {}
+
+  void begin(const Response& head) override {
+    state_ = State::begun;
+    exchange_.write(cgi_head(head, std::nullopt));
+  }
+  bool write(std::string_view piece) override {
+    bytes_ += piece.size();
+    return method_ != "HEAD" && exchange_.write(piece);
+  }
+  /// What handle() has returned.
+  void end(const Response& response) {
+    if (state_ == State::begun && response.holds == Response::Body::whole) {
+      state_ = State::broken_off;
+      return exchange_.break_off();
+    }
+    if (state_ == State::whole) exchange_.write(cgi_head(response, response.body.size()));
+    bytes_ += response.body.size();
+    if (has_body(response.status, method_)) exchange_.write(response.body);
+  }
+  bool is_broken_off() const { return state_ == State::broken_off; }
+  std::size_t bytes() const { return bytes_; }  ///< of the body
+
+ private:
+  enum class State { whole, begun, broken_off };
+  Exchange& exchange_;
+  std::string_view method_;
+  State state_ = State::whole;
+  std::size_t bytes_ = 0;
+};
+
 Response answer(Exchange& exchange, const Gateway& gateway, const Handle& handle, Arrival& arrival) {
   if (auto body = read_body(exchange, gateway, arrival.request); !body) return render_error(body.error());
   Response response = handle(arrival.request);
@@ -246,31 +283,34 @@ Result<void> read_body(Exchange& exchange, const Gateway& gateway, Request& requ
   return {};
 }
 
-std::string cgi_answer(const Response& response, std::string_view method) {
-  constexpr int kNoContent = 204;
-  constexpr int kNotModified = 304;
-  const bool bodiless = response.status == kNoContent || response.status == kNotModified;
+bool has_body(int status, std::string_view method) {
+  return status != kNoContent && status != kNotModified && method != "HEAD";
+}
+
+std::string cgi_head(const Response& response, std::optional<std::size_t> length) {
+  const bool describes_body = has_body(response.status, "GET");
   std::string out;
-  out.reserve(response.body.size() + 512);
   append_header(out, "Status", std::to_string(response.status) + " " + std::string(reason_phrase(response.status)));
   for (const auto& [name, value] : response.headers) {
-    const bool of_body = equal_ignoring_case(name, "Content-Type") || equal_ignoring_case(name, "Content-Length");
-    if (equal_ignoring_case(name, "Content-Length") || (of_body && bodiless)) continue;
+    const bool is_length = equal_ignoring_case(name, "Content-Length");
+    if (is_length || (!describes_body && equal_ignoring_case(name, "Content-Type"))) continue;
     append_header(out, name, value);
   }
-  if (!bodiless) append_header(out, "Content-Length", std::to_string(response.body.size()));
+  if (describes_body && length) append_header(out, "Content-Length", std::to_string(*length));
   out += "\r\n";
-  if (!bodiless && method != "HEAD") out += response.body;
   return out;
 }
 
 void respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, Env& env) {
   const auto begin = std::chrono::steady_clock::now();
   Arrival arrival = arrive(exchange.variables(), gateway);
+  Outlet outlet(exchange, arrival.request.method);
+  if (exchange.breaks() == Exchange::Breaks::seen) arrival.request.sink = &outlet;
   const Response response = answer(exchange, gateway, handle, arrival);
-  exchange.write(cgi_answer(response, arrival.request.method));
-  log_request(env, arrival.request, request_uri(exchange.variables()), response.status, response.body.size(),
+  outlet.end(response);
+  log_request(env, arrival.request, request_uri(exchange.variables()), response.status, outlet.bytes(),
               std::chrono::steady_clock::now() - begin);
+  if (outlet.is_broken_off()) env.log(LogLevel::error, "this answer was broken off, after its beginning had been sent");
 }
 
 }  // namespace scim::fcgi

@@ -45,8 +45,11 @@ Arrival arrive(const CgiVariables& variables, const Gateway& gateway);
 /// is not what came.
 Result<void> read_body(Exchange& exchange, const Gateway& gateway, Request& request);
 
-/// RFC 3875 section 6: "Status: 200 OK", headers, body. No header ever has a line break, HEAD and 204 and 304 no body.
-std::string cgi_answer(const Response& response, std::string_view method);
+/// RFC 3875 section 6: what comes before the body: "Status: 200 OK", headers, an empty line. No header ever has a line
+/// break. `length` of the body, nullopt: not known yet.
+std::string cgi_head(const Response& response, std::optional<std::size_t> length);
+/// Whether a body belongs to an answer (RFC 9110 6.4.1).
+bool has_body(int status, std::string_view method);
 
 /// One request from beginning to end, with a line in the log.
 void respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, Env& env);

@@ -92,15 +92,22 @@ void Server::accept_some() {
 std::optional<Server::Idle> Server::serve(Ticket ticket, const Responder& responder) {
   std::optional<Idle> idle = take(ticket);
   if (!idle) return std::nullopt;
-  FcgiConnection& connection = *idle->connection;
-  if (idle->state == State::lingering) return connection.discard() ? std::move(idle) : std::nullopt;
+  idle = serve_taken(*std::move(idle), responder);
+  const std::lock_guard lock(mutex_);
+  --busy_;
+  return idle;
+}
+
+std::optional<Server::Idle> Server::serve_taken(Idle idle, const Responder& responder) {
+  FcgiConnection& connection = *idle.connection;
+  if (idle.state == State::lingering) return connection.discard() ? std::optional(std::move(idle)) : std::nullopt;
   if (!connection.receive()) return std::nullopt;
   responder(connection);
   switch (connection.finish()) {
     case FcgiConnection::Next::keep:
       return idle;
     case FcgiConnection::Next::linger:
-      idle->state = State::lingering;
+      idle.state = State::lingering;
       return idle;
     case FcgiConnection::Next::close:
       break;
@@ -115,12 +122,24 @@ void Server::park(Idle idle) {
   const Ticket ticket = last_ticket_++;
   idle_.emplace(ticket, std::move(idle));
   if (!watch(epoll_.get(), fd, ticket, EPOLLONESHOT | EPOLLRDHUP)) idle_.erase(ticket);
+  warn_if_many();
+}
+
+void Server::warn_if_many() {
+  const std::size_t open = idle_.size() + busy_;
+  if (warned_ == Warned::once || open <= responders_.size()) return;
+  warned_ = Warned::once;
+  env_.log(LogLevel::warning,
+           std::to_string(open) + " connections are open at once and " + std::to_string(responders_.size()) +
+               " threads serve them: of more requests than that the others wait. If they wait too long set --threads to what "
+               "the web server keeps (nginx: keepalive of the upstream, for each of its processes)");
 }
 
 std::optional<Server::Idle> Server::take(Ticket ticket) {
   const std::lock_guard lock(mutex_);
   auto node = idle_.extract(ticket);
   if (node.empty()) return std::nullopt;
+  ++busy_;
   return std::move(node.mapped());
 }
 

@@ -49,9 +49,12 @@ class Server {
   void accept_some();
   /// Gives back the connection if it stays open.
   std::optional<Idle> serve(Ticket ticket, const Responder& responder);
+  std::optional<Idle> serve_taken(Idle idle, const Responder& responder);
   void park(Idle idle);
   std::optional<Idle> take(Ticket ticket);
   void close_longest_idle();
+  /// With mutex_ locked. Once: that more connections are held than requests are served at a time.
+  void warn_if_many();
   void finish_arrived(const Responder& responder);
 
   Listener listener_;
@@ -59,9 +62,11 @@ class Server {
   Fd epoll_;
   std::vector<Responder> responders_;
   Env& env_;
-  std::mutex mutex_;  ///< guards idle_ and last_ticket_
+  std::mutex mutex_;  ///< guards what follows
   std::map<Ticket, Idle> idle_;
   Ticket last_ticket_;
+  std::size_t busy_ = 0;  ///< connections that a thread has taken
+  enum class Warned { not_yet, once } warned_ = Warned::not_yet;
 };
 
 }  // namespace scim::fcgi

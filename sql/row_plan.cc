@@ -319,6 +319,12 @@ void Planner::plan_members(Node& node) const {
         << join_resource(member, "m", value) << " WHERE " << owner << KeyedSql::keys() << and_living(member, "m", context_.dialect)
         << " ORDER BY " << owner << ", " << value;
     node.statements.emplace_back(sql);
+    if (!member.has_link_table()) continue;
+    Sql without_id;
+    without_id << "SELECT " << value << " FROM " << identifier(table.name) << " j" << join_resource(member, "m", value) << " WHERE "
+               << owner << KeyedSql::keys() << and_living(member, "m", context_.dialect) << " AND "
+               << id_of(member, "m", context_.dialect) << " IS NULL";
+    node.without_id.push_back({&member, KeyedSql(without_id)});
   }
 }
 

@@ -48,6 +48,12 @@ struct Node {
   // Kind::list, members and groups:
   std::size_t list = 0;  ///< which of the lists this is
   std::vector<KeyedSql> statements;  ///< of the keys of the page: one, for members one for each table
+  /// The keys of members that have no id yet.
+  struct WithoutId {
+    const TypeMapping* member;
+    KeyedSql statement;
+  };
+  std::vector<WithoutId> without_id;
   int first_key_column = -1;  ///< of the columns by which the document's part of an element is found; -1: it has none
 };
 

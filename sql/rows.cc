@@ -99,6 +99,10 @@ class Search {
   std::int64_t count() const { return static_cast<std::int64_t>(page_.size()); }
   /// Of the query, if it has shown.
   const std::optional<std::int64_t>& total() const { return total_; }
+  /// Looks for the members without an id that write() would meet, so that what it writes stays.
+  Result<void> foresee();
+  /// Of the only row, "" if there are several.
+  std::string only_version() const { return page_.size() == 1 ? entity_tag(page_[0]) : std::string(); }
   /// In the order of the page; nothing was unseen.
   Result<void> write(std::size_t index, JsonWriter& out);
   Result<void> write(const Cell& key, JsonWriter& out);
@@ -409,6 +413,17 @@ Result<void> Search::read_members(Node& node, const ElementSink& sink) {
   return {};
 }
 
+Result<void> Search::foresee() {
+  for (Node& node : plan_.nodes) {
+    if (!is_streamed(node)) continue;
+    for (Node::WithoutId& without : node.without_id) {
+      const auto note = [&](const Cursor& cursor) { unseen_[without.member].insert(cursor.cell(0)); };
+      SCIM_TRY(for_each_row(db_, without.statement.with(keys_), note));
+    }
+  }
+  return {};
+}
+
 Result<void> Search::read_groups(Node& node, const ElementSink& sink) {
   const TypeMapping& group = context_.mapping.of(*type_.reverse.at(node.attribute).group_type);
   return for_each_row(db_, node.statements.front().with(keys_), [&](const Cursor& cursor) {
@@ -602,7 +617,13 @@ Result<Found> write_plain(Db& db, const Query& query, const CompileContext& cont
   Found found;
   Search search(db, query, context, unseen);
   if (query.limit > 0) SCIM_TRY(search.read());
+  if (query.announce && search.count() > 0) SCIM_TRY(search.foresee());
   if (!unseen.empty()) return found;
+  if (query.announce && search.count() > 0 && query.announce(search.only_version()) == Want::nothing) {
+    found.returned = search.count();
+    found.version = search.only_version();
+    return found;
+  }
   for (; found.returned < search.count(); ++found.returned) SCIM_TRY(search.write(static_cast<std::size_t>(found.returned), out));
   found.version = search.version();
   const bool is_last_page = found.returned < query.limit && (found.returned > 0 || query.offset == 0);
@@ -640,9 +661,11 @@ Result<Found> write_rows(Db& db, std::span<const Query> queries, const CompileCo
   for (const auto& [query, of_query] : keys) {
     Search& search = searches.try_emplace(query, db, queries[query], context, unseen).first->second;
     SCIM_TRY(search.read(of_query));
+    if (queries.front().announce) SCIM_TRY(search.foresee());
   }
   Found found;
   if (!unseen.empty()) return found;
+  if (queries.front().announce && queries.front().announce({}) == Want::nothing) return found;
   for (const Hit& hit : page.hits) {
     Search& search = searches.at(hit.query);
     SCIM_TRY(search.write(hit.key, out));

@@ -13,6 +13,7 @@
 #include "sql/rows.h"
 #include "sql/type_tables.h"
 #include "sql/write.h"
+#include "sql/write_members.h"
 
 namespace scim::sql {
 namespace {
@@ -40,6 +41,10 @@ class SqlTransaction : public Transaction {
   }
   Result<std::int64_t> count(const Query& query) override {
     return count_rows(context_.db, query, read_context(query));
+  }
+
+  Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
+    return sql::has_more_members(context_, context_.mapping.of(type), id, limit);
   }
 
   Result<std::string> insert(const Resource& resource) override {
@@ -223,9 +228,13 @@ Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journa
   const std::string path = database_file(config);
   if (path.empty()) return fail(ErrorKind::invalid_value, "database url " + quote(config.database_url) + ": must be sqlite:PATH");
   auto db = open_sqlite(path, how, journal, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
-  if (db) return std::move(*db);
-  Error error = to_error(db.error());
-  error.detail = "the database " + quote(path) + " cannot be opened: " + db.error().detail;
+  // A negative size is one in KiB, a positive one in pages.
+  const auto sized = db.and_then([&](const auto& opened) {
+    return opened->run_script("PRAGMA cache_size=-" + std::to_string(config.cache_kb));
+  });
+  if (sized) return std::move(*db);
+  Error error = to_error(sized.error());
+  error.detail = "the database " + quote(path) + " cannot be opened: " + sized.error().detail;
   return fail(std::move(error));
 }
 

@@ -185,6 +185,24 @@ Result<std::int64_t> MemberWriter::replace(const Tables& tables, const std::set<
   return removed + added;
 }
 
+Result<bool> has_more_members(const WriteContext& context, const TypeMapping& type, std::string_view id, std::int64_t limit) {
+  const Column& column = type.link.id;
+  Sql key;
+  key << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE "
+      << column_of(alias_of("m", column.table), column.name) << one_of(kept_ids(column, id));
+  Sql sql;
+  for (const auto& [attribute, tables] : type.members) {
+    for (const MemberTable& table : tables) {
+      sql << (sql.text.empty() ? "SELECT " : " + ") << "(SELECT count(*) FROM (SELECT 1 FROM " << identifier(table.name)
+          << " WHERE " << identifier(table.owner) << " = (" << key << ") LIMIT " << Bind{limit + 1} << "))";
+    }
+  }
+  if (sql.text.empty()) return false;
+  SCIM_ASSIGN(const auto row, first_row(context, sql, 1));
+  const auto* count = row ? std::get_if<std::int64_t>(&row->front()) : nullptr;
+  return count != nullptr && *count > limit;
+}
+
 Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key) {
   for (const auto& group : context.mapping.types) {
     for (const auto& [attribute, tables] : group->members) {

@@ -47,6 +47,9 @@ class MemberWriter {
   std::string first_skipped_;
 };
 
+/// Whether the resource has more than `limit` members, living or not: of an index, no more than it takes.
+Result<bool> has_more_members(const WriteContext& context, const TypeMapping& type, std::string_view id, std::int64_t limit);
+
 /// Takes the resource out of every group; their version and lastModified move.
 Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key);
 

@@ -14,7 +14,7 @@ class Fairness(unittest.TestCase):
     def setUp(self):
         self.site = self.enterContext(Site())
         self.token = self.site.token
-        self.site.start_scim("--threads", "2")
+        self.scim = self.site.start_scim("--threads", "2")
 
     def run_clients(self, count, client):
         """Each client returns its waits, in seconds."""
@@ -84,6 +84,13 @@ class Fairness(unittest.TestCase):
         self.run_clients(16, client)
         with FastCgi(self.site.socket) as web:
             self.assertEqual(web.request("GET", "/Users?count=0", self.token).json()["totalResults"], 80)
+
+    def test_more_connections_than_threads_are_told_once(self):
+        told = " connections are open at once and 2 threads serve them"
+        self.hold_idle(2)
+        self.assertNotIn(told, self.scim.log.read_text())
+        self.hold_idle(5)
+        self.assertEqual(self.scim.log.read_text().count(told), 1)
 
     def test_more_idle_connections_than_are_kept(self):
         self.hold_idle(520)

@@ -126,7 +126,7 @@ class Site(contextlib.ExitStack):
         return self.start([SCIM_FCGI, "--config", self.config, "--listen", "unix:" + self.socket, *arguments],
                           "scim.log", ready=self.socket)
 
-    def start_nginx(self, http_extra="", server_extra=""):
+    def start_nginx(self, http_extra="", server_extra="", listen_extra=""):
         """nginx on a free port with the shipped configuration files."""
         self.port = free_port()
         conf = self.directory / "nginx.conf"
@@ -137,12 +137,12 @@ class Site(contextlib.ExitStack):
         temp = "".join("%s_temp_path %s/t-%s;" % (n, self.directory, n)
                        for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         as_root = "user root;" if os.geteuid() == 0 else ""
-        conf.write_text("""%s daemon off; worker_processes 1; pid %s/nginx.pid; error_log stderr;
+        conf.write_text("""%s daemon off; worker_processes 1; pid %s/nginx.pid; error_log stderr warn;
             events { worker_connections 512; }
             http { access_log off; %s include upstream.conf; %s
-              server { listen 127.0.0.1:%d; server_name 127.0.0.1;
+              server { listen 127.0.0.1:%d %s; server_name 127.0.0.1;
                 include %s/scim.conf; include %s/scim-server.conf; %s } }""" % (
-                    as_root, self.directory, temp, http_extra, self.port, nginx, nginx, server_extra))
+                    as_root, self.directory, temp, http_extra, self.port, listen_extra, nginx, nginx, server_extra))
         return self.start([NGINX, "-p", self.directory, "-c", conf], "nginx.log", ready=("127.0.0.1", self.port))
 
     def http(self, method, path, body=None, headers=None, token="ours"):

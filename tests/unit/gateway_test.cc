@@ -26,10 +26,17 @@ class FakeExchange final : public Exchange {
     read_ += count;
     return count;
   }
-  void write(std::string_view bytes) override { written += bytes; }
+  bool write(std::string_view bytes) override {
+    written += bytes;
+    return true;
+  }
+  Breaks breaks() const override { return sees; }
+  void break_off() override { is_broken_off = true; }
   std::size_t read_bytes() const { return read_; }
 
   std::string written;
+  Breaks sees = Breaks::seen;
+  bool is_broken_off = false;
 
  private:
   std::vector<const char*> environment_;
@@ -194,23 +201,84 @@ TEST(ReadBody, Lengths) {
   }
 }
 
-TEST(CgiAnswer, HasNoLineBreaksInHeaders) {
+TEST(CgiHead, HasNoLineBreaksInHeaders) {
   Response response;
   response.status = 201;
   response.headers = {{"Location", "x\r\nX-Evil: 1\n"}, {"content-length", "999"}};
-  response.body = "{}";
-  EXPECT_EQ(cgi_answer(response, "POST"), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\nContent-Length: 2\r\n\r\n{}");
-  EXPECT_EQ(cgi_answer(response, "HEAD"), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(cgi_head(response, 2), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(cgi_head(response, std::nullopt), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\n\r\n");
 }
 
-TEST(CgiAnswer, NoContentHasNothingOfABody) {
+TEST(CgiHead, NoContentHasNothingOfABody) {
   for (const auto& [status, line] : {std::pair{204, "Status: 204 No Content\r\n"}, std::pair{304, "Status: 304 Not Modified\r\n"}}) {
     Response response;
     response.status = status;
     response.headers = {{"Content-Type", "application/scim+json"}, {"ETag", "W/\"1\""}};
-    response.body = "{}";
-    EXPECT_EQ(cgi_answer(response, "GET"), std::string(line) + "ETag: W/\"1\"\r\n\r\n");
+    EXPECT_EQ(cgi_head(response, 2), std::string(line) + "ETag: W/\"1\"\r\n\r\n");
+    EXPECT_FALSE(has_body(status, "GET"));
   }
+  EXPECT_TRUE(has_body(200, "GET"));
+  EXPECT_FALSE(has_body(200, "HEAD"));
+}
+
+/// What an answer is on the wire.
+struct Sent {
+  std::string written;
+  bool is_broken_off;
+  std::string log;
+};
+Sent send(std::string_view method, Exchange::Breaks breaks, const Handle& handle) {
+  test::FrozenEnv env;
+  const std::string variable = "REQUEST_METHOD=" + std::string(method);
+  FakeExchange exchange({variable.c_str(), "REQUEST_URI=/scim/v2/Groups/g"}, "");
+  exchange.sees = breaks;
+  respond(exchange, small_gateway(), handle, env);
+  std::string log;
+  for (const std::string& line : env.lines()) log += line + '\n';
+  return {exchange.written, exchange.is_broken_off, log};
+}
+
+/// Sends two pieces, then what `end` says.
+Handle in_pieces(Response end) {
+  return [end = std::move(end)](const Request& request) {
+    Response head;
+    head.headers = {{"ETag", "W/\"1\""}};
+    request.sink->begin(head);
+    if (request.sink->write("[1,")) request.sink->write("2,");
+    return end;
+  };
+}
+
+TEST(Respond, SendsAnAnswerAsItComes) {
+  Response rest;
+  rest.holds = Response::Body::rest;
+  rest.body = "3]";
+  const Sent get = send("GET", Exchange::Breaks::seen, in_pieces(rest));
+  EXPECT_EQ(get.written, "Status: 200 OK\r\nETag: W/\"1\"\r\n\r\n[1,2,3]");
+  EXPECT_FALSE(get.is_broken_off);
+  EXPECT_NE(get.log.find("200 7 bytes"), std::string::npos) << get.log;
+  const Sent head = send("HEAD", Exchange::Breaks::seen, in_pieces(rest));
+  EXPECT_EQ(head.written, "Status: 200 OK\r\nETag: W/\"1\"\r\n\r\n");
+}
+
+TEST(Respond, AnErrorAfterTheFirstPieceBreaksTheAnswerOff) {
+  Response error;
+  error.status = 500;
+  error.body = "{\"status\":\"500\"}";
+  const Sent sent = send("GET", Exchange::Breaks::seen, in_pieces(error));
+  EXPECT_EQ(sent.written, "Status: 200 OK\r\nETag: W/\"1\"\r\n\r\n[1,2,");
+  EXPECT_TRUE(sent.is_broken_off);
+  EXPECT_NE(sent.log.find("broken off"), std::string::npos) << sent.log;
+}
+
+TEST(Respond, KeepsAnswersWholeWhoseBreakNobodyWouldSee) {
+  const Sent sent = send("GET", Exchange::Breaks::unseen, [](const Request& request) {
+    EXPECT_EQ(request.sink, nullptr);
+    Response response;
+    response.body = "{}";
+    return response;
+  });
+  EXPECT_EQ(sent.written, "Status: 200 OK\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 // Requirements: SEC-2

@@ -34,6 +34,7 @@ class ScriptedStore : public Store {
     Result<Found> search_all(const std::vector<Query>&, JsonWriter&) override { return Found{}; }
     Result<std::vector<Resource>> read(const Query&) override { return std::vector<Resource>{}; }
     Result<std::int64_t> count(const Query&) override { return 0; }
+    Result<bool> has_more_members(const ResourceType&, std::string_view, std::int64_t) override { return false; }
     Result<std::string> insert(const Resource&) override { return fail(ErrorKind::uniqueness, "userName is taken"); }
     Result<Effect> update(const ResourceType&, std::string_view, const Changes&) override { return Effect::unchanged; }
     Result<void> remove(const ResourceType&, std::string_view) override { return {}; }

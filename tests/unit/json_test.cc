@@ -67,10 +67,76 @@ TEST(JsonWriter, WritesWhatTheLibraryReads) {
   EXPECT_TRUE(parse_json(out.text()));
 }
 
+TEST(JsonWriter, EscapesWhereverItStands) {
+  // Texts are looked at eight bytes at a time.
+  for (std::size_t size = 1; size < 20; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      for (const char c : {'\x01', '\x1f', '"', '\\', '\x7f', ' ', '!', '#', '[', ']'}) {
+        std::string text(size, 'x');
+        text[at] = c;
+        JsonWriter out;
+        out.string(text);
+        EXPECT_EQ(out.text(), Json(text).dump()) << size << ' ' << at;
+      }
+      std::string text(size, 'x');
+      text.insert(at, "é");
+      JsonWriter out;
+      out.string(text + '"');
+      EXPECT_EQ(out.text(), Json(text + '"').dump()) << size << ' ' << at;
+    }
+  }
+}
+
+TEST(JsonWriter, IntegersOfAllSizes) {
+  JsonWriter out;
+  out.begin_array();
+  for (const std::int64_t value : {std::numeric_limits<std::int64_t>::min(), std::int64_t{0}, std::numeric_limits<std::int64_t>::max()}) {
+    out.integer(value);
+  }
+  out.end_array();
+  EXPECT_EQ(out.text(), "[-9223372036854775808,0,9223372036854775807]");
+}
+
+TEST(JsonWriter, SendsWhatHasGrownToAPiece) {
+  const std::string word(1000, 'w');
+  JsonWriter whole, sent;
+  std::string pieces;
+  std::size_t count = 0, most = 0;
+  sent.send_to([&](std::string_view piece) {
+    pieces += piece;
+    ++count;
+    most = std::max(most, piece.size());
+    return true;
+  });
+  for (JsonWriter* out : {&whole, &sent}) {
+    out->begin_array();
+    for (int i = 0; i < 500; ++i) out->string(word);
+    out->end_array();
+  }
+  EXPECT_GE(count, 7U);
+  EXPECT_LT(most, JsonWriter::kPiece + 2 * word.size());
+  EXPECT_LT(sent.text().size(), JsonWriter::kPiece + 2 * word.size());
+  EXPECT_EQ(pieces + sent.text(), whole.text());
+}
+
+TEST(JsonWriter, KeepsNothingThatNobodyWants) {
+  int calls = 0;
+  JsonWriter out;
+  out.send_to([&](std::string_view) { return ++calls < 2; });
+  out.begin_array();
+  for (int i = 0; i < 1000; ++i) out.string(std::string(1000, 'w'));
+  out.end_array();
+  EXPECT_EQ(calls, 2);
+  EXPECT_LT(out.text().size(), JsonWriter::kPiece + 2000);
+}
+
 TEST(JsonWriter, RepairsForeignBytes) {
   JsonWriter out;
   out.string("a\xff");
   EXPECT_EQ(out.text(), "\"a\uFFFD\"");
+  JsonWriter later;
+  later.string("abcdefgh\"ijklm\xff");
+  EXPECT_EQ(later.text(), "\"abcdefgh\\\"ijklm\uFFFD\"");
 }
 
 }  // namespace

@@ -141,6 +141,12 @@ class MemoryStore : public Store {
       return found;
     }
     Result<std::int64_t> count(const Query& query) override { return std::ssize(all_matching(query)); }
+    Result<bool> has_more_members(const ResourceType&, std::string_view id, std::int64_t limit) override {
+      const auto has_more = [&](const Resource& resource) {
+        return resource.id() == id && std::ssize(resource.body.value("members", Json::array())) > limit;
+      };
+      return std::any_of(working_.begin(), working_.end(), has_more);
+    }
     Result<std::string> insert(const Resource& resource) override {
       Resource& added = working_.emplace_back(resource);
       born_.push_back(std::to_string(born_.size() + 1));
