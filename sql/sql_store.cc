@@ -24,14 +24,16 @@ class SqlTransaction : public Transaction {
  public:
   /// Reads in a transaction that has begun on `context.db`, and makes links as one of `writers`.
   SqlTransaction(const WriteContext& context, WriteQueue& writers) : context_(context), writers_(writers) {}
-  /// Writes.
+  /// Writes. `refusal`: what becomes of the others if this one ends without a commit.
   SqlTransaction(const WriteContext& context, WriteQueue& writers, std::unique_ptr<WriteQueue::Turn> turn,
-                 std::unique_ptr<PreparedPasswords> prepared)
-      : context_(context), writers_(writers), turn_(std::move(turn)), prepared_(std::move(prepared)) {
+                 std::unique_ptr<PreparedPasswords> prepared, Result<void>& refusal)
+      : context_(context), writers_(writers), turn_(std::move(turn)), prepared_(std::move(prepared)), refusal_(&refusal) {
     context_.prepared = prepared_.get();
   }
   ~SqlTransaction() override {
     if (!turn_ && state_ != State::ended) context_.db.rollback();
+    if (!turn_) return;
+    if (const auto undone = turn_->undo(); !undone) *refusal_ = fail(to_error(undone.error()));
   }
 
   Result<Found> search(const Query& query, JsonWriter& out) override { return search_among(std::span(&query, 1), out); }
@@ -157,6 +159,7 @@ class SqlTransaction : public Transaction {
   WriteQueue& writers_;
   std::unique_ptr<WriteQueue::Turn> turn_;  // nullptr: a transaction for reading
   std::unique_ptr<PreparedPasswords> prepared_;
+  Result<void>* refusal_ = nullptr;  // of the store
   State state_ = State::open;
 };
 
@@ -206,10 +209,11 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
     }
     case Mode::write: break;
   }
+  refusal_ = {};
   auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
   const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_};
-  return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared));
+  return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), refusal_);
 }
 
 void SqlStore::keep_prepared(PreparedPassword prepared) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "core/access.h"
 #include "core/config.h"
@@ -39,6 +40,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   ~SqlStore() override;
 
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
+  Result<void> confirm_refusal() override { return std::exchange(refusal_, {}); }
   void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override;
 
   Result<std::optional<Token>> find_token(std::string_view id) override;
@@ -71,6 +73,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   StoreOptions options_;
   Env& env_;
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
+  Result<void> refusal_;                         // of the last one
 };
 
 /// "" for a URL that is not sqlite:PATH.

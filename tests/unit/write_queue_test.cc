@@ -7,32 +7,11 @@
 
 #include <atomic>
 
-#include "tests/unit/recording_db.h"
+#include "tests/unit/queued_writers.h"
 #include "tests/unit/temp_dir.h"
 
 namespace scim::sql {
 namespace {
-
-/// What a commit of the queue's connection does. Used by whoever has the turn.
-struct Commits {
-  int count = 0;
-  std::function<void()> before = [] {};
-  std::optional<DbError> error;
-};
-
-class SteeredDb : public test::RecordingDb {
- public:
-  SteeredDb(std::unique_ptr<Db> db, Log& log, Commits& commits) : RecordingDb(std::move(db), log), commits_(commits) {}
-  DbResult<void> commit() override {
-    ++commits_.count;
-    commits_.before();
-    if (commits_.error) return tl::unexpected(*commits_.error);
-    return RecordingDb::commit();
-  }
-
- private:
-  Commits& commits_;
-};
 
 constexpr std::chrono::hours kForEver{1};
 
@@ -52,7 +31,7 @@ class WriteQueueTest : public ::testing::Test {
     return std::move(*db);
   }
   WriteQueue& queue() {
-    if (!queue_) queue_ = std::make_unique<WriteQueue>(std::make_unique<SteeredDb>(open(busy_timeout_ms_), log_, commits_), limits_);
+    if (!queue_) queue_ = std::make_unique<WriteQueue>(std::make_unique<test::SteeredDb>(open(busy_timeout_ms_), log_, commits_), limits_);
     return *queue_;
   }
 
@@ -70,9 +49,7 @@ class WriteQueueTest : public ::testing::Test {
   /// A thread that waits for its turn when this returns: somebody else has to have it.
   template <class Action>
   void start(Action action) {
-    const std::size_t before = queue().waiting();
-    threads_.emplace_back(action);
-    while (queue().waiting() == before) std::this_thread::yield();
+    threads_.start(queue(), std::move(action));
   }
   /// Such a thread, which writes a name.
   void start_writer(const std::string& name) {
@@ -86,10 +63,7 @@ class WriteQueueTest : public ::testing::Test {
     (result ? kept_ : lost_).push_back(name);
     if (!result) reasons_.push_back(result.error().kind);
   }
-  void join() {
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
+  void join() { threads_.join(); }
 
   /// As another process sees it.
   std::string names(const std::string& order = "name") {
@@ -102,8 +76,7 @@ class WriteQueueTest : public ::testing::Test {
   std::string path_ = dir_.file("test.db");
   GroupLimits limits_;
   std::int64_t busy_timeout_ms_ = 60'000;
-  Commits commits_;
-  std::vector<std::thread> threads_;
+  test::Commits commits_;
   std::mutex mutex_;  // guards the next three
   std::vector<std::string> kept_;
   std::vector<std::string> lost_;
@@ -112,6 +85,9 @@ class WriteQueueTest : public ::testing::Test {
  private:
   test::RecordingDb::Log log_;
   std::unique_ptr<WriteQueue> queue_;
+
+ protected:
+  test::QueuedThreads threads_;
 };
 
 TEST_F(WriteQueueTest, WhoMeetsNobodyBeginsWritesAndCommits) {
@@ -281,7 +257,7 @@ TEST_F(WriteQueueTest, AWriterWaitsForOthersNoLongerThanItsPatience) {
   limits_.patience = std::chrono::milliseconds(20);
   const auto turn = queue().begin();
   ASSERT_TRUE(insert(**turn, "a"));
-  threads_.emplace_back([this] { ended("b", write(queue(), "b")); });
+  threads_.start([this] { ended("b", write(queue(), "b")); });
   join();
   EXPECT_EQ(reasons_, std::vector<DbErrorKind>{DbErrorKind::busy});
   EXPECT_EQ(queue().waiting(), 0U);
@@ -293,7 +269,7 @@ TEST_F(WriteQueueTest, WhileAnotherProcessWritesAllAreBusyAndNobodyIsStuck) {
   busy_timeout_ms_ = 20;
   const auto other = open();
   ASSERT_TRUE(other->begin(Db::Begin::write));
-  for (int i = 0; i < 3; ++i) threads_.emplace_back([this, i] { ended("w", write(queue(), "w" + std::to_string(i))); });
+  for (int i = 0; i < 3; ++i) threads_.start([this, i] { ended("w", write(queue(), "w" + std::to_string(i))); });
   join();
   EXPECT_EQ(reasons_, std::vector<DbErrorKind>(3, DbErrorKind::busy));
   ASSERT_TRUE(other->commit());
@@ -317,14 +293,14 @@ TEST_F(WriteQueueTest, AThreadHasOneTurn) {
 TEST_F(WriteQueueTest, TwoQueuesWriteToOneFile) {
   limits_ = GroupLimits();
   limits_.patience = kForEver;
-  Commits commits;
+  test::Commits commits;
   test::RecordingDb::Log log;
-  WriteQueue other(std::make_unique<SteeredDb>(open(), log, commits), limits_);
+  WriteQueue other(std::make_unique<test::SteeredDb>(open(), log, commits), limits_);
   constexpr int kThreads = 4;
   constexpr int kWrites = 20;
   for (WriteQueue* each : {&queue(), &other}) {
     for (int i = 0; i < kThreads; ++i) {
-      threads_.emplace_back([this, each, i] {
+      threads_.start([this, each, i] {
         for (int n = 0; n < kWrites; ++n) {
           const std::string name = std::to_string(i) + "." + std::to_string(n);
           ended(name, write(*each, (each == &queue() ? "a" : "b") + name));
