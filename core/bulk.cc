@@ -196,7 +196,7 @@ class Run {
       if (errors_ > 0) {
         transaction.reset();
         undo();
-        return {};
+        return app_.store.confirm_refusal();
       }
     }
     return transaction->commit();
@@ -304,6 +304,11 @@ class Run {
     if (!failure) {
       Result<void> committed = (*transaction)->commit();
       if (!committed) failure = Failure{members.front(), std::move(committed).error()};
+    }
+    if (failure) {
+      transaction->reset();
+      Result<void> confirmed = app_.store.confirm_refusal();
+      if (!confirmed) failure->error = std::move(confirmed).error();
     }
     settle(members, std::move(failure));
   }

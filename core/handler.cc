@@ -95,6 +95,13 @@ Result<Outcome> perform_adapted(const Route& route, const Request& request, cons
   return perform(route, request, scope, adapting);
 }
 
+/// A refusal is as good as what it rests on.
+Result<Outcome> perform_rightly(const Route& route, const Request& request, const Scope& scope, App& app) {
+  Result<Outcome> outcome = perform_adapted(route, request, scope, app);
+  if (!outcome && route.effects == Effects::writes) SCIM_TRY(app.store.confirm_refusal());
+  return outcome;
+}
+
 /// A fault of ours. The client gets a reference, the log the rest.
 template <class Action>
 auto contained(App& app, Action action) -> decltype(action()) {
@@ -124,7 +131,7 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
       [&](const Route& route, const Request& part, App& part_app) {
         return contained(part_app, [&]() -> Result<Outcome> {
           SCIM_TRY(check_spelling(route, part, *part_app.leniency));
-          return perform_adapted(route, part, scope, part_app);
+          return perform_rightly(route, part, scope, part_app);
         });
       }};
   return bulk(request, app, steps);
@@ -135,7 +142,7 @@ Result<Outcome> run_leniently(const Route& route, const Request& request, const 
   SCIM_TRY(check_spelling(route, request, *app.leniency));
   if (route.operation == Operation::bulk) return run_bulk(scope, request, app);
   SCIM_ASSIGN(const Route resolved, resolve_subject(route, request, scope, app));
-  return perform_adapted(resolved, request, scope, app);
+  return perform_rightly(resolved, request, scope, app);
 }
 
 /// What the token says, else the configuration.

@@ -106,6 +106,9 @@ class Store {
   enum class Mode { read, write };
   virtual ~Store() = default;
   virtual Result<std::unique_ptr<Transaction>> begin(Mode mode) = 0;
+  /// Whether what was concluded in the last transaction for writing is true if that has ended without a commit. It may have
+  /// seen what others wrote that are committed together: unavailable if they were not.
+  virtual Result<void> confirm_refusal() { return {}; }
   /// Does the slow part of writing a password, which is slow by design, before the transaction that keeps other writers
   /// waiting; several may be prepared for one. `id`: of the resource that is to have it, "" of a new one; `clear` "": a new
   /// one that is given none.

@@ -78,21 +78,27 @@ Result<void> refuse_errors(const Shared& shared) {
   return fail(ErrorKind::invalid_value, std::move(text));
 }
 
-Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, std::size_t count) {
+Result<std::unique_ptr<Worker>> make_worker(const Shared& shared, std::unique_ptr<sql::SqlStore> store) {
+  sql::SqlStore& kept = *store;
+  App app{shared.config, *shared.served.registry, kept, kept, *shared.env};
+  app.accounts = kept.accounts();
+  if (shared.config.access.basic && app.accounts == nullptr) {
+    return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
+  }
+  app.passwords = shared.passwords.get();
+  app.tolerances = shared.tolerances.get();
+  app.check = shared.check.get();
+  app.adapter = shared.adapter.get();
+  return std::make_unique<Worker>(Worker{std::move(store), app});
+}
+
+/// One for each thread; all write by the connection of `writers`.
+Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, sql::WriteQueue& writers, std::size_t count) {
   std::vector<std::unique_ptr<Worker>> workers;
   while (workers.size() < count) {
-    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *shared.env));
-    sql::SqlStore& kept = *store;
-    App app{shared.config, *shared.served.registry, kept, kept, *shared.env};
-    app.accounts = kept.accounts();
-    if (shared.config.access.basic && app.accounts == nullptr) {
-      return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
-    }
-    app.passwords = shared.passwords.get();
-    app.tolerances = shared.tolerances.get();
-    app.check = shared.check.get();
-    app.adapter = shared.adapter.get();
-    workers.push_back(std::make_unique<Worker>(Worker{std::move(store), app}));
+    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *shared.env, writers));
+    SCIM_ASSIGN(auto worker, make_worker(shared, std::move(store)));
+    workers.push_back(std::move(worker));
   }
   return workers;
 }
@@ -119,7 +125,8 @@ namespace {
 Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> inherited, fcgi::Fd stop) {
   SCIM_ASSIGN(const auto shared, make_shared(options));
   SCIM_TRY(refuse_errors(*shared));
-  SCIM_ASSIGN(const auto workers, make_workers(*shared, options.threads));
+  SCIM_ASSIGN(const auto writers, sql::open_write_queue(shared->config, shared->served.mapping, *shared->env));
+  SCIM_ASSIGN(const auto workers, make_workers(*shared, *writers, options.threads));
   SCIM_TRY(fcgi::start_fcgi());
   signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
   if (!inherited) {
@@ -129,7 +136,7 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
   for (const auto& worker : workers) responders.push_back(responder(*shared, worker->app));
   shared->env->log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + inherited->name + " with " +
                                        std::to_string(options.threads) + " threads");
-  SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env));
+  SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env, *writers));
   const fcgi::ToleranceWriter writer(*shared->tolerances, *counting);
   fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), *shared->env);
   return server.run();
@@ -138,12 +145,13 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
 Result<void> answer_cgi(const fcgi::Options& options) {
   SCIM_ASSIGN(const auto shared, make_shared(options));
   SCIM_TRY(refuse_errors(*shared));
-  SCIM_ASSIGN(const auto workers, make_workers(*shared, 1));
+  SCIM_ASSIGN(auto store, sql::open_store(shared->config, shared->served.mapping, *shared->env));
+  SCIM_ASSIGN(const auto worker, make_worker(*shared, std::move(store)));
   fcgi::CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
-  responder(*shared, workers.front()->app)(exchange);
+  responder(*shared, worker->app)(exchange);
   // The web server has its answer when this end is closed. What cannot be counted now is not counted.
   ::close(STDOUT_FILENO);
-  static_cast<void>(shared->tolerances->write(*workers.front()->store));
+  static_cast<void>(shared->tolerances->write(*worker->store));
   return {};
 }
 

@@ -85,7 +85,7 @@ Accounts* SqlStore::accounts() {
 
 Result<std::optional<Account>> SqlStore::find_account(std::string_view user_name) {
   const TypeMapping& type = *user_type(mapping_);
-  const auto cursor = db_->query(select_accounts(type, {mapping_, kSqliteDialect, "", Visible::all}, user_name));
+  const auto cursor = db_.query(select_accounts(type, {mapping_, kSqliteDialect, "", Visible::all}, user_name));
   if (!cursor) return fail(to_error(cursor.error()));
   std::vector<Account> alike;
   while (true) {

@@ -72,6 +72,10 @@ class Db {
   virtual DbResult<void> begin(Begin mode) = 0;
   virtual DbResult<void> commit() = 0;
   virtual void rollback() noexcept = 0;
+  /// Whether one has begun and not ended. Some errors end it: a full disk, a rule of the database that says so.
+  virtual bool in_transaction() const = 0;
+  /// Whether a commit would fail, since rows point nowhere whose foreign keys are looked at then.
+  virtual bool has_deferred_violations() const = 0;
   /// Statements run since the connection was opened, and rows stepped: for tests that count.
   struct Counters {
     std::int64_t statements = 0;

@@ -24,12 +24,18 @@ constexpr std::int64_t kLinksAtOnce = 1000;
 
 class SqlTransaction : public Transaction {
  public:
-  SqlTransaction(const WriteContext& context, std::unique_ptr<PreparedPasswords> prepared, Store::Mode mode)
-      : context_(context), prepared_(std::move(prepared)), mode_(mode) {
+  /// Reads in a transaction that has begun on `context.db`, and makes links as one of `writers`.
+  SqlTransaction(const WriteContext& context, WriteQueue& writers) : context_(context), writers_(writers) {}
+  /// Writes. `refusal`: what becomes of the others if this one ends without a commit.
+  SqlTransaction(const WriteContext& context, WriteQueue& writers, std::unique_ptr<WriteQueue::Turn> turn,
+                 std::unique_ptr<PreparedPasswords> prepared, Result<void>& refusal)
+      : context_(context), writers_(writers), turn_(std::move(turn)), prepared_(std::move(prepared)), refusal_(&refusal) {
     context_.prepared = prepared_.get();
   }
   ~SqlTransaction() override {
-    if (state_ != State::committed) context_.db.rollback();
+    if (!turn_ && state_ != State::ended) context_.db.rollback();
+    if (!turn_) return;
+    if (const auto undone = turn_->undo(); !undone) *refusal_ = fail(to_error(undone.error()));
   }
 
   Result<Found> search(const Query& query, JsonWriter& out) override { return search_among(std::span(&query, 1), out); }
@@ -59,11 +65,11 @@ class SqlTransaction : public Transaction {
 
   Result<void> commit() override {
     if (state_ != State::open) return fail(ErrorKind::internal, "the transaction has failed or ended");
-    const DbResult<void> committed = context_.db.commit();
+    const DbResult<void> committed = turn_ ? turn_->commit() : context_.db.commit();
     // Foreign keys that wait for the end of the transaction.
     if (!committed && committed.error().kind == DbErrorKind::foreign_key) return fail(refers_error());
     if (!committed) return fail(to_error(committed.error()));
-    state_ = State::committed;
+    state_ = State::ended;
     return {};
   }
 
@@ -71,7 +77,7 @@ class SqlTransaction : public Transaction {
   enum class State {
     open,
     failed,  ///< a write stopped half-way: only a rollback is left
-    committed,
+    ended,
   };
 
   CompileContext read_context(const Query& query) const {
@@ -116,14 +122,24 @@ class SqlTransaction : public Transaction {
 
   /// Without ids there is nothing to read: a transaction for reading makes room for one that writes them.
   Result<void> link(const Unseen& unseen) {
-    if (mode_ == Store::Mode::read) {
-      context_.db.rollback();
-      if (const auto begun = context_.db.begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
-    }
-    for (const auto& [type, keys] : unseen) SCIM_TRY(link_rows(context_, *type, keys));
-    if (mode_ == Store::Mode::write) return {};
-    if (const auto done = context_.db.commit(); !done) return fail(to_error(done.error()));
+    if (turn_) return link_by(context_, unseen);
+    context_.db.rollback();
+    SCIM_TRY(link_alone(unseen));
     if (const auto begun = context_.db.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
+    return {};
+  }
+
+  Result<void> link_alone(const Unseen& unseen) {
+    const auto turn = writers_.begin();
+    if (!turn) return fail(to_error(turn.error()));
+    const WriteContext& own = context_;
+    SCIM_TRY(link_by({(*turn)->db(), own.mapping, own.dialect, own.options, own.env}, unseen));
+    if (const auto done = (*turn)->commit(); !done) return fail(to_error(done.error()));
+    return {};
+  }
+
+  static Result<void> link_by(const WriteContext& context, const Unseen& unseen) {
+    for (const auto& [type, keys] : unseen) SCIM_TRY(link_rows(context, *type, keys));
     return {};
   }
 
@@ -138,7 +154,7 @@ class SqlTransaction : public Transaction {
 
   template <class Action>
   auto write(Action action) -> decltype(action()) {
-    if (mode_ != Store::Mode::write || state_ != State::open)
+    if (!turn_ || state_ != State::open)
       return fail(ErrorKind::internal, "a write outside a transaction for writing");
     auto result = action();
     if (!result) state_ = State::failed;
@@ -146,8 +162,10 @@ class SqlTransaction : public Transaction {
   }
 
   WriteContext context_;
+  WriteQueue& writers_;
+  std::unique_ptr<WriteQueue::Turn> turn_;  // nullptr: a transaction for reading
   std::unique_ptr<PreparedPasswords> prepared_;
-  Store::Mode mode_;
+  Result<void>* refusal_ = nullptr;  // of the store
   State state_ = State::open;
 };
 
@@ -176,16 +194,39 @@ StoreOptions store_options(const Config& config) {
 }
 
 SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env)
-    : db_(std::move(db)), mapping_(mapping), options_(options), env_(env), plans_(std::make_unique<RowPlans>()) {}
+    : own_writers_(std::make_unique<WriteQueue>(std::move(db), GroupLimits())),
+      writers_(*own_writers_),
+      db_(writers_.db()),
+      mapping_(mapping),
+      options_(options),
+      env_(env),
+      plans_(std::make_unique<RowPlans>()) {}
+
+SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& mapping, const StoreOptions& options, Env& env)
+    : own_db_(std::move(db)),
+      writers_(writers),
+      db_(*own_db_),
+      mapping_(mapping),
+      options_(options),
+      env_(env),
+      plans_(std::make_unique<RowPlans>()) {}
 
 SqlStore::~SqlStore() = default;
 
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   auto prepared = std::move(prepared_);
-  const auto begun = db_->begin(mode == Mode::write ? Db::Begin::write : Db::Begin::read);
-  if (!begun) return fail(to_error(begun.error()));
-  const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
-  return std::make_unique<SqlTransaction>(context, std::move(prepared), mode);
+  switch (mode) {
+    case Mode::read: {
+      if (const auto begun = db_.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
+      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()}, writers_);
+    }
+    case Mode::write: break;
+  }
+  refusal_ = {};
+  auto turn = writers_.begin();
+  if (!turn) return fail(to_error(turn.error()));
+  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), refusal_);
 }
 
 void SqlStore::keep_prepared(PreparedPassword prepared) {
@@ -208,7 +249,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
     return;
   }
   if (!id.empty()) {
-    const WriteContext context{*db_, mapping_, kSqliteDialect, options_, env_};
+    const WriteContext context{db_, mapping_, kSqliteDialect, options_, env_};
     const auto row = load_row(context, type, id, {{attribute, &column->second, column->second.name, {}}});
     if (!row || !*row) return;  // the transaction will say so
     prepared.stored = (*row)->values.front();
@@ -238,20 +279,44 @@ Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journa
   return fail(std::move(error));
 }
 
-Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {
-  // An application's database is there already, and its journal mode is the application's choice.
-  const Open how = mapping.is_embedded ? Open::create : Open::existing;
-  const Journal journal = mapping.is_embedded ? Journal::wal : Journal::as_it_is;
-  SCIM_ASSIGN(auto db, open_database(config, how, journal, env));
-  const StoreOptions options = store_options(config);
+namespace {
+
+/// An application's database is there already, and its journal mode is the application's choice.
+Result<std::unique_ptr<Db>> open_mapped(const Config& config, const Mapping& mapping, Env& env) {
+  if (mapping.is_embedded) return open_database(config, Open::create, Journal::wal, env);
+  return open_database(config, Open::existing, Journal::as_it_is, env);
+}
+
+Result<void> update_tables(Db& db, const Mapping& mapping, const StoreOptions& options) {
   if (mapping.is_embedded) {
-    SCIM_TRY(migrate(*db));
-    SCIM_TRY(apply_group_names(*db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
+    SCIM_TRY(migrate(db));
+    SCIM_TRY(apply_group_names(db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
   } else {
-    SCIM_TRY(make_own_tables(*db, mapping));
+    SCIM_TRY(make_own_tables(db, mapping));
   }
-  SCIM_TRY(update_type_tables(*db, mapping, Work::apply));
+  return update_type_tables(db, mapping, Work::apply);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {
+  SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
+  const StoreOptions options = store_options(config);
+  SCIM_TRY(update_tables(*db, mapping, options));
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
+}
+
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env) {
+  SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
+  SCIM_TRY(update_tables(*db, mapping, store_options(config)));
+  GroupLimits limits;
+  limits.patience = std::chrono::milliseconds(config.busy_timeout_ms);
+  return std::make_unique<WriteQueue>(std::move(db), limits);
+}
+
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers) {
+  SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
+  return std::make_unique<SqlStore>(std::move(db), writers, mapping, store_options(config), env);
 }
 
 }  // namespace scim::sql

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "core/access.h"
 #include "core/config.h"
@@ -12,6 +13,7 @@
 #include "sql/db.h"
 #include "sql/linker.h"
 #include "sql/mapping.h"
+#include "sql/write_queue.h"
 
 namespace scim::sql {
 
@@ -29,13 +31,17 @@ struct StoreOptions {
 };
 StoreOptions store_options(const Config& config);
 
-/// One connection, for one thread; `mapping` and `env` outlive it.
+/// For one thread; `mapping` and `env` outlive it.
 class SqlStore : public Store, public TokenStore, public Linker, private Accounts {
  public:
+  /// Reads and writes by one connection.
   SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOptions& options, Env& env);
+  /// Reads by a connection of its own, which sees what is committed, and writes as one of many; `writers` outlive it.
+  SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& mapping, const StoreOptions& options, Env& env);
   ~SqlStore() override;
 
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
+  Result<void> confirm_refusal() override { return std::exchange(refusal_, {}); }
   void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override;
 
   Result<std::optional<Token>> find_token(std::string_view id) override;
@@ -52,19 +58,24 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   /// The application's users; nullptr: the database is our own, or nobody has a userName.
   Accounts* accounts();
 
-  Db& db() { return *db_; }
+  /// The connection that it reads by.
+  Db& db() { return db_; }
 
  private:
   void keep_prepared(PreparedPassword prepared);
   Result<std::optional<Account>> find_account(std::string_view user_name) override;
   bool verify(std::string_view clear, const Account& account) override;
 
-  std::unique_ptr<Db> db_;
+  std::unique_ptr<WriteQueue> own_writers_;  // nullptr: others have theirs with us
+  std::unique_ptr<Db> own_db_;               // nullptr: it is that of own_writers_
+  WriteQueue& writers_;
+  Db& db_;
   const Mapping& mapping_;
   StoreOptions options_;
   Env& env_;
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
   std::unique_ptr<RowPlans> plans_;
+  Result<void> refusal_;                         // of the last one
 };
 
 /// "" for a URL that is not sqlite:PATH.
@@ -77,5 +88,10 @@ Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journa
 /// Opens the database that `config` names and brings our own tables up to date (migrations, in one transaction, safe
 /// when several processes start at once). invalidValue for a URL that is not sqlite:PATH; unavailable.
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env);
+
+/// The same for a program with several threads: one queue that brings our own tables up to date, and then a store for each
+/// thread, which writes by the connection of the queue.
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env);
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers);
 
 }  // namespace scim::sql

@@ -252,7 +252,14 @@ class SqliteDb : public Db {
   }
   DbResult<void> commit() override { return run_plain("COMMIT"); }
   void rollback() noexcept override {
-    if (sqlite3_get_autocommit(db_.getHandle()) == 0) (void)db_.tryExec("ROLLBACK");
+    if (in_transaction()) (void)db_.tryExec("ROLLBACK");
+  }
+  bool in_transaction() const override { return sqlite3_get_autocommit(db_.getHandle()) == 0; }
+  bool has_deferred_violations() const override {
+    int some = 0;
+    int most = 0;
+    sqlite3_db_status(db_.getHandle(), SQLITE_DBSTATUS_DEFERRED_FKS, &some, &most, 0);
+    return some != 0;
   }
 
   Counters counters() const override { return counters_; }

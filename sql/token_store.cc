@@ -56,17 +56,17 @@ Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
 }  // namespace
 
 Result<std::optional<Token>> SqlStore::find_token(std::string_view id) {
-  SCIM_ASSIGN(std::vector<Token> tokens, read_tokens(*db_, statement(kFind, {std::string(id)})));
+  SCIM_ASSIGN(std::vector<Token> tokens, read_tokens(db_, statement(kFind, {std::string(id)})));
   if (tokens.empty()) return std::nullopt;
   return std::move(tokens.front());
 }
 
 Result<std::vector<Token>> SqlStore::list_tokens() {
-  return read_tokens(*db_, statement(kList, {}));
+  return read_tokens(db_, statement(kList, {}));
 }
 
 Result<void> SqlStore::insert_token(const Token& token) {
-  const auto inserted = db_->run(statement(
+  const auto inserted = db_.run(statement(
       kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created),
                 token.expires ? cell_of(*token.expires) : Cell(), cell_of(token.user_name),
                 cell_of(token.dialect)}));
@@ -76,36 +76,33 @@ Result<void> SqlStore::insert_token(const Token& token) {
 }
 
 Result<void> SqlStore::remove_token(std::string_view name) {
-  const auto removed = db_->run({"DELETE FROM scim_tokens WHERE name = ?", {std::string(name)}});
+  const auto removed = db_.run({"DELETE FROM scim_tokens WHERE name = ?", {std::string(name)}});
   if (!removed) return fail(to_error(removed.error()));
   if (*removed == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(name));
   return {};
 }
 
 Result<void> SqlStore::update_token(const Token& token) {
-  const auto updated = db_->run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), token.id}));
+  const auto updated = db_.run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), token.id}));
   if (!updated) return fail(to_error(updated.error()));
   if (*updated == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
   return {};
 }
 
 Result<void> SqlStore::add_tolerance_uses(const std::vector<ToleranceUse>& uses) {
-  if (const auto begun = db_->begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
+  const auto turn = writers_.begin();
+  if (!turn) return fail(to_error(turn.error()));
   for (const ToleranceUse& use : uses) {
-    const auto added = db_->run(
+    const auto added = (*turn)->db().run(
         statement(kAddUse, {std::string(to_string(use.tolerance)), use.count, cell_of(use.last), use.token}));
-    if (added) continue;
-    db_->rollback();
-    return fail(to_error(added.error()));
+    if (!added) return fail(to_error(added.error()));
   }
-  const auto committed = db_->commit();
-  if (committed) return {};
-  db_->rollback();
-  return fail(to_error(committed.error()));
+  if (const auto committed = (*turn)->commit(); !committed) return fail(to_error(committed.error()));
+  return {};
 }
 
 Result<std::vector<ToleranceUse>> SqlStore::tolerance_uses(std::string_view token_id) {
-  const auto cursor = db_->query(statement(kUses, {std::string(token_id)}));
+  const auto cursor = db_.query(statement(kUses, {std::string(token_id)}));
   if (!cursor) return fail(to_error(cursor.error()));
   std::vector<ToleranceUse> uses;
   while (true) {
@@ -122,13 +119,13 @@ Result<std::vector<ToleranceUse>> SqlStore::tolerance_uses(std::string_view toke
 Result<std::string> SqlStore::secret(std::string_view name, std::string_view fresh) {
   const Sql find = {"SELECT value FROM scim_secrets WHERE name = ?", {std::string(name)}};
   for (;;) {
-    const auto cursor = db_->query(find);
+    const auto cursor = db_.query(find);
     if (!cursor) return fail(to_error(cursor.error()));
     const auto found = (*cursor)->next();
     if (!found) return fail(to_error(found.error()));
     if (*found) return std::string((*cursor)->text(0));
     // Whoever comes first decides for all.
-    const auto kept = db_->run({"INSERT INTO scim_secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    const auto kept = db_.run({"INSERT INTO scim_secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING",
                                 {std::string(name), std::string(fresh)}});
     if (!kept) return fail(to_error(kept.error()));
   }

@@ -36,6 +36,8 @@ class RecordingDb : public sql::Db {
   sql::DbResult<void> begin(Begin mode) override { return db_->begin(mode); }
   sql::DbResult<void> commit() override { return db_->commit(); }
   void rollback() noexcept override { db_->rollback(); }
+  bool in_transaction() const override { return db_->in_transaction(); }
+  bool has_deferred_violations() const override { return db_->has_deferred_violations(); }
   Counters counters() const override { return db_->counters(); }
   std::unique_ptr<sql::Catalog> catalog() override { return db_->catalog(); }
 
