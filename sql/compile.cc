@@ -140,7 +140,8 @@ Condition ResourceScope::in_rows_and_document(const Attribute& attribute, const 
 
 Condition ResourceScope::any_column_element(const Attribute& list, const ElementColumn& element, const Predicate& inner) {
   const bool has_rest = is_in_document(type_, list) || type_.has_document();
-  ColumnElementScope scope(element, list, use(element.value.table), has_rest ? document() : "", context_.dialect);
+  const std::string& key = type_.tables[static_cast<std::size_t>(element.value.table)].owner;
+  ColumnElementScope scope(element, list, use(element.value.table), key, has_rest ? document() : "", context_.dialect);
   Predicate is_there;  // ne null
   is_there.kind = Kind::compare;
   is_there.op = Op::ne;

@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "sql/expression.h"
+#include "sql/trigrams.h"
 
 namespace scim::sql {
 namespace {
@@ -102,6 +103,16 @@ Sql is_one_of(const Sql& key, const std::vector<std::string>& texts) {
   return sql << one_of(texts);
 }
 
+/// `exact`, asked only of rows that may have the text, where an index tells those.
+Condition among_candidates(const Operand& operand, const std::string& text, Condition exact) {
+  const auto query = operand.substring_index.empty() ? std::nullopt : trigram_query(text);
+  if (!query) return exact;
+  const std::string index = identifier(operand.substring_index);
+  Sql sql;
+  sql << operand.row_key << " IN (SELECT rowid FROM " << index << " WHERE " << index << " MATCH " << Bind{*query} << ")";
+  return all_of({atom(std::move(sql), Condition::Null::impossible), std::move(exact)});
+}
+
 /// co, sw, ew.
 Condition text_test(const Operand& operand, Op op, const std::string& text, const Dialect& dialect) {
   if (text.empty()) return is_assigned(operand);  // part of every text
@@ -109,12 +120,12 @@ Condition text_test(const Operand& operand, Op op, const std::string& text, cons
   Sql sql;
   if (op == Op::co) {
     sql << dialect.position << "(" << key << ", " << Bind{text} << ") > 0";
-    return atom(std::move(sql), Condition::Null::possible);
+    return among_candidates(operand, text, atom(std::move(sql), Condition::Null::possible));
   }
   if (op == Op::ew) {
     const auto count = static_cast<std::int64_t>(count_characters(text));
     sql << dialect.tail << "(" << key << ", " << dialect.tail_sign << Bind{count} << ") = " << Bind{text};
-    return atom(std::move(sql), Condition::Null::possible);
+    return among_candidates(operand, text, atom(std::move(sql), Condition::Null::possible));
   }
   std::vector<Condition> ranges;
   for (const std::string& spelling : spellings(operand, key, text)) ranges.push_back(starts_with(key, spelling));

@@ -38,6 +38,9 @@ struct Operand {
   FastFor fast_for = FastFor::all;
   std::string prefix;
   std::string suffix;
+  /// A table that names rows which may have a text in `key` (trigrams.h), and the key of the row; "": there is none.
+  std::string substring_index;
+  std::string row_key;
 };
 
 /// A condition. NULL counts as false: and, or, WHERE are fine with that, not() is told by `null`.

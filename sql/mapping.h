@@ -63,6 +63,8 @@ struct Column {
   int table = 0;        ///< index into TypeMapping::tables
   std::string name;
   std::string folded;   ///< a column that holds the collation_key() of this one, written along with it; "" if none
+  /// A table of trigrams (trigrams.h) of what the column is compared by, whose rowid is the key of the row; "" if none.
+  std::string substring_index;
   Codec codec = Codec::text;
   Codec moment = Codec::date_time;  ///< of Codec::unset
   Fold fold = Fold::unicode;

@@ -20,8 +20,9 @@ constexpr std::array<MomentFormat, 5> kMomentFormats = {{{"sql", Codec::date_tim
                                                          {"epoch_ms", Codec::epoch_ms},
                                                          {"epoch_us", Codec::epoch_us}}};
 
-constexpr std::array<std::string_view, 14> kColumnKeys = {"column", "folded", "fold",   "lower",      "readonly", "unique", "absent",
-                                                          "values", "invert", "format", "null_means", "number", "scheme", "refers"};
+constexpr std::array<std::string_view, 15> kColumnKeys = {"column", "folded", "fold",   "lower",      "readonly", "unique", "absent",
+                                                          "values", "invert", "format", "null_means", "number", "scheme", "refers",
+                                                          "substring_index"};
 
 template <class Words>
 std::string join(const Words& words) {
@@ -57,6 +58,7 @@ class ColumnReader {
     SCIM_ASSIGN(column_.folded, read_name(json_, "folded", place_, ""));
     SCIM_ASSIGN(column_.read_only, read_flag(json_, "readonly", place_));
     SCIM_ASSIGN(column_.unique, read_flag(json_, "unique", place_));
+    SCIM_ASSIGN(column_.substring_index, read_name(json_, "substring_index", place_, ""));
     SCIM_TRY(read_comparison());
     SCIM_TRY(read_moment());
     SCIM_TRY(read_number());
@@ -68,6 +70,11 @@ class ColumnReader {
     }
     if (json_.contains("absent")) {
       SCIM_ASSIGN(column_.absent, read_cell(json_.at("absent"), place_.at("absent")));
+    }
+    const bool is_compared_as_it_is = column_.codec == Codec::text && column_.words.empty() && column_.absent == Cell() &&
+                                      (!column_.folded.empty() || attribute_.collation == Collation::exact);
+    if (!column_.substring_index.empty() && !is_compared_as_it_is) {
+      return place_.at("substring_index").refuse("is for text with `folded`, or that is compared as it is");
     }
     return std::move(column_);
   }

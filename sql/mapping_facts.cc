@@ -39,6 +39,12 @@ class UseCollector {
     const std::string& table = table_of(type_, column.table).name;
     uses_.push_back({place, table, column.name, &attribute, &column});
     if (!column.folded.empty()) add_name(place + " folded", table, column.folded);
+    add_substring_index(place, column);
+  }
+  /// Such a table has a column of its own name.
+  void add_substring_index(const std::string& place, const Column& column) {
+    const std::string& index = column.substring_index;
+    if (!index.empty()) add_name(place + " substring_index", index, index);
   }
   void add(const Attribute& attribute, const Column& column) { add_mapped(map_place(type_, attribute), attribute, column); }
   void add_defaults(const std::string& place, const std::string& table, const Defaults& defaults) {
@@ -80,6 +86,7 @@ class UseCollector {
       const std::string part_place = place + ' ' + (part == &attribute ? std::string("value") : part->name);
       uses_.push_back({part_place, table.name, column.name, part, &column});
       if (!column.folded.empty()) add_name(part_place + " folded", table.name, column.folded);
+      add_substring_index(part_place, column);
     }
     add_defaults(place, table.name, table.defaults);
   }

@@ -151,7 +151,8 @@ std::vector<Source> OrderScope::in_table(const Attribute& list, const Attribute&
 std::vector<Source> OrderScope::in_column(const Attribute& list, const ElementColumn& element, const Attribute& part) {
   const bool has_rest = is_in_document(type_, list) || type_.has_document();
   const std::string alias = use(element.value.table);
-  ColumnElementScope scope(element, list, alias, has_rest ? document() : "", context_.dialect);
+  const std::string& key = type_.tables[static_cast<std::size_t>(element.value.table)].owner;
+  ColumnElementScope scope(element, list, alias, key, has_rest ? document() : "", context_.dialect);
   Source column;
   column.key = key_in(scope, part);
   column.primary = primary_in(scope, list);

@@ -61,7 +61,9 @@ Operand plain(std::string expression) {
   return operand;
 }
 
-Operand column_operand(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect) {
+/// `key`: of the column's table.
+Operand column_operand(std::string_view alias, std::string_view key, const Column& column, const Attribute& attribute,
+                       const Dialect& dialect) {
   const std::string shown = shown_expression(alias, column, dialect);
   Operand operand = plain(shown);
   if (column.codec == Codec::instant_text) operand.key.text = call(dialect.instant, shown);
@@ -71,6 +73,8 @@ Operand column_operand(std::string_view alias, const Column& column, const Attri
   operand.kind = Operand::Kind::text;
   operand.key.text = key_expression(alias, column, shown, attribute.collation, attribute.collation, dialect);
   add_fast_key(alias, column, attribute, dialect, operand);
+  operand.substring_index = column.substring_index;
+  operand.row_key = column_of(alias, key);
   return operand;
 }
 
@@ -151,14 +155,14 @@ std::optional<Operand> ElementScope::operand(const Attribute& attribute) {
     return constant_operand(constant->second, attribute);
   }
   const auto column = list_.columns.find(&attribute);
-  if (column != list_.columns.end()) return column_operand("c", column->second, attribute, dialect_);
+  if (column != list_.columns.end()) return column_operand("c", list_.key, column->second, attribute, dialect_);
   if (document_.empty() || !is_in_document(type_, attribute)) return std::nullopt;
   uses_document_ = true;
   return document_operand(document_part("x", attribute, dialect_), attribute, dialect_);
 }
 
 std::optional<Operand> ColumnElementScope::operand(const Attribute& attribute) {
-  if (&attribute == element_.part) return column_operand(alias_, element_.value, attribute, dialect_);
+  if (&attribute == element_.part) return column_operand(alias_, key_, element_.value, attribute, dialect_);
   if (const auto constant = element_.constants.find(&attribute); constant != element_.constants.end()) {
     return constant_operand(constant->second, attribute);
   }
@@ -199,7 +203,10 @@ std::optional<Operand> RowScope::operand(const Attribute& attribute) {
   if (const LinkPart part = link_part(attribute); part != LinkPart::none) return link_operand(part);
   if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
     const std::string alias = use(column->second.table);
-    if (column->second.codec != Codec::reference) return column_operand(alias, column->second, attribute, context_.dialect);
+    if (column->second.codec != Codec::reference) {
+      const std::string& key = type_.tables[static_cast<std::size_t>(column->second.table)].owner;
+      return column_operand(alias, key, column->second, attribute, context_.dialect);
+    }
     Operand operand;
     operand.kind = Operand::Kind::plain;
     operand.raw = reference_id(column->second, alias, context_);

@@ -35,16 +35,22 @@ class ElementScope : public Scope {
 /// The element that a column is (TypeMapping::elements): constants, and the rest from the document.
 class ColumnElementScope : public Scope {
  public:
-  /// `alias`: of the column's table; `document`: SQL of the document, "" if there is none.
-  ColumnElementScope(const ElementColumn& element, const Attribute& list, std::string alias, std::string document,
-                     const Dialect& dialect)
-      : element_(element), list_(list), alias_(std::move(alias)), document_(std::move(document)), dialect_(dialect) {}
+  /// `alias`, `key`: of the column's table; `document`: SQL of the document, "" if there is none.
+  ColumnElementScope(const ElementColumn& element, const Attribute& list, std::string alias, std::string key,
+                     std::string document, const Dialect& dialect)
+      : element_(element),
+        list_(list),
+        alias_(std::move(alias)),
+        key_(std::move(key)),
+        document_(std::move(document)),
+        dialect_(dialect) {}
   std::optional<Operand> operand(const Attribute& attribute) override;
 
  private:
   const ElementColumn& element_;
   const Attribute& list_;
   const std::string alias_;
+  const std::string key_;
   const std::string document_;
   const Dialect& dialect_;
 };

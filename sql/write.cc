@@ -61,12 +61,16 @@ bool is_active(const Json& body) {
   return active != body.end() && *active == true;
 }
 
-/// RFC 7643 4.1.1 leaves open what a user is that does not say: a new one is active, and every answer says so.
-Json with_active(const TypeMapping& type, Json body) {
+/// RFC 7643 4.1.1 leaves open what a user is that does not say: a new one is active, and every answer says so. nullopt:
+/// `body` needs nothing.
+std::optional<Json> with_active(const TypeMapping& type, const Json& body) {
+  if (body.contains("active")) return std::nullopt;
   const Attribute* active = type.type->find("active");
-  if (active == nullptr || active->type != Type::boolean || body.contains("active")) return body;
-  if (type.columns.contains(active) || is_in_document(type, *active)) body["active"] = true;
-  return body;
+  if (active == nullptr || active->type != Type::boolean) return std::nullopt;
+  if (!type.columns.contains(active) && !is_in_document(type, *active)) return std::nullopt;
+  std::optional<Json> completed = body;
+  (*completed)["active"] = true;
+  return completed;
 }
 
 /// A deactivated resource shows active = false until it is activated, also after a PUT that leaves it out.
@@ -85,11 +89,12 @@ void set_new_link(const WriteContext& context, const TypeMapping& type, std::str
   rows.set(link.version, std::int64_t{1});
 }
 
-Result<void> set_columns(const WriteContext& context, const TypeMapping& type, const Columns& columns, RowStatements& rows) {
-  for (const ColumnValue& column : columns) {
-    const Defaults& defaults = type.tables[static_cast<std::size_t>(column.column->table)].defaults;
-    SCIM_ASSIGN(Cell cell, kept(context, column, defaults));
-    rows.of(column.column->table).set(column.name, std::move(cell));
+Result<void> set_columns(const WriteContext& context, const TypeMapping& type, Columns columns, RowStatements& rows) {
+  for (ColumnValue& column : columns) {
+    const int table = column.column->table;
+    const std::string_view name = column.name;
+    SCIM_ASSIGN(Cell cell, kept(context, std::move(column), type.tables[static_cast<std::size_t>(table)].defaults));
+    rows.of(table).set(name, std::move(cell));
   }
   return {};
 }
@@ -114,7 +119,7 @@ Result<void> write_tables(const WriteContext& context, const TypeMapping& type, 
     }
     row.set(table.owner, stored.key);
     SCIM_TRY(set_defaults(context, table.defaults, "", row));
-    SCIM_TRY(run_row(context, type, body, row.insert(table.name, "")));
+    SCIM_TRY(run_row(context, type, body, std::move(row).insert(table.name)));
   }
   return {};
 }
@@ -126,17 +131,28 @@ std::string password_scheme_name(const TypeMapping& type) {
   return "yescrypt";
 }
 
-/// The resource's own row; its key.
-Result<Cell> insert_row(const WriteContext& context, const TypeMapping& type, const Json& body, RowStatement& row) {
+/// What an insert does where a value that must be unique is taken.
+enum class OnTaken { fail, give_up };
+
+/// The resource's own row; its key. nullopt: it has been given up.
+Result<std::optional<Cell>> insert_row(const WriteContext& context, const TypeMapping& type, const Json& body, RowStatement row,
+                                       OnTaken on_taken) {
   const Table& table = type.tables.front();
   SCIM_TRY(set_defaults(context, table.defaults, password_scheme_name(type), row));
   if (type.make_key != DefaultValue::Kind::constant) {
     SCIM_TRY(set_defaults(context, {{type.key, type.make_key, {}, {}}}, "", row));
   }
-  const auto cursor = context.db.query(row.insert(table.name, type.key));
+  Sql sql = std::move(row).insert(table.name);
+  switch (on_taken) {
+    case OnTaken::fail: break;
+    case OnTaken::give_up: sql.text += " ON CONFLICT DO NOTHING";
+  }
+  sql.text += " RETURNING " + identifier(type.key);
+  const auto cursor = context.db.query(sql);
   if (!cursor) return fail(refuse(type, body, cursor.error()));
   const auto inserted = (*cursor)->next();
   if (!inserted) return fail(refuse(type, body, inserted.error()));
+  if (!*inserted) return std::nullopt;
   return (*cursor)->cell(0);
 }
 
@@ -158,24 +174,29 @@ Result<std::vector<bool>> rows_beside_new(const WriteContext& context, const Typ
   return has_row;
 }
 
-/// The rows of a resource that is not there yet; columns without a value keep the default of the table.
-Result<Cell> insert_rows(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
+/// The rows of a resource that is not there yet; columns without a value keep the default of the table. Its key.
+Result<std::optional<Cell>> insert_rows(const WriteContext& context, const TypeMapping& type, const Json& body,
+                                        std::string_view id, OnTaken on_taken) {
   Columns columns = all_columns(type, body);
   SCIM_TRY(resolve_references(context, columns));
-  std::erase_if(columns, [](const ColumnValue& c) { return c.value == Cell() && c.column->absent == Cell(); });
+  // Our own tables have no such defaults: there all resources are inserted by the same statement.
+  if (!context.mapping.is_embedded) {
+    std::erase_if(columns, [](const ColumnValue& c) { return c.value == Cell() && c.column->absent == Cell(); });
+  }
   RowStatements rows(type);
-  SCIM_TRY(set_columns(context, type, columns, rows));
+  SCIM_TRY(set_columns(context, type, std::move(columns), rows));
   set_new_link(context, type, id, rows);
   rows.set_moment(type.link.claimed, context.env.now());
-  rows.set(type.link.document, document_cell(change_document(type, Json::object(), changes_of(type, body))));
+  rows.set(type.link.document, document_cell(new_document(type, body)));
 
+  SCIM_ASSIGN(std::optional<Cell> key, insert_row(context, type, body, std::exchange(rows.of(0), {}), on_taken));
+  if (!key || type.tables.size() == 1) return key;
   StoredRow stored;
-  SCIM_ASSIGN(stored.key, insert_row(context, type, body, rows.of(0)));
+  stored.key = *key;
   rows.refresh_copies(stored.key);
-  rows.of(0) = RowStatement();
   SCIM_ASSIGN(stored.has_row, rows_beside_new(context, type, stored.key));
   SCIM_TRY(write_tables(context, type, body, rows, stored));
-  return stored.key;
+  return key;
 }
 
 /// Lists and memberships: all that is not in the resource's own row. How many rows changed.
@@ -202,6 +223,25 @@ Changes parts_of(const TypeMapping& type, const Json& body) {
   for (const auto& [attribute, table] : type.lists) append(*attribute, Change::Kind::set);
   for (const auto& [attribute, tables] : type.members) append(*attribute, Change::Kind::add);
   return changes;
+}
+
+/// The same, of a resource that has just been inserted. Triggers of an application may have given it some already.
+Result<void> write_first_parts(const WriteContext& context, const TypeMapping& type, const Json& body, const Cell& key) {
+  if (!context.mapping.is_embedded) {
+    SCIM_TRY(write_parts(context, type, parts_of(type, body), key));
+    return {};
+  }
+  for (const auto& [attribute, table] : type.lists) {
+    const Json* elements = find_value(body, *attribute);
+    if (elements != nullptr) SCIM_TRY(insert_list(context, type, table, key, *elements));
+  }
+  MemberWriter members(context, type, key);
+  for (const auto& [attribute, tables] : type.members) {
+    const Json* elements = find_value(body, *attribute);
+    if (elements != nullptr) SCIM_TRY(members.apply({attribute, Change::Kind::add, *elements}));
+  }
+  members.log_skipped();
+  return {};
 }
 
 /// Whoever comes back under the name of somebody who has gone starts as a new user does: columns that SCIM does not know
@@ -232,7 +272,7 @@ Result<std::string> revive(const WriteContext& context, const TypeMapping& type,
   set_new_link(context, type, keeps_id ? old_id : id, rows);
   rows.set_moment(type.link.claimed, context.env.now());
   rows.set(type.link.deactivated, Cell());
-  rows.set(type.link.document, document_cell(change_document(type, Json::object(), changes_of(type, body))));
+  rows.set(type.link.document, document_cell(new_document(type, body)));
   SCIM_TRY(forget_rights(context, type, stored->key, rows.of(0)));
   rows.refresh_copies(stored->key);
   SCIM_TRY(write_tables(context, type, body, rows, *stored));
@@ -381,14 +421,21 @@ Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, 
 
 Result<std::string> insert_resource(const WriteContext& context, const Resource& resource) {
   const TypeMapping& type = context.mapping.of(*resource.type);
-  SCIM_TRY(refuse_unkept(type, changes_of(type, resource.body)));
+  if (type.unmapped == Unmapped::reject) SCIM_TRY(refuse_unkept(type, changes_of(type, resource.body)));
+  std::optional<Json> completed = with_active(type, resource.body);
+  const Json& body = completed ? *completed : resource.body;
+  const std::string id = context.env.new_id();
+  // Our own tables have an index for all that must be unique: who is new is not looked for before.
+  if (context.mapping.is_embedded && type.adopt == Adopt::no) {
+    SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::give_up));
+    if (key) SCIM_TRY(write_first_parts(context, type, body, *key));
+    if (key) return id;
+  }
   SCIM_ASSIGN(const std::optional<Candidate> same, find_same(context, type, resource.body));
   if (same && same->is_living) return adopt(context, type, resource.body, *same);
-  const std::string id = context.env.new_id();
-  const Json body = with_active(type, resource.body);
   if (same) return revive(context, type, body, same->id, id);
-  SCIM_ASSIGN(const Cell key, insert_rows(context, type, body, id));
-  SCIM_TRY(write_parts(context, type, parts_of(type, body), key));
+  SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::fail));
+  SCIM_TRY(write_first_parts(context, type, body, *key));
   return id;
 }
 

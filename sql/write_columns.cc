@@ -81,7 +81,10 @@ const Attribute* attribute_of(const TypeMapping& type, std::string_view column) 
 
 std::string join(const std::vector<std::string>& parts) {
   std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  for (const std::string& part : parts) {
+    if (!text.empty()) text += ", ";
+    text += part;
+  }
   return text;
 }
 
@@ -270,10 +273,12 @@ const DefaultValue* find_default(const Defaults& defaults, std::string_view colu
   return found == defaults.end() ? nullptr : &*found;
 }
 
-Result<Cell> kept(const WriteContext& context, const ColumnValue& column, const Defaults& defaults) {
+Result<Cell> kept(const WriteContext& context, ColumnValue column, const Defaults& defaults) {
   const DefaultValue* otherwise = column.value == Cell() ? find_default(defaults, column.name) : nullptr;
   if (otherwise != nullptr) return default_cell(context, *otherwise, scheme_name(*column.column));
-  if (column.is_folded() || column.column->codec == Codec::reference) return column.value;
+  const bool is_kept_as_it_is =
+      column.column->codec == Codec::text && column.column->words.empty() && column.column->absent == Cell();
+  if (is_kept_as_it_is || column.is_folded() || column.column->codec == Codec::reference) return std::move(column.value);
   if (column.column->codec == Codec::password) {
     const auto* clear = std::get_if<std::string>(&column.value);
     if (clear == nullptr) return column.column->absent;
@@ -318,14 +323,16 @@ bool RowStatement::has(std::string_view column) const {
   return std::find(columns_.begin(), columns_.end(), identifier(column)) != columns_.end();
 }
 
-Sql RowStatement::insert(std::string_view table, std::string_view returning) const {
-  std::string text = "INSERT INTO " + identifier(table) + " (" + join(columns_) + ") VALUES (" + join(expressions_) + ")";
-  if (!returning.empty()) text += " RETURNING " + identifier(returning);
-  return {std::move(text), binds_};
+std::string RowStatement::insert_text(std::string_view table) const {
+  return "INSERT INTO " + identifier(table) + " (" + join(columns_) + ") VALUES (" + join(expressions_) + ")";
 }
 
+Sql RowStatement::insert(std::string_view table) const& { return {insert_text(table), binds_}; }
+
+Sql RowStatement::insert(std::string_view table) && { return {insert_text(table), std::move(binds_)}; }
+
 Sql RowStatement::insert_missing(std::string_view table) const {
-  Sql sql = insert(table, "");
+  Sql sql = insert(table);
   sql.text += " ON CONFLICT DO NOTHING";
   return sql;
 }

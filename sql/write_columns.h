@@ -102,7 +102,7 @@ PasswordScheme scheme_of(const Column& column);
 
 /// The cell that goes into the column: words replaced, moments formatted, passwords hashed; for no value what `defaults`,
 /// of the column's table, say. invalidValue.
-Result<Cell> kept(const WriteContext& context, const ColumnValue& column, const Defaults& defaults);
+Result<Cell> kept(const WriteContext& context, ColumnValue column, const Defaults& defaults);
 
 /// The statements of one table's row, under construction.
 class RowStatement {
@@ -116,7 +116,8 @@ class RowStatement {
   void advance(std::string_view column, Instant now);
   bool has(std::string_view column) const;
   bool empty() const { return columns_.empty(); }
-  Sql insert(std::string_view table, std::string_view returning) const;
+  Sql insert(std::string_view table) const&;
+  Sql insert(std::string_view table) &&;
   /// The same, but not if that breaks a unique constraint.
   Sql insert_missing(std::string_view table) const;
   /// The same, but not if `select`, whose parameters are for the caller to add, finds a row. `table`: already quoted.
@@ -126,6 +127,7 @@ class RowStatement {
   Sql update_in(std::string_view table, std::string_view key_column, const Sql& keys) const;
 
  private:
+  std::string insert_text(std::string_view table) const;
   std::string assignments() const;
   std::vector<std::string> columns_;
   std::vector<std::string> expressions_;

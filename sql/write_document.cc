@@ -10,16 +10,28 @@
 namespace scim::sql {
 namespace {
 
-void append_changes(const TypeMapping& type, const Attribute& attribute, const Json& body, Changes& changes) {
+/// Of those leaves and lists that `wanted` takes.
+template <class Wanted>
+void append_changes(const TypeMapping& type, const Attribute& attribute, const Json& body, Wanted wanted, Changes& changes) {
   const bool is_derived = attribute.mutability == Mutability::read_only || is_schemas(attribute) || attribute.name == "meta";
   const Json* value = find_value(body, attribute);
   if (is_derived || value == nullptr) return;
   if (attribute.type == Type::complex && !attribute.multi_valued) {
-    for (const Attribute& sub : attribute.sub_attributes) append_changes(type, sub, body, changes);
+    for (const Attribute& sub : attribute.sub_attributes) append_changes(type, sub, body, wanted, changes);
     return;
   }
+  if (!wanted(attribute)) return;
   const bool is_membership = type.members.contains(&attribute);
   changes.push_back({&attribute, is_membership ? Change::Kind::add : Change::Kind::set, *value});
+}
+
+/// Whether a leaf or list may leave something in the document.
+bool has_share(const TypeMapping& type, const Attribute& attribute) {
+  if (type.members.contains(&attribute)) return false;
+  if (type.elements.contains(&attribute)) return true;
+  if (!type.lists.contains(&attribute)) return is_in_document(type, attribute);
+  const auto& parts = attribute.sub_attributes;
+  return std::any_of(parts.begin(), parts.end(), [&](const Attribute& part) { return is_in_document(type, part); });
 }
 
 /// How well an element fits the column: the constants decide, then `primary`.
@@ -85,7 +97,8 @@ void change_members(const TypeMapping& type, const Change& change, Json& documen
 
 Changes changes_of(const TypeMapping& type, const Json& body) {
   Changes changes;
-  for (const Attribute& attribute : type.type->attributes) append_changes(type, attribute, body, changes);
+  const auto all = [](const Attribute&) { return true; };
+  for (const Attribute& attribute : type.type->attributes) append_changes(type, attribute, body, all, changes);
   return changes;
 }
 
@@ -170,6 +183,14 @@ Json change_document(const TypeMapping& type, Json document, const Changes& chan
     assign_value(document, *change.attribute, std::move(share));
   }
   return document;
+}
+
+Json new_document(const TypeMapping& type, const Json& body) {
+  if (!type.has_document()) return Json::object();
+  Changes changes;
+  const auto wanted = [&](const Attribute& attribute) { return has_share(type, attribute); };
+  for (const Attribute& attribute : type.type->attributes) append_changes(type, attribute, body, wanted, changes);
+  return change_document(type, Json::object(), changes);
 }
 
 Cell document_cell(const Json& document) {

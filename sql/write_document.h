@@ -24,6 +24,9 @@ Json beside_rows(const TypeMapping& type, const Attribute& list, const Json* ele
 /// The document after the changes, of which it keeps what has no column.
 Json change_document(const TypeMapping& type, Json document, const Changes& changes);
 
+/// The document of a resource that is new.
+Json new_document(const TypeMapping& type, const Json& body);
+
 /// NULL for a document that says nothing.
 Cell document_cell(const Json& document);
 

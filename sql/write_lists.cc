@@ -51,7 +51,7 @@ class ListWriter {
       SCIM_ASSIGN(RowStatement statement, row(cells));
       statement.set(table_.owner, owner_);
       SCIM_TRY(set_defaults(context_, table_.defaults, "", statement));
-      SCIM_TRY(run_row(statement.insert(table_.name, "")));
+      SCIM_TRY(run_row(std::move(statement).insert(table_.name)));
     }
     return changed_;
   }
@@ -178,7 +178,30 @@ class ListWriter {
   std::int64_t changed_ = 0;
 };
 
+bool says_nothing(const std::vector<ColumnValue>& columns) {
+  return std::all_of(columns.begin(), columns.end(), [](const ColumnValue& c) { return c.value == Cell(); });
+}
+
 }  // namespace
+
+Result<void> insert_list(const WriteContext& context, const TypeMapping& type, const ListTable& table, const Cell& owner,
+                         const Json& elements) {
+  for (const Json& element : elements) {
+    std::vector<ColumnValue> columns = columns_of(table, &element);
+    if (says_nothing(columns)) continue;
+    RowStatement row;
+    row.set(table.owner, owner);
+    for (ColumnValue& column : columns) {
+      const std::string_view name = column.name;
+      SCIM_ASSIGN(Cell cell, kept(context, std::move(column), table.defaults));
+      row.set(name, std::move(cell));
+    }
+    SCIM_TRY(set_defaults(context, table.defaults, "", row));
+    const DbResult<std::int64_t> result = context.db.run(std::move(row).insert(table.name));
+    if (!result) return fail(refuse(type, Json::object(), result.error()));
+  }
+  return {};
+}
 
 Result<std::int64_t> write_list(const WriteContext& context, const TypeMapping& type, const Attribute& list,
                                 const Cell& owner, const Json* elements) {

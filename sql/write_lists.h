@@ -11,6 +11,10 @@ namespace scim::sql {
 Result<std::int64_t> write_list(const WriteContext& context, const TypeMapping& type, const Attribute& list,
                                 const Cell& owner, const Json* elements);
 
+/// The elements of a resource that has none yet.
+Result<void> insert_list(const WriteContext& context, const TypeMapping& type, const ListTable& table, const Cell& owner,
+                         const Json& elements);
+
 /// Deletes all rows of `owner`.
 Result<std::int64_t> delete_list(const WriteContext& context, const ListTable& table, const Cell& owner);
 

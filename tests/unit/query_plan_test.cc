@@ -58,6 +58,24 @@ TEST_F(QueryPlan, ReadsNoTableFromEndToEnd) {
   }
 }
 
+// Requirements: F-9
+TEST_F(QueryPlan, PartsOfTextsAreFoundByTheirTrigrams) {
+  const auto finds = [](const std::string& lines, std::string_view what) { return lines.find(what) != std::string::npos; };
+  for (const char* filter :
+       {"userName co \"abc\"", "userName ew \"abcd\"", "displayName co \"abc\"", "name.familyName co \"a\u00e9\u00df\"",
+        "name.givenName co \"abc\"", "emails.value co \"abc\"", "emails[type eq \"work\" and value co \"abc\"]",
+        "userName co \"abc\" or emails.value co \"abc\""}) {
+    const std::string lines = plan(filter, "User");
+    SCOPED_TRACE(std::string(filter) + '\n' + lines);
+    EXPECT_TRUE(finds(lines, "trigrams VIRTUAL TABLE INDEX"));
+    EXPECT_FALSE(finds(lines, "SCAN t0"));
+    EXPECT_FALSE(finds(lines, "SCAN c"));
+    EXPECT_TRUE(finds(lines, "USING INTEGER PRIMARY KEY"));
+  }
+  const std::string lines = plan("userName co \"ab\"", "User");
+  EXPECT_TRUE(finds(lines, "SCAN t0")) << lines;
+}
+
 /// What a page costs, by the statements that are really run.
 class PagePlan : public SortStore {
  protected:

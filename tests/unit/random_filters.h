@@ -14,10 +14,11 @@
 namespace scim::test {
 
 /// Few words, so that filters hit; hard ones: quotes, patterns, characters that fold, compose, or sort far up.
-constexpr std::array<std::string_view, 28> kWords = {
+constexpr std::array<std::string_view, 32> kWords = {
     "",       "a",      "A",      "ab",    "aB",   "abc",  "b",    "%",         "_",    "a%",   "a_b", "'",   "O'Malley",
     "\"",     "\\",     "work",   "Work",  "home", "\u00e9", "e\u0301", "\u00c9", "Stra\u00dfe", "strasse", "\uff21b", "\U0001F600", "a b",
-    "ab\u00e9", "x\U0001F600",
+    "ab\u00e9", "x\U0001F600", "M\u00fcller-L\u00fcdenscheid",
+    "Stra\u00dfenbahn \"7\"", "a\u0301b\u0301c\u0301d", "x\U0001F600y\U0001F601z",
 };
 constexpr std::array<std::string_view, 7> kInstants = {
     "2020-01-01T00:00:00Z",     "2020-01-01T01:00:00+01:00", "2019-12-31T23:59:59.999Z", "2020-01-01T00:00:00.5Z",
@@ -180,7 +181,20 @@ class FilterWriter {
       return to_text(Json(text));
     }
     if (attribute.type == Type::integer && random_.chance(0.2)) return "1.5";
+    if (is_text && random_.chance(0.3)) return to_text(Json(piece(random_.word())));
     return to_text(random_value(attribute, random_));
+  }
+
+  /// One to eight characters of `text` that stand together.
+  std::string piece(const std::string& text) {
+    std::vector<std::size_t> starts;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) starts.push_back(i);
+    }
+    if (starts.empty()) return text;
+    const std::size_t first = random_.below(starts.size());
+    const std::size_t end = first + 1 + random_.below(8);
+    return text.substr(starts[first], end < starts.size() ? starts[end] - starts[first] : std::string::npos);
   }
 
   const ResourceType& type_;
