@@ -88,7 +88,11 @@ TEST_F(BlockCounts, AnOlderDatabaseIsCountedWhenItIsUpgraded) {
   ASSERT_TRUE(store().db().run_script("DROP TRIGGER user_blocks_insert; DROP TRIGGER user_blocks_delete;"
                                       "DROP TRIGGER user_blocks_update; DROP TRIGGER group_blocks_insert;"
                                       "DROP TRIGGER group_blocks_delete; DROP TABLE user_blocks; DROP TABLE group_blocks;"
-                                      "PRAGMA user_version = 4"));
+                                      "DROP TRIGGER user_trigrams_insert; DROP TRIGGER user_trigrams_delete; DROP TRIGGER user_trigrams_update;"
+                                      "DROP TRIGGER user_email_trigrams_insert; DROP TRIGGER user_email_trigrams_delete;"
+                                      "DROP TRIGGER user_email_trigrams_update; DROP TABLE user_trigrams; DROP TABLE user_email_trigrams;"
+                                      "ALTER TABLE users DROP COLUMN names_key; ALTER TABLE users DROP COLUMN family_name_key;"
+                                      "ALTER TABLE users DROP COLUMN given_name_key; PRAGMA user_version = 4"));
   reopen();
   EXPECT_EQ(rows("SELECT block || ' ' || living || ' ' || total FROM user_blocks"), "0 1 2,2 1 1");
 }
