@@ -183,9 +183,22 @@ Response to_response(Result<Outcome> outcome) {
   return outcome ? render(*std::move(outcome)) : render_error(outcome.error());
 }
 
+/// Whatever comes of it.
+class RequestEnd {
+ public:
+  explicit RequestEnd(Store& store) : store_(store) {}
+  ~RequestEnd() { store_.end_request(); }
+  RequestEnd(const RequestEnd&) = delete;
+  RequestEnd& operator=(const RequestEnd&) = delete;
+
+ private:
+  Store& store_;
+};
+
 }  // namespace
 
 Response handle(const Request& request, App& app) {
+  const RequestEnd end(app.store);
   return guarded(app, [&]() -> Response {
     const Result<Route> routed = route(request.method, request.path, app.registry);
     if (routed && routed->operation == Operation::options) return answer_options(*routed);

@@ -109,6 +109,8 @@ class Store {
   /// Whether what was concluded in the last transaction for writing is true if that has ended without a commit. It may have
   /// seen what others wrote that are committed together: unavailable if they were not.
   virtual Result<void> confirm_refusal() { return {}; }
+  /// The request is answered: what a look at tokens has left open for it is closed.
+  virtual void end_request() noexcept {}
   /// Does the slow part of writing a password, which is slow by design, before the transaction that keeps other writers
   /// waiting; several may be prepared for one. `id`: of the resource that is to have it, "" of a new one; `clear` "": a new
   /// one that is given none.

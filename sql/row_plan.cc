@@ -53,6 +53,7 @@ class Planner {
   void plan_elements(Node& node) const;
   void plan_members(Node& node) const;
   void plan_groups(Node& node) const;
+  void plan_shortcut(Node& node, const TypeMapping& group, const std::vector<MemberTable>& tables) const;
   void plan_probe();
   void add_probe(const std::vector<Node>& nodes, Columns& columns) const;
   int add_link_column(const Column& column);
@@ -342,6 +343,30 @@ void Planner::plan_groups(Node& node) const {
   if (context_.visible == Visible::all) sql << and_living(type_, "m", context_.dialect);
   sql << " ORDER BY up.u, up.k";
   node.statements.emplace_back(sql);
+  plan_shortcut(node, group, tables);
+}
+
+/// To follow groups upwards costs more than to see that there is nothing to follow. In tables of our own only, where no
+/// membership is there twice.
+void Planner::plan_shortcut(Node& node, const TypeMapping& group, const std::vector<MemberTable>& tables) const {
+  const auto table_of = [&](const ResourceType* member) {
+    return std::find_if(tables.begin(), tables.end(), [&](const MemberTable& table) { return table.member_type == member; });
+  };
+  const auto own = table_of(type_.type);
+  const auto nested = table_of(group.type);
+  const bool has_one_each = tables.size() == 2 && own != tables.end() && nested != tables.end() && own != nested;
+  if (!context_.mapping.is_embedded || context_.visible != Visible::living || !has_one_each) return;
+  const std::string user = column_of("j", own->value);
+  const std::string key = column_of("j", own->owner);
+  Sql is_nested;
+  is_nested << "SELECT EXISTS (SELECT 1 FROM " << identifier(own->name) << " j CROSS JOIN " << identifier(nested->name) << " n ON "
+            << column_of("n", nested->value) << " = " << key << " WHERE " << user << KeyedSql::keys() << ")";
+  Sql direct;
+  direct << "SELECT " << user << ", " << id_of(group, "g", context_.dialect) << ", "
+         << wanted_display(node, group, "g", context_.dialect) << ", true, " << key << " FROM " << identifier(own->name) << " j"
+         << join_resource(group, "g", key) << " WHERE " << user << KeyedSql::keys() << and_living(group, "g", context_.dialect)
+         << " ORDER BY " << user << ", " << key;
+  node.shortcut = Node::Shortcut{KeyedSql(is_nested), KeyedSql(direct)};
 }
 
 /// What clients choose with attributes= has no bound, memory has.

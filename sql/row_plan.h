@@ -5,6 +5,7 @@
 #include <array>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,13 @@ struct Node {
     KeyedSql statement;
   };
   std::vector<WithoutId> without_id;
+  /// Kind::groups, where there is a short way: whether somebody is in a group that is in another one, and if nobody is, the
+  /// groups.
+  struct Shortcut {
+    KeyedSql is_nested;
+    KeyedSql direct;
+  };
+  std::optional<Shortcut> shortcut;
   int first_key_column = -1;  ///< of the columns by which the document's part of an element is found; -1: it has none
 };
 

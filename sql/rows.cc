@@ -426,7 +426,13 @@ Result<void> Search::foresee() {
 
 Result<void> Search::read_groups(Node& node, const ElementSink& sink) {
   const TypeMapping& group = context_.mapping.of(*type_.reverse.at(node.attribute).group_type);
-  return for_each_row(db_, node.statements.front().with(keys_), [&](const Cursor& cursor) {
+  bool is_nested = true;
+  if (node.shortcut) {
+    const auto see = [&](const Cursor& cursor) { is_nested = cursor.integer(0) != 0; };
+    SCIM_TRY(for_each_row(db_, node.shortcut->is_nested.with(keys_), see));
+  }
+  KeyedSql& statement = is_nested ? node.statements.front() : node.shortcut->direct;
+  return for_each_row(db_, statement.with(keys_), [&](const Cursor& cursor) {
     if (cursor.is_null(kId)) unseen_[&group].insert(cursor.cell(kKey));
     const std::string_view type_text = cursor.integer(kIsDirect) != 0 ? "direct" : "indirect";
     write_member(node, cursor, *group.type, type_text, sink(cursor.cell(kOwner)));

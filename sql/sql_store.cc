@@ -217,16 +217,31 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   auto prepared = std::move(prepared_);
   switch (mode) {
     case Mode::read: {
-      if (const auto begun = db_.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
+      SCIM_TRY(begin_snapshot());
+      snapshot_ = Snapshot::none;  // the transaction ends it
       return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()}, writers_);
     }
     case Mode::write: break;
   }
+  end_snapshot();
   refusal_ = {};
   auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
   const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
   return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), refusal_);
+}
+
+Result<void> SqlStore::begin_snapshot() {
+  if (snapshot_ == Snapshot::kept) return {};
+  if (const auto begun = db_.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
+  snapshot_ = Snapshot::kept;
+  return {};
+}
+
+void SqlStore::end_snapshot() noexcept {
+  if (snapshot_ == Snapshot::none) return;
+  db_.rollback();
+  snapshot_ = Snapshot::none;
 }
 
 void SqlStore::keep_prepared(PreparedPassword prepared) {
@@ -239,6 +254,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   const Attribute* attribute = resource_type.find("password");
   const auto column = type.columns.find(attribute);
   if (column == type.columns.end() || column->second.codec != Codec::password || column->second.read_only) return;
+  end_snapshot();
   PreparedPassword prepared;
   prepared.clear = clear;
   if (clear.empty()) {

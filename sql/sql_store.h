@@ -2,6 +2,7 @@
 // core/store.h over a mapped database.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <utility>
 
@@ -41,6 +42,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   ~SqlStore() override;
 
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
+  void end_request() noexcept override { end_snapshot(); }
   Result<void> confirm_refusal() override { return std::exchange(refusal_, {}); }
   void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override;
 
@@ -63,6 +65,9 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
 
  private:
   void keep_prepared(PreparedPassword prepared);
+  Result<void> begin_snapshot();
+  void end_snapshot() noexcept;
+  Result<void> forget_old_tokens();
   Result<std::optional<Account>> find_account(std::string_view user_name) override;
   bool verify(std::string_view clear, const Account& account) override;
 
@@ -75,6 +80,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Env& env_;
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
   std::unique_ptr<RowPlans> plans_;
+  /// kept: a look at a token has begun to read, and the transaction for reading goes on with it.
+  enum class Snapshot { none, kept } snapshot_ = Snapshot::none;
+  std::map<std::string, Token, std::less<>> tokens_;  // that the database has, as of tokens_version_
+  std::int64_t tokens_version_ = 0;                   // of the database: it changes when another connection commits
   Result<void> refusal_;                         // of the last one
 };
 

@@ -248,9 +248,9 @@ class SqliteDb : public Db {
   }
 
   DbResult<void> begin(Begin mode) override {
-    return run_plain(mode == Begin::write ? "BEGIN IMMEDIATE" : "BEGIN");
+    return run_plain(mode == Begin::write ? begin_write_ : begin_read_);
   }
-  DbResult<void> commit() override { return run_plain("COMMIT"); }
+  DbResult<void> commit() override { return run_plain(commit_); }
   void rollback() noexcept override {
     if (in_transaction()) (void)db_.tryExec("ROLLBACK");
   }
@@ -293,11 +293,16 @@ class SqliteDb : public Db {
     return code == SQLITE_OK && name != nullptr ? name : "";
   }
 
-  DbResult<void> run_plain(const char* text) {
-    const DbResult<std::int64_t> result = run({text, {}});
+  DbResult<void> run_plain(const Sql& sql) {
+    const DbResult<std::int64_t> result = run(sql);
     if (!result) return tl::unexpected<DbError>(result.error());
     return {};
   }
+
+  const Sql begin_write_{"BEGIN IMMEDIATE", {}};
+  const Sql begin_read_{"BEGIN", {}};
+  const Sql commit_{"COMMIT", {}};
+  const std::string rollback_ = "ROLLBACK";
 
   ErrorSink sink_;
   SQLite::Database db_;
@@ -439,11 +444,19 @@ void create_private(const std::string& path) {
                           SQLITE_CANTOPEN);
 }
 
+/// Once for the process, before SQLite does anything: else all threads share a lock for each piece of memory, only to
+/// count it.
+void count_no_memory() {
+  static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(kDone);
+}
+
 }  // namespace
 
 DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Journal journal, Sync sync,
                                           std::int64_t busy_timeout_ms, ErrorSink sink) {
   return guarded(sink, [&]() -> DbResult<std::unique_ptr<Db>> {
+    count_no_memory();
     constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
     const auto timeout = static_cast<int>(std::clamp<std::int64_t>(busy_timeout_ms, 0, kLongest));
     if (open == Open::create) create_private(path);

@@ -6,6 +6,8 @@
 namespace scim::sql {
 namespace {
 
+constexpr std::size_t kMostTokensKept = 64;
+
 constexpr std::string_view kFind =
     "SELECT id, name, hash, read_only, created, expires, user_name, dialect FROM scim_tokens WHERE id = ?";
 constexpr std::string_view kList =
@@ -55,9 +57,30 @@ Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
 
 }  // namespace
 
+Result<void> SqlStore::forget_old_tokens() {
+  const auto cursor = db_.query({"PRAGMA data_version", {}});
+  if (!cursor) return fail(to_error(cursor.error()));
+  const auto row = (*cursor)->next();
+  if (!row) return fail(to_error(row.error()));
+  const std::int64_t version = (*cursor)->integer(0);
+  if (version == tokens_version_ && tokens_.size() < kMostTokensKept) return {};
+  tokens_.clear();
+  tokens_version_ = version;
+  return {};
+}
+
+/// A server is asked for the same few tokens all day, with the same request always for something else besides: both are
+/// read in one transaction, and a token only if anything has been written since. Whoever writes by this connection itself
+/// (`own_writers_`) is no server, and is told nothing by its own commits.
 Result<std::optional<Token>> SqlStore::find_token(std::string_view id) {
+  if (own_writers_ == nullptr) {
+    SCIM_TRY(begin_snapshot());
+    SCIM_TRY(forget_old_tokens());
+    if (const auto known = tokens_.find(id); known != tokens_.end()) return known->second;
+  }
   SCIM_ASSIGN(std::vector<Token> tokens, read_tokens(db_, statement(kFind, {std::string(id)})));
   if (tokens.empty()) return std::nullopt;
+  if (own_writers_ == nullptr) tokens_.emplace(id, tokens.front());
   return std::move(tokens.front());
 }
 
@@ -66,6 +89,7 @@ Result<std::vector<Token>> SqlStore::list_tokens() {
 }
 
 Result<void> SqlStore::insert_token(const Token& token) {
+  end_snapshot();
   const auto inserted = db_.run(statement(
       kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created),
                 token.expires ? cell_of(*token.expires) : Cell(), cell_of(token.user_name),
@@ -76,6 +100,7 @@ Result<void> SqlStore::insert_token(const Token& token) {
 }
 
 Result<void> SqlStore::remove_token(std::string_view name) {
+  end_snapshot();
   const auto removed = db_.run({"DELETE FROM scim_tokens WHERE name = ?", {std::string(name)}});
   if (!removed) return fail(to_error(removed.error()));
   if (*removed == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(name));
@@ -83,6 +108,7 @@ Result<void> SqlStore::remove_token(std::string_view name) {
 }
 
 Result<void> SqlStore::update_token(const Token& token) {
+  end_snapshot();
   const auto updated = db_.run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), token.id}));
   if (!updated) return fail(to_error(updated.error()));
   if (*updated == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
@@ -117,6 +143,7 @@ Result<std::vector<ToleranceUse>> SqlStore::tolerance_uses(std::string_view toke
 }
 
 Result<std::string> SqlStore::secret(std::string_view name, std::string_view fresh) {
+  end_snapshot();
   const Sql find = {"SELECT value FROM scim_secrets WHERE name = ?", {std::string(name)}};
   for (;;) {
     const auto cursor = db_.query(find);
