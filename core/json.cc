@@ -130,12 +130,17 @@ bool is_plain(char c, Alphabet alphabet) {
 
 /// How many bytes from the beginning stand in a JSON string as they are, and belong to `alphabet`.
 std::size_t plain_size(std::string_view text, Alphabet alphabet) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
   const std::uint64_t foreign = alphabet == Alphabet::ascii ? kHighBits : 0;
+  const auto is_plain_word = [&](std::size_t at) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, kWord);
+    return ((word & foreign) | bytes_below(word, 0x20) | bytes_equal(word, '"') | bytes_equal(word, '\\')) == 0;
+  };
   std::size_t size = 0;
-  for (std::uint64_t word = 0; size + sizeof word <= text.size(); size += sizeof word) {
-    std::memcpy(&word, text.data() + size, sizeof word);
-    if (((word & foreign) | bytes_below(word, 0x20) | bytes_equal(word, '"') | bytes_equal(word, '\\')) != 0) break;
-  }
+  while (size + kWord <= text.size() && is_plain_word(size)) size += kWord;
+  const bool is_last = size + kWord > text.size();
+  if (is_last && size >= kWord && is_plain_word(text.size() - kWord)) return text.size();
   while (size < text.size() && is_plain(text[size], alphabet)) ++size;
   return size;
 }
