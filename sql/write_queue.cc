@@ -159,6 +159,8 @@ void WriteQueue::pass_on() {
 }
 
 DbResult<void> WriteQueue::run(const Sql& sql) {
+  // A savepoint outside a transaction would begin one, and its release would be a commit.
+  if (!db_->in_transaction()) return ended_by_database();
   const auto done = db_->run(sql);
   if (!done) return tl::unexpected<DbError>(done.error());
   return {};
