@@ -2,6 +2,9 @@
 // core/store.h from the parts of this folder: transactions, and opening a database.
 #include "sql/sql_store.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "core/text.h"
 #include "sql/compile.h"
 #include "sql/links.h"
@@ -326,7 +329,8 @@ Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
   SCIM_TRY(update_tables(*db, mapping, store_options(config)));
   GroupLimits limits;
-  limits.patience = std::chrono::milliseconds(config.busy_timeout_ms);
+  constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // as for the connection itself
+  limits.patience = std::chrono::milliseconds(std::clamp<std::int64_t>(config.busy_timeout_ms, 0, kLongest));
   return std::make_unique<WriteQueue>(std::move(db), limits);
 }
 

@@ -13,7 +13,9 @@ using Clock = std::chrono::steady_clock;
 
 /// After a group with writers waiting behind it, the database is left alone for this part of the time that it was
 /// locked. Other processes look again and again whether it is free, and without a pause they would hardly ever find it so.
-constexpr int kRestPart = 8;
+/// It costs less than it takes: who comes meanwhile joins the next group.
+constexpr int kRestPart = 4;
+constexpr std::chrono::milliseconds kLongestRest{10};
 
 tl::unexpected<DbError> ended_by_database() {
   return tl::unexpected<DbError>({DbErrorKind::other, "the database has ended the transaction"});
@@ -130,7 +132,8 @@ DbResult<void> WriteQueue::conclude(Turn& turn, DbResult<void> outcome) {
   const auto end = outcome ? Turn::State::kept : Turn::State::lost;
   // To the others it is no more than bad luck, unless nobody can write.
   const bool is_down = !outcome && outcome.error().kind == DbErrorKind::unavailable;
-  rest_until_ = Clock::now() + (Clock::now() - opened_) / kRestPart;
+  const auto now = Clock::now();
+  rest_until_ = now + std::min<Clock::duration>((now - opened_) / kRestPart, kLongestRest);
   turn.state_ = end;
   const std::lock_guard lock(mutex_);
   for (Turn* other : sharing_) {
@@ -156,6 +159,8 @@ void WriteQueue::pass_on() {
 }
 
 DbResult<void> WriteQueue::run(const Sql& sql) {
+  // A savepoint outside a transaction would begin one, and its release would be a commit.
+  if (!db_->in_transaction()) return ended_by_database();
   const auto done = db_->run(sql);
   if (!done) return tl::unexpected<DbError>(done.error());
   return {};

@@ -94,6 +94,7 @@ class WriteQueue {
   DbResult<void> conclude(Turn& turn, DbResult<void> outcome);
   bool may_grow() const;
   void pass_on();
+  /// A statement about savepoints.
   DbResult<void> run(const Sql& sql);
 
   const GroupLimits limits_;

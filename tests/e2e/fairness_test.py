@@ -7,6 +7,8 @@ import unittest
 import harness
 from harness import FastCgi, Site
 
+GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 LONGEST_WAIT = 20  # seconds; it is milliseconds on a quiet machine, and for ever if a thread is bound to a connection
 
 
@@ -91,6 +93,33 @@ class Fairness(unittest.TestCase):
         self.assertNotIn(told, self.scim.log.read_text())
         self.hold_idle(5)
         self.assertEqual(self.scim.log.read_text().count(told), 1)
+
+    # Requirements: H-21
+    def test_writers_of_two_processes_share_one_database(self):
+        second = str(self.site.directory / "second")
+        self.site.start([harness.SCIM_FCGI, "--config", self.site.config, "--listen", "unix:" + second, "--threads", "4"],
+                        "second.log", ready=second)
+        with FastCgi(second) as web:
+            group = web.request("POST", "/Groups", self.token, harness.encode({"schemas": [GROUP_URN], "displayName": "All"})).json()["id"]
+
+        def client(number):
+            waits = []
+            with FastCgi(second if number % 2 else self.site.socket) as web:
+                for i in range(5):
+                    begin = time.monotonic()
+                    made = web.request("POST", "/Users", self.token, harness.encode(harness.user("u%d-%d" % (number, i))))
+                    self.assertEqual(made.status, 201)
+                    added = web.request("PATCH", "/Groups/" + group, self.token, harness.encode({
+                        "schemas": [PATCH_URN],
+                        "Operations": [{"op": "add", "path": "members", "value": [{"value": made.json()["id"]}]}]}))
+                    self.assertIn(added.status, (200, 204))
+                    waits.append(time.monotonic() - begin)
+            return waits
+        self.run_clients(12, client)
+        for socket in (second, self.site.socket):
+            with FastCgi(socket) as web:
+                members = web.request("GET", "/Groups/" + group, self.token).json()["members"]
+                self.assertEqual(len({m["value"] for m in members}), 60)
 
     def test_more_idle_connections_than_are_kept(self):
         self.hold_idle(520)

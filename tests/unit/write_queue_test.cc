@@ -30,6 +30,7 @@ class WriteQueueTest : public ::testing::Test {
     if (!db) throw std::runtime_error(db.error().detail);
     return std::move(*db);
   }
+  /// Made at first use, which is the test's own thread's: limits_ and busy_timeout_ms_ have been set.
   WriteQueue& queue() {
     if (!queue_) queue_ = std::make_unique<WriteQueue>(std::make_unique<test::SteeredDb>(open(busy_timeout_ms_), log_, commits_), limits_);
     return *queue_;
@@ -269,7 +270,8 @@ TEST_F(WriteQueueTest, WhileAnotherProcessWritesAllAreBusyAndNobodyIsStuck) {
   busy_timeout_ms_ = 20;
   const auto other = open();
   ASSERT_TRUE(other->begin(Db::Begin::write));
-  for (int i = 0; i < 3; ++i) threads_.start([this, i] { ended("w", write(queue(), "w" + std::to_string(i))); });
+  WriteQueue& writers = queue();
+  for (int i = 0; i < 3; ++i) threads_.start([&, i] { ended("w", write(writers, "w" + std::to_string(i))); });
   join();
   EXPECT_EQ(reasons_, std::vector<DbErrorKind>(3, DbErrorKind::busy));
   ASSERT_TRUE(other->commit());
