@@ -177,11 +177,11 @@ WORKLOADS = [
     Workload("create", "POST of a user", create, clients=BOTH, once=True),
     Workload("put", "PUT of a user", put, clients=BOTH),
     Workload("active", "PATCH of active", patch_active, clients=BOTH),
-    *(Workload("member%d" % size, "add, remove a member of %d" % size, members(size), clients=BOTH, group=size)
+    *(Workload("member%d" % size, "add, remove a member of {:,}".format(size), members(size), clients=BOTH, group=size)
       for size in (100, 1000, 10000, 100000)),
-    *(Workload("group%d" % size, "GET of a group of %d" % size, group(size), group=size, slices=3)
+    *(Workload("group%d" % size, "GET of a group of {:,}".format(size), group(size), group=size, slices=3)
       for size in (100, 10000, 100000)),
-    *(Workload("bare%d" % size, "GET of a group of %d, no members" % size, group(size, excludedAttributes="members"), group=size)
+    *(Workload("bare%d" % size, "GET of a group of {:,}, no members".format(size), group(size, excludedAttributes="members"), group=size)
       for size in (100, 10000, 100000)),
     Workload("bulk", "bulk of 1,000 PATCH", bulk, clients=(1,), slices=3, check=all_done),
     Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), once=True, slices=3,
