@@ -181,8 +181,8 @@ WORKLOADS = [
       for size in (100, 1000, 10000, 100000)),
     *(Workload("group%d" % size, "GET of a group of {:,}".format(size), group(size), group=size, slices=3)
       for size in (100, 10000, 100000)),
-    *(Workload("bare%d" % size, "GET of a group of {:,}, no members".format(size), group(size, excludedAttributes="members"), group=size)
-      for size in (100, 10000, 100000)),
+    *(Workload("bare%d" % size, "GET of a group of {:,}, no members".format(size), group(size, excludedAttributes="members"),
+               group=size) for size in (100, 10000, 100000)),
     Workload("bulk", "bulk of 1,000 PATCH", bulk, clients=(1,), slices=3, check=all_done),
     Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), once=True, slices=3,
              check=all_done),
