@@ -23,14 +23,16 @@ COLUMNS = [
 NAME_WIDTH = 46
 
 DIRECTORY_COLUMNS = [
-    ("users", 10, lambda d: "%d" % d["size"]),
-    ("import s", 10, lambda d: "%.1f" % d["users_seconds"]),
-    ("groups s", 10, lambda d: "%.1f" % d["groups_seconds"]),
-    ("JSON MB", 10, lambda d: "%.1f" % ((d["users_bytes"] + d["groups_bytes"]) / 1e6)),
-    ("database MB", 13, lambda d: "%.1f" % (d["database_bytes"] / 1e6)),
-    ("bytes/user", 12, lambda d: "%.0f" % (d["database_bytes"] / d["size"])),
-    ("start ms", 10, lambda d: "%.1f" % d["start_ms"]),
-    ("RSS MB", 9, lambda d: "%.1f" % d["rss_mb"]),
+    ("users", 10, "%d", lambda d: d["size"]),
+    ("import s", 10, "%.1f", lambda d: d["users_seconds"]),
+    ("cpu s", 8, "%.1f", lambda d: d["users_cpu_seconds"]),
+    ("groups s", 10, "%.1f", lambda d: d["groups_seconds"]),
+    ("cpu s", 8, "%.1f", lambda d: d["groups_cpu_seconds"]),
+    ("JSON MB", 10, "%.1f", lambda d: (d["users_bytes"] + d["groups_bytes"]) / 1e6),
+    ("database MB", 13, "%.1f", lambda d: d["database_bytes"] / 1e6),
+    ("bytes/user", 12, "%.0f", lambda d: d["database_bytes"] / d["size"]),
+    ("start ms", 10, "%.1f", lambda d: d["start_ms"]),
+    ("RSS MB", 9, "%.1f", lambda d: d["rss_mb"]),
 ]
 
 
@@ -55,9 +57,9 @@ def print_row(row):
 
 
 def print_directories(directories):
-    print("\n" + "".join("%*s" % (width, name) for name, width, _ in DIRECTORY_COLUMNS))
+    print("\n" + "".join("%*s" % (column[1], column[0]) for column in DIRECTORY_COLUMNS))
     for directory in directories:
-        print("".join("%*s" % (width, text(directory)) for _, width, text in DIRECTORY_COLUMNS))
+        print("".join("%*s" % (width, form % of(directory)) for _, width, form, of in DIRECTORY_COLUMNS))
 
 
 def print_targets(judged):

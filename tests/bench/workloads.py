@@ -32,7 +32,6 @@ class Workload:
     what: str
     lines: typing.Callable    # World -> requests, each "METHOD TARGET STATUS [BODY]"
     clients: tuple = (8,)
-    writes: bool = False
     once: bool = False        # each request can be made once only
     group: int = 0            # the size of the group that it is about, which must be there
     slices: int = 6
@@ -175,16 +174,16 @@ WORKLOADS = [
     Workload("listCursor", "first 100 users, by cursor", lambda world: [line("GET", "/Users?cursor&count=%d" % PAGE)]),
     Workload("deepIndex", "100 users from 100,000th", deep_index),
     Workload("deepCursor", "100 users from 100,000th, by cursor", deep_cursor),
-    Workload("create", "POST of a user", create, clients=BOTH, writes=True, once=True),
-    Workload("put", "PUT of a user", put, clients=BOTH, writes=True),
-    Workload("active", "PATCH of active", patch_active, clients=BOTH, writes=True),
-    *(Workload("member%d" % size, "add, remove a member of %d" % size, members(size), clients=BOTH, writes=True, group=size)
+    Workload("create", "POST of a user", create, clients=BOTH, once=True),
+    Workload("put", "PUT of a user", put, clients=BOTH),
+    Workload("active", "PATCH of active", patch_active, clients=BOTH),
+    *(Workload("member%d" % size, "add, remove a member of {:,}".format(size), members(size), clients=BOTH, group=size)
       for size in (100, 1000, 10000, 100000)),
-    *(Workload("group%d" % size, "GET of a group of %d" % size, group(size), group=size, slices=3)
+    *(Workload("group%d" % size, "GET of a group of {:,}".format(size), group(size), group=size, slices=3)
       for size in (100, 10000, 100000)),
-    *(Workload("bare%d" % size, "GET of a group of %d, no members" % size, group(size, excludedAttributes="members"), group=size)
-      for size in (100, 10000, 100000)),
-    Workload("bulk", "bulk of 1,000 PATCH", bulk, clients=(1,), writes=True, slices=3, check=all_done),
-    Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), writes=True, once=True, slices=3,
+    *(Workload("bare%d" % size, "GET of a group of {:,}, no members".format(size), group(size, excludedAttributes="members"),
+               group=size) for size in (100, 10000, 100000)),
+    Workload("bulk", "bulk of 1,000 PATCH", bulk, clients=(1,), slices=3, check=all_done),
+    Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), once=True, slices=3,
              check=all_done),
 ]
