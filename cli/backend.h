@@ -31,6 +31,7 @@ class Backend {
   /// notFound: the application has no such table, or the mapping does not name it.
   Try<const ResourceType*> type(Kind kind) const;
   const Config& config() const { return config_; }
+  const sql::Mapping& mapping() const { return served_.mapping; }
   const Registry& registry() const { return *served_.registry; }
   /// nullptr: no plug-in changes resources.
   const Adapter* adapter() const { return adapter_.get(); }

@@ -23,6 +23,11 @@ constexpr std::size_t kMostRows = 50'000;
 constexpr std::size_t kMostBytes = 64 << 20;
 constexpr auto kLongest = std::chrono::seconds(3);
 
+Result<void> checked(const sql::DbResult<void>& done) {
+  if (!done) return fail(sql::to_error(done.error()));
+  return {};
+}
+
 /// Writes entries in their order. What is refused takes nothing else with it: the transaction is undone, and what was in
 /// it before is written again.
 class ImportWriter {
@@ -46,7 +51,7 @@ class ImportWriter {
   /// Everything is on the disk from here on.
   Try<void> finish() {
     SCIM_TRY(commit());
-    if (const auto saved = sql::end_load(backend_.store().db()); !saved) return fail(sql::to_error(saved.error()));
+    SCIM_TRY(checked(sql::end_load(backend_.store().db())));
     return {};
   }
 
@@ -86,7 +91,7 @@ class ImportWriter {
     if (transaction_) return {};
     SCIM_ASSIGN(transaction_, backend_.store().begin(Store::Mode::write));
     begun_ = Clock::now();
-    return {};
+    return checked(sql::defer_indexes(backend_.store().db(), backend_.mapping()));
   }
 
   void keep(Line line) {
@@ -95,7 +100,10 @@ class ImportWriter {
   }
 
   Result<void> commit() {
-    if (transaction_) SCIM_TRY(std::exchange(transaction_, nullptr)->commit());
+    if (transaction_) {
+      SCIM_TRY(checked(sql::write_indexes(backend_.store().db(), backend_.mapping())));
+      SCIM_TRY(std::exchange(transaction_, nullptr)->commit());
+    }
     imported_ += written_.size();
     written_.clear();
     bytes_ = 0;
@@ -179,7 +187,7 @@ Try<ExitCode> run(const ImportCommand& command, const Globals& globals, Console&
   SCIM_ASSIGN(std::istream* const in, open_input(command.file, file, console));
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* const type, backend->type(command.kind));
-  if (const auto ready = sql::begin_load(backend->store().db()); !ready) return fail(sql::to_error(ready.error()));
+  SCIM_TRY(checked(sql::begin_load(backend->store().db())));
   const LineParser parser(*type, backend->config(), backend->adapter());
   ImportWriter writer(command, command.file == "-" ? "standard input" : command.file, *backend, parser, console);
   {

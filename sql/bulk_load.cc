@@ -25,6 +25,22 @@ DbResult<void> begin_load(Db& db) {
   return db.run_script(std::string(kCache) + (*wal ? "PRAGMA synchronous = NORMAL;" : ""));
 }
 
+DbResult<void> defer_indexes(Db& db, const Mapping& mapping) {
+  if (!mapping.is_embedded) return {};
+  return db.run_script(
+      "INSERT INTO loads SELECT (SELECT coalesce(max(key), 0) FROM users), (SELECT coalesce(max(key), 0) FROM user_emails)");
+}
+
+DbResult<void> write_indexes(Db& db, const Mapping& mapping) {
+  if (!mapping.is_embedded) return {};
+  return db.run_script(
+      "INSERT INTO user_trigrams (rowid, names_key) SELECT key, names_key FROM users "
+      "WHERE key > (SELECT user_key FROM loads) ORDER BY key; "
+      "INSERT INTO user_email_trigrams (rowid, value_key) SELECT key, value_key FROM user_emails "
+      "WHERE key > (SELECT email_key FROM loads) ORDER BY key; "
+      "DELETE FROM loads");
+}
+
 DbResult<void> end_load(Db& db) { return db.run_script("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE);"); }
 
 }  // namespace scim::sql
