@@ -177,6 +177,8 @@ constexpr std::array kKeys = {
            SCIM_SET(c.busy_timeout_ms = v.get<std::int64_t>())},
     KeyRow{{"database.cache_kb", "integer", "2000", "Memory of each thread for pages of the database, in KiB."},
            SCIM_SET(c.cache_kb = v.get<std::int64_t>())},
+    KeyRow{{"database.mmap_mb", "integer", "", "How much of the file is read through a memory map, in MiB: less work for each page."},
+           SCIM_SET(c.mmap_mb = v.get<std::int64_t>())},
     KeyRow{{"access.check", "nobody | is_superuser | is_authenticated | plugin:PATH", "is_superuser",
             "Who gets in without a token, once the web server (REMOTE_USER) or access.basic has verified who it is."},
            SCIM_SET(set_access_check(c.access, v, type))},

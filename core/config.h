@@ -46,6 +46,7 @@ struct Config {
   Synchronous synchronous = Synchronous::full;
   std::int64_t busy_timeout_ms = 5000;
   std::int64_t cache_kb = 2000;  ///< pages that each connection keeps
+  std::int64_t mmap_mb = 0;          ///< of the database file; 0: none
   AccessConfig access;
   std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;

@@ -48,6 +48,13 @@ class JsonWriter {
   void begin_array();
   void end_array();
   void key(std::string_view name);
+  /// key() of a name that stands there already quoted and escaped: `"userName"`.
+  void quoted_key(std::string_view quoted) {
+    before_value();
+    text_.append(quoted);
+    text_ += ':';
+    need_comma_ = false;
+  }
   void string(std::string_view text);
   void integer(std::int64_t value);
   void decimal(double value);

@@ -98,6 +98,10 @@ void Projection::complete(const ResourceType& type) {
 
 Projection Projection::defaults(const ResourceType& type) {
   Projection projection(type);
+  if (!type.default_attributes.empty()) {
+    projection.wanted_ = type.default_attributes;
+    return projection;
+  }
   for (const Attribute* attribute : top_attributes(type)) {
     if (is_default(*attribute)) projection.want_whole(*attribute);
   }
@@ -122,9 +126,11 @@ Projection Projection::from_parameters(const ResourceType& type, std::string_vie
                                        std::string_view excluded_attributes, const AttributeSet& besides) {
   if (attributes.empty()) {
     Projection projection = defaults(type);
+    const Projection unchanged = projection;
     for (const Attribute* attribute : besides) {
       if (attribute->returned == Returned::request) projection.want_named(*attribute);
     }
+    if (excluded_attributes.empty() && projection == unchanged) return projection;
     for (const Attribute* attribute : named_attributes(type, excluded_attributes)) projection.drop_named(*attribute);
     projection.complete(type);
     return projection;

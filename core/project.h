@@ -27,6 +27,8 @@ class Projection {
   static Projection from_parameters(const ResourceType& type, std::string_view attributes,
                                     std::string_view excluded_attributes, const AttributeSet& besides = {});
 
+  const std::vector<bool>& wanted() const { return wanted_; }  ///< by Attribute::index
+
   /// Of one type: whether both want the same.
   bool operator==(const Projection&) const = default;
 

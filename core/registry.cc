@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "core/project.h"
 #include "core/text.h"
 #include "scim_core_texts.h"
 
@@ -88,6 +89,7 @@ Result<std::unique_ptr<const ResourceType>> merge(ResourceType type, const std::
     }
   }
   link(merged->attributes, nullptr, merged->attribute_count);
+  merged->default_attributes = Projection::defaults(*merged).wanted();
   return std::unique_ptr<const ResourceType>(std::move(merged));
 }
 

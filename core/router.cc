@@ -97,17 +97,17 @@ Result<Located> locate(std::string_view path, const Registry& registry) {
   SCIM_ASSIGN(std::vector<std::string> segments, segments_of(path));
   Located located;
   if (segments.empty()) return located;
-  const auto unknown = fail(ErrorKind::not_found, "there is no such endpoint");
-  if (segments.size() > 2) return unknown;
+  const auto unknown = [] { return fail(ErrorKind::not_found, "there is no such endpoint"); };
+  if (segments.size() > 2) return unknown();
   if (segments.size() == 2) located.id = segments[1];
   for (const Fixed& fixed : kFixed) {
     if (segments[0] != fixed.segment) continue;
-    if (segments.size() == 2 && fixed.with_id == fixed.alone) return unknown;
+    if (segments.size() == 2 && fixed.with_id == fixed.alone) return unknown();
     located.place = segments.size() == 2 ? fixed.with_id : fixed.alone;
     return located;
   }
   located.type = registry.type_by_endpoint('/' + segments[0]);
-  if (located.type == nullptr) return unknown;
+  if (located.type == nullptr) return unknown();
   located.place = segments.size() == 1 ? Place::collection : located.id == ".search" ? Place::search : Place::resource;
   return located;
 }
@@ -134,10 +134,10 @@ Result<Route> route(std::string_view method, std::string_view path, const Regist
   route.id = std::move(located.id);
   // "/" alone is the root.
   if (path.size() > 1 && path.ends_with('/')) route.slash = Slash::trailing;
-  route.allow = allowed_methods(located.place);
   if (located.place == Place::me) route.target = Route::Target::subject;
   if (method == "OPTIONS") {
     route.operation = Operation::options;
+    route.allow = allowed_methods(located.place);
     return route;
   }
   const std::string_view wanted = method == "HEAD" ? std::string_view("GET") : method;
@@ -148,7 +148,8 @@ Result<Route> route(std::string_view method, std::string_view path, const Regist
     route.body = row.body;
     return route;
   }
-  return fail(ErrorKind::method_not_allowed, std::string(method) + " is not allowed here, only " + route.allow, route.allow);
+  const std::string allow = allowed_methods(located.place);
+  return fail(ErrorKind::method_not_allowed, std::string(method) + " is not allowed here, only " + allow, allow);
 }
 
 }  // namespace scim

@@ -42,7 +42,7 @@ struct Route {
   const ResourceType* type = nullptr;  ///< of /Users and the like; nullptr for list and search: all types
   std::string id;                      ///< decoded: of a resource, schema or resource type
   Slash slash = Slash::none;           ///< whether the path ended in one
-  std::string allow;                   ///< the methods of this path, as the Allow header lists them
+  std::string allow;                   ///< of OPTIONS: the methods of this path, as the Allow header lists them
 };
 
 /// 404; 405 with Allow; 501 for methods that HTTP does not know; 400 for a broken escape.

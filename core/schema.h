@@ -72,6 +72,7 @@ struct ResourceType {
   // Set by the registry: the merged schema. Common attributes (RFC 7643 3.1), the base schema's, the extensions.
   std::vector<Attribute> attributes;
   int attribute_count = 0;  ///< indices run from 0 to attribute_count - 1
+  std::vector<bool> default_attributes;  ///< by Attribute::index: what a response carries when the client says nothing
 
   const Attribute* find(std::string_view attribute_name) const;  ///< a top-level name or extension URN
 };

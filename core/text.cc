@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <vector>
@@ -240,12 +239,21 @@ std::string format_instant(Instant instant) {
   const auto day_start = floor<days>(instant);
   const year_month_day date{day_start};
   const hh_mm_ss time{floor<milliseconds>(instant - day_start)};
-  std::array<char, 40> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
-  return buffer.data();
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto put = [&](std::size_t first, std::size_t digits, std::int64_t value) {
+    for (std::size_t i = first + digits; i-- > first; value /= 10) text[i] = static_cast<char>('0' + value % 10);
+  };
+  const int year = static_cast<int>(date.year());
+  put(0, 4, std::max(year, 0));
+  put(5, 2, static_cast<unsigned>(date.month()));
+  put(8, 2, static_cast<unsigned>(date.day()));
+  put(11, 2, time.hours().count());
+  put(14, 2, time.minutes().count());
+  put(17, 2, time.seconds().count());
+  put(20, 3, time.subseconds().count());
+  // Only a foreign database holds such moments.
+  if (year < 0 || year > 9999) text.replace(0, 4, std::to_string(year));
+  return text;
 }
 
 std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
@@ -271,6 +279,7 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   std::string out;
+  out.reserve(text.size());
   for (const char c : text) {
     const bool unreserved = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
     if (unreserved) {

@@ -54,6 +54,7 @@ class Planner {
   void plan_members(Node& node) const;
   void plan_groups(Node& node) const;
   void plan_shortcut(Node& node, const TypeMapping& group, const std::vector<MemberTable>& tables) const;
+  void name(std::vector<Node>& nodes) const;
   void plan_probe();
   void add_probe(const std::vector<Node>& nodes, Columns& columns) const;
   int add_link_column(const Column& column);
@@ -104,7 +105,16 @@ void Planner::plan() {
     }
     if (auto node = plan_node(attribute)) plan_.nodes.push_back(*std::move(node));
   }
+  name(plan_.nodes);
   plan_probe();
+}
+
+void Planner::name(std::vector<Node>& nodes) const {
+  for (Node& node : nodes) {
+    node.key = to_text(Json(node.attribute->name));
+    node.member_part = sql::member_part(*node.attribute);
+    name(node.children);
+  }
 }
 
 /// Only in tables of our own: there all keys are integers, and "between" means what it says.

@@ -13,6 +13,7 @@
 #include "sql/compile.h"
 #include "sql/condition.h"
 #include "sql/keyed_sql.h"
+#include "sql/membership.h"
 
 namespace scim::sql {
 
@@ -42,6 +43,8 @@ struct Node {
   };
   Kind kind = Kind::leaf;
   const Attribute* attribute = nullptr;
+  std::string key;  ///< its name as a JSON text
+  MemberPart member_part = MemberPart::other;  ///< of a part of members and groups
   Shown shown = Shown::text;
   int column = -1;
   const Json* constant = nullptr;

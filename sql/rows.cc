@@ -136,10 +136,12 @@ class Search {
   /// The value in the document, nullptr: none.
   const Json* in_document(const Node& node, std::size_t index) const;
   void write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
-                    JsonWriter& out) const;
+                    JsonWriter& out);
 
+  /// Valid until the next call.
+  const std::string& location(const ResourceType& type, std::string_view id);
   void write_schemas(const PageRow& row, JsonWriter& out) const;
-  void write_meta(const PageRow& row, JsonWriter& out) const;
+  void write_meta(const PageRow& row, JsonWriter& out);
   std::string entity_tag(const PageRow& row) const;
   /// What read_lists() has found for a row.
   std::string_view elements_of(const Node& node, std::size_t index) const;
@@ -156,6 +158,10 @@ class Search {
 
   std::shared_ptr<RowPlan> kept_plan_;
   RowPlan& plan_;
+
+  std::string location_;  // the last one
+  const ResourceType* located_type_ = nullptr;
+  std::size_t prefix_size_ = 0;  // of location_, without the id
 
   std::string version_;
   std::optional<std::int64_t> total_;
@@ -310,7 +316,7 @@ void Search::write_parts(const std::vector<Node>& parts, const Cursor& row, cons
   out.begin_object();
   for (const Node& part : parts) {
     if (part.constant == nullptr && !has_value(part)) continue;
-    out.key(part.attribute->name);
+    out.quoted_key(part.key);
     if (part.constant != nullptr) out.value(*part.constant);
     else if (part.column >= 0) write_value(out, part.shown, row, part.column);
     else out.value(*in_document(part));
@@ -374,25 +380,25 @@ Result<void> Search::read_elements(Node& node, const ElementSink& sink) {
 }
 
 void Search::write_member(const Node& node, const Cursor& row, const ResourceType& shown, std::string_view type_text,
-                          JsonWriter& out) const {
+                          JsonWriter& out) {
   out.begin_object();
   for (const Node& part : node.children) {
-    switch (member_part(*part.attribute)) {
+    switch (part.member_part) {
       case MemberPart::value:
-        out.key(part.attribute->name);
+        out.quoted_key(part.key);
         out.string(row.text(kId));
         break;
       case MemberPart::ref:
-        out.key(part.attribute->name);
-        out.string(location_prefix(shown, context_.base_url) + percent_encode(row.text(kId)));
+        out.quoted_key(part.key);
+        out.string(location(shown, row.text(kId)));
         break;
       case MemberPart::type:
-        out.key(part.attribute->name);
+        out.quoted_key(part.key);
         out.string(type_text);
         break;
       case MemberPart::display:
         if (row.is_null(kDisplay)) break;
-        out.key(part.attribute->name);
+        out.quoted_key(part.key);
         out.string(row.text(kDisplay));
         break;
       case MemberPart::other: break;
@@ -439,6 +445,16 @@ Result<void> Search::read_groups(Node& node, const ElementSink& sink) {
   });
 }
 
+const std::string& Search::location(const ResourceType& type, std::string_view id) {
+  if (located_type_ != &type) {
+    location_ = location_prefix(type, context_.base_url);
+    located_type_ = &type;
+    prefix_size_ = location_.size();
+  }
+  location_.resize(prefix_size_);
+  return location_ += percent_encode(id);
+}
+
 void Search::write_schemas(const PageRow& row, JsonWriter& out) const {
   out.key("schemas");
   out.begin_array();
@@ -449,7 +465,7 @@ void Search::write_schemas(const PageRow& row, JsonWriter& out) const {
   out.end_array();
 }
 
-void Search::write_meta(const PageRow& row, JsonWriter& out) const {
+void Search::write_meta(const PageRow& row, JsonWriter& out) {
   const Attribute* meta = type_.type->find("meta");
   if (meta == nullptr || !query_.projection->wants(*meta)) return;
   out.key("meta");
@@ -470,7 +486,7 @@ void Search::write_meta(const PageRow& row, JsonWriter& out) const {
       case LinkPart::created: instant(plan_.created); break;
       case LinkPart::last_modified: instant(plan_.last_modified); break;
       case LinkPart::location:
-        text(location_prefix(*type_.type, context_.base_url) + percent_encode(row.text(plan_.id)));
+        text(location(*type_.type, row.text(plan_.id)));
         break;
       case LinkPart::version:
         text(entity_tag(row));
@@ -496,7 +512,7 @@ void Search::write_document_element(const Node& node, const Json& element, JsonW
   for (const Node& part : node.children) {
     const auto value = element.find(part.attribute->name);
     if (value == element.end()) continue;
-    out.key(part.attribute->name);
+    out.quoted_key(part.key);
     out.value(*value);
   }
   out.end_object();
@@ -525,7 +541,7 @@ void Search::write_column_element(const Node& node, std::size_t index, JsonWrite
     for (const Node& part : node.children) {
       const Json* more = has_list && list->front().contains(part.attribute->name) ? &list->front()[part.attribute->name] : nullptr;
       if (part.column < 0 && part.constant == nullptr && more == nullptr) continue;
-      out.key(part.attribute->name);
+      out.quoted_key(part.key);
       if (part.column >= 0) write_value(out, node.shown, row, part.column);
       else out.value(part.constant != nullptr ? *part.constant : *more);
     }
@@ -570,7 +586,7 @@ bool Search::has_value(const Node& node, std::size_t index) const {
 
 Result<void> Search::write_node(Node& node, std::size_t index, JsonWriter& out) {
   if (!has_value(node, index)) return {};
-  out.key(node.attribute->name);
+  out.quoted_key(node.key);
   switch (node.kind) {
     case Node::Kind::leaf: write_value(out, node.shown, page_[index], node.column); return {};
     case Node::Kind::constant: out.value(*node.constant); return {};

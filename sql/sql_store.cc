@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::string_view kSqliteScheme = "sqlite:";
 constexpr int kMostAttempts = 8;
+constexpr std::int64_t kBytesOfMegabyte = 1024 * 1024;
 constexpr std::int64_t kLinksAtOnce = 1000;
 
 class SqlTransaction : public Transaction {
@@ -290,7 +291,8 @@ Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journa
   auto db = open_sqlite(path, how, journal, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
   // A negative size is one in KiB, a positive one in pages.
   const auto sized = db.and_then([&](const auto& opened) {
-    return opened->run_script("PRAGMA cache_size=-" + std::to_string(config.cache_kb));
+    return opened->run_script("PRAGMA cache_size=-" + std::to_string(config.cache_kb) +
+                              ";PRAGMA mmap_size=" + std::to_string(config.mmap_mb * kBytesOfMegabyte));
   });
   if (sized) return std::move(*db);
   Error error = to_error(sized.error());

@@ -40,6 +40,8 @@ class BreakingDb : public sql::Db {
   sql::DbResult<void> begin(Begin mode) override { return db_->begin(mode); }
   sql::DbResult<void> commit() override { return db_->commit(); }
   void rollback() noexcept override { db_->rollback(); }
+  bool in_transaction() const override { return db_->in_transaction(); }
+  bool has_deferred_violations() const override { return db_->has_deferred_violations(); }
   Counters counters() const override { return db_->counters(); }
   std::unique_ptr<sql::Catalog> catalog() override { return db_->catalog(); }
 
@@ -51,6 +53,7 @@ class BreakingDb : public sql::Db {
       if (left_-- == 0) return tl::unexpected(sql::DbError{sql::DbErrorKind::unavailable, "the disk is gone"});
       return cursor_->next();
     }
+    Kind kind(int column) const override { return cursor_->kind(column); }
     bool is_null(int column) const override { return cursor_->is_null(column); }
     std::int64_t integer(int column) const override { return cursor_->integer(column); }
     double decimal(int column) const override { return cursor_->decimal(column); }
