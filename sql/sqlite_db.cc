@@ -436,14 +436,6 @@ void use_wal(SQLite::Database& db, std::int64_t busy_timeout_ms) {
   }
 }
 
-/// What a statement has changed is kept until it is over, in case it fails half-way. Once that has not fitted into memory,
-/// SQLite uses a file to the end of the transaction: the default of 64 KB is passed by one row with many indexes.
-void enlarge_statement_journals() {
-  constexpr int kBytes = 1 << 20;
-  // For the process, before SQLite is first used.
-  [[maybe_unused]] static const int result = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, kBytes);
-}
-
 /// Makes the file before SQLite does, since SQLite would let others read it. By mknod() and not by open(): to close a
 /// descriptor of a file drops the locks that this process has on it.
 void create_private(const std::string& path) {
@@ -467,7 +459,6 @@ DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Jo
     count_no_memory();
     constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
     const auto timeout = static_cast<int>(std::clamp<std::int64_t>(busy_timeout_ms, 0, kLongest));
-    enlarge_statement_journals();
     if (open == Open::create) create_private(path);
     auto db = std::make_unique<SqliteDb>(path, open, timeout, sink);
     refuse_quoted_texts(db->database());

@@ -189,30 +189,30 @@ TEST_F(SqlStoreTest, WhatChangesNothingMovesNothing) {
 }
 
 TEST_F(SqlStoreTest, OnlyTheListRowsThatDifferAreTouched) {
-  Json body = {{"userName", "ada"}, {"emails", Json::array()}};
-  for (int i = 0; i < 10; ++i) body["emails"].push_back({{"value", std::to_string(i) + "@x"}});
+  Json body = {{"userName", "ada"}, {"phoneNumbers", Json::array()}};
+  for (int i = 0; i < 10; ++i) body["phoneNumbers"].push_back({{"value", std::to_string(i) + "@x"}});
   const std::string id = *insert(user(), body);
-  const std::string keys = rows("SELECT key FROM user_emails ORDER BY key");
+  const std::string keys = rows("SELECT key FROM user_phone_numbers ORDER BY key");
 
-  body["emails"][4]["type"] = "work";
+  body["phoneNumbers"][4]["type"] = "work";
   std::int64_t before = total_changes();
-  ASSERT_EQ(*update(user(), id, {set(user(), "emails", body["emails"])}), Effect::changed);
+  ASSERT_EQ(*update(user(), id, {set(user(), "phoneNumbers", body["phoneNumbers"])}), Effect::changed);
   EXPECT_EQ(total_changes() - before, 2) << "one element and the resource itself";
-  EXPECT_EQ(rows("SELECT key FROM user_emails ORDER BY key"), keys);
-  EXPECT_EQ(rows("SELECT value FROM user_emails WHERE type = 'work'"), "4@x");
+  EXPECT_EQ(rows("SELECT key FROM user_phone_numbers ORDER BY key"), keys);
+  EXPECT_EQ(rows("SELECT value FROM user_phone_numbers WHERE type = 'work'"), "4@x");
 
-  body["emails"].erase(0);
-  body["emails"].push_back({{"value", "new@x"}});
-  body["emails"].push_back({{"value", "newer@x"}});
+  body["phoneNumbers"].erase(0);
+  body["phoneNumbers"].push_back({{"value", "new@x"}});
+  body["phoneNumbers"].push_back({{"value", "newer@x"}});
   before = total_changes();
-  ASSERT_TRUE(update(user(), id, {set(user(), "emails", body["emails"])}));
+  ASSERT_TRUE(update(user(), id, {set(user(), "phoneNumbers", body["phoneNumbers"])}));
   EXPECT_EQ(total_changes() - before, 4) << "one has gone, two are new, the resource";
-  EXPECT_EQ(rows("SELECT count(*) FROM user_emails"), "11");
+  EXPECT_EQ(rows("SELECT count(*) FROM user_phone_numbers"), "11");
 
   before = total_changes();
-  ASSERT_TRUE(update(user(), id, {clear(user(), "emails")}));
+  ASSERT_TRUE(update(user(), id, {clear(user(), "phoneNumbers")}));
   EXPECT_EQ(total_changes() - before, 12);
-  EXPECT_EQ(rows("SELECT count(*) FROM user_emails"), "0");
+  EXPECT_EQ(rows("SELECT count(*) FROM user_phone_numbers"), "0");
 }
 
 TEST_F(SqlStoreTest, ElementsThatAreEqualTwiceStayTwo) {
