@@ -16,7 +16,7 @@ std::string table_of(std::string_view key) {
 
 /// The default as TOML writes it.
 std::string toml_value(const ConfigKey& key) {
-  const bool is_literal = key.type == "integer" || key.type == "boolean" || key.type == "list of strings";
+  const bool is_literal = key.type.starts_with("integer") || key.type == "boolean" || key.type == "list of strings";
   return is_literal ? std::string(key.default_text) : '"' + std::string(key.default_text) + '"';
 }
 

@@ -101,6 +101,7 @@ bool is_list_of_strings(const Json& value) {
 bool fits(const Json& value, std::string_view type) {
   if (type == "string") return value.is_string();
   if (type == "integer") return value.is_number_integer() && value.get<std::int64_t>() >= 1;
+  if (type == "integer from 0") return value.is_number_integer() && value.get<std::int64_t>() >= 0;
   if (type == "boolean") return value.is_boolean();
   if (type == "list of strings") return is_list_of_strings(value);
   return value.is_string() && word_position(value, type) < words_of(type).size();
@@ -177,7 +178,7 @@ constexpr std::array kKeys = {
            SCIM_SET(c.busy_timeout_ms = v.get<std::int64_t>())},
     KeyRow{{"database.cache_kb", "integer", "2000", "Memory of each thread for pages of the database, in KiB."},
            SCIM_SET(c.cache_kb = v.get<std::int64_t>())},
-    KeyRow{{"database.mmap_mb", "integer", "", "How much of the file is read through a memory map, in MiB: less work for each page."},
+    KeyRow{{"database.mmap_mb", "integer from 0", "0", "How much of the file is read through a memory map, in MiB."},
            SCIM_SET(c.mmap_mb = v.get<std::int64_t>())},
     KeyRow{{"access.check", "nobody | is_superuser | is_authenticated | plugin:PATH", "is_superuser",
             "Who gets in without a token, once the web server (REMOTE_USER) or access.basic has verified who it is."},

@@ -356,6 +356,8 @@ std::string quote(std::string_view text) {
     text = text.substr(0, end);
   }
   std::string out = "\"";
+  const auto is_plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+  if (!is_cut && std::all_of(text.begin(), text.end(), is_plain)) return out.append(text) + '"';
   for_each_character(text, [&](utf8proc_int32_t character, std::string_view bytes) {
     if (bytes.size() == 1 && (character < 0x20 || character == 0x7F || (static_cast<unsigned char>(bytes.front()) & 0x80) != 0)) {
       out += "\\x" + hex_encode(bytes);

@@ -123,6 +123,9 @@ void Planner::plan_probe() {
   Columns columns;
   add_probe(plan_.nodes, columns);
   plan_.probe << "SELECT " << columns.list;
+  const auto groups = std::find_if(plan_.nodes.begin(), plan_.nodes.end(), [](const Node& node) { return node.shortcut.has_value(); });
+  columns.add(groups == plan_.nodes.end() ? "true" : groups->shortcut->is_nested_between);
+  plan_.probe_one << "SELECT " << columns.list;
 }
 
 std::string has_rows_between(const std::string& table, const std::string& owner) {
@@ -368,15 +371,16 @@ void Planner::plan_shortcut(Node& node, const TypeMapping& group, const std::vec
   if (!context_.mapping.is_embedded || context_.visible != Visible::living || !has_one_each) return;
   const std::string user = column_of("j", own->value);
   const std::string key = column_of("j", own->owner);
+  const std::string in_another = "EXISTS (SELECT 1 FROM " + identifier(own->name) + " j CROSS JOIN " + identifier(nested->name) + " n ON " +
+                                 column_of("n", nested->value) + " = " + key + " WHERE " + user;
   Sql is_nested;
-  is_nested << "SELECT EXISTS (SELECT 1 FROM " << identifier(own->name) << " j CROSS JOIN " << identifier(nested->name) << " n ON "
-            << column_of("n", nested->value) << " = " << key << " WHERE " << user << KeyedSql::keys() << ")";
+  is_nested << "SELECT " << in_another << KeyedSql::keys() << ")";
   Sql direct;
   direct << "SELECT " << user << ", " << id_of(group, "g", context_.dialect) << ", "
          << wanted_display(node, group, "g", context_.dialect) << ", true, " << key << " FROM " << identifier(own->name) << " j"
          << join_resource(group, "g", key) << " WHERE " << user << KeyedSql::keys() << and_living(group, "g", context_.dialect)
          << " ORDER BY " << user << ", " << key;
-  node.shortcut = Node::Shortcut{KeyedSql(is_nested), KeyedSql(direct)};
+  node.shortcut = Node::Shortcut{KeyedSql(is_nested), in_another + " BETWEEN ?1 AND ?2)", KeyedSql(direct)};
 }
 
 /// What clients choose with attributes= has no bound, memory has.

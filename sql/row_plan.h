@@ -62,6 +62,7 @@ struct Node {
   /// groups.
   struct Shortcut {
     KeyedSql is_nested;
+    std::string is_nested_between;  ///< the same as an expression, of the keys from `?1` to `?2`
     KeyedSql direct;
   };
   std::optional<Shortcut> shortcut;
@@ -100,6 +101,8 @@ struct RowPlan {
   /// Which lists have rows at all, by Node::list, for keys between two bounds (`?1` and `?2`): most users have few of the
   /// many lists that there are, and a page whose keys are near each other need not ask each table. Empty: not worth it.
   Sql probe;
+  /// The same for one key, and behind the lists whether the groups of this one are nested (Node::Shortcut).
+  Sql probe_one;
   /// The statement of the page of one id, whose parameters are those of `columns`, the ids, limit and offset; by the number
   /// of kept_ids(). "": not made yet.
   std::array<std::string, 3> by_id;

@@ -171,6 +171,7 @@ class Search {
   std::vector<std::size_t> by_key_;  // rows, in the order of their keys
   std::size_t last_row_ = 0;         // that row_of() found
   std::vector<Elements> lists_;
+  std::optional<bool> is_nested_;  // whether groups of the page are in other groups; nullopt: not looked yet
   std::vector<bool> has_rows_;  // by list: false: nobody on the page has an element
   // A row of a list whose owner is none of `keys_`: the database finds values equal that differ here, as 1 and "1".
   bool has_stray_owner_ = false;
@@ -262,9 +263,12 @@ std::optional<std::size_t> Search::row_of(const Cell& key) {
 Result<void> Search::probe_lists() {
   has_rows_.assign(plan_.list_count, true);
   if (plan_.probe.text.empty()) return {};
-  plan_.probe.binds = {keys_[by_key_.front()], keys_[by_key_.back()]};
-  return for_each_row(db_, plan_.probe, [&](const Cursor& cursor) {
+  const bool is_one = keys_.size() == 1;
+  Sql& probe = is_one ? plan_.probe_one : plan_.probe;
+  probe.binds = {keys_[by_key_.front()], keys_[by_key_.back()]};
+  return for_each_row(db_, probe, [&](const Cursor& cursor) {
     for (std::size_t list = 0; list < plan_.list_count; ++list) has_rows_[list] = cursor.integer(static_cast<int>(list)) != 0;
+    if (is_one) is_nested_ = cursor.integer(static_cast<int>(plan_.list_count)) != 0;
   });
 }
 
@@ -432,12 +436,11 @@ Result<void> Search::foresee() {
 
 Result<void> Search::read_groups(Node& node, const ElementSink& sink) {
   const TypeMapping& group = context_.mapping.of(*type_.reverse.at(node.attribute).group_type);
-  bool is_nested = true;
-  if (node.shortcut) {
-    const auto see = [&](const Cursor& cursor) { is_nested = cursor.integer(0) != 0; };
+  if (node.shortcut && !is_nested_) {
+    const auto see = [&](const Cursor& cursor) { is_nested_ = cursor.integer(0) != 0; };
     SCIM_TRY(for_each_row(db_, node.shortcut->is_nested.with(keys_), see));
   }
-  KeyedSql& statement = is_nested ? node.statements.front() : node.shortcut->direct;
+  KeyedSql& statement = !node.shortcut || *is_nested_ ? node.statements.front() : node.shortcut->direct;
   return for_each_row(db_, statement.with(keys_), [&](const Cursor& cursor) {
     if (cursor.is_null(kId)) unseen_[&group].insert(cursor.cell(kKey));
     const std::string_view type_text = cursor.integer(kIsDirect) != 0 ? "direct" : "indirect";

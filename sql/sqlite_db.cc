@@ -19,7 +19,7 @@ namespace scim::sql {
 namespace {
 
 /// Idle statements kept per connection. The texts of filters have no bound, memory has.
-constexpr std::size_t kMostIdleStatements = 256;
+constexpr std::size_t kMostIdleStatements = 100;
 
 DbErrorKind kind_of(int extended_code) {
   switch (extended_code) {

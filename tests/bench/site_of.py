@@ -28,6 +28,7 @@ class Programs:
         self.data, self.load, self.raw = (bench / name for name in ("bench_data", "bench_load", "bench_raw"))
         self.slow_fsync = bench / "bench_slow_fsync.so"
         missing = [str(p) for p in vars(self).values() if not p.exists()]
+        self.mmap_mb = 0
         if missing:
             sys.exit("tests/bench/run: not built (the preset needs -DBUILD_TESTING=ON): " + ", ".join(missing))
 
@@ -47,7 +48,7 @@ class BenchSite(harness.Site):
     def __init__(self, programs, database, token):
         super().__init__()
         self.programs = programs
-        self.config.write_text('%s[database]\nurl = "sqlite:%s"\n' % (self.CONFIG, database))
+        self.config.write_text('%s[database]\nurl = "sqlite:%s"\nmmap_mb = %d\n' % (self.CONFIG, database, programs.mmap_mb))
         self._token = token
         self.pids = {}
         self.raw_socket = str(self.directory / "raw")

@@ -36,7 +36,8 @@ class BlockCounts : public EmbeddedStore {
     const Found found = transaction->search(query, out).value();
     out.end_array();
     std::string names;
-    for (const Json& resource : *parse_json(out.text())) names += (names.empty() ? "" : ",") + resource["userName"].get<std::string>();
+    const Json resources = parse_json(out.text()).value();
+    for (const Json& resource : resources) names += (names.empty() ? "" : ",") + resource["userName"].get<std::string>();
     return names + " of " + std::to_string(found.total);
   }
 };
@@ -92,7 +93,7 @@ TEST_F(BlockCounts, AnOlderDatabaseIsCountedWhenItIsUpgraded) {
                                       "DROP TRIGGER user_email_trigrams_insert; DROP TRIGGER user_email_trigrams_delete;"
                                       "DROP TRIGGER user_email_trigrams_update; DROP TABLE user_trigrams; DROP TABLE user_email_trigrams;"
                                       "ALTER TABLE users DROP COLUMN names_key; ALTER TABLE users DROP COLUMN family_name_key;"
-                                      "ALTER TABLE users DROP COLUMN given_name_key; PRAGMA user_version = 4"));
+                                      "ALTER TABLE users DROP COLUMN given_name_key; DROP TABLE loads; PRAGMA user_version = 4"));
   reopen();
   EXPECT_EQ(rows("SELECT block || ' ' || living || ' ' || total FROM user_blocks"), "0 1 2,2 1 1");
 }
