@@ -42,9 +42,23 @@ std::string KeyedSql::text_for(std::size_t count) const {
   std::string placeholders = " IN (?";
   for (std::size_t i = 1; i < count; ++i) placeholders += ", ?";
   placeholders += ')';
+  return text_with(placeholders);
+}
+
+std::string KeyedSql::text_with(std::string_view keys) const {
   std::string text = pieces_.front().text;
-  for (std::size_t i = 1; i < pieces_.size(); ++i) text.append(placeholders).append(pieces_[i].text);
+  for (std::size_t i = 1; i < pieces_.size(); ++i) text.append(keys).append(pieces_[i].text);
   return text;
+}
+
+const Sql& KeyedSql::between(const Cell& first, const Cell& last) {
+  if (between_.text.empty()) between_.text = text_with(" BETWEEN ? AND ?");
+  between_.binds = pieces_.front().binds;
+  for (std::size_t i = 1; i < pieces_.size(); ++i) {
+    between_.binds.insert(between_.binds.end(), {first, last});
+    between_.binds.insert(between_.binds.end(), pieces_[i].binds.begin(), pieces_[i].binds.end());
+  }
+  return between_;
 }
 
 const Sql& KeyedSql::with(const std::vector<Cell>& keys) {

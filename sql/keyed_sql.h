@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sql/db.h"
@@ -22,14 +23,18 @@ class KeyedSql {
   /// The statement for these keys, at least one. The number of its placeholders is a power of two, so that few different
   /// statements are prepared. Valid until the next call.
   const Sql& with(const std::vector<Cell>& keys);
+  /// The same for all keys from `first` to `last`.
+  const Sql& between(const Cell& first, const Cell& last);
 
  private:
   std::string text_for(std::size_t count) const;
+  std::string text_with(std::string_view keys) const;
 
   std::vector<Sql> pieces_;                   // what stands around the keys
   std::map<std::size_t, std::string> texts_;  // by number of placeholders
   Sql sql_;
   std::size_t count_ = 0;  // of placeholders in sql_
+  Sql between_;
 };
 
 }  // namespace scim::sql

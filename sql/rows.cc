@@ -118,6 +118,12 @@ class Search {
   Sql lookup() const;
   Result<void> read_page(const Sql& sql);
   void index_keys();
+  const Sql& of_page(KeyedSql& statement);
+  /// For what is thrown away.
+  JsonWriter& nobodys() {
+    nobodys_ = JsonWriter();
+    return nobodys_;
+  }
   std::optional<std::size_t> row_of(const Cell& key);
 
   Result<void> probe_lists();
@@ -173,9 +179,10 @@ class Search {
   std::vector<Elements> lists_;
   std::optional<bool> is_nested_;  // whether groups of the page are in other groups; nullopt: not looked yet
   std::vector<bool> has_rows_;  // by list: false: nobody on the page has an element
+  bool is_run_ = false;  // lists are read for all keys between the first and the last, others' too
   // A row of a list whose owner is none of `keys_`: the database finds values equal that differ here, as 1 and "1".
   bool has_stray_owner_ = false;
-  JsonWriter stray_;
+  JsonWriter nobodys_;
 };
 
 Result<void> Search::read() {
@@ -248,6 +255,18 @@ void Search::index_keys() {
   std::iota(by_key_.begin(), by_key_.end(), std::size_t{0});
   const auto is_before = [&](std::size_t a, std::size_t b) { return keys_[a] < keys_[b]; };
   if (!std::is_sorted(by_key_.begin(), by_key_.end(), is_before)) std::sort(by_key_.begin(), by_key_.end(), is_before);
+  if (!context_.mapping.is_embedded || keys_.size() < 2) return;
+  const auto* first = std::get_if<std::int64_t>(&keys_[by_key_.front()]);
+  const auto* last = std::get_if<std::int64_t>(&keys_[by_key_.back()]);
+  constexpr std::int64_t kMostGaps = 2;  // of a run, for each of its rows
+  is_run_ = first != nullptr && last != nullptr && *last - *first <= kMostGaps * std::ssize(keys_);
+}
+
+/// Keys of tables of ours are given out one after the other: those of most pages are one run with few gaps, which is walked
+/// faster than key by key.
+const Sql& Search::of_page(KeyedSql& statement) {
+  if (!is_run_) return statement.with(keys_);
+  return statement.between(keys_[by_key_.front()], keys_[by_key_.back()]);
 }
 
 /// Rows of lists come owner by owner.
@@ -296,11 +315,12 @@ Result<void> Search::read_list(Node& node) {
   const ElementSink sink = [&](const Cell& owner) -> JsonWriter& {
     if (elements.empty()) elements.resize(page_.size());
     if (const auto row = row_of(owner)) return elements[*row];
+    if (is_run_) return nobodys();
     for (std::size_t i = 0; i < keys_.size(); ++i) {
       if (is_alike(keys_[i], owner)) return elements[i];
     }
     has_stray_owner_ = true;
-    return stray_;
+    return nobodys();
   };
   if (node.kind == Node::Kind::members) return read_members(node, sink);
   if (node.kind == Node::Kind::groups) return read_groups(node, sink);
@@ -370,7 +390,7 @@ void Search::write_without_row(const Node& node, const ElementSink& sink) const 
 Result<void> Search::read_elements(Node& node, const ElementSink& sink) {
   const bool has_document_parts = node.first_key_column >= 0;
   std::set<const Json*> used;
-  SCIM_TRY(for_each_row(db_, node.statements.front().with(keys_), [&](const Cursor& cursor) {
+  SCIM_TRY(for_each_row(db_, of_page(node.statements.front()), [&](const Cursor& cursor) {
     JsonWriter& out = sink(cursor.cell(kOwner));
     if (node.attribute->type == Type::complex) {
       const Json* beside = has_document_parts ? beside_row(node, cursor, used) : nullptr;
@@ -415,6 +435,7 @@ Result<void> Search::read_members(Node& node, const ElementSink& sink) {
   const std::vector<MemberTable>& tables = type_.members.at(node.attribute);
   for (std::size_t i = 0; i < tables.size(); ++i) {
     const TypeMapping& member = context_.mapping.of(*tables[i].member_type);
+    // Not of_page(): a group that is no row of the page may have very many.
     SCIM_TRY(for_each_row(db_, node.statements[i].with(keys_), [&](const Cursor& cursor) {
       if (cursor.is_null(kId)) unseen_[&member].insert(cursor.cell(kKey));
       write_member(node, cursor, *member.type, member.type->name, sink(cursor.cell(kOwner)));
@@ -438,10 +459,10 @@ Result<void> Search::read_groups(Node& node, const ElementSink& sink) {
   const TypeMapping& group = context_.mapping.of(*type_.reverse.at(node.attribute).group_type);
   if (node.shortcut && !is_nested_) {
     const auto see = [&](const Cursor& cursor) { is_nested_ = cursor.integer(0) != 0; };
-    SCIM_TRY(for_each_row(db_, node.shortcut->is_nested.with(keys_), see));
+    SCIM_TRY(for_each_row(db_, of_page(node.shortcut->is_nested), see));
   }
   KeyedSql& statement = !node.shortcut || *is_nested_ ? node.statements.front() : node.shortcut->direct;
-  return for_each_row(db_, statement.with(keys_), [&](const Cursor& cursor) {
+  return for_each_row(db_, of_page(statement), [&](const Cursor& cursor) {
     if (cursor.is_null(kId)) unseen_[&group].insert(cursor.cell(kKey));
     const std::string_view type_text = cursor.integer(kIsDirect) != 0 ? "direct" : "indirect";
     write_member(node, cursor, *group.type, type_text, sink(cursor.cell(kOwner)));

@@ -83,6 +83,34 @@ TEST_F(BlockCounts, DeepPagesAreThoseOfOnePassOverAll) {
   }
 }
 
+/// A page whose keys are nearly one run reads its lists as one, those of others too.
+TEST_F(BlockCounts, NobodyHasTheListsOfAnother) {
+  std::vector<std::string> ids;
+  for (const char* name : {"ada", "bob", "cy", "dan", "eve"}) {
+    ids.push_back(*insert(user(), {{"userName", name}, {"emails", {{{"value", std::string(name) + "@x"}}}}}));
+  }
+  const std::string inner = insert_group("Inner", {ids[0], ids[1], ids[4]});
+  ASSERT_TRUE(remove(user(), ids[1]));
+  ASSERT_TRUE(remove(user(), ids[3]));
+  for (const bool is_nested : {false, true}) {
+    if (is_nested) insert_group("Outer", {inner});
+    const Predicate all;
+    const Projection projection = Projection::defaults(user());
+    Query query;
+    query.type = &user();
+    query.where = &all;
+    query.projection = &projection;
+    query.limit = 10;
+    const auto users = store().begin(Store::Mode::read).value()->read(query).value();
+    std::string text;
+    for (const Resource& each : users) {
+      text += each.body["userName"].get<std::string>() + ' ' + std::to_string(each.body["emails"].size()) + ' ' +
+              each.body["emails"][0]["value"].get<std::string>() + ' ' + std::to_string(each.body.value("groups", Json::array()).size()) + ';';
+    }
+    EXPECT_EQ(text, is_nested ? "ada 1 ada@x 2;cy 1 cy@x 0;eve 1 eve@x 2;" : "ada 1 ada@x 1;cy 1 cy@x 0;eve 1 eve@x 1;");
+  }
+}
+
 TEST_F(BlockCounts, AnOlderDatabaseIsCountedWhenItIsUpgraded) {
   for (const std::int64_t key : {1, 2, 3000}) add_row(key);
   ASSERT_TRUE(remove(user(), "id2"));
