@@ -5,6 +5,7 @@
 #include <cstring>
 #include <fstream>
 #include <ostream>
+#include <thread>
 
 #include "cli/import_members.h"
 #include "cli/import_source.h"
@@ -22,6 +23,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kMostRows = 50'000;
 constexpr std::size_t kMostBytes = 64 << 20;
 constexpr auto kLongest = std::chrono::seconds(3);
+/// Other processes look again and again whether they can write, in the end every 100 ms (SQLite's busy handler). Between
+/// two transactions that follow each other at once they would hardly ever find the database free: after so much work it is
+/// left alone for longer than that.
+constexpr auto kWork = std::chrono::seconds(1);
+constexpr auto kRest = std::chrono::milliseconds(120);
 
 Result<void> checked(const sql::DbResult<void>& done) {
   if (!done) return fail(sql::to_error(done.error()));
@@ -89,9 +95,16 @@ class ImportWriter {
 
   Result<void> begin() {
     if (transaction_) return {};
+    rest();
     SCIM_ASSIGN(transaction_, backend_.store().begin(Store::Mode::write));
     begun_ = Clock::now();
     return checked(sql::defer_indexes(backend_.store().db(), backend_.mapping()));
+  }
+
+  void rest() {
+    if (Clock::now() - rested_ < kWork) return;
+    std::this_thread::sleep_for(kRest);
+    rested_ = Clock::now();
   }
 
   void keep(Line line) {
@@ -154,6 +167,7 @@ class ImportWriter {
   ProgressLine progress_;
   std::unique_ptr<Transaction> transaction_;
   Clock::time_point begun_;
+  Clock::time_point rested_ = Clock::now();
   std::vector<Line> written_;  // in the transaction
   std::size_t bytes_ = 0;      // of written_
   std::size_t most_rows_ = kMostRows;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <limits>
 #include <list>
 #include <string>
 #include <string_view>
@@ -38,7 +39,7 @@ class PageRows {
       const Value& found = value(column);
       switch (found.kind) {
         case Cursor::Kind::integer: return found.integer;
-        case Cursor::Kind::decimal: return static_cast<std::int64_t>(found.decimal);
+        case Cursor::Kind::decimal: return whole(found.decimal);
         case Cursor::Kind::text: return std::strtoll(std::string(rows_.text_of(found)).c_str(), nullptr, 10);
         case Cursor::Kind::null: break;
       }
@@ -46,6 +47,7 @@ class PageRows {
     }
     double decimal(int column) const {
       const Value& found = value(column);
+      if (found.kind == Cursor::Kind::text) return std::strtod(std::string(rows_.text_of(found)).c_str(), nullptr);
       return found.kind == Cursor::Kind::decimal ? found.decimal : static_cast<double>(integer(column));
     }
     /// As the database would show a number in a column that is read as text.
@@ -67,6 +69,12 @@ class PageRows {
     }
 
    private:
+    /// As SQLite has it: what is too large is the largest one.
+    static std::int64_t whole(double number) {
+      using Limits = std::numeric_limits<std::int64_t>;
+      if (!(number > static_cast<double>(Limits::min()))) return Limits::min();
+      return number < static_cast<double>(Limits::max()) ? static_cast<std::int64_t>(number) : Limits::max();
+    }
     const Value& value(int column) const { return rows_.values_[first_ + static_cast<std::size_t>(column)]; }
     const PageRows& rows_;
     std::size_t first_;

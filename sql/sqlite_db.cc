@@ -9,10 +9,10 @@
 #include <chrono>
 #include <limits>
 #include <thread>
-#include <unordered_map>
 
 #include "core/text.h"
 #include "sql/db.h"
+#include "sql/idle_pool.h"
 #include "sql/sqlite_catalog.h"
 
 namespace scim::sql {
@@ -131,37 +131,30 @@ class Statement {
   sqlite3_stmt* handle_ = nullptr;
 };
 
-/// Prepared statements by their text. One that is taken is nobody else's until it comes back.
+/// Prepared statements by their text.
 class StatementCache {
  public:
-  using Taken = std::unordered_map<std::string, std::unique_ptr<Statement>>::node_type;
+  using Taken = IdlePool<Statement>::Taken;
 
   explicit StatementCache(sqlite3* db) : db_(db) {}
 
   Taken take(const std::string& text) {
-    if (Taken idle = idle_.extract(text)) return idle;
-    return idle_.extract(idle_.emplace(text, std::make_unique<Statement>(db_, text)).first);
+    return pool_.take(text, [&] { return std::make_unique<Statement>(db_, text); });
   }
-
   void give_back(Taken taken) noexcept {
-    taken.mapped()->reset();
-    if (idle_.size() >= kMostIdleStatements) idle_.erase(idle_.begin());
-    try {
-      idle_.insert(std::move(taken));
-    } catch (const std::bad_alloc&) {
-      // It is finalized instead of kept.
-    }
+    taken->reset();
+    pool_.give_back(std::move(taken));
   }
 
  private:
   sqlite3* db_;
-  std::unordered_map<std::string, std::unique_ptr<Statement>> idle_;
+  IdlePool<Statement> pool_{kMostIdleStatements};
 };
 
 class SqliteCursor : public Cursor {
  public:
   SqliteCursor(StatementCache& cache, StatementCache::Taken statement, Db::Counters& counters, const ErrorSink& sink)
-      : cache_(cache), statement_(std::move(statement)), handle_(statement_.mapped()->handle()), counters_(counters), sink_(sink) {}
+      : cache_(cache), statement_(std::move(statement)), handle_(statement_->handle()), counters_(counters), sink_(sink) {}
   SqliteCursor(const SqliteCursor&) = delete;
   SqliteCursor& operator=(const SqliteCursor&) = delete;
   ~SqliteCursor() override { cache_.give_back(std::move(statement_)); }
@@ -278,7 +271,7 @@ class SqliteDb : public Db {
     ++counters_.statements;
     auto statement = statements_.take(sql.text);
     try {
-      statement.mapped()->bind_all(sql.binds);
+      statement->bind_all(sql.binds);
     } catch (...) {
       statements_.give_back(std::move(statement));
       throw;
@@ -302,7 +295,6 @@ class SqliteDb : public Db {
   const Sql begin_write_{"BEGIN IMMEDIATE", {}};
   const Sql begin_read_{"BEGIN", {}};
   const Sql commit_{"COMMIT", {}};
-  const std::string rollback_ = "ROLLBACK";
 
   ErrorSink sink_;
   SQLite::Database db_;

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """scimctl import: what comes in, what is refused, and what is left in the database then."""
+import contextlib
 import json
 import os
 import pathlib
 import sqlite3
 import subprocess
 import tempfile
+import threading
 import unittest
 
 SCIMCTL = os.environ["SCIMCTL"]
@@ -76,6 +78,35 @@ class Import(unittest.TestCase):
         self.run_cli("import", "users", "missing.jsonl", status=2)
         self.run_cli("import", "users", "-", "--dry-run", status=2, stdin=lines(*users(1)))
         self.assertEqual(self.names(), ["u0"])
+
+    def test_others_can_write_meanwhile(self):
+        self.run_cli("list", "users")  # makes the database
+        enough = threading.Event()
+        importer = subprocess.Popen([SCIMCTL, "--db", "sqlite:%s" % self.database, "import", "users", "-"],
+                                    stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=self.folder,
+                                    env={**os.environ, "SCIMCTL_CONFIG": ""})
+        fed = []
+
+        def feed():
+            with importer.stdin:
+                while not enough.is_set():
+                    importer.stdin.write(lines(*users(1000, first=len(fed) * 1000)))
+                    fed.append(1)
+        feeder = threading.Thread(target=feed)
+        feeder.start()
+        try:
+            # A transaction of an import takes 3 seconds.
+            other = self.enterContext(contextlib.closing(sqlite3.connect(self.database, timeout=10, isolation_level=None)))
+            while not other.execute("SELECT count(*) FROM users").fetchone()[0]:
+                self.assertIsNone(importer.poll())
+            for _ in range(3):
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("COMMIT")
+        finally:
+            enough.set()
+            feeder.join()
+        self.assertEqual(importer.wait(), 0)
+        self.assertEqual(other.execute("SELECT count(*) FROM users").fetchone()[0], len(fed) * 1000)
 
     def test_continue_passes_over_refused_lines(self):
         mixed = [user for pair in zip(users(40), users(40)) for user in pair]

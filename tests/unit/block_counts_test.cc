@@ -35,8 +35,8 @@ class BlockCounts : public EmbeddedStore {
     const auto transaction = store().begin(Store::Mode::read).value();
     const Found found = transaction->search(query, out).value();
     out.end_array();
-    std::string names;
     const Json resources = parse_json(out.text()).value();
+    std::string names;
     for (const Json& resource : resources) names += (names.empty() ? "" : ",") + resource["userName"].get<std::string>();
     return names + " of " + std::to_string(found.total);
   }
@@ -119,9 +119,9 @@ TEST_F(BlockCounts, AnOlderDatabaseIsCountedWhenItIsUpgraded) {
                                       "DROP TRIGGER group_blocks_delete; DROP TABLE user_blocks; DROP TABLE group_blocks;"
                                       "DROP TRIGGER user_trigrams_insert; DROP TRIGGER user_trigrams_delete; DROP TRIGGER user_trigrams_update;"
                                       "DROP TRIGGER user_email_trigrams_insert; DROP TRIGGER user_email_trigrams_delete;"
-                                      "DROP TRIGGER user_email_trigrams_update; DROP TABLE user_trigrams; DROP TABLE user_email_trigrams;"
+                                      "DROP TRIGGER user_email_trigrams_update; DROP TABLE user_trigrams; DROP TABLE user_email_trigrams; DROP TABLE loads;"
                                       "ALTER TABLE users DROP COLUMN names_key; ALTER TABLE users DROP COLUMN family_name_key;"
-                                      "ALTER TABLE users DROP COLUMN given_name_key; DROP TABLE loads; PRAGMA user_version = 4"));
+                                      "ALTER TABLE users DROP COLUMN given_name_key; PRAGMA user_version = 4"));
   reopen();
   EXPECT_EQ(rows("SELECT block || ' ' || living || ' ' || total FROM user_blocks"), "0 1 2,2 1 1");
 }

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "sql/db.h"
+#include "sql/page_rows.h"
 #include "tests/unit/temp_dir.h"
 
 namespace scim::sql {
@@ -49,6 +50,20 @@ TEST_F(SqliteDb, BindsAndReadsEveryKindOfCell) {
   EXPECT_EQ((*cursor)->cell(3), Cell(text));
   EXPECT_FALSE(*(*cursor)->next());
   EXPECT_FALSE(*(*cursor)->next()) << "the end is the end";
+}
+
+TEST_F(SqliteDb, RowsThatAreKeptSayWhatTheCursorSaid) {
+  const auto cursor = db_->query({"SELECT '3.5', 1e300, -1e300, 2.75, 7, 'x', '12', NULL", {}});
+  ASSERT_TRUE(cursor);
+  ASSERT_TRUE(*(*cursor)->next());
+  PageRows rows;
+  rows.add(**cursor, 8);
+  const PageRows::Row row = rows.back();
+  for (int column = 0; column < 8; ++column) {
+    EXPECT_EQ(row.cell(column), (*cursor)->cell(column)) << column;
+    EXPECT_EQ(row.integer(column), (*cursor)->integer(column)) << column;
+    EXPECT_EQ(row.decimal(column), (*cursor)->decimal(column)) << column;
+  }
 }
 
 TEST_F(SqliteDb, RunSaysHowManyRowsItChanged) {
