@@ -10,6 +10,12 @@ namespace {
 /// No placeholder that is made elsewhere has a comment in it.
 constexpr std::string_view kMark = " IN (?/*keys*/)";
 
+/// Powers of two, and beyond them steps that stay below what a statement may have of placeholders.
+std::size_t placeholders_for(std::size_t keys) {
+  constexpr std::size_t kStep = 1024;
+  return keys <= kStep ? std::bit_ceil(keys) : (keys + kStep - 1) / kStep * kStep;
+}
+
 }  // namespace
 
 Sql KeyedSql::keys() { return {std::string(kMark), {Cell()}}; }
@@ -62,7 +68,7 @@ const Sql& KeyedSql::between(const Cell& first, const Cell& last) {
 }
 
 const Sql& KeyedSql::with(const std::vector<Cell>& keys) {
-  const std::size_t count = std::bit_ceil(keys.size());
+  const std::size_t count = placeholders_for(keys.size());
   if (count != count_) {
     auto [text, is_new] = texts_.try_emplace(count);
     if (is_new) text->second = text_for(count);

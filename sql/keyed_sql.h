@@ -20,7 +20,7 @@ class KeyedSql {
   /// `sql` contains keys().
   explicit KeyedSql(const Sql& sql);
 
-  /// The statement for these keys, at least one. The number of its placeholders is a power of two, so that few different
+  /// The statement for these keys, at least one. The number of its placeholders is rounded up, so that few different
   /// statements are prepared. Valid until the next call.
   const Sql& with(const std::vector<Cell>& keys);
   /// The same for all keys from `first` to `last`.

@@ -34,6 +34,11 @@ bool wants_part(const Node& node, MemberPart part) {
                      [&](const Node& child) { return member_part(*child.attribute) == part; });
 }
 
+/// Whether Node::list counts.
+bool has_list(const Node& node) {
+  return node.kind == Node::Kind::list || node.kind == Node::Kind::members || node.kind == Node::Kind::groups;
+}
+
 class Planner {
  public:
   Planner(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag)
@@ -56,6 +61,7 @@ class Planner {
   void plan_shortcut(Node& node, const TypeMapping& group, const std::vector<MemberTable>& tables) const;
   void name(std::vector<Node>& nodes) const;
   void plan_probe();
+  void plan_together();
   void add_probe(const std::vector<Node>& nodes, Columns& columns) const;
   int add_link_column(const Column& column);
   void use_document();
@@ -123,9 +129,43 @@ void Planner::plan_probe() {
   Columns columns;
   add_probe(plan_.nodes, columns);
   plan_.probe << "SELECT " << columns.list;
-  const auto groups = std::find_if(plan_.nodes.begin(), plan_.nodes.end(), [](const Node& node) { return node.shortcut.has_value(); });
-  columns.add(groups == plan_.nodes.end() ? "true" : groups->shortcut->is_nested_between);
-  plan_.probe_one << "SELECT " << columns.list;
+  plan_together();
+}
+
+void collect_lists(const std::vector<Node>& nodes, std::vector<const Node*>& lists) {
+  for (const Node& node : nodes) {
+    if (node.kind == Node::Kind::object) collect_lists(node.children, lists);
+    if (has_list(node)) lists.push_back(&node);
+  }
+}
+
+/// A statement costs more than to see that a list is empty.
+void Planner::plan_together() {
+  std::vector<const Node*> lists;
+  collect_lists(plan_.nodes, lists);
+  int width = 0;
+  for (const Node* node : lists) {
+    const bool can_be_joined = node->shortcut || (node->kind == Node::Kind::list && node->first_key_column < 0);
+    if (!can_be_joined) return;
+    width = std::max(width, node->column_count);
+  }
+  std::string text;
+  const auto add = [&](std::size_t list, const std::string& columns, int count, const std::string& from) {
+    text += (text.empty() ? "SELECT " : " UNION ALL SELECT ") + std::to_string(list) + ", " + columns;
+    for (int i = count; i < width; ++i) text += ", NULL";
+    text += ' ' + from;
+  };
+  for (const Node* node : lists) {
+    if (node->shortcut) {
+      std::string nested = "SELECT " + std::to_string(kIsNested) + ", " + node->shortcut->is_nested_of_one;
+      for (int i = 1; i < width; ++i) nested += ", NULL";
+      text = nested + (text.empty() ? "" : " UNION ALL ") + text;
+      add(node->list, node->columns, node->column_count, node->shortcut->direct_of_one);
+    } else {
+      add(node->list, node->columns, node->column_count, node->from_of_one);
+    }
+  }
+  plan_.together.text = text;
 }
 
 std::string has_rows_between(const std::string& table, const std::string& owner) {
@@ -159,7 +199,7 @@ void Planner::add_probe(const std::vector<Node>& nodes, Columns& columns) const 
       case Node::Kind::document:
       case Node::Kind::element: break;
     }
-    if (!has_rows.empty()) columns.add(has_rows);
+    if (has_list(node)) columns.add(has_rows.empty() ? "false" : has_rows);
   }
 }
 
@@ -312,6 +352,12 @@ void Planner::plan_elements(Node& node) const {
     node.first_key_column = columns.count;
     for (const Attribute* key : document_key(list)) columns.add(shown_expression("c", list.columns.at(key), context_.dialect));
   }
+  // The key comes last, to see that the rows are in their order.
+  const std::string owner = column_of("c", list.owner);
+  node.columns = columns.list.text.substr(owner.size() + std::string_view(", ").size() * (columns.count > 1 ? 1 : 0));
+  node.columns += (node.columns.empty() ? "" : ", ") + column_of("c", list.key);
+  node.column_count = columns.count;
+  node.from_of_one = "FROM " + identifier(list.name) + " c WHERE " + owner + " = ?1";
   Sql sql;
   sql << "SELECT " << columns.list << " FROM " << identifier(list.name) << " c WHERE " << column_of("c", list.owner)
       << KeyedSql::keys() << " ORDER BY " << column_of("c", list.owner) << ", " << column_of("c", list.key);
@@ -375,12 +421,14 @@ void Planner::plan_shortcut(Node& node, const TypeMapping& group, const std::vec
                                  column_of("n", nested->value) + " = " + key + " WHERE " + user;
   Sql is_nested;
   is_nested << "SELECT " << in_another << KeyedSql::keys() << ")";
+  node.columns = id_of(group, "g", context_.dialect) + ", " + wanted_display(node, group, "g", context_.dialect) + ", true, " + key;
+  node.column_count = kKey;
+  const std::string from = "FROM " + identifier(own->name) + " j" + join_resource(group, "g", key) + " WHERE " + user;
+  const std::string living_groups = and_living(group, "g", context_.dialect);
   Sql direct;
-  direct << "SELECT " << user << ", " << id_of(group, "g", context_.dialect) << ", "
-         << wanted_display(node, group, "g", context_.dialect) << ", true, " << key << " FROM " << identifier(own->name) << " j"
-         << join_resource(group, "g", key) << " WHERE " << user << KeyedSql::keys() << and_living(group, "g", context_.dialect)
-         << " ORDER BY " << user << ", " << key;
-  node.shortcut = Node::Shortcut{KeyedSql(is_nested), in_another + " BETWEEN ?1 AND ?2)", KeyedSql(direct)};
+  direct << "SELECT " << user << ", " << node.columns << " " << from << KeyedSql::keys() << living_groups << " ORDER BY " << user << ", "
+         << key;
+  node.shortcut = Node::Shortcut{KeyedSql(is_nested), in_another + " = ?1)", KeyedSql(direct), from + " = ?1" + living_groups};
 }
 
 /// What clients choose with attributes= has no bound, memory has.

@@ -51,6 +51,9 @@ struct Node {
   std::vector<Node> children;
   // Kind::list, members and groups:
   std::size_t list = 0;  ///< which of the lists this is
+  std::string columns;               ///< of the statement of a list or of the groups, behind kOwner
+  int column_count = 0;
+  std::string from_of_one;           ///< of a list: its rows for the key `?1`
   std::vector<KeyedSql> statements;  ///< of the keys of the page: one, for members one for each table
   /// The keys of members that have no id yet.
   struct WithoutId {
@@ -62,12 +65,16 @@ struct Node {
   /// groups.
   struct Shortcut {
     KeyedSql is_nested;
-    std::string is_nested_between;  ///< the same as an expression, of the keys from `?1` to `?2`
+    std::string is_nested_of_one;  ///< the same of one key, `?1`, as an expression
     KeyedSql direct;
+    std::string direct_of_one;  ///< the same from FROM on
   };
   std::optional<Shortcut> shortcut;
   int first_key_column = -1;  ///< of the columns by which the document's part of an element is found; -1: it has none
 };
+
+/// In the place of Node::list, in RowPlan::together.
+inline constexpr int kIsNested = -1;
 
 /// Columns of the statements that read lists: the owner, and then those of memberships.
 enum ListColumn : int { kOwner, kId, kDisplay, kIsDirect, kKey };
@@ -101,8 +108,9 @@ struct RowPlan {
   /// Which lists have rows at all, by Node::list, for keys between two bounds (`?1` and `?2`): most users have few of the
   /// many lists that there are, and a page whose keys are near each other need not ask each table. Empty: not worth it.
   Sql probe;
-  /// The same for one key, and behind the lists whether the groups of this one are nested (Node::Shortcut).
-  Sql probe_one;
+  /// All lists of one key (`?1`) in one statement: Node::list, then the columns of the list's own statement behind kOwner.
+  /// The row kIsNested has in its first column whether the groups are nested (Node::Shortcut). Empty: there is no such way.
+  Sql together;
   /// The statement of the page of one id, whose parameters are those of `columns`, the ids, limit and offset; by the number
   /// of kept_ids(). "": not made yet.
   std::array<std::string, 3> by_id;

@@ -126,6 +126,11 @@ class Search {
   }
   std::optional<std::size_t> row_of(const Cell& key);
 
+  Result<void> read_all_lists();
+  Result<bool> read_together();
+  std::vector<Node*> nodes_by_list();
+  const ResourceType& group_type(const Node& node) const { return *type_.reverse.at(node.attribute).group_type; }
+  void write_element(const Node& node, const Cursor& row, const Json* beside, JsonWriter& out) const;
   Result<void> probe_lists();
   Result<void> read_lists(std::vector<Node>& nodes);
   Result<void> read_list(Node& node);
@@ -242,10 +247,7 @@ Result<void> Search::read_page(const Sql& sql) {
   if (!unseen_.empty()) return {};
   index_keys();
   lists_.resize(plan_.list_count);
-  if (page_.size() > 0) {
-    SCIM_TRY(probe_lists());
-    SCIM_TRY(read_lists(plan_.nodes));
-  }
+  SCIM_TRY(read_all_lists());
   if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
   return {};
 }
@@ -279,15 +281,62 @@ std::optional<std::size_t> Search::row_of(const Cell& key) {
   return last_row_;
 }
 
+Result<void> Search::read_all_lists() {
+  if (page_.size() == 0) return {};
+  if (page_.size() == 1 && !plan_.together.text.empty()) {
+    SCIM_ASSIGN(const bool is_done, read_together());
+    if (is_done) return {};
+    lists_.assign(plan_.list_count, {});
+  }
+  SCIM_TRY(probe_lists());
+  return read_lists(plan_.nodes);
+}
+
+/// False: the rows did not come in their order, or groups are nested: each list is to be read by itself.
+Result<bool> Search::read_together() {
+  plan_.together.binds = {keys_.front()};
+  const std::vector<Node*> nodes = nodes_by_list();
+  bool is_in_order = true;
+  std::int64_t last_list = -1;
+  std::int64_t last_key = 0;
+  SCIM_TRY(for_each_row(db_, plan_.together, [&](const Cursor& cursor) {
+    const std::int64_t list = cursor.integer(kOwner);
+    if (list == kIsNested) {
+      is_nested_ = cursor.integer(kOwner + 1) != 0;
+      is_in_order = is_in_order && !*is_nested_;
+      return;
+    }
+    const Node& node = *nodes[static_cast<std::size_t>(list)];
+    const std::int64_t key = cursor.integer(node.column_count);
+    is_in_order = is_in_order && (list != last_list || key > last_key);
+    last_list = list;
+    last_key = key;
+    Elements& elements = lists_[node.list];
+    if (elements.empty()) elements.resize(1);
+    if (node.kind == Node::Kind::groups) write_member(node, cursor, group_type(node), "direct", elements.front());
+    else write_element(node, cursor, nullptr, elements.front());
+  }));
+  return is_in_order;
+}
+
+std::vector<Node*> Search::nodes_by_list() {
+  std::vector<Node*> nodes(plan_.list_count);
+  const auto add = [&](auto& self, std::vector<Node>& children) -> void {
+    for (Node& node : children) {
+      if (node.kind == Node::Kind::object) self(self, node.children);
+      else if (node.column_count > 0) nodes[node.list] = &node;
+    }
+  };
+  add(add, plan_.nodes);
+  return nodes;
+}
+
 Result<void> Search::probe_lists() {
   has_rows_.assign(plan_.list_count, true);
   if (plan_.probe.text.empty()) return {};
-  const bool is_one = keys_.size() == 1;
-  Sql& probe = is_one ? plan_.probe_one : plan_.probe;
-  probe.binds = {keys_[by_key_.front()], keys_[by_key_.back()]};
-  return for_each_row(db_, probe, [&](const Cursor& cursor) {
+  plan_.probe.binds = {keys_[by_key_.front()], keys_[by_key_.back()]};
+  return for_each_row(db_, plan_.probe, [&](const Cursor& cursor) {
     for (std::size_t list = 0; list < plan_.list_count; ++list) has_rows_[list] = cursor.integer(static_cast<int>(list)) != 0;
-    if (is_one) is_nested_ = cursor.integer(static_cast<int>(plan_.list_count)) != 0;
   });
 }
 
@@ -387,17 +436,18 @@ void Search::write_without_row(const Node& node, const ElementSink& sink) const 
   }
 }
 
+void Search::write_element(const Node& node, const Cursor& row, const Json* beside, JsonWriter& out) const {
+  if (node.attribute->type == Type::complex) return write_parts(node.children, row, beside, out);
+  const Node& part = node.children.front();
+  if (!row.is_null(part.column)) write_value(out, part.shown, row, part.column);
+}
+
 Result<void> Search::read_elements(Node& node, const ElementSink& sink) {
   const bool has_document_parts = node.first_key_column >= 0;
   std::set<const Json*> used;
   SCIM_TRY(for_each_row(db_, of_page(node.statements.front()), [&](const Cursor& cursor) {
     JsonWriter& out = sink(cursor.cell(kOwner));
-    if (node.attribute->type == Type::complex) {
-      const Json* beside = has_document_parts ? beside_row(node, cursor, used) : nullptr;
-      return write_parts(node.children, cursor, beside, out);
-    }
-    const Node& part = node.children.front();
-    if (!cursor.is_null(part.column)) write_value(out, part.shown, cursor, part.column);
+    write_element(node, cursor, has_document_parts ? beside_row(node, cursor, used) : nullptr, out);
   }));
   if (has_document_parts) write_without_row(node, sink);
   return {};

@@ -236,7 +236,8 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
 }
 
 Result<void> SqlStore::begin_snapshot() {
-  if (snapshot_ == Snapshot::kept) return {};
+  // An error of the disk may have ended it.
+  if (snapshot_ == Snapshot::kept && db_.in_transaction()) return {};
   if (const auto begun = db_.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
   snapshot_ = Snapshot::kept;
   return {};

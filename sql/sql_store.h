@@ -42,7 +42,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   ~SqlStore() override;
 
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
-  void end_request() noexcept override { end_snapshot(); }
+  void end_request() noexcept override {
+    end_snapshot();
+    refusal_ = {};
+  }
   Result<void> confirm_refusal() override { return std::exchange(refusal_, {}); }
   void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override;
 

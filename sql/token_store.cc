@@ -90,6 +90,7 @@ Result<std::vector<Token>> SqlStore::list_tokens() {
 
 Result<void> SqlStore::insert_token(const Token& token) {
   end_snapshot();
+  tokens_.clear();
   const auto inserted = db_.run(statement(
       kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created),
                 token.expires ? cell_of(*token.expires) : Cell(), cell_of(token.user_name),
@@ -101,6 +102,7 @@ Result<void> SqlStore::insert_token(const Token& token) {
 
 Result<void> SqlStore::remove_token(std::string_view name) {
   end_snapshot();
+  tokens_.clear();
   const auto removed = db_.run({"DELETE FROM scim_tokens WHERE name = ?", {std::string(name)}});
   if (!removed) return fail(to_error(removed.error()));
   if (*removed == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(name));
@@ -109,6 +111,7 @@ Result<void> SqlStore::remove_token(std::string_view name) {
 
 Result<void> SqlStore::update_token(const Token& token) {
   end_snapshot();
+  tokens_.clear();
   const auto updated = db_.run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), token.id}));
   if (!updated) return fail(to_error(updated.error()));
   if (*updated == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
