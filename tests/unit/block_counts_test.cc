@@ -36,8 +36,7 @@ class BlockCounts : public EmbeddedStore {
     const Found found = transaction->search(query, out).value();
     out.end_array();
     std::string names;
-    const Json resources = parse_json(out.text()).value();  // outlives the loop
-    for (const Json& resource : resources) names += (names.empty() ? "" : ",") + resource["userName"].get<std::string>();
+    for (const Json& resource : *parse_json(out.text())) names += (names.empty() ? "" : ",") + resource["userName"].get<std::string>();
     return names + " of " + std::to_string(found.total);
   }
 };
