@@ -102,6 +102,20 @@ Condition ResourceScope::key_in(const Sql& select) const {
   return atom(std::move(sql), Condition::Null::possible);
 }
 
+/// Whether an element that has but the constants of its table satisfies `inner`.
+bool holds_for_nothing(const Predicate& inner, const ListTable& list) {
+  Json element = Json::object();
+  for (const auto& [part, constant] : list.constants) element[part->name] = constant;
+  return match_element(inner, element);
+}
+
+Condition with_value(const Condition& condition, const std::string& has_value) {
+  if (has_value.empty()) return condition;
+  Sql sql;
+  sql << "(" << has_value << ")";
+  return all_of({condition, atom(std::move(sql), Condition::Null::impossible)});
+}
+
 Condition ResourceScope::any_element(const Attribute& attribute, const Predicate& inner) {
   const ListTable& list = type_.lists.at(&attribute);
   const Column& document = type_.link.document;
@@ -110,8 +124,14 @@ Condition ResourceScope::any_element(const Attribute& attribute, const Predicate
   ElementScope scope(type_, attribute, document_column, context_.dialect);
   const Condition condition = compile_condition(inner, scope, context_.dialect);
   std::vector<Condition> either;
-  if (scope.uses_document()) either.push_back(in_rows_and_document(attribute, document_column, condition));
-  else if (condition.kind != Condition::Kind::never) either.push_back(in_rows(list, condition));
+  // An index serves best what is asked without this, so it is asked only where a row that shows nothing would do.
+  std::string has_value = holds_for_nothing(inner, list) ? shows_something("c", list, context_.dialect) : "";
+  if (scope.uses_document()) {
+    if (!has_value.empty()) has_value += " OR x.key IS NOT NULL";
+    either.push_back(in_rows_and_document(attribute, document_column, with_value(condition, has_value)));
+  } else if (condition.kind != Condition::Kind::never) {
+    either.push_back(in_rows(list, with_value(condition, has_value)));
+  }
   const bool has_parts_beside = std::any_of(attribute.sub_attributes.begin(), attribute.sub_attributes.end(),
                                             [&](const Attribute& part) { return is_in_document(type_, part); });
   if (has_parts_beside) either.push_back(any_in_document(attribute, inner, &list, has_no_row("e", list, context_.dialect)));

@@ -129,7 +129,10 @@ Condition text_test(const Operand& operand, Op op, const std::string& text, cons
   }
   std::vector<Condition> ranges;
   for (const std::string& spelling : spellings(operand, key, text)) ranges.push_back(starts_with(key, spelling));
-  return any_of(std::move(ranges));
+  Condition found = any_of(std::move(ranges));
+  if (operand.fast_for == Operand::FastFor::all || &key != &operand.fast_key) return found;
+  // The index tells candidates: "e" with an accent of its own after it starts with "\u00e9", not with "e".
+  return all_of({std::move(found), starts_with(operand.key, text)});
 }
 
 Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {

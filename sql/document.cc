@@ -14,6 +14,30 @@ std::string json_value(std::string_view document, const std::string& path, const
   return std::string(dialect.json_value) + '(' + std::string(document) + ", " + literal("$" + path) + ')';
 }
 
+/// One is the value of the other, and NULL that of NULL.
+std::string is_same(const std::string& one, const std::string& other, const Dialect& dialect) {
+  return " AND NOT (" + one + ' ' + std::string(dialect.distinct) + ' ' + other + ')';
+}
+
+/// That the element of the document has the parts of the row.
+std::string is_of_row(std::string_view element, std::string_view row, const ListTable& table, const Dialect& dialect) {
+  std::string sql = std::string(element) + ".type = 'object'";
+  for (const Attribute* key : document_key(table)) {
+    sql += is_same(document_part(element, *key, dialect), shown_expression(row, table.columns.at(key), dialect), dialect);
+  }
+  return sql;
+}
+
+/// That the same elements of the document are those of both rows.
+std::string are_alike(std::string_view one, std::string_view other, const ListTable& table, const Dialect& dialect) {
+  std::string sql;
+  for (const Attribute* key : document_key(table)) {
+    const Column& column = table.columns.at(key);
+    sql += is_same(shown_expression(one, column, dialect), shown_expression(other, column, dialect), dialect);
+  }
+  return sql;
+}
+
 }  // namespace
 
 std::string document_path(const Attribute& attribute) { return '$' + path_to(attribute); }
@@ -50,15 +74,23 @@ std::vector<const Attribute*> document_key(const ListTable& table) {
   return parts;
 }
 
-std::string join_beside_rows(std::string_view document, const Attribute& list, const ListTable& table,
-                             std::string_view alias, const Dialect& dialect) {
-  std::string sql = " LEFT JOIN " + document_elements(document, list, dialect) + " x ON x.type = 'object'";
-  for (const Attribute* key : document_key(table)) {
-    // One is the value of the other, and NULL that of NULL.
-    sql.append(" AND NOT (").append(document_part("x", *key, dialect)).append(" ").append(dialect.distinct).append(" ");
-    sql.append(shown_expression(alias, table.columns.at(key), dialect)).append(")");
+std::string shows_something(std::string_view alias, const ListTable& table, const Dialect& dialect) {
+  std::string sql;
+  for (const auto& [attribute, column] : table.columns) {
+    sql += (sql.empty() ? "" : " OR ") + shown_expression(alias, column, dialect) + " IS NOT NULL";
   }
   return sql;
+}
+
+std::string join_beside_rows(std::string_view document, const Attribute& list, const ListTable& table,
+                             std::string_view alias, const Dialect& dialect) {
+  const std::string elements = document_elements(document, list, dialect);
+  const std::string key = column_of(alias, table.key);
+  const std::string owner = column_of(alias, table.owner);
+  return " LEFT JOIN " + elements + " x ON " + is_of_row("x", alias, table, dialect) +
+         " AND (SELECT count(*) FROM " + elements + " y WHERE y.key < x.key AND " + is_of_row("y", alias, table, dialect) +
+         ") = (SELECT count(*) FROM " + identifier(table.name) + " d WHERE " + column_of("d", table.owner) + " = " + owner +
+         " AND " + column_of("d", table.key) + " < " + key + are_alike("d", alias, table, dialect) + ')';
 }
 
 std::string has_no_row(std::string_view alias, const ListTable& table, const Dialect& dialect) {

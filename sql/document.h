@@ -36,8 +36,10 @@ std::string document_part(std::string_view alias, const Attribute& part, const D
 /// The parts that tell which row of a list's table an element of the document belongs to: all that have a column,
 /// flags aside.
 std::vector<const Attribute*> document_key(const ListTable& table);
+/// That a row of a list's table shows something: one that does not is no element.
+std::string shows_something(std::string_view alias, const ListTable& table, const Dialect& dialect);
 /// ` LEFT JOIN ... x ON ...`: the elements of the document beside the rows `alias` of a list's table; their parts are
-/// document_part("x", ...).
+/// document_part("x", ...). The first element of those that are alike is of the first row, and so on.
 std::string join_beside_rows(std::string_view document, const Attribute& list, const ListTable& table,
                              std::string_view alias, const Dialect& dialect);
 /// That the element `alias` of the document has no row.

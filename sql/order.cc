@@ -129,11 +129,7 @@ std::vector<Source> OrderScope::in_table(const Attribute& list, const Attribute&
   rows.primary = primary_in(scope, list);
   rows.order = column_of("c", table.key);
   rows.from << "FROM " << identifier(table.name) << " c";
-  // A row that shows nothing is no element.
-  std::string has_value;
-  for (const auto& [attribute, column] : table.columns) {
-    has_value += (has_value.empty() ? "" : " OR ") + shown_expression("c", column, context_.dialect) + " IS NOT NULL";
-  }
+  std::string has_value = shows_something("c", table, context_.dialect);
   if (scope.uses_document()) {
     rows.from << join_beside_rows(in_documents, list, table, "c", context_.dialect);
     rows.order += ", x.key";

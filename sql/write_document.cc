@@ -85,6 +85,11 @@ Json as_shown(const Column& column, const Attribute& attribute, const Json& valu
   return value;
 }
 
+/// What the column shows as no value.
+bool is_absent(const Column& column, const Json& value) {
+  return value.is_string() && column.absent == Cell(value.get<std::string>());
+}
+
 /// Of a membership that no table holds.
 void change_members(const TypeMapping& type, const Change& change, Json& document) {
   Resource kept{type.type, std::move(document)};
@@ -139,7 +144,8 @@ Json beside_rows(const TypeMapping& type, const Attribute& list, const Json* ele
     Json key = Json::object();
     for (const Attribute* part : document_key(table)) {
       const Column& column = table.columns.at(part);
-      if (element.contains(part->name)) key[part->name] = as_shown(column, *part, element.at(part->name));
+      const Json shown = element.contains(part->name) ? as_shown(column, *part, element.at(part->name)) : Json();
+      if (!shown.is_null() && !is_absent(column, shown)) key[part->name] = shown;
       else if (const std::string* text = default_text(table.defaults, column)) key[part->name] = *text;
     }
     Json beside = Json::object();

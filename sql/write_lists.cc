@@ -25,7 +25,11 @@ std::vector<ColumnValue> columns_of(const ListTable& table, const Json* element)
       const auto member = element->find(attribute->name);
       value = member == element->end() ? nullptr : &*member;
     }
+    const std::size_t first = out.size();
     append_values(*attribute, column, value, out);
+    // What stands for no value is none: an element of nothing else has no row.
+    const bool is_absent = out.size() > first && out.back().value == column.absent;
+    for (std::size_t i = first; is_absent && i < out.size(); ++i) out[i].value = Cell();
   }
   return out;
 }

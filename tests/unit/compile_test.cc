@@ -84,7 +84,10 @@ TEST_F(CompileTest, ListsAreNotCorrelated) {
   EXPECT_EQ(where("emails eq \"x\" or emails eq \"y\""),
             "t0.\"key\" IN (SELECT c.\"user\" FROM \"user_emails\" c WHERE c.\"value_key\" = ?1 OR c.\"value_key\" = ?2)")
       << "one visit for both";
-  EXPECT_EQ(where("emails eq null"), "NOT coalesce(t0.\"key\" IN (SELECT c.\"user\" FROM \"user_emails\" c), false)");
+  EXPECT_EQ(where("emails eq null"),
+            "NOT coalesce(t0.\"key\" IN (SELECT c.\"user\" FROM \"user_emails\" c WHERE (c.\"value\" IS NOT NULL OR "
+            "c.\"display\" IS NOT NULL OR c.\"type\" IS NOT NULL OR (c.\"is_primary\" <> 0) IS NOT NULL)), false)")
+      << "a row that shows nothing is no element";
 }
 
 TEST_F(CompileTest, Ids) {

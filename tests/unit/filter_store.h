@@ -113,6 +113,16 @@ class FilterStore : public ::testing::Test {
     texts["$ref"] = texts["location"];
   }
 
+  /// The first resource that one of both found, and the other did not.
+  static std::string first_difference(const std::vector<std::string>& a, const std::vector<std::string>& b,
+                                      const std::vector<Resource>& resources) {
+    for (const Resource& resource : resources) {
+      const std::string id(resource.id());
+      if (std::count(a.begin(), a.end(), id) != std::count(b.begin(), b.end(), id)) return to_text(resource.body);
+    }
+    return "the same, in another order";
+  }
+
   /// match() over what is read back, against SQL; returns how many filters found something, but not everything.
   int compare(const char* type_name, sql::Visible visible, long rounds) {
     const ResourceType& resource_type = type(type_name);
@@ -131,9 +141,11 @@ class FilterStore : public ::testing::Test {
       EXPECT_TRUE(predicate) << text << "\n" << predicate.error().detail;
       if (!predicate) break;
       const auto expected = ids_by_match(*predicate, resources);
-      EXPECT_EQ(ids_by_sql(*predicate, resource_type, visible), expected)
+      const auto found = ids_by_sql(*predicate, resource_type, visible);
+      EXPECT_EQ(found, expected)
           << "filter " << text << "\nmeans  " << to_text(*predicate) << "\nsql    "
-          << sql::compile_select_ids(*predicate, served_.mapping.of(resource_type), context(visible)).text << "\nseed   " << seed_;
+          << sql::compile_select_ids(*predicate, served_.mapping.of(resource_type), context(visible)).text << "\nseed   " << seed_
+          << "\nfirst  " << first_difference(found, expected, resources);
       telling += !expected.empty() && expected.size() < resources.size();
     }
     return telling;

@@ -167,6 +167,47 @@ TEST(OddRows, RenamesInACircleLeaveNoCopyInTheWay) {
   EXPECT_EQ(app.create_user({{"userName", "d"}}).status, 201);
 }
 
+TEST(OddRows, ARowOfAListThatShowsNothingIsNoElement) {
+  Application app("children");  // "" is no value there
+  app.run("INSERT INTO person_phone VALUES (3, '', '', '', '')");
+  EXPECT_FALSE(app.only("/Users", "userName eq \"invitee\"").contains("phoneNumbers"));
+  for (const char* filter : {"phoneNumbers ne null", "phoneNumbers[primary eq null]", "phoneNumbers[not (type eq \"work\")]"}) {
+    EXPECT_EQ(app.find("/Users", std::string("userName eq \"invitee\" and ") + filter).body["totalResults"], 0) << filter;
+  }
+}
+
+TEST(OddRows, WhatStandsForNoValueLeavesTheRestOfTheElement) {
+  Application app("children");
+  const Answer made = app.create_user({{"userName", "p"}, {"phoneNumbers", Json::parse(R"([
+      {"value": "", "type": "", "display": "a"}, {"value": "", "type": "work", "display": "b"}])")}});
+  ASSERT_EQ(made.status, 201) << made.detail();
+  const Json user = app.ask("GET", "/Users/" + made.id()).body;
+  const std::string shown = user["phoneNumbers"].dump();
+  EXPECT_EQ(shown, R"([{"display":"b","type":"work"},{"display":"a"}])");
+  EXPECT_EQ(app.only("/Users", "phoneNumbers[display eq \"a\" and type eq null]")["id"], user["id"]);
+  EXPECT_EQ(app.only("/Users", "phoneNumbers[display eq \"b\" and type eq \"work\"]")["id"], user["id"]);
+  EXPECT_EQ(app.find("/Users", "userName eq \"p\" and phoneNumbers[type eq \"work\" and display eq null]").body["totalResults"], 0);
+}
+
+TEST(OddRows, AlikeElementsKeepApartWhatIsBesideThem) {
+  Application app("children");
+  const Answer made = app.create_user({{"userName", "p"}, {"emails", Json::parse(R"([
+      {"value": "x@y", "type": "work", "primary": false, "display": "a"}, {"value": "x@y", "type": "work", "primary": true, "display": "b"}])")}});
+  ASSERT_EQ(made.status, 201) << made.detail();
+  EXPECT_EQ(app.only("/Users", "emails[primary eq true and display eq \"b\"]")["id"], made.id());
+  EXPECT_EQ(app.find("/Users", "emails[primary eq true and display eq \"a\"]").body["totalResults"], 0);
+  app.run("INSERT INTO person_email (person_id, address, kind, is_default, bounces) SELECT id, 'x@y', 'work', 0, 0 FROM person WHERE username = 'p'");
+  EXPECT_EQ(app.only("/Users", "emails[value eq \"x@y\" and display eq null]")["id"], made.id()) << "the application's own";
+}
+
+TEST(OddRows, AnAccentOfItsOwnBelongsToTheLetter) {
+  Application app("joined");
+  const Answer made = app.create_user({{"userName", "e\u0301mile"}});
+  ASSERT_EQ(made.status, 201) << made.detail();
+  EXPECT_EQ(app.find("/Users", "userName sw \"e\"").body["totalResults"], 0) << "it starts with \u00e9";
+  EXPECT_EQ(app.only("/Users", "userName sw \"\u00e9m\"")["id"], made.id());
+}
+
 TEST(OddRows, MistakesOfAMappingAreNamed) {
   const auto refusal = [](const std::string& map) {
     const auto config = parse_config("[user]\ntable = 'u'\nkey = 'id'\n[user.map]\n" + map, "app.toml");
