@@ -4,9 +4,6 @@
 // usage: bench_micro [--benchmark_filter=REGEX] ...    the options are Google Benchmark's
 #include <benchmark/benchmark.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <stdexcept>
 
 #include "core/filter.h"
@@ -17,25 +14,9 @@
 #include "core/validate.h"
 #include "sql/mapping.h"
 #include "sql/sql_store.h"
+#include "tests/unit/counted_new.h"
 #include "tests/unit/frozen_env.h"
 #include "tests/unit/temp_dir.h"
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-
-void* counted(std::size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace scim {
 namespace {
@@ -125,9 +106,9 @@ class Served {
 /// Runs `operation` as often as the benchmark wants, and says how often it allocates.
 template <class Operation>
 void measure(benchmark::State& state, Operation operation) {
-  const std::uint64_t before = allocations.load(std::memory_order_relaxed);
+  const std::int64_t before = test::allocations.load(std::memory_order_relaxed);
   for (auto _ : state) benchmark::DoNotOptimize(operation());
-  const auto count = static_cast<double>(allocations.load(std::memory_order_relaxed) - before);
+  const auto count = static_cast<double>(test::allocations.load(std::memory_order_relaxed) - before);
   state.counters["allocations"] = count / static_cast<double>(state.iterations());
 }
 

@@ -1,28 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What a request costs in allocations: rows go to bytes without a tree between, from plans that are made once. The bounds
 // are a little above what was counted; whoever needs more says why here.
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "tests/unit/application.h"
-
-namespace {
-
-std::atomic<std::int64_t> allocations{0};
-
-void* counted(std::size_t size) {
-  ++allocations;
-  void* memory = std::malloc(size);
-  if (memory == nullptr) throw std::bad_alloc();
-  return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+#include "tests/unit/counted_new.h"
 
 namespace scim::test {
 namespace {

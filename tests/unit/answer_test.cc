@@ -2,6 +2,7 @@
 // Long answers: what is sent before it is whole, what never is, and what a PATCH of a large group sends back.
 #include "core/handler.h"
 #include "tests/unit/application.h"
+#include "tests/unit/forwarding_db.h"
 #include "tests/unit/recording_db.h"
 
 namespace scim::test {
@@ -27,45 +28,27 @@ struct Recorder : BodySink {
 };
 
 /// A database whose statements fail after so many rows.
-class BreakingDb : public sql::Db {
+class BreakingDb : public ForwardingDb {
  public:
-  BreakingDb(std::unique_ptr<sql::Db> db, const std::int64_t& last_row) : db_(std::move(db)), last_row_(last_row) {}
+  BreakingDb(std::unique_ptr<sql::Db> db, const std::int64_t& last_row) : ForwardingDb(std::move(db)), last_row_(last_row) {}
   sql::DbResult<std::unique_ptr<sql::Cursor>> query(const sql::Sql& sql) override {
-    auto cursor = db_->query(sql);
+    auto cursor = ForwardingDb::query(sql);
     if (!cursor) return tl::unexpected(cursor.error());
     return std::make_unique<Breaking>(*std::move(cursor), last_row_);
   }
-  sql::DbResult<std::int64_t> run(const sql::Sql& sql) override { return db_->run(sql); }
-  sql::DbResult<void> run_script(std::string_view sql) override { return db_->run_script(sql); }
-  sql::DbResult<void> begin(Begin mode) override { return db_->begin(mode); }
-  sql::DbResult<void> commit() override { return db_->commit(); }
-  void rollback() noexcept override { db_->rollback(); }
-  bool in_transaction() const override { return db_->in_transaction(); }
-  bool has_deferred_violations() const override { return db_->has_deferred_violations(); }
-  Counters counters() const override { return db_->counters(); }
-  std::unique_ptr<sql::Catalog> catalog() override { return db_->catalog(); }
-
  private:
-  class Breaking : public sql::Cursor {
+  class Breaking : public ForwardingCursor {
    public:
-    Breaking(std::unique_ptr<sql::Cursor> cursor, std::int64_t rows) : cursor_(std::move(cursor)), left_(rows) {}
+    Breaking(std::unique_ptr<sql::Cursor> cursor, std::int64_t rows) : ForwardingCursor(std::move(cursor)), left_(rows) {}
     sql::DbResult<bool> next() override {
       if (left_-- == 0) return tl::unexpected(sql::DbError{sql::DbErrorKind::unavailable, "the disk is gone"});
-      return cursor_->next();
+      return ForwardingCursor::next();
     }
-    Kind kind(int column) const override { return cursor_->kind(column); }
-    bool is_null(int column) const override { return cursor_->is_null(column); }
-    std::int64_t integer(int column) const override { return cursor_->integer(column); }
-    double decimal(int column) const override { return cursor_->decimal(column); }
-    std::string_view text(int column) const override { return cursor_->text(column); }
-    sql::Cell cell(int column) const override { return cursor_->cell(column); }
 
    private:
-    std::unique_ptr<sql::Cursor> cursor_;
     std::int64_t left_;
   };
 
-  std::unique_ptr<sql::Db> db_;
   const std::int64_t& last_row_;
 };
 

@@ -20,7 +20,7 @@ TEST_P(ForeignDifferential, UsersWithTheDeactivated) {
 }
 TEST_P(ForeignDifferential, Groups) {
   const long rounds = rounds_ * 3 / 10;
-  EXPECT_GT(compare("Group", sql::Visible::living, rounds), rounds / 10);  // few groups, and few attributes
+  EXPECT_GT(compare("Group", sql::Visible::living, rounds), rounds / 5);
 }
 
 INSTANTIATE_TEST_SUITE_P(Mapping, ForeignDifferential, ::testing::Values("flat", "children", "joined"),
