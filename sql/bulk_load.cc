@@ -27,18 +27,14 @@ DbResult<void> begin_load(Db& db) {
 
 DbResult<void> defer_indexes(Db& db, const Mapping& mapping) {
   if (!mapping.is_embedded) return {};
-  return db.run_script(
-      "INSERT INTO loads SELECT (SELECT coalesce(max(key), 0) FROM users), (SELECT coalesce(max(key), 0) FROM user_emails)");
+  return db.run_script("UPDATE trigram_marks SET longest = longest << 32");
 }
 
 DbResult<void> write_indexes(Db& db, const Mapping& mapping) {
   if (!mapping.is_embedded) return {};
   return db.run_script(
-      "INSERT INTO user_trigrams (rowid, names_key) SELECT key, names_key FROM users "
-      "WHERE key > (SELECT user_key FROM loads) ORDER BY key; "
-      "INSERT INTO user_email_trigrams (rowid, value_key) SELECT key, value_key FROM user_emails "
-      "WHERE key > (SELECT email_key FROM loads) ORDER BY key; "
-      "DELETE FROM loads");
+      "UPDATE trigram_marks SET longest = longest >> 32, user_key = (SELECT coalesce(max(key), 0) FROM users), "
+      "email_key = (SELECT coalesce(max(key), 0) FROM user_emails)");
 }
 
 DbResult<void> end_load(Db& db) { return db.run_script("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE);"); }

@@ -109,7 +109,11 @@ Condition among_candidates(const Operand& operand, const std::string& text, Cond
   if (!query) return exact;
   const std::string index = identifier(operand.substring_index);
   Sql sql;
-  sql << operand.row_key << " IN (SELECT rowid FROM " << index << " WHERE " << index << " MATCH " << Bind{*query} << ")";
+  sql << operand.row_key << " IN (SELECT rowid FROM " << index << " WHERE " << index << " MATCH " << Bind{*query};
+  if (!operand.substring_tail.empty()) {
+    sql << " UNION ALL SELECT " << identifier(kTailKey) << " FROM " << identifier(operand.substring_tail);
+  }
+  sql << ")";
   return all_of({atom(std::move(sql), Condition::Null::impossible), std::move(exact)});
 }
 

@@ -40,6 +40,8 @@ struct Operand {
   std::string suffix;
   /// A table that names rows which may have a text in `key` (trigrams.h), and the key of the row; "": there is none.
   std::string substring_index;
+  /// A table whose column `key` names rows which that one does not know as they are; "": there is none.
+  std::string substring_tail;
   std::string row_key;
 };
 

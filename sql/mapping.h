@@ -65,6 +65,8 @@ struct Column {
   std::string folded;   ///< a column that holds the collation_key() of this one, written along with it; "" if none
   /// A table of trigrams (trigrams.h) of what the column is compared by, whose rowid is the key of the row; "" if none.
   std::string substring_index;
+  /// A table or view with the keys of rows that it does not know as they are; "" if it knows all.
+  std::string substring_tail;
   Codec codec = Codec::text;
   Codec moment = Codec::date_time;  ///< of Codec::unset
   Fold fold = Fold::unicode;

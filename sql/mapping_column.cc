@@ -20,9 +20,9 @@ constexpr std::array<MomentFormat, 5> kMomentFormats = {{{"sql", Codec::date_tim
                                                          {"epoch_ms", Codec::epoch_ms},
                                                          {"epoch_us", Codec::epoch_us}}};
 
-constexpr std::array<std::string_view, 15> kColumnKeys = {"column", "folded", "fold",   "lower",      "readonly", "unique", "absent",
+constexpr std::array<std::string_view, 16> kColumnKeys = {"column", "folded", "fold",   "lower",      "readonly", "unique", "absent",
                                                           "values", "invert", "format", "null_means", "number", "scheme", "refers",
-                                                          "substring_index"};
+                                                          "substring_index", "substring_tail"};
 
 template <class Words>
 std::string join(const Words& words) {
@@ -59,6 +59,7 @@ class ColumnReader {
     SCIM_ASSIGN(column_.read_only, read_flag(json_, "readonly", place_));
     SCIM_ASSIGN(column_.unique, read_flag(json_, "unique", place_));
     SCIM_ASSIGN(column_.substring_index, read_name(json_, "substring_index", place_, ""));
+    SCIM_ASSIGN(column_.substring_tail, read_name(json_, "substring_tail", place_, ""));
     SCIM_TRY(read_comparison());
     SCIM_TRY(read_moment());
     SCIM_TRY(read_number());
@@ -75,6 +76,9 @@ class ColumnReader {
                                       (!column_.folded.empty() || attribute_.collation == Collation::exact);
     if (!column_.substring_index.empty() && !is_compared_as_it_is) {
       return place_.at("substring_index").refuse("is for text with `folded`, or that is compared as it is");
+    }
+    if (!column_.substring_tail.empty() && column_.substring_index.empty()) {
+      return place_.at("substring_tail").refuse("is of a substring_index");
     }
     return std::move(column_);
   }

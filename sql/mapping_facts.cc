@@ -6,6 +6,7 @@
 #include "core/text.h"
 #include "sql/links.h"
 #include "sql/membership.h"
+#include "sql/trigrams.h"
 
 namespace scim::sql {
 namespace {
@@ -41,10 +42,12 @@ class UseCollector {
     if (!column.folded.empty()) add_name(place + " folded", table, column.folded);
     add_substring_index(place, column);
   }
-  /// Such a table has a column of its own name.
+  /// The table has a column of its own name.
   void add_substring_index(const std::string& place, const Column& column) {
     const std::string& index = column.substring_index;
     if (!index.empty()) add_name(place + " substring_index", index, index);
+    const std::string& tail = column.substring_tail;
+    if (!tail.empty()) add_name(place + " substring_tail", tail, std::string(kTailKey));
   }
   void add(const Attribute& attribute, const Column& column) { add_mapped(map_place(type_, attribute), attribute, column); }
   void add_defaults(const std::string& place, const std::string& table, const Defaults& defaults) {

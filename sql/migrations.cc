@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::string_view kGroupNameIndex = "scim_unique_group_name";
 
-std::array<std::string_view, 6> migration_texts() {
+std::array<std::string_view, 7> migration_texts() {
   return {texts::_001_embedded_sql, texts::_002_scim_tokens_sql, texts::_003_token_users_sql,
-          texts::_004_documents_sql, texts::_005_block_counts_sql, texts::_006_trigrams_sql};
+          texts::_004_documents_sql, texts::_005_block_counts_sql, texts::_006_trigrams_sql,
+          texts::_007_trigrams_tail_sql};
 }
 
 /// Who opens a database is told more than a client is.

@@ -74,6 +74,7 @@ Operand column_operand(std::string_view alias, std::string_view key, const Colum
   operand.key.text = key_expression(alias, column, shown, attribute.collation, attribute.collation, dialect);
   add_fast_key(alias, column, attribute, dialect, operand);
   operand.substring_index = column.substring_index;
+  operand.substring_tail = column.substring_tail;
   operand.row_key = column_of(alias, key);
   return operand;
 }

@@ -59,7 +59,8 @@ TEST_F(CompileTest, SubstringsAreNoPatterns) {
   EXPECT_EQ(where("userName co \"%_\""), "instr(t0.\"user_name_key\", ?1) > 0");
   EXPECT_EQ(where("userName ew \"%_\""), "substr(t0.\"user_name_key\", -?1) = ?2");
   EXPECT_EQ(where("userName co \"a%_\""),
-            "t0.\"key\" IN (SELECT rowid FROM \"user_trigrams\" WHERE \"user_trigrams\" MATCH ?1) AND "
+            "t0.\"key\" IN (SELECT rowid FROM \"user_trigrams\" WHERE \"user_trigrams\" MATCH ?1 "
+            "UNION ALL SELECT \"key\" FROM \"user_trigrams_tail\") AND "
             "instr(t0.\"user_name_key\", ?2) > 0");
   EXPECT_EQ(where("title co \"\""), "t0.\"title\" IS NOT NULL");
   EXPECT_EQ(std::get<std::string>(compile("userName sw \"a%_\"").binds[1]), "a%`");

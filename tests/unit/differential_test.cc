@@ -18,6 +18,7 @@ class EvalCases : public FilterStore {
     const std::string group = insert(type("Group"), {{"displayName", "Tour Guides"}});
     run("UPDATE groups SET id = 'g1'");
     run("INSERT INTO group_users SELECT groups.key, users.key FROM groups, users WHERE users.id = 'u1'");
+    index_one_half();
   }
 
   /// Through the store; what it decides itself (id, meta) is put right in the tables.

@@ -4,11 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <functional>
 
 #include "core/registry.h"
 #include "sql/mapping.h"
 #include "sql/sql_store.h"
+#include "tests/unit/case_file.h"
 #include "tests/unit/frozen_env.h"
 #include "tests/unit/temp_dir.h"
 
@@ -29,6 +32,21 @@ class EmbeddedStore : public ::testing::Test {
     return *store_;
   }
   void reopen() { store_.reset(); }
+  /// Makes the file with the tables of an older program; store() makes them the current ones.
+  std::unique_ptr<sql::Db> of_version(std::size_t version) {
+    auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::create, sql::Journal::wal, sql::Sync::normal, 1000).value();
+    std::vector<std::filesystem::path> files;
+    for (const auto& file : std::filesystem::directory_iterator(std::string(SCIMCTL_TEST_DATA) + "/../../sql/migrations")) {
+      files.push_back(file.path());
+    }
+    std::sort(files.begin(), files.end());
+    files.resize(version);
+    std::string script;
+    for (const auto& file : files) script += read_file(file) + ";";
+    const auto made = db->run_script(script + "PRAGMA user_version = " + std::to_string(version));
+    if (!made) throw std::runtime_error(made.error().detail);
+    return db;
+  }
 
   const ResourceType& user() const { return *registry_.type_by_name("User"); }
   const ResourceType& group() const { return *registry_.type_by_name("Group"); }

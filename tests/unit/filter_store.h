@@ -66,6 +66,11 @@ class FilterStore : public ::testing::Test {
     return id;
   }
 
+  /// The index of trigrams knows one half of what is there, and the other half is its tail.
+  void index_one_half() {
+    run("UPDATE trigram_marks SET user_key = (SELECT max(key) / 2 FROM users), email_key = (SELECT max(key) / 2 FROM user_emails)");
+  }
+
   sql::CompileContext context(sql::Visible visible = sql::Visible::living) const {
     return {served_.mapping, sql::kSqliteDialect, kBaseUrl, visible};
   }

@@ -105,7 +105,7 @@ TEST_F(MappingTest, RefusalsNameThePlace) {
             "app.toml: [group.map] displayName: must be the name of a column, or { column = ... }");
   EXPECT_EQ(refusal("displayName = { colunm = 'a' }\n"),
             "app.toml: [group.map] displayName: unknown key \"colunm\"; known are column, folded, fold, lower, readonly, "
-            "unique, absent, values, invert, format, null_means, number, scheme, refers, substring_index, table, owner, defaults");
+            "unique, absent, values, invert, format, null_means, number, scheme, refers, substring_index, substring_tail, table, owner, defaults");
   EXPECT_EQ(refusal("id = 'id'\n"), "app.toml: [group.map] id: belongs to `link`, not to `map`");
   EXPECT_EQ(refusal("\"meta.created\" = 'c'\n"), "app.toml: [group.map] meta.created: belongs to `link`, not to `map`");
   EXPECT_EQ(refusal("\"members.value\" = 'c'\n"),

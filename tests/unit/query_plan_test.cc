@@ -70,7 +70,14 @@ TEST_F(QueryPlan, PartsOfTextsAreFoundByTheirTrigrams) {
     EXPECT_TRUE(finds(lines, "trigrams VIRTUAL TABLE INDEX"));
     EXPECT_FALSE(finds(lines, "SCAN t0"));
     EXPECT_FALSE(finds(lines, "SCAN c"));
-    EXPECT_TRUE(finds(lines, "USING INTEGER PRIMARY KEY"));
+    EXPECT_TRUE(finds(lines, "USING INTEGER PRIMARY KEY (rowid=?)")) << "what the index names, and its tail";
+    // The tail: rows after the mark, and the few that have changed.
+    const bool of_users = finds(filter, "Name");
+    const bool of_emails = finds(filter, "emails");
+    EXPECT_EQ(finds(lines, "SEARCH users USING INTEGER PRIMARY KEY (rowid>?)"), of_users);
+    EXPECT_EQ(finds(lines, "SEARCH user_emails USING INTEGER PRIMARY KEY (rowid>?)"), of_emails);
+    EXPECT_FALSE(finds(lines, "SCAN users"));
+    EXPECT_FALSE(finds(lines, "SCAN user_emails"));
   }
   const std::string lines = plan("userName co \"ab\"", "User");
   EXPECT_TRUE(finds(lines, "SCAN t0")) << lines;

@@ -14,6 +14,7 @@ template <class Base>
 class RandomEmbedded : public Base {
  protected:
   using Base::env_;
+  using Base::index_one_half;
   using Base::insert;
   using Base::random_;
   using Base::run;
@@ -32,6 +33,7 @@ class RandomEmbedded : public Base {
       users_.push_back(insert(type("User"), std::move(body)));
       env_.advance(std::chrono::seconds(random_.below(2)));
     }
+    index_one_half();
     for (int i = 0; i < kGroups; ++i) insert_group();
     for (int i = 0; i < kWidgets; ++i) {
       Json body = {{"label", random_.word()}};
@@ -69,7 +71,7 @@ class RandomEmbedded : public Base {
   /// Later versions, circles of groups, and users that are gone but still stand in their groups.
   void disturb() {
     for (int i = 0; i < 10; ++i) {
-      change(type("User"), "title", random_.pick(users_));
+      change(type("User"), i % 2 == 0 ? "title" : "displayName", random_.pick(users_));
       change(type("Group"), "displayName", random_.pick(groups_));
     }
     for (std::size_t i = 2; i < 5; ++i) contain(groups_[i], groups_[groups_.size() - i]);

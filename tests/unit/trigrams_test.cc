@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The index of trigrams: what is asked of it, and that it follows the tables.
+// The index of trigrams: what is asked of it, and that it and its tail follow the tables, whoever writes.
 #include "sql/trigrams.h"
 
+#include <random>
+
+#include "core/filter.h"
 #include "sql/bulk_load.h"
+#include "sql/compile.h"
 #include "tests/unit/embedded_store.h"
 
 namespace scim::test {
@@ -24,64 +28,299 @@ TEST(TrigramQuery, NamesGroupsOfThreeCharacters) {
 
 class Trigrams : public EmbeddedStore {
  protected:
-  /// How many users the index names for `text`, and how many for an address.
+  /// How many users the index names for `text`, and how many addresses.
   std::string named(std::string_view text) {
     const std::string query = sql::trigram_query(text).value();
     return rows("SELECT count(*) FROM user_trigrams WHERE user_trigrams MATCH ?", {query}) + " " +
            rows("SELECT count(*) FROM user_email_trigrams WHERE user_email_trigrams MATCH ?", {query});
   }
-  /// Has SQLite compare the index with the tables; "" if they agree.
+  /// How many users and how many addresses are looked at beside it.
+  std::string tails() {
+    return rows("SELECT count(DISTINCT key) FROM user_trigrams_tail") + " " + rows("SELECT count(DISTINCT key) FROM user_email_trigrams_tail");
+  }
+  /// How many users a search finds.
+  int found(const std::string& filter) {
+    const Predicate predicate = bind(parse_filter(filter).value(), user()).value();
+    const sql::Sql sql = sql::compile_select_ids(predicate, mapping_.of(user()), {mapping_, sql::kSqliteDialect, "", sql::Visible::living});
+    const auto cursor = store().db().query(sql).value();
+    int count = 0;
+    while (cursor->next().value()) ++count;
+    return count;
+  }
+  void set_longest(int rows) { ASSERT_TRUE(store().db().run({"UPDATE trigram_marks SET longest = ?", {std::int64_t{rows}}})); }
+  void run(const std::string& script) {
+    const auto done = store().db().run_script(script);
+    ASSERT_TRUE(done) << done.error().detail;
+  }
+  /// Has all rows indexed.
+  void fill() {
+    run("UPDATE trigram_marks SET user_key = (SELECT coalesce(max(key), 0) FROM users), "
+        "email_key = (SELECT coalesce(max(key), 0) FROM user_emails)");
+  }
+  /// Has SQLite compare the index with the tables, when it knows all of them; "" if they agree.
   std::string differences() {
-    return rows("INSERT INTO user_trigrams (user_trigrams, rank) VALUES ('integrity-check', 1)") +
+    fill();
+    return (tails() == "0 0" ? "" : "tails: " + tails()) +
+           rows("INSERT INTO user_trigrams (user_trigrams, rank) VALUES ('integrity-check', 1)") +
            rows("INSERT INTO user_email_trigrams (user_email_trigrams, rank) VALUES ('integrity-check', 1)");
   }
-  std::string insert_ada() {
-    return *insert(user(), {{"userName", "Ada@Example.com"},
-                            {"name", {{"familyName", "Stra\u00dfe"}, {"givenName", "Ada"}}},
-                            {"displayName", "Ada B\u00e9b\u00e9"},
-                            {"emails", Json::array({{{"value", "ada@home.example"}}, {{"value", "ada@work.example"}}})}});
+  /// Everything in the index: what a write must not have touched.
+  std::string index() { return rows("SELECT count(*) || '-' || sum(length(block)) || '-' || max(id) FROM user_trigrams_data"); }
+
+  Json ada() const {
+    return {{"userName", "Ada@Example.com"},
+            {"name", {{"familyName", "Stra\u00dfe"}, {"givenName", "Ada"}}},
+            {"displayName", "Ada B\u00e9b\u00e9"},
+            {"emails", Json::array({{{"value", "ada@home.example"}}, {{"value", "ada@work.example"}}})}};
   }
+  std::string insert_ada() { return *insert(user(), ada()); }
 };
 
-TEST_F(Trigrams, FollowTheTables) {
+// Requirements: F-9
+TEST_F(Trigrams, WhatIsNewOrHasChangedIsFoundBesideTheIndex) {
   const std::string id = insert_ada();
+  EXPECT_EQ(named("ada"), "0 0");
+  EXPECT_EQ(tails(), "1 2");
+  EXPECT_EQ(found("userName co \"ada@ex\""), 1);
+  EXPECT_EQ(found("emails.value ew \"work.example\""), 1);
+  fill();
+  EXPECT_EQ(tails(), "0 0");
   EXPECT_EQ(named("ada@example"), "1 0");
   EXPECT_EQ(named("strasse"), "1 0") << "folded";
-  EXPECT_EQ(named("b\u00e9b"), "1 0");
   EXPECT_EQ(named("@work"), "0 1");
+  EXPECT_EQ(found("name.familyName co \"RASSE\""), 1);
   ASSERT_TRUE(update(user(), id, {set(user(), "name.familyName", "Lovelace"), set(user(), "emails", Json::array({{{"value", "ada@new.example"}}}))}));
+  EXPECT_EQ(named("lovelace"), "0 0");
+  EXPECT_EQ(tails().substr(0, 2), "1 ");
+  EXPECT_EQ(found("name.familyName co \"lovel\""), 1);
+  EXPECT_EQ(found("name.familyName co \"strasse\""), 0) << "which the index still names";
+  EXPECT_EQ(found("emails.value co \"@new\""), 1);
+  EXPECT_EQ(found("emails.value co \"@work\""), 0);
+  ASSERT_TRUE(update(user(), id, {clear(user(), "displayName"), clear(user(), "emails")}));
+  EXPECT_EQ(differences(), "");
   EXPECT_EQ(named("strasse"), "0 0");
   EXPECT_EQ(named("lovelace"), "1 0");
-  EXPECT_EQ(named("@work"), "0 0");
-  EXPECT_EQ(named("@new"), "0 1");
-  ASSERT_TRUE(update(user(), id, {clear(user(), "displayName"), clear(user(), "emails")}));
-  EXPECT_EQ(named("b\u00e9b"), "0 0");
   EXPECT_EQ(named("@new"), "0 0");
+}
+
+TEST_F(Trigrams, TheWriteThatFillsATailHasItIndexed) {
+  set_longest(4);
+  for (const char* name : {"alfa", "bravo", "charlie"}) insert_user(name);
+  EXPECT_EQ(tails(), "3 0");
+  insert_user("delta");
+  EXPECT_EQ(tails(), "0 0");
+  EXPECT_EQ(named("bravo"), "1 0");
+  EXPECT_EQ(named("delta"), "1 0");
+  const std::string echo = insert_user("echo");
+  EXPECT_EQ(tails(), "1 0");
+  // Changes have a bound of their own.
+  for (const char* name : {"alfa", "bravo", "charlie"}) {
+    const std::string id = rows("SELECT id FROM users WHERE user_name = ?", {name});
+    ASSERT_TRUE(update(user(), id, {set(user(), "displayName", std::string("Mr ") + name)}));
+    ASSERT_TRUE(update(user(), id, {set(user(), "displayName", std::string("Dr ") + name)}));
+  }
+  ASSERT_TRUE(update(user(), echo, {set(user(), "displayName", "Dr Echo")})) << "which the index has nothing of";
+  EXPECT_EQ(tails(), "4 0");
+  const std::string delta = rows("SELECT id FROM users WHERE user_name = 'delta'");
+  ASSERT_TRUE(update(user(), delta, {set(user(), "displayName", "Dr Delta")}));
+  EXPECT_EQ(tails(), "0 0");
+  EXPECT_EQ(named("dr "), "5 0");
+  EXPECT_EQ(named("mr "), "0 0");
+  EXPECT_EQ(differences(), "");
+}
+
+TEST_F(Trigrams, AddressesHaveATailOfTheirOwn) {
+  set_longest(3);
+  insert_ada();
+  EXPECT_EQ(tails(), "1 2");
+  ASSERT_TRUE(insert(user(), {{"userName", "bob"}, {"emails", Json::array({{{"value", "bob@home.example"}}})}}));
+  EXPECT_EQ(tails(), "2 0");
+  EXPECT_EQ(named("@home"), "0 2");
+  const std::string bob = rows("SELECT id FROM users WHERE user_name = 'bob'");
+  for (const char* address : {"bob@a.example", "bob@b.example", "bob@c.example"}) {
+    ASSERT_TRUE(update(user(), bob, {set(user(), "emails", Json::array({{{"value", address}}}))}));
+  }
+  EXPECT_EQ(found("emails.value co \"bob@c\""), 1);
+  EXPECT_EQ(found("emails.value co \"bob@\""), 1);
   EXPECT_EQ(differences(), "");
 }
 
 TEST_F(Trigrams, OfAUserThatIsRemovedNothingIsLeft) {
   config_.user_delete = DeleteMode::remove;
-  ASSERT_TRUE(remove(user(), insert_ada()));
+  const std::string known = insert_ada();
+  fill();
+  ASSERT_TRUE(remove(user(), known));
+  EXPECT_EQ(found("userName co \"ada\""), 0);
+  const std::string unknown = insert_ada();  // its rows have the keys of those that went
+  EXPECT_EQ(found("userName co \"ada\""), 1);
+  ASSERT_TRUE(remove(user(), unknown));
+  EXPECT_EQ(found("emails.value co \"ada\""), 0);
+  EXPECT_EQ(differences(), "");
   EXPECT_EQ(named("ada@"), "0 0");
+}
+
+TEST_F(Trigrams, OfAUserThatComesBackNothingIsMissing) {
+  const std::string id = insert_ada();
+  fill();
+  ASSERT_TRUE(remove(user(), id)) << "deactivates";
+  EXPECT_EQ(tails(), "0 0");
+  EXPECT_EQ(found("userName co \"ada@\""), 0);
+  Json body = ada();
+  body["displayName"] = "Countess";
+  ASSERT_TRUE(insert(user(), body));
+  EXPECT_EQ(rows("SELECT count(*) FROM users"), "1");
+  EXPECT_EQ(found("displayName co \"ountes\""), 1);
+  EXPECT_EQ(found("userName co \"ada@\""), 1);
   EXPECT_EQ(differences(), "");
 }
 
 TEST_F(Trigrams, AreNotTouchedByOtherChanges) {
   const std::string id = insert_ada();
-  const auto state = [&] { return rows("SELECT count(*) || '-' || sum(length(block)) FROM user_trigrams_data"); };
-  const std::string before = state();
+  fill();
+  const std::string before = index();
   ASSERT_TRUE(update(user(), id, {set(user(), "active", false), set(user(), "title", "Countess")}));
-  EXPECT_EQ(state(), before);
+  EXPECT_EQ(tails(), "0 0");
   ASSERT_TRUE(update(user(), id, {set(user(), "displayName", "Countess")}));
-  EXPECT_NE(state(), before);
+  insert_user("zoe");
+  EXPECT_EQ(tails(), "2 0");
+  EXPECT_EQ(index(), before);
+  fill();
+  EXPECT_NE(index(), before);
+}
+
+TEST_F(Trigrams, RowsThatAreWrittenByHandAreFound) {
+  insert_ada();
+  insert_user("bob");
+  insert_user("cy");
+  fill();
+  const auto add = [&](const std::string& key, const std::string& name) {
+    run("INSERT OR REPLACE INTO users (key, id, created, last_modified, user_name, user_name_key) VALUES (" + key + ", '" + name + "', 0, 0, '" +
+        name + "', '" + name + "')");
+  };
+  run("DELETE FROM users WHERE user_name = 'bob'");
+  add("2", "robert");
+  add("-7", "below");
+  add("900000000000", "far");
+  add("3", "cyrus");
+  run("UPDATE users SET user_name_key = 'augusta' WHERE key = 1; UPDATE user_emails SET value_key = 'augusta@x' WHERE key = 1");
+  const auto expect_all = [&](int far) {
+    for (const char* name : {"robert", "below", "cyrus", "augusta"}) EXPECT_EQ(found(std::string("userName co \"") + name + '"'), 1) << name;
+    EXPECT_EQ(found("userName co \"far\""), far);
+    EXPECT_EQ(found("userName co \"bob\""), 0);
+    EXPECT_EQ(found("emails.value co \"augusta@\""), 1);
+  };
+  expect_all(1);
+  fill();
+  expect_all(1);
+  run("UPDATE users SET key = 8 WHERE key = 3; UPDATE users SET key = 900000000001 WHERE key = 2; DELETE FROM users WHERE user_name = 'far'");
+  expect_all(0);
+  insert_user("last");
+  fill();
+  expect_all(0);
+  EXPECT_EQ(found("userName co \"last\""), 1);
+  EXPECT_EQ(tails(), "0 0");
+}
+
+TEST_F(Trigrams, AFilledTailIsAsItWasWhenItsWriterIsUndone) {
+  set_longest(3);
+  for (const char* name : {"alfa", "bravo", "zulu"}) insert_user(name);
+  EXPECT_EQ(tails(), "0 0");
+  run("UPDATE users SET display_name_key = 'first' WHERE user_name = 'alfa'");
+  auto& db = store().db();
+  // As write_queue.h has the members of a group.
+  ASSERT_TRUE(db.begin(sql::Db::Begin::write));
+  const auto add = [&](const char* name) {
+    return db.run({"INSERT INTO users (id, created, last_modified, user_name, user_name_key) VALUES (?, 0, 0, ?, ?)", {name, name, name}});
+  };
+  ASSERT_TRUE(add("charlie"));
+  run("SAVEPOINT scim_turn");
+  run("UPDATE users SET display_name_key = 'second' WHERE user_name <> 'x'");
+  EXPECT_EQ(named("second"), "3 0");
+  ASSERT_TRUE(add("delta"));
+  run("ROLLBACK TO scim_turn; RELEASE scim_turn");
+  EXPECT_EQ(named("second"), "0 0");
+  EXPECT_EQ(tails(), "2 0");
+  run("SAVEPOINT scim_turn");
+  ASSERT_TRUE(add("echo"));
+  ASSERT_TRUE(add("foxtrot"));
+  EXPECT_EQ(tails(), "0 0");
+  run("RELEASE scim_turn");
+  ASSERT_TRUE(db.commit());
+  for (const char* name : {"alfa", "bravo", "zulu", "charlie", "echo", "foxtrot"}) EXPECT_EQ(named(name), "1 0") << name;
+  EXPECT_EQ(named("delta"), "0 0");
+  EXPECT_EQ(named("first"), "1 0");
+  EXPECT_EQ(differences(), "");
+}
+
+TEST_F(Trigrams, SeveralConnectionsFillThem) {
+  set_longest(5);
+  const auto other = open();
+  for (int i = 0; i < 40; ++i) {
+    sql::SqlStore& writer = i % 3 == 0 ? *other : store();
+    ASSERT_TRUE(write(writer, [&](Transaction& t) { return t.insert(Resource{&user(), {{"userName", "user" + std::to_string(100 + i)}}}); }));
+    ASSERT_EQ(found("userName co \"user1\""), i + 1);
+  }
+  EXPECT_EQ(tails(), "0 0");
+  EXPECT_EQ(named("user1"), "40 0");
+  EXPECT_EQ(differences(), "");
+}
+
+/// Whatever happens to the rows, the index and its tail name all that have a text in them.
+TEST_F(Trigrams, MissNothingWhateverHappens) {
+  set_longest(7);
+  std::mt19937 random(7);
+  const auto below = [&](std::uint32_t end) { return static_cast<std::int64_t>(random() % end); };
+  const auto name = [&] {
+    std::string text;
+    for (int i = 0; i < 5; ++i) text += static_cast<char>('a' + below(3));
+    return text;
+  };
+  auto& db = store().db();
+  const auto act = [&] {
+    const std::int64_t key = below(40);
+    switch (below(6)) {
+      case 0:
+      case 1: return db.run({"INSERT INTO users (id, created, last_modified, user_name, user_name_key) VALUES (hex(randomblob(8)), 0, 0, ?1, ?1)", {name()}});
+      case 2: return db.run({"UPDATE users SET user_name_key = ? WHERE key = ?", {name(), key}});
+      case 3: return db.run({"UPDATE users SET display_name_key = ? WHERE key > ?", {name(), key + 15}});
+      case 4: return db.run({"DELETE FROM users WHERE key = ?", {key}});
+      default:
+        return db.run({"INSERT INTO users (key, id, created, last_modified, user_name, user_name_key) VALUES (?2, hex(randomblob(8)), 0, 0, ?1, ?1)",
+                       {name(), key}});
+    }
+  };
+  for (int round = 0; round < 600; ++round) {
+    ASSERT_TRUE(db.begin(sql::Db::Begin::write));
+    for (std::int64_t i = below(4); i >= 0; --i) {
+      run("SAVEPOINT s");
+      // Some break a constraint, which takes back the statement and what its triggers did.
+      static_cast<void>(act());
+      if (below(4) == 0) run("ROLLBACK TO s");
+      run("RELEASE s");
+    }
+    if (below(5) == 0) {
+      db.rollback();
+    } else {
+      ASSERT_TRUE(db.commit());
+    }
+    const std::string text = name().substr(0, 3);
+    const sql::Cell query = sql::trigram_query(text).value();
+    ASSERT_EQ(rows("SELECT key FROM users WHERE key IN (SELECT rowid FROM user_trigrams WHERE user_trigrams MATCH ?1 UNION ALL "
+                   "SELECT key FROM user_trigrams_tail) AND instr(names_key, ?2) > 0 ORDER BY key", {query, text}),
+              rows("SELECT key FROM users WHERE instr(names_key, ?1) > 0 ORDER BY key", {text}))
+        << "round " << round;
+    ASSERT_LT(std::stoi(rows("SELECT count(*) FROM user_trigrams_tail")), 2 * 7);
+  }
+  EXPECT_EQ(differences(), "");
 }
 
 TEST_F(Trigrams, GetTheRowsOfALoadAtItsEnd) {
+  set_longest(2);
   const std::string ada = insert_ada();
   auto& db = store().db();
   const auto added = write(store(), [&](Transaction& t) -> Result<std::string> {
     EXPECT_TRUE(sql::defer_indexes(db, mapping_));
+    for (const char* name : {"alfa", "bravo", "charlie"}) SCIM_TRY(t.insert(Resource{&user(), {{"userName", name}}}));
     SCIM_ASSIGN(const std::string bob, t.insert(Resource{&user(), {{"userName", "bobby"}, {"emails", Json::array({{{"value", "bob@x"}}})}}}));
     // Within one transaction a row may change before the index has it, and rows change that it has.
     SCIM_TRY(t.update(user(), bob, {set(user(), "displayName", "robert"), set(user(), "emails", Json::array({{{"value", "rob@x"}}}))}));
@@ -91,29 +330,43 @@ TEST_F(Trigrams, GetTheRowsOfALoadAtItsEnd) {
     return bob;
   });
   ASSERT_TRUE(added) << added.error().detail;
+  EXPECT_EQ(tails(), "0 0");
   EXPECT_EQ(named("robert"), "1 0");
   EXPECT_EQ(named("rob@x"), "0 1");
   EXPECT_EQ(named("bob@x"), "0 0");
   EXPECT_EQ(named("lovelace"), "1 0");
   EXPECT_EQ(named("@work"), "0 0");
-  insert_user("zoe_again");
-  EXPECT_EQ(named("zoe_again"), "1 0");
+  EXPECT_EQ(rows("SELECT longest FROM trigram_marks"), "2");
   EXPECT_EQ(differences(), "");
 }
 
 TEST_F(Trigrams, KnowTheRowsOfAnOlderDatabase) {
-  insert_ada();
-  ASSERT_TRUE(store().db().run_script(
-      "DROP TRIGGER user_trigrams_insert; DROP TRIGGER user_trigrams_update; DROP TRIGGER user_trigrams_delete; "
-      "DROP TRIGGER user_email_trigrams_insert; DROP TRIGGER user_email_trigrams_update; DROP TRIGGER user_email_trigrams_delete; "
-      "DROP TABLE loads; DROP TABLE user_trigrams; DROP TABLE user_email_trigrams; ALTER TABLE users DROP COLUMN names_key; "
-      "ALTER TABLE users DROP COLUMN family_name_key; ALTER TABLE users DROP COLUMN given_name_key"));
-  const std::int64_t version = std::stoll(rows("PRAGMA user_version"));
-  ASSERT_TRUE(store().db().run_script("PRAGMA user_version = " + std::to_string(version - 1)));
-  reopen();
-  EXPECT_EQ(named("strasse"), "1 0");
-  EXPECT_EQ(named("@work"), "0 1");
-  EXPECT_EQ(differences(), "");
+  const std::string users =
+      "INSERT INTO users (id, created, last_modified, user_name, user_name_key, family_name) VALUES "
+      "('a', 0, 0, 'Ada', 'ada', 'Stra\u00dfe'), ('b', 0, 0, 'Bob', 'bob', 'Short');"
+      "INSERT INTO user_emails (user, value, value_key) VALUES (1, 'ada@work', 'ada@work'), (2, 'bob@work', 'bob@work');";
+  for (const std::size_t version : {std::size_t{5}, std::size_t{6}}) {
+    SCOPED_TRACE(version);
+    reopen();
+    for (const char* file : {"scim.db", "scim.db-wal", "scim.db-shm"}) std::filesystem::remove(dir_.file(file));
+    {
+      const auto db = of_version(version);
+      ASSERT_TRUE(db->run_script(users));
+      if (version == 6) {
+        ASSERT_TRUE(db->run_script("UPDATE users SET family_name_key = 'strasse' WHERE id = 'a'; DELETE FROM users WHERE id = 'b'"));
+      }
+    }
+    EXPECT_EQ(named("strasse"), "1 0");
+    EXPECT_EQ(named("ada@work"), "0 1");
+    EXPECT_EQ(tails(), "0 0");
+    EXPECT_EQ(found("name.familyName co \"rasse\""), 1);
+    EXPECT_EQ(differences(), "");
+    insert_user("zoe");
+    ASSERT_TRUE(update(user(), "a", {set(user(), "name.familyName", "Lovelace")}));
+    EXPECT_EQ(found("name.familyName co \"lovel\""), 1);
+    EXPECT_EQ(found("userName co \"zoe\""), 1);
+    EXPECT_EQ(differences(), "");
+  }
 }
 
 }  // namespace
