@@ -38,7 +38,8 @@ Result<void> RowSearch::read_lists(std::vector<Node>& nodes) {
       case Node::Kind::leaf:
       case Node::Kind::constant:
       case Node::Kind::document:
-      case Node::Kind::element: break;
+      case Node::Kind::element:
+      case Node::Kind::gap: break;
     }
   }
   return {};
