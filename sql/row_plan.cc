@@ -44,7 +44,7 @@ class Planner {
  public:
   Planner(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag, Purpose purpose)
       : type_(type), projection_(projection), context_(context), tag_(tag), open_(open_attributes(type)) {
-    plan_.purpose = purpose;
+    plan_.purpose = purpose == Purpose::show_kept ? purpose_of(type, projection) : purpose;
   }
   RowPlan run() {
     if (plan_.purpose == Purpose::show_kept) plan_kept();
@@ -461,10 +461,15 @@ void Planner::plan_shortcut(Node& node, const TypeMapping& group, const std::vec
   node.column_count = kKey;
   const std::string from = "FROM " + identifier(own->name) + " j" + join_resource(group, "g", key) + " WHERE " + user;
   const std::string living_groups = and_living(group, "g", context_.dialect);
-  Sql direct;
-  direct << "SELECT " << user << ", " << node.columns << " " << from << KeyedSql::keys() << living_groups << " ORDER BY " << user << ", "
-         << key;
-  node.shortcut = Node::Shortcut{KeyedSql(is_nested), in_another + " = ?1)", KeyedSql(direct), from + " = ?1" + living_groups};
+  Sql memberships;
+  memberships << "SELECT " << user << ", " << key << " FROM " << identifier(own->name) << " j WHERE " << user << KeyedSql::keys()
+              << " ORDER BY " << user << ", " << key;
+  Sql groups;
+  groups << "SELECT " << key_of(group, "g") << ", " << id_of(group, "g", context_.dialect) << ", "
+         << wanted_display(node, group, "g", context_.dialect) << " FROM " << from_resource(group, "g") << " WHERE " << key_of(group, "g")
+         << KeyedSql::keys() << living_groups;
+  node.shortcut = Node::Shortcut{KeyedSql(is_nested), in_another + " = ?1)", KeyedSql(memberships), KeyedSql(groups),
+                                 from + " = ?1" + living_groups};
 }
 
 /// What clients choose with attributes= has no bound, memory has.

@@ -76,8 +76,9 @@ struct Node {
   struct Shortcut {
     KeyedSql is_nested;
     std::string is_nested_of_one;  ///< the same of one key, `?1`, as an expression
-    KeyedSql direct;
-    std::string direct_of_one;  ///< the same from FROM on
+    KeyedSql memberships;       ///< of several keys: each with the key of a group that it is in
+    KeyedSql groups;            ///< the groups with these keys, as the rows of a list
+    std::string direct_of_one;  ///< the groups of one key, `?1`, from FROM on
   };
   std::optional<Shortcut> shortcut;
   int first_key_column = -1;  ///< of the columns by which the document's part of an element is found; -1: it has none
@@ -135,6 +136,7 @@ struct RowPlan {
 /// included.
 enum class EntityTag { if_shown, always };
 
+/// Instead of Purpose::show_kept where renderings do not have what is wanted: Purpose::show.
 RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag, Purpose purpose);
 
 /// Plans that were made before, for one thread and one mapping.

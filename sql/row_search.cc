@@ -34,7 +34,7 @@ std::shared_ptr<RowPlan> plan_of(const TypeMapping& type, const Query& query, co
 }  // namespace
 
 RowSearch::RowSearch(Db& db, const Query& query, const CompileContext& context, Unseen& unseen)
-    : RowSearch(db, query, context, unseen, purpose_of(context.mapping.of(*query.type), *query.projection)) {}
+    : RowSearch(db, query, context, unseen, Purpose::show_kept) {}
 
 RowSearch::RowSearch(Db& db, const Query& query, const CompileContext& context, Unseen& unseen, Purpose purpose)
     : db_(db),

@@ -100,6 +100,7 @@ class RowSearch {
   Result<void> read_elements(Node& node, const ElementSink& sink);
   Result<void> read_members(Node& node, const ElementSink& sink);
   Result<void> read_groups(Node& node, const ElementSink& sink);
+  Result<void> read_direct_groups(Node& node, const ElementSink& sink);
   void write_parts(const std::vector<Node>& parts, const Cursor& row, const Json* beside, JsonWriter& out) const;
   void write_column_element(const Node& node, std::size_t index, JsonWriter& out) const;
   void write_document_element(const Node& node, const Json& element, JsonWriter& out) const;
@@ -140,7 +141,7 @@ class RowSearch {
   std::string location_;  // the last one
   const ResourceType* located_type_ = nullptr;
   std::size_t prefix_size_ = 0;  // of location_, without the id
-  std::string location_text_;    // location_prefix() of the type as it stands within quotes; "": not made yet
+  std::string location_text_;    // location_prefix() of the type as a JSON text; "": not made yet
 
   std::string version_;
   std::unique_ptr<RowSearch> unkept_;  // the rows of the page that have no rendering; nullptr: all have

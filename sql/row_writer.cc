@@ -13,8 +13,6 @@ namespace {
 /// Whether what stands in a list of the document can be an element of it.
 bool is_element(const Attribute& list, const Json& element) { return (list.type == Type::complex) == element.is_object(); }
 
-std::string without_quotes(const std::string& text) { return text.substr(1, text.size() - 2); }
-
 }  // namespace
 
 const std::string& RowSearch::location(const ResourceType& type, std::string_view id) {
@@ -193,8 +191,12 @@ Result<void> RowSearch::write_node(Node& node, std::size_t index, JsonWriter& ou
 
 Result<void> RowSearch::fill_gap(char gap, std::size_t index, JsonWriter& out) {
   if (gap == kLocationGap) {
-    if (location_text_.empty()) location_text_ = without_quotes(to_text(Json(location_prefix(*type_.type, context_.base_url))));
-    out.append(location_text_);
+    if (location_text_.empty()) {
+      JsonWriter text;
+      text.string(location_prefix(*type_.type, context_.base_url));
+      location_text_ = text.take();
+    }
+    out.append(std::string_view(location_text_).substr(1, location_text_.size() - 2));
     return {};
   }
   const auto node = std::find_if(plan_.nodes.begin(), plan_.nodes.end(), [&](const Node& each) { return each.gap == gap; });

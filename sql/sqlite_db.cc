@@ -245,7 +245,7 @@ class SqliteDb : public Db {
   }
   DbResult<void> commit() override { return run_plain(commit_); }
   void rollback() noexcept override {
-    if (in_transaction()) (void)db_.tryExec("ROLLBACK");
+    if (in_transaction() && !run_plain(rollback_)) (void)db_.tryExec(rollback_.text);
   }
   bool in_transaction() const override { return sqlite3_get_autocommit(db_.getHandle()) == 0; }
   bool has_deferred_violations() const override {
@@ -295,6 +295,7 @@ class SqliteDb : public Db {
   const Sql begin_write_{"BEGIN IMMEDIATE", {}};
   const Sql begin_read_{"BEGIN", {}};
   const Sql commit_{"COMMIT", {}};
+  const Sql rollback_{"ROLLBACK", {}};
 
   ErrorSink sink_;
   SQLite::Database db_;
