@@ -328,13 +328,14 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env) {
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
+                                                     WriteQueue::BeforeWait before_wait) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
   SCIM_TRY(update_tables(*db, mapping, store_options(config)));
   GroupLimits limits;
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // as for the connection itself
   limits.patience = std::chrono::milliseconds(std::clamp<std::int64_t>(config.busy_timeout_ms, 0, kLongest));
-  return std::make_unique<WriteQueue>(std::move(db), limits);
+  return std::make_unique<WriteQueue>(std::move(db), limits, std::move(before_wait));
 }
 
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers) {

@@ -103,7 +103,8 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
 
 /// The same for a program with several threads: one queue that brings our own tables up to date, and then a store for each
 /// thread, which writes by the connection of the queue.
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env);
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
+                                                     WriteQueue::BeforeWait before_wait = [] {});
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers);
 
 }  // namespace scim::sql
