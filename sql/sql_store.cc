@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "sql/compile.h"
+#include "sql/compiled_filters.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
 #include "sql/order.h"
@@ -86,7 +87,7 @@ class SqlTransaction : public Transaction {
 
   CompileContext read_context(const Query& query) const {
     const Visible visible = context_.options.deleted_visible ? Visible::all : Visible::living;
-    return {context_.mapping, context_.dialect, query.base_url, visible, context_.plans};
+    return {context_.mapping, context_.dialect, query.base_url, visible, context_.plans, context_.filters};
   }
 
   Result<Found> search_among(std::span<const Query> queries, JsonWriter& out) {
@@ -204,7 +205,8 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOp
       mapping_(mapping),
       options_(options),
       env_(env),
-      plans_(std::make_unique<RowPlans>()) {}
+      plans_(std::make_unique<RowPlans>()),
+      filters_(std::make_unique<CompiledFilters>()) {}
 
 SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& mapping, const StoreOptions& options, Env& env)
     : own_db_(std::move(db)),
@@ -213,7 +215,8 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& m
       mapping_(mapping),
       options_(options),
       env_(env),
-      plans_(std::make_unique<RowPlans>()) {}
+      plans_(std::make_unique<RowPlans>()),
+      filters_(std::make_unique<CompiledFilters>()) {}
 
 SqlStore::~SqlStore() = default;
 
@@ -223,7 +226,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
     case Mode::read: {
       SCIM_TRY(begin_snapshot());
       snapshot_ = Snapshot::none;  // the transaction ends it
-      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()}, writers_);
+      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()}, writers_);
     }
     case Mode::write: break;
   }
@@ -231,7 +234,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   refusal_ = {};
   auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
-  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()};
   return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), refusal_);
 }
 

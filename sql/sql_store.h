@@ -20,6 +20,7 @@ namespace scim::sql {
 
 struct PreparedPassword;
 class PreparedPasswords;
+class CompiledFilters;
 class RowPlans;
 
 /// The part of Config that decides how rows are written.
@@ -83,6 +84,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Env& env_;
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
   std::unique_ptr<RowPlans> plans_;
+  std::unique_ptr<CompiledFilters> filters_;
   /// kept: a look at a token has begun to read, and the transaction for reading goes on with it.
   enum class Snapshot { none, kept } snapshot_ = Snapshot::none;
   std::map<std::string, Token, std::less<>> tokens_;  // that the database has, as of tokens_version_

@@ -46,6 +46,7 @@ struct WriteContext {
   Env& env;
   PreparedPasswords* prepared = nullptr;
   RowPlans* plans = nullptr;
+  CompiledFilters* filters = nullptr;
 
   CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible, plans}; }
 };
