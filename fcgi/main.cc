@@ -17,6 +17,7 @@
 #include "core/config.h"
 #include "core/handler.h"
 #include "core/plugin.h"
+#include "fcgi/crew.h"
 #include "fcgi/gateway.h"
 #include "fcgi/options.h"
 #include "fcgi/server.h"
@@ -146,7 +147,9 @@ void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::Wri
 Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> inherited, fcgi::Fd stop) {
   SCIM_ASSIGN(const auto shared, make_shared(options));
   SCIM_TRY(refuse_errors(*shared));
-  SCIM_ASSIGN(const auto writers, sql::open_write_queue(shared->config, shared->served.mapping, *shared->env));
+  fcgi::Crew crew;
+  SCIM_ASSIGN(const auto writers,
+              sql::open_write_queue(shared->config, shared->served.mapping, *shared->env, [&crew] { crew.relieve(); }));
   SCIM_ASSIGN(const auto workers, make_workers(*shared, *writers, options.threads));
   SCIM_TRY(fcgi::start_fcgi());
   signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
@@ -160,7 +163,7 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
   SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env, *writers));
   const std::jthread keeper([&](const std::stop_token& until) { keep_renderings(until, *shared, *writers); });
   const fcgi::ToleranceWriter writer(*shared->tolerances, *counting);
-  fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), *shared->env);
+  fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), crew, *shared->env);
   return server.run();
 }
 

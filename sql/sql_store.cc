@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "sql/compile.h"
+#include "sql/compiled_filters.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
 #include "sql/order.h"
@@ -87,7 +88,7 @@ class SqlTransaction : public Transaction {
 
   CompileContext read_context(const Query& query) const {
     const Visible visible = context_.options.deleted_visible ? Visible::all : Visible::living;
-    return {context_.mapping, context_.dialect, query.base_url, visible, context_.plans};
+    return {context_.mapping, context_.dialect, query.base_url, visible, context_.plans, context_.filters};
   }
 
   Result<Found> search_among(std::span<const Query> queries, JsonWriter& out) {
@@ -205,7 +206,8 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOp
       mapping_(mapping),
       options_(options),
       env_(env),
-      plans_(std::make_unique<RowPlans>()) {}
+      plans_(std::make_unique<RowPlans>()),
+      filters_(std::make_unique<CompiledFilters>()) {}
 
 SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& mapping, const StoreOptions& options, Env& env)
     : own_db_(std::move(db)),
@@ -214,7 +216,8 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& m
       mapping_(mapping),
       options_(options),
       env_(env),
-      plans_(std::make_unique<RowPlans>()) {}
+      plans_(std::make_unique<RowPlans>()),
+      filters_(std::make_unique<CompiledFilters>()) {}
 
 SqlStore::~SqlStore() = default;
 
@@ -224,7 +227,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
     case Mode::read: {
       SCIM_TRY(begin_snapshot());
       snapshot_ = Snapshot::none;  // the transaction ends it
-      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()}, writers_);
+      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()}, writers_);
     }
     case Mode::write: break;
   }
@@ -232,7 +235,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   refusal_ = {};
   auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
-  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()};
   return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), refusal_);
 }
 
@@ -345,13 +348,14 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env) {
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
+                                                     WriteQueue::BeforeWait before_wait) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
   SCIM_TRY(update_tables(*db, mapping, store_options(config)));
   GroupLimits limits;
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // as for the connection itself
   limits.patience = std::chrono::milliseconds(std::clamp<std::int64_t>(config.busy_timeout_ms, 0, kLongest));
-  return std::make_unique<WriteQueue>(std::move(db), limits);
+  return std::make_unique<WriteQueue>(std::move(db), limits, std::move(before_wait));
 }
 
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers) {

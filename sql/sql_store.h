@@ -20,6 +20,7 @@ namespace scim::sql {
 
 struct PreparedPassword;
 class PreparedPasswords;
+class CompiledFilters;
 class RowPlans;
 
 /// The part of Config that decides how rows are written.
@@ -87,6 +88,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Env& env_;
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
   std::unique_ptr<RowPlans> plans_;
+  std::unique_ptr<CompiledFilters> filters_;
   /// kept: a look at a token has begun to read, and the transaction for reading goes on with it.
   enum class Snapshot { none, kept } snapshot_ = Snapshot::none;
   std::map<std::string, Token, std::less<>> tokens_;  // that the database has, as of tokens_version_
@@ -107,7 +109,8 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
 
 /// The same for a program with several threads: one queue that brings our own tables up to date, and then a store for each
 /// thread, which writes by the connection of the queue.
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env);
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
+                                                     WriteQueue::BeforeWait before_wait = [] {});
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers);
 
 }  // namespace scim::sql
