@@ -98,7 +98,7 @@ class ImportWriter {
     rest();
     SCIM_ASSIGN(transaction_, backend_.store().begin(Store::Mode::write));
     begun_ = Clock::now();
-    return checked(sql::defer_indexes(backend_.store().db(), backend_.mapping()));
+    return {};
   }
 
   void rest() {
@@ -113,10 +113,7 @@ class ImportWriter {
   }
 
   Result<void> commit() {
-    if (transaction_) {
-      SCIM_TRY(checked(sql::write_indexes(backend_.store().db(), backend_.mapping())));
-      SCIM_TRY(std::exchange(transaction_, nullptr)->commit());
-    }
+    if (transaction_) SCIM_TRY(std::exchange(transaction_, nullptr)->commit());
     imported_ += written_.size();
     written_.clear();
     bytes_ = 0;

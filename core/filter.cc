@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/filter.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -46,6 +47,13 @@ std::optional<Op> op_of(std::string_view word) {
     if (equal_ignoring_case(name, word)) return op;
   }
   return std::nullopt;
+}
+
+/// Text in quotes that stands for itself: no escapes, nothing that JSON refuses.
+bool is_plain_string(std::string_view slice) {
+  if (slice.size() < 2 || slice.front() != '"') return false;
+  const std::string_view inner = slice.substr(1, slice.size() - 2);
+  return std::all_of(inner.begin(), inner.end(), [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; });
 }
 
 /// Recursive descent over the grammar of filter-grammar.md; recursion is bounded by limits.depth.
@@ -256,6 +264,10 @@ class Parser {
     }
     const std::string_view slice = text_.substr(start, end - start);
     if (slice.empty()) return unexpected("expected a value");
+    if (is_plain_string(slice)) {
+      at_ = end;
+      return Json(std::string(slice.substr(1, slice.size() - 2)));
+    }
     const Result<Json> json = parse_json(slice);
     if (!json || json->is_structured()) return error(start, not_a_value(slice));
     at_ = end;

@@ -126,6 +126,7 @@ Projection Projection::from_parameters(const ResourceType& type, std::string_vie
                                        std::string_view excluded_attributes, const AttributeSet& besides) {
   if (attributes.empty()) {
     Projection projection = defaults(type);
+    if (besides.empty() && excluded_attributes.empty()) return projection;
     const Projection unchanged = projection;
     for (const Attribute* attribute : besides) {
       if (attribute->returned == Returned::request) projection.want_named(*attribute);

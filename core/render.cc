@@ -11,6 +11,8 @@ constexpr std::string_view kMediaType = "application/scim+json";
 Response empty_response(int status) {
   Response response;
   response.status = status;
+  constexpr std::size_t kUsualHeaders = 6;
+  response.headers.reserve(kUsualHeaders);
   // Identity data belongs in no cache (RFC 9111 5.2).
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
@@ -60,9 +62,9 @@ Response render(Outcome outcome) {
   Response response = empty_response(outcome.status);
   if (!outcome.location.empty()) {
     response.headers.emplace_back("Location", outcome.location);
-    response.headers.emplace_back("Content-Location", outcome.location);
+    response.headers.emplace_back("Content-Location", std::move(outcome.location));
   }
-  if (!outcome.version.empty()) response.headers.emplace_back("ETag", outcome.version);
+  if (!outcome.version.empty()) response.headers.emplace_back("ETag", std::move(outcome.version));
   if (outcome.body.empty() && outcome.holds == Response::Body::whole) return response;
   response.headers.emplace_back("Content-Type", kMediaType);
   response.body = std::move(outcome.body);

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <vector>
 
 #include "core/text.h"
 
@@ -73,15 +72,22 @@ constexpr std::array kFixed = {
     Fixed{".search", Place::search, Place::search},
 };
 
+/// No place has more than two.
+struct Segments {
+  std::array<std::string, 2> first;
+  std::size_t count = 0;
+};
+
 /// The decoded segments; an empty one at the end (a trailing slash) does not count.
-Result<std::vector<std::string>> segments_of(std::string_view path) {
-  std::vector<std::string> segments;
+Result<Segments> segments_of(std::string_view path) {
+  Segments segments;
   if (path.starts_with('/')) path.remove_prefix(1);
   while (!path.empty()) {
     const auto slash = path.find('/');
     auto segment = percent_decode(path.substr(0, slash), Plus::literal);
     if (!segment) return fail(ErrorKind::bad_request, "the path has a broken %-escape");
-    segments.push_back(*std::move(segment));
+    if (segments.count < segments.first.size()) segments.first[segments.count] = *std::move(segment);
+    ++segments.count;
     path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
   }
   return segments;
@@ -94,21 +100,23 @@ struct Located {
 };
 
 Result<Located> locate(std::string_view path, const Registry& registry) {
-  SCIM_ASSIGN(std::vector<std::string> segments, segments_of(path));
+  SCIM_ASSIGN(Segments segments, segments_of(path));
   Located located;
-  if (segments.empty()) return located;
+  if (segments.count == 0) return located;
   const auto unknown = [] { return fail(ErrorKind::not_found, "there is no such endpoint"); };
-  if (segments.size() > 2) return unknown();
-  if (segments.size() == 2) located.id = segments[1];
+  if (segments.count > segments.first.size()) return unknown();
+  const bool has_id = segments.count == 2;
+  const std::string& endpoint = segments.first[0];
+  located.id = std::move(segments.first[1]);
   for (const Fixed& fixed : kFixed) {
-    if (segments[0] != fixed.segment) continue;
-    if (segments.size() == 2 && fixed.with_id == fixed.alone) return unknown();
-    located.place = segments.size() == 2 ? fixed.with_id : fixed.alone;
+    if (endpoint != fixed.segment) continue;
+    if (has_id && fixed.with_id == fixed.alone) return unknown();
+    located.place = has_id ? fixed.with_id : fixed.alone;
     return located;
   }
-  located.type = registry.type_by_endpoint('/' + segments[0]);
+  located.type = registry.type_by_endpoint('/' + endpoint);
   if (located.type == nullptr) return unknown();
-  located.place = segments.size() == 1 ? Place::collection : located.id == ".search" ? Place::search : Place::resource;
+  located.place = !has_id ? Place::collection : located.id == ".search" ? Place::search : Place::resource;
   return located;
 }
 

@@ -257,9 +257,9 @@ std::string format_instant(Instant instant) {
 }
 
 std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  const std::size_t plain = std::min(text.find_first_of(plus == Plus::space ? "%+" : "%"), text.size());
+  std::string out(text.substr(0, plain));
+  for (std::size_t i = plain; i < text.size(); ++i) {
     if (text[i] == '+' && plus == Plus::space) {
       out += ' ';
     } else if (text[i] != '%') {
@@ -278,11 +278,14 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
 
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    const bool unreserved = is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
-    if (unreserved) {
+  const auto is_unreserved = [](char c) {
+    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
+  };
+  const auto* first = std::find_if_not(text.begin(), text.end(), is_unreserved);
+  std::string out(text.begin(), first);
+  if (first == text.end()) return out;
+  for (const char c : text.substr(out.size())) {
+    if (is_unreserved(c)) {
       out += c;
       continue;
     }
@@ -337,11 +340,12 @@ std::string base64url_encode(std::string_view bytes) {
 
 std::string hex_encode(std::string_view bytes) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out;
+  std::string out(2 * bytes.size(), '\0');
+  char* to = out.data();
   for (const char c : bytes) {
     const auto byte = static_cast<unsigned char>(c);
-    out += kHex[byte >> 4];
-    out += kHex[byte & 15];
+    *to++ = kHex[byte >> 4];
+    *to++ = kHex[byte & 15];
   }
   return out;
 }

@@ -18,19 +18,26 @@ std::size_t content_length(const CgiVariables& variables) {
   return error == std::errc() && end == text.data() + text.size() ? length : 0;
 }
 
+/// What follows `text` at the beginning of `entry`; nullptr: it begins otherwise. Most entries do with their first letter,
+/// so their length is not asked for.
+const char* after(const char* entry, std::string_view text) {
+  for (const char c : text) {
+    if (*entry != c) return nullptr;
+    ++entry;
+  }
+  return entry;
+}
+
 }  // namespace
 
 std::optional<std::string_view> CgiVariables::next(std::string_view prefix, std::string_view name,
                                                    const char* const*& at) const {
   for (; at != nullptr && *at != nullptr; ++at) {
-    std::string_view entry = *at;
-    if (!entry.starts_with(prefix)) continue;
-    entry.remove_prefix(prefix.size());
-    if (!entry.starts_with(name)) continue;
-    entry.remove_prefix(name.size());
-    if (!entry.starts_with('=')) continue;
+    const char* rest = after(*at, prefix);
+    if (rest != nullptr) rest = after(rest, name);
+    if (rest == nullptr || *rest != '=') continue;
     ++at;
-    return entry.substr(1);
+    return rest + 1;
   }
   return std::nullopt;
 }

@@ -79,7 +79,8 @@ std::string encode_path(std::string_view path) {
 
 /// Path and query as the client wrote them; servers without REQUEST_URI give the parts.
 std::string request_uri(const CgiVariables& variables) {
-  if (variables.has("REQUEST_URI")) return std::string(after_authority(variables.get("REQUEST_URI")));
+  const std::string_view as_written = variables.get("REQUEST_URI");
+  if (!as_written.empty() || variables.has("REQUEST_URI")) return std::string(after_authority(as_written));
   std::string uri = encode_path(variables.get("SCRIPT_NAME")) + encode_path(variables.get("PATH_INFO"));
   if (const std::string_view query = variables.get("QUERY_STRING"); !query.empty()) (uri += '?') += query;
   return uri;
@@ -126,9 +127,10 @@ Error not_here(std::string_view path, std::string_view base) {
 
 /// Our own values are printable ASCII; what a web server says of itself (SERVER_NAME) might not be.
 void append_header(std::string& out, std::string_view name, std::string_view value) {
-  out += name;
-  out += ": ";
-  std::copy_if(value.begin(), value.end(), std::back_inserter(out), [](char c) { return c >= ' ' && c <= '~'; });
+  const auto is_printable = [](char c) { return c >= ' ' && c <= '~'; };
+  out.append(name).append(": ");
+  if (std::all_of(value.begin(), value.end(), is_printable)) out += value;
+  else std::copy_if(value.begin(), value.end(), std::back_inserter(out), is_printable);
   out += "\r\n";
 }
 
@@ -154,10 +156,13 @@ std::string parameter_names(std::string_view query) {
 
 void log_request(Env& env, const Request& request, std::string_view uri, int status, std::size_t bytes,
                  std::chrono::steady_clock::duration time) {
-  const std::string_view path = uri.substr(0, uri.find('?'));
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
-  env.log(LogLevel::info, quote(request.method) + " " + quote(std::string(path) + parameter_names(request.query)) + " " +
-                              std::to_string(status) + " " + std::to_string(bytes) + " bytes " + std::to_string(ms) + " ms");
+  std::string target(uri.substr(0, uri.find('?')));
+  target += parameter_names(request.query);
+  std::string line = quote(request.method);
+  line.append(" ").append(quote(target)).append(" ").append(std::to_string(status)).append(" ");
+  line.append(std::to_string(bytes)).append(" bytes ").append(std::to_string(ms)).append(" ms");
+  env.log(LogLevel::info, line);
 }
 
 /// Sends an answer: at once when it is whole, or as it comes.
@@ -225,11 +230,11 @@ Located locate(std::string_view path, std::string_view base) {
 }
 
 Arrival arrive(const CgiVariables& variables, const Gateway& gateway) {
-  const std::string uri = request_uri(variables);
+  Arrival arrival;
+  arrival.uri = request_uri(variables);
+  const std::string& uri = arrival.uri;
   const std::size_t question = std::min(uri.find('?'), uri.size());
   Located located = locate(std::string_view(uri).substr(0, question), gateway.base_path);
-
-  Arrival arrival;
   arrival.misplaced = std::move(located.misplaced);
   Request& request = arrival.request;
   request.method = variables.get("REQUEST_METHOD");
@@ -290,6 +295,8 @@ bool has_body(int status, std::string_view method) {
 std::string cgi_head(const Response& response, std::optional<std::size_t> length) {
   const bool describes_body = has_body(response.status, "GET");
   std::string out;
+  constexpr std::size_t kUsualSize = 512;
+  out.reserve(kUsualSize);
   append_header(out, "Status", std::to_string(response.status) + " " + std::string(reason_phrase(response.status)));
   for (const auto& [name, value] : response.headers) {
     const bool is_length = equal_ignoring_case(name, "Content-Length");
@@ -308,7 +315,7 @@ void respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, E
   if (exchange.breaks() == Exchange::Breaks::seen) arrival.request.sink = &outlet;
   const Response response = answer(exchange, gateway, handle, arrival);
   outlet.end(response);
-  log_request(env, arrival.request, request_uri(exchange.variables()), response.status, outlet.bytes(),
+  log_request(env, arrival.request, arrival.uri, response.status, outlet.bytes(),
               std::chrono::steady_clock::now() - begin);
   if (outlet.is_broken_off()) env.log(LogLevel::error, "this answer was broken off, after its beginning had been sent");
 }

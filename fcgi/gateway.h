@@ -38,6 +38,7 @@ Located locate(std::string_view request_path, std::string_view base_path);
 struct Arrival {
   Request request;
   std::optional<Error> misplaced;
+  std::string uri;  ///< path and query as the client wrote them
 };
 Arrival arrive(const CgiVariables& variables, const Gateway& gateway);
 

@@ -4,14 +4,20 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/config.h"
 #include "core/handler.h"
 #include "core/plugin.h"
+#include "fcgi/crew.h"
 #include "fcgi/gateway.h"
 #include "fcgi/options.h"
 #include "fcgi/server.h"
@@ -122,10 +128,28 @@ fcgi::Fd stop_signals() {
 
 namespace {
 
+/// Until `stop` or the end: what older programs and imports have left to be done, beside the threads that serve.
+void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::WriteQueue& writers) {
+  constexpr std::chrono::seconds kPause{1};
+  const auto store = sql::open_store(shared.config, shared.served.mapping, *shared.env, writers);
+  if (!store) return;  // nothing but speed is lost
+  std::mutex mutex;
+  std::condition_variable_any ends;
+  while (!stop.stop_requested()) {
+    const Result<bool> kept = (*store)->keep_missing_renderings();
+    if (kept && *kept) continue;
+    if (kept || kept.error().kind != ErrorKind::unavailable) return;  // the store has logged what is wrong
+    std::unique_lock lock(mutex);
+    ends.wait_for(lock, stop, kPause, [] { return false; });
+  }
+}
+
 Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> inherited, fcgi::Fd stop) {
   SCIM_ASSIGN(const auto shared, make_shared(options));
   SCIM_TRY(refuse_errors(*shared));
-  SCIM_ASSIGN(const auto writers, sql::open_write_queue(shared->config, shared->served.mapping, *shared->env));
+  fcgi::Crew crew;
+  SCIM_ASSIGN(const auto writers,
+              sql::open_write_queue(shared->config, shared->served.mapping, *shared->env, [&crew] { crew.relieve(); }));
   SCIM_ASSIGN(const auto workers, make_workers(*shared, *writers, options.threads));
   SCIM_TRY(fcgi::start_fcgi());
   signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
@@ -137,8 +161,9 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
   shared->env->log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + inherited->name + " with " +
                                        std::to_string(options.threads) + " threads");
   SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env, *writers));
+  const std::jthread keeper([&](const std::stop_token& until) { keep_renderings(until, *shared, *writers); });
   const fcgi::ToleranceWriter writer(*shared->tolerances, *counting);
-  fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), *shared->env);
+  fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), crew, *shared->env);
   return server.run();
 }
 

@@ -4,6 +4,7 @@
 
 #include <sys/epoll.h>
 
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <thread>
@@ -14,7 +15,9 @@ namespace {
 constexpr std::uint64_t kStop = 0;
 constexpr std::uint64_t kListen = 1;
 constexpr std::uint64_t kFirstTicket = 2;
+constexpr std::uint64_t kNoTicket = 0;
 constexpr int kMostAccepted = 16;  // before others get their turn
+constexpr int kMostEvents = 16;    // of one wait
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -29,11 +32,12 @@ bool watch(int epoll, int fd, std::uint64_t ticket, std::uint32_t flags) {
 
 }  // namespace
 
-Server::Server(Listener listener, Fd stop, std::vector<Responder> responders, Env& env)
+Server::Server(Listener listener, Fd stop, std::vector<Responder> responders, Crew& crew, Env& env)
     : listener_(std::move(listener)),
       stop_(std::move(stop)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       responders_(std::move(responders)),
+      crew_(crew),
       env_(env),
       last_ticket_(kFirstTicket) {}
 
@@ -54,23 +58,42 @@ Result<void> Server::run() {
   return {};
 }
 
-std::optional<Server::Ticket> Server::next_event(Wait wait) {
-  epoll_event event{};
+std::size_t Server::collect(Wait wait) {
+  std::array<epoll_event, kMostEvents> events;
+  int count = 0;
+  do {
+    count = ::epoll_wait(epoll_.get(), events.data(), kMostEvents, wait == Wait::forever ? -1 : 0);
+  } while (count < 0 && errno == EINTR);
+  if (count <= 0) return 0;
+  const std::lock_guard lock(mutex_);
+  for (int i = 0; i < count; ++i) happened_.push_back(events[static_cast<std::size_t>(i)].data.u64);
+  return static_cast<std::size_t>(count);
+}
+
+std::optional<Server::Ticket> Server::pop() {
+  const std::lock_guard lock(mutex_);
+  if (happened_.empty()) return std::nullopt;
+  const Ticket ticket = happened_.front();
+  happened_.pop_front();
+  return ticket;
+}
+
+std::optional<Server::Ticket> Server::next_event() {
   while (true) {
-    const int count = ::epoll_wait(epoll_.get(), &event, 1, wait == Wait::forever ? -1 : 0);
-    if (count == 1) return Ticket{event.data.u64};
-    if (count == 0 || errno != EINTR) return std::nullopt;
+    if (const auto ticket = pop()) return ticket;
+    if (crew_.watch() == Crew::Post::taken) {
+      crew_.found(collect(Wait::forever));
+    } else if (collect(Wait::not_at_all) == 0 && crew_.rest() == Crew::Call::leave) {
+      return std::nullopt;
+    }
   }
 }
 
 void Server::work(const Responder& responder) {
-  while (const auto ticket = next_event(Wait::forever)) {
-    if (*ticket == kStop) return;
-    if (*ticket == kListen) {
-      accept_some();
-    } else if (auto idle = serve(*ticket, responder)) {
-      park(std::move(*idle));
-    }
+  while (const auto ticket = next_event()) {
+    if (*ticket == kStop) return crew_.end();
+    if (*ticket == kListen) accept_some();
+    else serve(*ticket, responder, Then::go_on);
   }
 }
 
@@ -84,43 +107,51 @@ void Server::accept_some() {
       break;
     }
     if (!accepted.fd) break;
-    park({std::make_unique<FcgiConnection>(std::move(accepted.fd)), State::waiting});
+    park_new(std::move(accepted.fd));
   }
   watch(epoll_.get(), listener_.fd.get(), kListen, EPOLLONESHOT);
 }
 
-std::optional<Server::Idle> Server::serve(Ticket ticket, const Responder& responder) {
-  std::optional<Idle> idle = take(ticket);
-  if (!idle) return std::nullopt;
-  idle = serve_taken(*std::move(idle), responder);
+void Server::serve(Ticket ticket, const Responder& responder, Then then) {
+  Held held = take(ticket);
+  if (held.empty()) return;
+  const bool stays = stays_open(held.mapped(), responder) && then == Then::go_on;
+  if (!stays) held = {};  // closed without the lock
   const std::lock_guard lock(mutex_);
   --busy_;
-  return idle;
+  if (stays) park(std::move(held));
 }
 
-std::optional<Server::Idle> Server::serve_taken(Idle idle, const Responder& responder) {
+bool Server::stays_open(Idle& idle, const Responder& responder) {
   FcgiConnection& connection = *idle.connection;
-  if (idle.state == State::lingering) return connection.discard() ? std::optional(std::move(idle)) : std::nullopt;
-  if (!connection.receive()) return std::nullopt;
+  if (idle.state == State::lingering) return connection.discard();
+  if (!connection.receive()) return false;
   responder(connection);
   switch (connection.finish()) {
     case FcgiConnection::Next::keep:
-      return idle;
+      return true;
     case FcgiConnection::Next::linger:
       idle.state = State::lingering;
-      return idle;
+      return true;
     case FcgiConnection::Next::close:
       break;
   }
-  return std::nullopt;
+  return false;
 }
 
-void Server::park(Idle idle) {
+void Server::park_new(Fd connection) {
+  std::map<Ticket, Idle> fresh;
+  fresh[kNoTicket].connection = std::make_unique<FcgiConnection>(std::move(connection));
   const std::lock_guard lock(mutex_);
+  park(fresh.extract(kNoTicket));
+}
+
+void Server::park(Held held) {
   if (idle_.size() >= kMostIdle) idle_.erase(idle_.begin());
-  const int fd = idle.connection->fd();
+  const int fd = held.mapped().connection->fd();
   const Ticket ticket = last_ticket_++;
-  idle_.emplace(ticket, std::move(idle));
+  held.key() = ticket;
+  idle_.insert(idle_.end(), std::move(held));
   if (!watch(epoll_.get(), fd, ticket, EPOLLONESHOT | EPOLLRDHUP)) idle_.erase(ticket);
   warn_if_many();
 }
@@ -135,12 +166,11 @@ void Server::warn_if_many() {
                "the web server keeps (nginx: keepalive of the upstream, for each of its processes)");
 }
 
-std::optional<Server::Idle> Server::take(Ticket ticket) {
+Server::Held Server::take(Ticket ticket) {
   const std::lock_guard lock(mutex_);
-  auto node = idle_.extract(ticket);
-  if (node.empty()) return std::nullopt;
-  ++busy_;
-  return std::move(node.mapped());
+  Held held = idle_.extract(ticket);
+  if (!held.empty()) ++busy_;
+  return held;
 }
 
 void Server::close_longest_idle() {
@@ -156,10 +186,12 @@ void Server::finish_arrived(const Responder& responder) {
   while (listener_.backlog == Listener::Backlog::ours) {
     Accepted accepted = accept_connection(listener_.fd.get());
     if (!accepted.fd) break;
-    park({std::make_unique<FcgiConnection>(std::move(accepted.fd)), State::waiting});
+    park_new(std::move(accepted.fd));
   }
   // One answer each, or a busy web server would never let go.
-  while (const auto ticket = next_event(Wait::not_at_all)) serve(*ticket, responder);
+  do {
+    while (const auto ticket = pop()) serve(*ticket, responder, Then::end);
+  } while (collect(Wait::not_at_all) > 0);
   const std::lock_guard lock(mutex_);
   idle_.clear();
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Any number of connections, few threads: idle connections and the listening socket wait in one epoll, and a thread
-// holds a connection for one request only. So kept connections are fast, and starve nobody.
+// holds a connection for one request only. So kept connections are fast, and starve nobody. How many of the threads work
+// is for the Crew to say.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "core/env.h"
+#include "fcgi/crew.h"
 #include "fcgi/fcgi_request.h"
 #include "fcgi/socket.h"
 
@@ -22,8 +25,8 @@ using Responder = std::function<void(Exchange&)>;
 
 class Server {
  public:
-  /// Serves until `stop` becomes readable (a signalfd). `env` outlives it.
-  Server(Listener listener, Fd stop, std::vector<Responder> responders, Env& env);
+  /// Serves until `stop` becomes readable (a signalfd). `crew`, which is this server's alone, and `env` outlive it.
+  Server(Listener listener, Fd stop, std::vector<Responder> responders, Crew& crew, Env& env);
 
   /// One thread for each responder. After `stop`: nothing more is accepted, requests that have arrived are answered,
   /// idle connections are closed.
@@ -41,17 +44,26 @@ class Server {
     std::unique_ptr<FcgiConnection> connection;
     State state = State::waiting;
   };
+  /// What has been taken from idle_, with its place there.
+  using Held = std::map<Ticket, Idle>::node_type;
   enum class Wait { forever, not_at_all };
 
   Result<void> watch_both();
-  std::optional<Ticket> next_event(Wait wait);
+  /// Waits for what happens and notes it; how much that was.
+  std::size_t collect(Wait wait);
+  /// The next thing to do; nullopt: leave.
+  std::optional<Ticket> next_event();
+  std::optional<Ticket> pop();
   void work(const Responder& responder);
   void accept_some();
-  /// Gives back the connection if it stays open.
-  std::optional<Idle> serve(Ticket ticket, const Responder& responder);
-  std::optional<Idle> serve_taken(Idle idle, const Responder& responder);
-  void park(Idle idle);
-  std::optional<Idle> take(Ticket ticket);
+  /// Parks the connection if it stays open and the server does.
+  enum class Then { go_on, end };
+  void serve(Ticket ticket, const Responder& responder, Then then);
+  bool stays_open(Idle& idle, const Responder& responder);
+  void park_new(Fd connection);
+  /// With mutex_ locked.
+  void park(Held held);
+  Held take(Ticket ticket);
   void close_longest_idle();
   /// With mutex_ locked. Once: that more connections are held than requests are served at a time.
   void warn_if_many();
@@ -61,9 +73,11 @@ class Server {
   Fd stop_;
   Fd epoll_;
   std::vector<Responder> responders_;
+  Crew& crew_;
   Env& env_;
   std::mutex mutex_;  ///< guards what follows
   std::map<Ticket, Idle> idle_;
+  std::deque<Ticket> happened_;  ///< what the epoll has said, and nobody has looked after yet
   Ticket last_ticket_;
   std::size_t busy_ = 0;  ///< connections that a thread has taken
   enum class Warned { not_yet, once } warned_ = Warned::not_yet;

@@ -25,18 +25,6 @@ DbResult<void> begin_load(Db& db) {
   return db.run_script(std::string(kCache) + (*wal ? "PRAGMA synchronous = NORMAL;" : ""));
 }
 
-DbResult<void> defer_indexes(Db& db, const Mapping& mapping) {
-  if (!mapping.is_embedded) return {};
-  return db.run_script("UPDATE trigram_marks SET longest = longest << 32");
-}
-
-DbResult<void> write_indexes(Db& db, const Mapping& mapping) {
-  if (!mapping.is_embedded) return {};
-  return db.run_script(
-      "UPDATE trigram_marks SET longest = longest >> 32, user_key = (SELECT coalesce(max(key), 0) FROM users), "
-      "email_key = (SELECT coalesce(max(key), 0) FROM user_emails)");
-}
-
 DbResult<void> end_load(Db& db) { return db.run_script("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE);"); }
 
 }  // namespace scim::sql

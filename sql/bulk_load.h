@@ -3,7 +3,6 @@
 #pragma once
 
 #include "sql/db.h"
-#include "sql/mapping.h"
 
 namespace scim::sql {
 
@@ -11,11 +10,6 @@ namespace scim::sql {
 /// index is written again and again, and commits that wait for no disk. A crash leaves a good database without the last
 /// transactions. Other connections notice nothing.
 DbResult<void> begin_load(Db& db);
-
-/// At the beginning of a transaction of many inserts, and before its commit: in our own tables the indexes of trigrams get
-/// all new rows at once. Nothing in those of an application.
-DbResult<void> defer_indexes(Db& db, const Mapping& mapping);
-DbResult<void> write_indexes(Db& db, const Mapping& mapping);
 
 /// Puts on the disk what the commits did not wait for.
 DbResult<void> end_load(Db& db);

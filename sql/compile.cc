@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/match.h"
+#include "sql/compiled_filters.h"
 #include "sql/condition.h"
 #include "sql/document.h"
 #include "sql/membership.h"
@@ -333,8 +334,10 @@ Condition has_key(const TypeMapping& type) {
   return atom(std::move(sql), Condition::Null::impossible);
 }
 
-Sql compile_from_where(const Predicate& where, const TypeMapping& type, const CompileContext& context,
-                       const std::vector<int>& needs, const Sql& also) {
+namespace {
+
+Sql compile_anew(const Predicate& where, const TypeMapping& type, const CompileContext& context, const std::vector<int>& needs,
+                 const Sql& also) {
   ResourceScope scope(type, context);
   std::vector<Condition> conditions;
   conditions.push_back(scope.compile(where));
@@ -349,6 +352,15 @@ Sql compile_from_where(const Predicate& where, const TypeMapping& type, const Co
   for (const int index : scope.used()) sql << join_table(type, "t", index);
   if (condition.kind != Condition::Kind::always) sql << " WHERE " << condition.sql;
   return sql;
+}
+
+}  // namespace
+
+Sql compile_from_where(const Predicate& where, const TypeMapping& type, const CompileContext& context,
+                       const std::vector<int>& needs, const Sql& also) {
+  if (context.filters == nullptr || !also.text.empty()) return compile_anew(where, type, context, needs, also);
+  return context.filters->sql(where, type, context.visible, needs,
+                              [&](const Predicate& each) { return compile_anew(each, type, context, needs, {}); });
 }
 
 Sql compile_select_ids(const Predicate& where, const TypeMapping& type, const CompileContext& context) {

@@ -18,6 +18,7 @@ enum class Visible {
   all,          ///< those too (deleted_visible = true)
 };
 
+class CompiledFilters;
 class RowPlans;
 
 /// What SQL is made with.
@@ -27,6 +28,7 @@ struct CompileContext {
   std::string_view base_url;  ///< for meta.location and $ref
   Visible visible = Visible::living;
   RowPlans* plans = nullptr;  ///< of searches made before; nullptr: each is planned anew
+  CompiledFilters* filters = nullptr;  ///< nullptr: each is compiled anew
 };
 
 /// The tables of a resource within a query: its own is prefix0, the joined ones are prefix1 ... ("t0", "m2").

@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "sql/compile.h"
+#include "sql/compiled_filters.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
 #include "sql/order.h"
@@ -17,6 +18,7 @@
 #include "sql/type_tables.h"
 #include "sql/write.h"
 #include "sql/write_members.h"
+#include "sql/write_rendering.h"
 
 namespace scim::sql {
 namespace {
@@ -32,8 +34,8 @@ class SqlTransaction : public Transaction {
   SqlTransaction(const WriteContext& context, WriteQueue& writers) : context_(context), writers_(writers) {}
   /// Writes. `refusal`: what becomes of the others if this one ends without a commit.
   SqlTransaction(const WriteContext& context, WriteQueue& writers, std::unique_ptr<WriteQueue::Turn> turn,
-                 std::unique_ptr<PreparedPasswords> prepared, Result<void>& refusal)
-      : context_(context), writers_(writers), turn_(std::move(turn)), prepared_(std::move(prepared)), refusal_(&refusal) {
+                 std::unique_ptr<PreparedPasswords> prepared, TailWatch& tails, Result<void>& refusal)
+      : context_(context), writers_(writers), turn_(std::move(turn)), prepared_(std::move(prepared)), tails_(&tails), refusal_(&refusal) {
     context_.prepared = prepared_.get();
   }
   ~SqlTransaction() override {
@@ -69,6 +71,9 @@ class SqlTransaction : public Transaction {
 
   Result<void> commit() override {
     if (state_ != State::open) return fail(ErrorKind::internal, "the transaction has failed or ended");
+    if (turn_ && context_.mapping.is_embedded) {
+      if (const auto indexed = tails_->index_long_tails(context_.db); !indexed) return fail(to_error(indexed.error()));
+    }
     const DbResult<void> committed = turn_ ? turn_->commit() : context_.db.commit();
     // Foreign keys that wait for the end of the transaction.
     if (!committed && committed.error().kind == DbErrorKind::foreign_key) return fail(refers_error());
@@ -86,7 +91,7 @@ class SqlTransaction : public Transaction {
 
   CompileContext read_context(const Query& query) const {
     const Visible visible = context_.options.deleted_visible ? Visible::all : Visible::living;
-    return {context_.mapping, context_.dialect, query.base_url, visible, context_.plans};
+    return {context_.mapping, context_.dialect, query.base_url, visible, context_.plans, context_.filters};
   }
 
   Result<Found> search_among(std::span<const Query> queries, JsonWriter& out) {
@@ -162,6 +167,7 @@ class SqlTransaction : public Transaction {
       return fail(ErrorKind::internal, "a write outside a transaction for writing");
     auto result = action();
     if (!result) state_ = State::failed;
+    tails_->wrote();
     return result;
   }
 
@@ -169,6 +175,7 @@ class SqlTransaction : public Transaction {
   WriteQueue& writers_;
   std::unique_ptr<WriteQueue::Turn> turn_;  // nullptr: a transaction for reading
   std::unique_ptr<PreparedPasswords> prepared_;
+  TailWatch* tails_ = nullptr;       // of the store
   Result<void>* refusal_ = nullptr;  // of the store
   State state_ = State::open;
 };
@@ -204,7 +211,8 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, const Mapping& mapping, const StoreOp
       mapping_(mapping),
       options_(options),
       env_(env),
-      plans_(std::make_unique<RowPlans>()) {}
+      plans_(std::make_unique<RowPlans>()),
+      filters_(std::make_unique<CompiledFilters>()) {}
 
 SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& mapping, const StoreOptions& options, Env& env)
     : own_db_(std::move(db)),
@@ -213,7 +221,8 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& m
       mapping_(mapping),
       options_(options),
       env_(env),
-      plans_(std::make_unique<RowPlans>()) {}
+      plans_(std::make_unique<RowPlans>()),
+      filters_(std::make_unique<CompiledFilters>()) {}
 
 SqlStore::~SqlStore() = default;
 
@@ -223,7 +232,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
     case Mode::read: {
       SCIM_TRY(begin_snapshot());
       snapshot_ = Snapshot::none;  // the transaction ends it
-      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()}, writers_);
+      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()}, writers_);
     }
     case Mode::write: break;
   }
@@ -231,8 +240,8 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   refusal_ = {};
   auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
-  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
-  return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), refusal_);
+  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()};
+  return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), tails_, refusal_);
 }
 
 Result<void> SqlStore::begin_snapshot() {
@@ -279,6 +288,22 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   prepared.is_same = stored != nullptr && verify_password(clear, *stored);
   if (!prepared.is_same) prepared.hash = hash_password(clear, scheme_of(column->second)).value_or("");  // refused there
   keep_prepared(std::move(prepared));
+}
+
+Result<bool> SqlStore::keep_missing_renderings() {
+  end_snapshot();
+  const WriteContext reading{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  SCIM_ASSIGN(const std::optional<RenderingGap> seen, find_rendering_gap(reading));
+  if (!seen) return false;
+  const auto turn = writers_.begin();
+  if (!turn) return fail(to_error(turn.error()));
+  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  // Another process may have filled it.
+  SCIM_ASSIGN(const std::optional<RenderingGap> gap, find_rendering_gap(context));
+  if (!gap) return false;
+  SCIM_TRY(fill_rendering_gap(context, *gap));
+  if (const auto done = (*turn)->commit(); !done) return fail(to_error(done.error()));
+  return true;
 }
 
 std::string database_file(const Config& config) {
@@ -328,13 +353,14 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env) {
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
+                                                     WriteQueue::BeforeWait before_wait) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
   SCIM_TRY(update_tables(*db, mapping, store_options(config)));
   GroupLimits limits;
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // as for the connection itself
   limits.patience = std::chrono::milliseconds(std::clamp<std::int64_t>(config.busy_timeout_ms, 0, kLongest));
-  return std::make_unique<WriteQueue>(std::move(db), limits);
+  return std::make_unique<WriteQueue>(std::move(db), limits, std::move(before_wait));
 }
 
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers) {

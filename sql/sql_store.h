@@ -14,12 +14,14 @@
 #include "sql/db.h"
 #include "sql/linker.h"
 #include "sql/mapping.h"
+#include "sql/trigram_tails.h"
 #include "sql/write_queue.h"
 
 namespace scim::sql {
 
 struct PreparedPassword;
 class PreparedPasswords;
+class CompiledFilters;
 class RowPlans;
 
 /// The part of Config that decides how rows are written.
@@ -60,6 +62,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
 
   Result<LinkPlan> link(const LinkRequest& request) override;
 
+  /// Keeps renderings that are missing (write_rendering.h), of a portion of the rows, in a transaction of its own. False:
+  /// none was missing.
+  Result<bool> keep_missing_renderings();
+
   /// The application's users; nullptr: the database is our own, or nobody has a userName.
   Accounts* accounts();
 
@@ -83,10 +89,12 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Env& env_;
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
   std::unique_ptr<RowPlans> plans_;
+  std::unique_ptr<CompiledFilters> filters_;
   /// kept: a look at a token has begun to read, and the transaction for reading goes on with it.
   enum class Snapshot { none, kept } snapshot_ = Snapshot::none;
   std::map<std::string, Token, std::less<>> tokens_;  // that the database has, as of tokens_version_
   std::int64_t tokens_version_ = 0;                   // of the database: it changes when another connection commits
+  TailWatch tails_;
   Result<void> refusal_;                         // of the last one
 };
 
@@ -103,7 +111,8 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
 
 /// The same for a program with several threads: one queue that brings our own tables up to date, and then a store for each
 /// thread, which writes by the connection of the queue.
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env);
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
+                                                     WriteQueue::BeforeWait before_wait = [] {});
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers);
 
 }  // namespace scim::sql

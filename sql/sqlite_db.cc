@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <thread>
 
 #include "core/text.h"
@@ -241,10 +242,19 @@ class SqliteDb : public Db {
   }
 
   DbResult<void> begin(Begin mode) override {
-    return run_plain(mode == Begin::write ? begin_write_ : begin_read_);
+    return guarded(sink_, [&]() -> DbResult<void> {
+      if (!rollback_) rollback_.emplace(db_.getHandle(), "ROLLBACK");
+      return run_plain(mode == Begin::write ? begin_write_ : begin_read_);
+    });
   }
   DbResult<void> commit() override { return run_plain(commit_); }
   void rollback() noexcept override {
+    if (!in_transaction()) return;
+    // Prepared, for it ends every transaction that reads. Whatever goes wrong with that, the transaction ends.
+    if (rollback_) {
+      sqlite3_step(rollback_->handle());
+      rollback_->reset();
+    }
     if (in_transaction()) (void)db_.tryExec("ROLLBACK");
   }
   bool in_transaction() const override { return sqlite3_get_autocommit(db_.getHandle()) == 0; }
@@ -298,6 +308,7 @@ class SqliteDb : public Db {
 
   ErrorSink sink_;
   SQLite::Database db_;
+  std::optional<Statement> rollback_;
   StatementCache statements_;  // before db_ is closed, its statements are finalized
   Counters counters_;
 };

@@ -23,7 +23,8 @@ tl::unexpected<DbError> ended_by_database() {
 
 }  // namespace
 
-WriteQueue::WriteQueue(std::unique_ptr<Db> db, const GroupLimits& limits) : limits_(limits), db_(std::move(db)) {
+WriteQueue::WriteQueue(std::unique_ptr<Db> db, const GroupLimits& limits, BeforeWait before_wait)
+    : limits_(limits), db_(std::move(db)), before_wait_(std::move(before_wait)) {
   sharing_.reserve(limits_.members);
 }
 
@@ -43,6 +44,7 @@ DbResult<void> WriteQueue::take(Turn& turn) {
     waiting_.push_back(&turn);
     turn.was_waiting_ = true;
     turn.state_ = Turn::State::waiting;
+    before_wait_();
     if (!turn.changed_.wait_for(lock, limits_.patience, [&] { return turn.state_ == Turn::State::called; })) {
       std::erase(waiting_, &turn);
       turn.state_ = Turn::State::outside;
@@ -111,6 +113,7 @@ DbResult<void> WriteQueue::settle(Turn& turn) {
     std::unique_lock lock(mutex_);
     if (may_grow()) return share(turn, lock);
   }
+  before_wait_();
   return conclude(turn, db_->commit());
 }
 
@@ -122,6 +125,7 @@ DbResult<void> WriteQueue::share(Turn& turn, std::unique_lock<std::mutex>& lock)
   turn.state_ = Turn::State::sharing;
   sharing_.push_back(&turn);
   pass_on();
+  before_wait_();
   turn.changed_.wait(lock, [&] { return turn.state_ != Turn::State::sharing; });
   if (turn.state_ == Turn::State::kept) return {};
   return tl::unexpected<DbError>({turn.reason_, "the commit that it shared with others failed"});

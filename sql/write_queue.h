@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -73,7 +74,9 @@ class WriteQueue {
     std::condition_variable changed_;
   };
 
-  WriteQueue(std::unique_ptr<Db> db, const GroupLimits& limits);
+  /// Called by a thread that is about to wait, for its turn, for a commit of others, or for the disk. Fast, and without errors.
+  using BeforeWait = std::function<void()>;
+  WriteQueue(std::unique_ptr<Db> db, const GroupLimits& limits, BeforeWait before_wait = [] {});
 
   /// busy: other writers, of this process or another one, for longer than is waited. A thread has one turn at a time.
   DbResult<std::unique_ptr<Turn>> begin();
@@ -99,6 +102,7 @@ class WriteQueue {
 
   const GroupLimits limits_;
   const std::unique_ptr<Db> db_;  ///< used by whoever has the turn
+  const BeforeWait before_wait_;
   const Sql savepoint_{"SAVEPOINT scim_turn", {}};
   const Sql release_{"RELEASE scim_turn", {}};
   const Sql rollback_to_{"ROLLBACK TO scim_turn", {}};

@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- The index of trigrams gets its rows many at a time: one at a time each costs a segment of it, and the merging of those.
 -- What it does not know yet is its tail, which a search looks at beside it: rows after the mark, and those before it that
--- have changed since. A write that makes a tail as long as `longest` moves the mark to the end of the table, and so has the
--- whole tail indexed in its own transaction. All of this is done by triggers, so it holds whoever writes.
+-- have changed since. To move the mark to the end of the table has the tail indexed; that is what a write does, in its own
+-- transaction, when a tail has become long (trigrams.h). No other statement may so much as name the index in a trigger: it
+-- would take part in each transaction, and do something for each statement.
 
 DROP TRIGGER user_trigrams_insert;
 DROP TRIGGER user_trigrams_delete;
@@ -12,11 +13,9 @@ DROP TRIGGER user_email_trigrams_delete;
 DROP TRIGGER user_email_trigrams_update;
 DROP TABLE loads;
 
--- One row. A mark is the key of the last row that is indexed. A transaction of very many rows makes `longest` as large as
--- it likes while it lasts (bulk_load.h).
-CREATE TABLE trigram_marks (user_key INTEGER NOT NULL, email_key INTEGER NOT NULL, longest INTEGER NOT NULL) STRICT;
-INSERT INTO trigram_marks
-  SELECT (SELECT coalesce(max(key), 0) FROM users), (SELECT coalesce(max(key), 0) FROM user_emails), 1024;
+-- One row. A mark is the key of the last row that is indexed.
+CREATE TABLE trigram_marks (user_key INTEGER NOT NULL, email_key INTEGER NOT NULL) STRICT;
+INSERT INTO trigram_marks SELECT (SELECT coalesce(max(key), 0) FROM users), (SELECT coalesce(max(key), 0) FROM user_emails);
 
 -- Rows up to the mark that are new there, or others than the index says, or gone, with what the index knows them by: only
 -- with that can it forget them. NULL: it has nothing of them. Until then it names rows that do not match, or are not there,
@@ -26,10 +25,8 @@ CREATE VIEW user_trigrams_tail (key) AS
   SELECT key FROM users WHERE key > (SELECT user_key FROM trigram_marks)
   UNION ALL SELECT key FROM user_trigrams_changed;
 
-CREATE TRIGGER user_trigrams_insert AFTER INSERT ON users
-WHEN NOT EXISTS (SELECT 1 FROM trigram_marks WHERE NEW.key > user_key AND NEW.key < user_key + longest) BEGIN
-  INSERT INTO user_trigrams_changed SELECT NEW.key, NULL FROM trigram_marks WHERE NEW.key <= user_key ON CONFLICT DO NOTHING;
-  UPDATE trigram_marks SET user_key = NEW.key WHERE NEW.key > user_key;
+CREATE TRIGGER user_trigrams_insert AFTER INSERT ON users WHEN NEW.key <= (SELECT user_key FROM trigram_marks) BEGIN
+  INSERT INTO user_trigrams_changed VALUES (NEW.key, NULL) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER user_trigrams_delete AFTER DELETE ON users BEGIN
   INSERT INTO user_trigrams_changed
@@ -41,10 +38,6 @@ WHEN OLD.names_key IS NOT NEW.names_key OR OLD.key <> NEW.key BEGIN
     SELECT OLD.key, OLD.names_key FROM trigram_marks WHERE OLD.key <= user_key ON CONFLICT DO NOTHING;
   INSERT INTO user_trigrams_changed
     SELECT NEW.key, NULL FROM trigram_marks WHERE NEW.key <= user_key AND NEW.key <> OLD.key ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER user_trigrams_enough AFTER INSERT ON user_trigrams_changed
-WHEN (SELECT count(*) FROM user_trigrams_changed) >= (SELECT longest FROM trigram_marks) BEGIN
-  UPDATE trigram_marks SET user_key = (SELECT coalesce(max(key), 0) FROM users);
 END;
 CREATE TRIGGER user_trigrams_fill AFTER UPDATE OF user_key ON trigram_marks BEGIN
   INSERT INTO user_trigrams (user_trigrams, rowid, names_key)
@@ -61,10 +54,8 @@ CREATE VIEW user_email_trigrams_tail (key) AS
   SELECT key FROM user_emails WHERE key > (SELECT email_key FROM trigram_marks)
   UNION ALL SELECT key FROM user_email_trigrams_changed;
 
-CREATE TRIGGER user_email_trigrams_insert AFTER INSERT ON user_emails
-WHEN NOT EXISTS (SELECT 1 FROM trigram_marks WHERE NEW.key > email_key AND NEW.key < email_key + longest) BEGIN
-  INSERT INTO user_email_trigrams_changed SELECT NEW.key, NULL FROM trigram_marks WHERE NEW.key <= email_key ON CONFLICT DO NOTHING;
-  UPDATE trigram_marks SET email_key = NEW.key WHERE NEW.key > email_key;
+CREATE TRIGGER user_email_trigrams_insert AFTER INSERT ON user_emails WHEN NEW.key <= (SELECT email_key FROM trigram_marks) BEGIN
+  INSERT INTO user_email_trigrams_changed VALUES (NEW.key, NULL) ON CONFLICT DO NOTHING;
 END;
 CREATE TRIGGER user_email_trigrams_delete AFTER DELETE ON user_emails BEGIN
   INSERT INTO user_email_trigrams_changed
@@ -76,10 +67,6 @@ WHEN OLD.value_key IS NOT NEW.value_key OR OLD.key <> NEW.key BEGIN
     SELECT OLD.key, OLD.value_key FROM trigram_marks WHERE OLD.key <= email_key ON CONFLICT DO NOTHING;
   INSERT INTO user_email_trigrams_changed
     SELECT NEW.key, NULL FROM trigram_marks WHERE NEW.key <= email_key AND NEW.key <> OLD.key ON CONFLICT DO NOTHING;
-END;
-CREATE TRIGGER user_email_trigrams_enough AFTER INSERT ON user_email_trigrams_changed
-WHEN (SELECT count(*) FROM user_email_trigrams_changed) >= (SELECT longest FROM trigram_marks) BEGIN
-  UPDATE trigram_marks SET email_key = (SELECT coalesce(max(key), 0) FROM user_emails);
 END;
 CREATE TRIGGER user_email_trigrams_fill AFTER UPDATE OF email_key ON trigram_marks BEGIN
   INSERT INTO user_email_trigrams (user_email_trigrams, rowid, value_key)

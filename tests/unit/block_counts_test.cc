@@ -14,12 +14,11 @@ class BlockCounts : public EmbeddedStore {
                 "GROUP BY block, living, total HAVING count(*) <> 2");
   }
   /// Rows with far keys, as only years of use make them.
-  void add_row(std::int64_t key) { add_row(store().db(), key); }
-  void add_row(sql::Db& db, std::int64_t key) {
+  void add_row(std::int64_t key) {
     const std::string name = "user" + std::to_string(key);
     const sql::Sql sql{"INSERT INTO users (key, id, created, last_modified, user_name, user_name_key) VALUES (?, ?, 0, 0, ?, ?)",
                        {key, "id" + std::to_string(key), name, name}};
-    ASSERT_TRUE(db.run(sql));
+    ASSERT_TRUE(store().db().run(sql));
   }
   /// The userNames of a page, and the total, as "user1,user2 of 7".
   std::string page(std::int64_t offset, std::int64_t limit) {
@@ -114,9 +113,10 @@ TEST_F(BlockCounts, NobodyHasTheListsOfAnother) {
 
 TEST_F(BlockCounts, AnOlderDatabaseIsCountedWhenItIsUpgraded) {
   {
-    const auto db = of_version(4);
-    for (const std::int64_t key : {1, 2, 3000}) add_row(*db, key);
-    ASSERT_TRUE(db->run({"UPDATE users SET deactivated = 1 WHERE key = 2", {}}));
+    constexpr std::size_t kWithoutBlocks = 4;
+    const auto older = make_older(kWithoutBlocks);
+    ASSERT_TRUE(older->run_script("INSERT INTO users (key, id, created, last_modified, deactivated, user_name, user_name_key) VALUES "
+                                  "(1, 'id1', 0, 0, NULL, 'ada', 'ada'), (2, 'id2', 0, 0, 1, 'bob', 'bob'), (3000, 'id3', 0, 0, NULL, 'eve', 'eve')"));
   }
   EXPECT_EQ(rows("SELECT block || ' ' || living || ' ' || total FROM user_blocks"), "0 1 2,2 1 1");
 }

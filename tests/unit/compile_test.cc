@@ -6,6 +6,7 @@
 
 #include "core/filter.h"
 #include "core/registry.h"
+#include "sql/compiled_filters.h"
 #include "sql/condition.h"
 
 namespace scim::test {
@@ -29,6 +30,12 @@ class CompileTest : public ::testing::Test {
     return text.substr(from + 7, text.rfind(" ORDER BY ") - from - 7);
   }
 
+  sql::Sql compile_where(const std::string& filter, const char* type_name, sql::CompiledFilters* filters) const {
+    const ResourceType& type = *registry_.type_by_name(type_name);
+    const sql::CompileContext context{mapping_, sql::kSqliteDialect, "https://x/v2", sql::Visible::living, nullptr, filters};
+    return sql::compile_from_where(bind(parse_filter(filter).value(), type).value(), mapping_.of(type), context);
+  }
+
   const Registry registry_ = Registry::standard();
   const sql::Mapping mapping_ = sql::embedded_mapping(registry_).value();
 };
@@ -40,6 +47,54 @@ TEST_F(CompileTest, WholeStatement) {
             "ORDER BY t0.\"key\"");
   ASSERT_EQ(sql.binds.size(), 1U);
   EXPECT_EQ(std::get<std::string>(sql.binds[0]), "ada");
+}
+
+struct Asked {
+  const char* type;
+  const char* filter;
+  std::size_t kept;  ///< so far
+};
+
+// Random filters are in differential_test.cc.
+TEST_F(CompileTest, OfFiltersThatDifferInTextsOneIsKept) {
+  sql::CompiledFilters filters;
+  for (const Asked& asked : {
+           Asked{"User", "userName eq \"ada\"", 1}, Asked{"User", "userName eq \"Jessica\"", 1},
+           Asked{"User", "externalId eq \"ada\"", 2}, Asked{"User", "not (userName eq \"ada\")", 3},
+           Asked{"User", "emails[type eq \"work\" and value eq \"a@x\"]", 4},
+           Asked{"User", "emails[type eq \"home\" and value eq \"b@x\"]", 4},
+           Asked{"User", "emails[value eq \"home\" and type eq \"b@x\"]", 5},
+           Asked{"User", "active eq true", 6}, Asked{"User", "active eq false", 7}, Asked{"User", "userName eq null", 8},
+           Asked{"User", "userName pr", 9}, Asked{"Group", "displayName eq \"a\"", 10},
+           Asked{"User", "userName eq \"a\" and externalId eq \"b\"", 11},
+           Asked{"User", "userName eq \"a\" or externalId eq \"b\"", 12},
+           Asked{"User", "(userName eq \"a\" or externalId eq \"b\") and title eq \"c\"", 13},
+           Asked{"User", "userName eq \"a\" or externalId eq \"b\" and title eq \"c\"", 14},
+           // Of these there may be as many as there are texts.
+           Asked{"User", "userName co \"ada\"", 14}, Asked{"User", "userName ne \"ada\"", 14}, Asked{"User", "userName eq \"\"", 14},
+           Asked{"User", "userName eq \"\u00e9\"", 14}, Asked{"User", "id eq \"ada\"", 14},
+           Asked{"User", "meta.created gt \"2020-01-01T00:00:00Z\"", 14},
+           // Of these it is kept that the text decides.
+           Asked{"User", "groups.type eq \"direct\"", 15}, Asked{"User", "groups.type eq \"indirect\"", 15},
+           Asked{"User", "meta.version eq \"W/1\"", 16}, Asked{"User", "meta.version eq \"W/\\\"1\\\"\"", 16},
+           Asked{"Group", "members.type eq \"User\"", 17}, Asked{"Group", "members.type eq \"Group\"", 17},
+       }) {
+    const sql::Sql anew = compile_where(asked.filter, asked.type, nullptr);
+    const sql::Sql kept = compile_where(asked.filter, asked.type, &filters);
+    EXPECT_EQ(kept.text, anew.text) << asked.filter;
+    EXPECT_EQ(kept.binds, anew.binds) << asked.filter;
+    EXPECT_EQ(filters.size(), asked.kept) << asked.filter;
+  }
+}
+
+TEST_F(CompileTest, KeptFiltersHaveABound) {
+  sql::CompiledFilters filters;
+  std::string filter = "userName eq \"a\"";
+  for (int i = 0; i < 150; ++i) {
+    filter += " or userName eq \"a\"";
+    EXPECT_EQ(compile_where(filter, "User", &filters).text, compile_where(filter, "User", nullptr).text);
+    EXPECT_LE(filters.size(), 64U);
+  }
 }
 
 TEST_F(CompileTest, Comparisons) {

@@ -4,14 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <filesystem>
 #include <functional>
 
 #include "core/registry.h"
 #include "sql/mapping.h"
+#include "sql/migrations.h"
 #include "sql/sql_store.h"
-#include "tests/unit/case_file.h"
 #include "tests/unit/frozen_env.h"
 #include "tests/unit/temp_dir.h"
 
@@ -32,20 +30,12 @@ class EmbeddedStore : public ::testing::Test {
     return *store_;
   }
   void reopen() { store_.reset(); }
-  /// Makes the file with the tables of an older program; store() makes them the current ones.
-  std::unique_ptr<sql::Db> of_version(std::size_t version) {
-    auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::create, sql::Journal::wal, sql::Sync::normal, 1000).value();
-    std::vector<std::filesystem::path> files;
-    for (const auto& file : std::filesystem::directory_iterator(std::string(SCIMCTL_TEST_DATA) + "/../../sql/migrations")) {
-      files.push_back(file.path());
-    }
-    std::sort(files.begin(), files.end());
-    files.resize(version);
-    std::string script;
-    for (const auto& file : files) script += read_file(file) + ";";
-    const auto made = db->run_script(script + "PRAGMA user_version = " + std::to_string(version));
-    if (!made) throw std::runtime_error(made.error().detail);
-    return db;
+  /// An empty database as a program of that time made it, before store() is used.
+  std::unique_ptr<sql::Db> make_older(std::size_t version) {
+    auto db = sql::open_database(config_, sql::Open::create, sql::Journal::wal, env_);
+    if (!db) throw std::runtime_error(db.error().detail);
+    if (const auto made = sql::migrate_to(**db, version); !made) throw std::runtime_error(made.error().detail);
+    return std::move(*db);
   }
 
   const ResourceType& user() const { return *registry_.type_by_name("User"); }

@@ -10,6 +10,7 @@
 #include "core/filter.h"
 #include "core/match.h"
 #include "sql/compile.h"
+#include "sql/compiled_filters.h"
 #include "sql/rows.h"
 #include "sql/served.h"
 #include "sql/sql_store.h"
@@ -104,6 +105,25 @@ class FilterStore : public ::testing::Test {
     return ids;
   }
 
+  /// What is kept of filters that differ in their texts must be what each is compiled to by itself: this one, and the same with
+  /// `eq` for each comparison of texts, of which most are kept.
+  void check_kept(const Predicate& predicate, const ResourceType& resource_type, sql::Visible visible) {
+    for (const Predicate& each : {predicate, with_eq(predicate)}) {
+      const sql::TypeMapping& mapping = served_.mapping.of(resource_type);
+      sql::CompileContext keeping = context(visible);
+      keeping.filters = &filters_;
+      const sql::Sql anew = sql::compile_from_where(each, mapping, context(visible));
+      const sql::Sql kept = sql::compile_from_where(each, mapping, keeping);
+      EXPECT_EQ(kept.text, anew.text) << to_text(each);
+      EXPECT_EQ(kept.binds, anew.binds) << to_text(each) << "\n" << kept.text;
+    }
+  }
+  static Predicate with_eq(Predicate predicate) {
+    if (std::holds_alternative<std::string>(predicate.value)) predicate.op = Op::eq;
+    for (Predicate& child : predicate.children) child = with_eq(std::move(child));
+    return predicate;
+  }
+
   void note_texts(const std::vector<Resource>& resources, Texts& texts) const {
     for (const Resource& resource : resources) {
       texts["value"].emplace_back(resource.id());
@@ -145,6 +165,7 @@ class FilterStore : public ::testing::Test {
       const auto predicate = bind(*filter, resource_type);
       EXPECT_TRUE(predicate) << text << "\n" << predicate.error().detail;
       if (!predicate) break;
+      check_kept(*predicate, resource_type, visible);
       const auto expected = ids_by_match(*predicate, resources);
       const auto found = ids_by_sql(*predicate, resource_type, visible);
       EXPECT_EQ(found, expected)
@@ -163,6 +184,7 @@ class FilterStore : public ::testing::Test {
   FrozenEnv env_;
   const sql::Served served_;
   std::unique_ptr<sql::SqlStore> store_;
+  sql::CompiledFilters filters_;
 
  private:
   static void make_tables(const std::string& path, const std::string& tables) {

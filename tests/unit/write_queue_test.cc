@@ -291,6 +291,24 @@ TEST_F(WriteQueueTest, AThreadHasOneTurn) {
   EXPECT_EQ(names(), "a b");
 }
 
+TEST_F(WriteQueueTest, ItIsSaidBeforeAThreadWaits) {
+  std::atomic<int> waits = 0;
+  test::RecordingDb::Log log;
+  WriteQueue told(std::make_unique<test::SteeredDb>(open(), log, commits_), limits_, [&] { ++waits; });
+  commits_.before = [&] { EXPECT_EQ(waits, 1) << "for the disk"; };
+  EXPECT_TRUE(write(told, "a"));
+  EXPECT_EQ(waits, 1);
+  commits_.before = [] {};
+  auto turn = *told.begin();
+  ASSERT_TRUE(insert(*turn, "b"));
+  threads_.start(told, [&] { ended("c", write(told, "c")); });
+  EXPECT_EQ(waits, 2) << "for its turn";
+  EXPECT_TRUE(turn->commit());
+  join();
+  EXPECT_EQ(waits, 4) << "for the commit of the other one, and that for the disk";
+  EXPECT_EQ(names(), "a b c");
+}
+
 // Requirements: H-21
 TEST_F(WriteQueueTest, TwoQueuesWriteToOneFile) {
   limits_ = GroupLimits();
