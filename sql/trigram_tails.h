@@ -6,8 +6,8 @@
 
 namespace scim::sql {
 
-/// Rows of a tail when it is indexed. A search looks at each of them, so that one that finds little takes twice as long with
-/// a full tail at a million users; each time costs the index a segment, some 20 ms now and then, and 15 us a row in all.
+/// Rows of a tail when it is indexed. At a million users, where a scan takes 170 ms, a full tail adds 0.2 ms to a search if its
+/// rows are new, and 3 ms if they are old ones that have changed, which lie anywhere. To index it takes 15 us a row in all.
 inline constexpr std::int64_t kLongTail = 1024;
 
 /// Of one store, for one thread. To look at the tails before each commit would cost more than it tells.
