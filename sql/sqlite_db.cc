@@ -447,12 +447,10 @@ void create_private(const std::string& path) {
                           SQLITE_CANTOPEN);
 }
 
-/// Once for the process, before SQLite does anything. Without the first, all threads share a lock for each piece of memory,
-/// only to count it. The second: what a member of a group commit has changed can be taken back, and is kept in memory for
-/// that; the default of 64 KiB is less than what a POST of a user needs, and the rest would go into a file that is made for it.
-void configure_process() {
-  constexpr int kUndoBytes = 256 << 10;
-  static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) | sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, kUndoBytes);
+/// Once for the process, before SQLite does anything: else all threads share a lock for each piece of memory, only to
+/// count it. (SQLITE_CONFIG_STMTJRNL_SPILL stays as it is: above 128 KiB Debian's SQLite says that the disk is full.)
+void count_no_memory() {
+  static const int kDone = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   static_cast<void>(kDone);
 }
 
@@ -461,7 +459,7 @@ void configure_process() {
 DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Journal journal, Sync sync,
                                           std::int64_t busy_timeout_ms, ErrorSink sink) {
   return guarded(sink, [&]() -> DbResult<std::unique_ptr<Db>> {
-    configure_process();
+    count_no_memory();
     constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
     const auto timeout = static_cast<int>(std::clamp<std::int64_t>(busy_timeout_ms, 0, kLongest));
     if (open == Open::create) create_private(path);
