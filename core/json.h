@@ -63,6 +63,11 @@ class JsonWriter {
   void value(const Json& json);
   /// Text that is already JSON, as one value.
   void raw(std::string_view json);
+  /// More of what began with raw(): a member that is written in between stands behind a comma.
+  void append(std::string_view text) {
+    text_.append(text);
+    need_comma_ = true;
+  }
 
   /// A place to go back to: what is written after it is taken back.
   struct Mark {

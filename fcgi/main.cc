@@ -4,9 +4,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <memory>
+#include <mutex>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "core/config.h"
@@ -123,6 +128,22 @@ fcgi::Fd stop_signals() {
 
 namespace {
 
+/// Until `stop` or the end: what older programs and imports have left to be done, beside the threads that serve.
+void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::WriteQueue& writers) {
+  constexpr std::chrono::seconds kPause{1};
+  const auto store = sql::open_store(shared.config, shared.served.mapping, *shared.env, writers);
+  if (!store) return;  // nothing but speed is lost
+  std::mutex mutex;
+  std::condition_variable_any ends;
+  while (!stop.stop_requested()) {
+    const Result<bool> kept = (*store)->keep_missing_renderings();
+    if (kept && *kept) continue;
+    if (kept || kept.error().kind != ErrorKind::unavailable) return;  // the store has logged what is wrong
+    std::unique_lock lock(mutex);
+    ends.wait_for(lock, stop, kPause, [] { return false; });
+  }
+}
+
 Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> inherited, fcgi::Fd stop) {
   SCIM_ASSIGN(const auto shared, make_shared(options));
   SCIM_TRY(refuse_errors(*shared));
@@ -140,6 +161,7 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
   shared->env->log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + inherited->name + " with " +
                                        std::to_string(options.threads) + " threads");
   SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env, *writers));
+  const std::jthread keeper([&](const std::stop_token& until) { keep_renderings(until, *shared, *writers); });
   const fcgi::ToleranceWriter writer(*shared->tolerances, *counting);
   fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), crew, *shared->env);
   return server.run();

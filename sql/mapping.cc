@@ -109,7 +109,7 @@ int TypeReader::table_index(const std::string& name, const std::string& owner) {
 Result<void> TypeReader::read(const Json& json, const Registry& registry) {
   SCIM_TRY(check_keys(json,
                       {"type", "table", "key", "link", "own_table", "extensions", "superuser", "unmapped", "adopt", "match",
-                       "absent", "defaults", "remove_also", "display", "delete", "block_counts", "map"},
+                       "absent", "defaults", "remove_also", "display", "delete", "block_counts", "renderings", "map"},
                       place_));
   SCIM_ASSIGN(const std::string table, read_name(json, "table", place_));
   mapping_.tables.push_back({table, "", {}});
@@ -238,6 +238,7 @@ Result<void> TypeReader::add_own_table(const Json& json, bool has_own_by_default
 Result<void> TypeReader::read_policies(const Json& json) {
   SCIM_ASSIGN(mapping_.superuser, read_name(json, "superuser", place_, ""));
   SCIM_ASSIGN(mapping_.block_counts, read_name(json, "block_counts", place_, ""));
+  SCIM_ASSIGN(mapping_.renderings, read_name(json, "renderings", place_, ""));
   if (json.contains("delete")) {
     SCIM_ASSIGN(const std::size_t mode, read_word(json, "delete", {"deactivate", "remove"}, 0, place_));
     mapping_.delete_mode = static_cast<DeleteMode>(mode);

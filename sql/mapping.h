@@ -184,6 +184,9 @@ struct TypeMapping {
   /// Table (block, living, total) that says how many rows each 1024 keys of table 0 have, "" if there is none: kept by
   /// triggers, of tables of our own only.
   std::string block_counts;
+  /// Table (key, shape, text) that keeps what each row of table 0 looks like as JSON (rendering.h), "" if there is none: of
+  /// tables of our own only, whose triggers delete what is not true any more.
+  std::string renderings;
   std::string superuser;  ///< column of table 0 that the access check reads, "" if none
   Unmapped unmapped = Unmapped::ignore;
   Adopt adopt = Adopt::no;

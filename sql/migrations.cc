@@ -12,9 +12,10 @@ namespace {
 
 constexpr std::string_view kGroupNameIndex = "scim_unique_group_name";
 
-std::array<std::string_view, 6> migration_texts() {
+std::array<std::string_view, 7> migration_texts() {
   return {texts::_001_embedded_sql, texts::_002_scim_tokens_sql, texts::_003_token_users_sql,
-          texts::_004_documents_sql, texts::_005_block_counts_sql, texts::_006_trigrams_sql};
+          texts::_004_documents_sql, texts::_005_block_counts_sql, texts::_006_trigrams_sql,
+          texts::_008_renderings_sql};
 }
 
 /// Who opens a database is told more than a client is.
@@ -57,10 +58,10 @@ Result<std::size_t> version_of(Db& db) {
   return static_cast<std::size_t>(version);
 }
 
-Result<void> run_missing(Db& db) {
+Result<void> run_missing(Db& db, std::size_t wanted) {
   const auto all = migration_texts();
   SCIM_ASSIGN(const std::size_t version, version_of(db));
-  for (std::size_t i = version; i < all.size(); ++i) {
+  for (std::size_t i = version; i < wanted; ++i) {
     const std::string text = std::string(all[i]) + ";PRAGMA user_version = " + std::to_string(i + 1) + ";";
     if (const auto ran = db.run_script(text); !ran)
       return fail(open_error("making the tables failed", ran.error()));
@@ -124,7 +125,11 @@ Result<Version> version_of_tables(Db& db) {
 Result<void> migrate(Db& db) {
   SCIM_ASSIGN(const Version version, version_of_tables(db));
   if (version == Version::current) return {};
-  return in_write_transaction(db, [&] { return run_missing(db); });
+  return migrate_to(db, migration_texts().size());
+}
+
+Result<void> migrate_to(Db& db, std::size_t version) {
+  return in_write_transaction(db, [&] { return run_missing(db, version); });
 }
 
 Result<void> apply_group_names(Db& db, const Mapping& mapping, GroupNames names) {

@@ -12,6 +12,8 @@ namespace scim::sql {
 /// Runs the numbered texts of sql/migrations that the database has not seen, all in one transaction; `PRAGMA
 /// user_version` counts them. unavailable: the database is busy, or was made by a newer program.
 Result<void> migrate(Db& db);
+/// The same up to a version, as an older program would have done it: for tests of upgrades.
+Result<void> migrate_to(Db& db, std::size_t version);
 
 enum class Version { current, older };
 /// How far the database is; unavailable if a newer program has made it.

@@ -38,7 +38,8 @@ Result<void> RowSearch::read_lists(std::vector<Node>& nodes) {
       case Node::Kind::leaf:
       case Node::Kind::constant:
       case Node::Kind::document:
-      case Node::Kind::element: break;
+      case Node::Kind::element:
+      case Node::Kind::gap: break;
     }
   }
   return {};
@@ -179,14 +180,36 @@ Result<void> RowSearch::read_members(Node& node, const ElementSink& sink) {
   return {};
 }
 
+/// Most users of a page share their groups: each is read and written once.
+Result<void> RowSearch::read_direct_groups(Node& node, const ElementSink& sink) {
+  std::vector<std::pair<Cell, std::int64_t>> memberships;
+  SCIM_TRY(for_each_row(db_, of_page(node.shortcut->memberships), [&](const Cursor& cursor) {
+    memberships.emplace_back(cursor.cell(0), cursor.integer(1));
+  }));
+  std::map<std::int64_t, std::string> groups;
+  for (const auto& [user, group] : memberships) groups.try_emplace(group);
+  if (groups.empty()) return {};
+  std::vector<Cell> keys;
+  for (const auto& [key, element] : groups) keys.emplace_back(key);
+  SCIM_TRY(for_each_row(db_, node.shortcut->groups.with(keys), [&](const Cursor& cursor) {
+    JsonWriter element;
+    write_member(node, cursor, group_type(node), "direct", element);
+    groups[cursor.integer(kOwner)] = element.take();
+  }));
+  for (const auto& [user, group] : memberships) {
+    if (const std::string& element = groups.at(group); !element.empty()) sink(user).raw(element);
+  }
+  return {};
+}
+
 Result<void> RowSearch::read_groups(Node& node, const ElementSink& sink) {
   const TypeMapping& group = context_.mapping.of(*type_.reverse.at(node.attribute).group_type);
   if (node.shortcut && !is_nested_) {
     const auto see = [&](const Cursor& cursor) { is_nested_ = cursor.integer(0) != 0; };
     SCIM_TRY(for_each_row(db_, of_page(node.shortcut->is_nested), see));
   }
-  KeyedSql& statement = !node.shortcut || *is_nested_ ? node.statements.front() : node.shortcut->direct;
-  return for_each_row(db_, of_page(statement), [&](const Cursor& cursor) {
+  if (node.shortcut && !*is_nested_) return read_direct_groups(node, sink);
+  return for_each_row(db_, of_page(node.statements.front()), [&](const Cursor& cursor) {
     if (cursor.is_null(kId)) unseen_[&group].insert(cursor.cell(kKey));
     const std::string_view type_text = cursor.integer(kIsDirect) != 0 ? "direct" : "indirect";
     write_member(node, cursor, *group.type, type_text, sink(cursor.cell(kOwner)));

@@ -6,6 +6,7 @@
 
 #include "sql/document.h"
 #include "sql/membership.h"
+#include "sql/rendering.h"
 #include "sql/scope.h"
 
 namespace scim::sql {
@@ -41,15 +42,21 @@ bool has_list(const Node& node) {
 
 class Planner {
  public:
-  Planner(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag)
-      : type_(type), projection_(projection), context_(context), tag_(tag) {}
+  Planner(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag, Purpose purpose)
+      : type_(type), projection_(projection), context_(context), tag_(tag), open_(open_attributes(type)) {
+    plan_.purpose = purpose == Purpose::show_kept ? purpose_of(type, projection) : purpose;
+  }
   RowPlan run() {
-    plan();
+    if (plan_.purpose == Purpose::show_kept) plan_kept();
+    else plan();
+    if (plan_.purpose == Purpose::keep) plan_.shape = shape_of(plan_);
     return std::move(plan_);
   }
 
  private:
   void plan();
+  void plan_kept();
+  char gap_of(const Attribute& attribute) const;
   std::optional<Node> plan_node(const Attribute& attribute);
   std::vector<Node> plan_parts(const Attribute& list);
   Node plan_column(const Attribute& attribute, const Column& column);
@@ -71,6 +78,7 @@ class Planner {
   const Projection& projection_;
   const CompileContext& context_;
   const EntityTag tag_;
+  const AttributeSet open_;
   RowPlan plan_;
 };
 
@@ -113,12 +121,35 @@ void Planner::plan() {
   }
   name(plan_.nodes);
   plan_probe();
+  plan_together();
+}
+
+/// A rendering and what it leaves open.
+void Planner::plan_kept() {
+  plan_.key = plan_.columns.add(key_of(type_, "t"));
+  plan_.id = add_link_column(type_.link.id);
+  if (tag_ == EntityTag::always || shows_version()) plan_.version = plan_.columns.add(version_expression(type_, context_, plan_.needs));
+  const Projection defaults = Projection::defaults(*type_.type);
+  const RowPlan keep = plan_rows(type_, defaults, context_, EntityTag::always, Purpose::keep);
+  plan_.rendering = plan_.columns.add(rendering_expression(type_, keep.shape));
+  for (const Attribute* attribute : open_) {
+    if (auto node = plan_node(*attribute)) plan_.nodes.push_back(*std::move(node));
+  }
+  name(plan_.nodes);
+  plan_together();
+}
+
+/// 0: a rendering has it.
+char Planner::gap_of(const Attribute& attribute) const {
+  const auto open = std::find(open_.begin(), open_.end(), &attribute);
+  return open == open_.end() ? '\0' : static_cast<char>(kFirstOpen + (open - open_.begin()));
 }
 
 void Planner::name(std::vector<Node>& nodes) const {
   for (Node& node : nodes) {
     node.key = to_text(Json(node.attribute->name));
     node.member_part = sql::member_part(*node.attribute);
+    if (plan_.purpose != Purpose::show) node.gap = gap_of(*node.attribute);
     name(node.children);
   }
 }
@@ -129,7 +160,6 @@ void Planner::plan_probe() {
   Columns columns;
   add_probe(plan_.nodes, columns);
   plan_.probe << "SELECT " << columns.list;
-  plan_together();
 }
 
 void collect_lists(const std::vector<Node>& nodes, std::vector<const Node*>& lists) {
@@ -141,6 +171,7 @@ void collect_lists(const std::vector<Node>& nodes, std::vector<const Node*>& lis
 
 /// A statement costs more than to see that a list is empty.
 void Planner::plan_together() {
+  if (!context_.mapping.is_embedded || plan_.list_count == 0) return;
   std::vector<const Node*> lists;
   collect_lists(plan_.nodes, lists);
   int width = 0;
@@ -197,7 +228,8 @@ void Planner::add_probe(const std::vector<Node>& nodes, Columns& columns) const 
       case Node::Kind::leaf:
       case Node::Kind::constant:
       case Node::Kind::document:
-      case Node::Kind::element: break;
+      case Node::Kind::element:
+      case Node::Kind::gap: break;
     }
     if (has_list(node)) columns.add(has_rows.empty() ? "false" : has_rows);
   }
@@ -207,6 +239,10 @@ std::optional<Node> Planner::plan_node(const Attribute& attribute) {
   if (!projection_.wants(attribute) || link_part(attribute) != LinkPart::none) return std::nullopt;
   Node node;
   node.attribute = &attribute;
+  if (plan_.purpose == Purpose::keep && gap_of(attribute) != '\0') {
+    node.kind = Node::Kind::gap;
+    return node;
+  }
   if (const auto column = type_.columns.find(&attribute); column != type_.columns.end()) {
     if (column->second.codec == Codec::password) return std::nullopt;
     return plan_column(attribute, column->second);
@@ -425,10 +461,15 @@ void Planner::plan_shortcut(Node& node, const TypeMapping& group, const std::vec
   node.column_count = kKey;
   const std::string from = "FROM " + identifier(own->name) + " j" + join_resource(group, "g", key) + " WHERE " + user;
   const std::string living_groups = and_living(group, "g", context_.dialect);
-  Sql direct;
-  direct << "SELECT " << user << ", " << node.columns << " " << from << KeyedSql::keys() << living_groups << " ORDER BY " << user << ", "
-         << key;
-  node.shortcut = Node::Shortcut{KeyedSql(is_nested), in_another + " = ?1)", KeyedSql(direct), from + " = ?1" + living_groups};
+  Sql memberships;
+  memberships << "SELECT " << user << ", " << key << " FROM " << identifier(own->name) << " j WHERE " << user << KeyedSql::keys()
+              << " ORDER BY " << user << ", " << key;
+  Sql groups;
+  groups << "SELECT " << key_of(group, "g") << ", " << id_of(group, "g", context_.dialect) << ", "
+         << wanted_display(node, group, "g", context_.dialect) << " FROM " << from_resource(group, "g") << " WHERE " << key_of(group, "g")
+         << KeyedSql::keys() << living_groups;
+  node.shortcut = Node::Shortcut{KeyedSql(is_nested), in_another + " = ?1)", KeyedSql(memberships), KeyedSql(groups),
+                                 from + " = ?1" + living_groups};
 }
 
 /// What clients choose with attributes= has no bound, memory has.
@@ -437,21 +478,23 @@ constexpr std::size_t kMostPlans = 32;
 }  // namespace
 
 std::shared_ptr<RowPlan> RowPlans::plan(const TypeMapping& type, const Projection& projection, const CompileContext& context,
-                                        EntityTag tag) {
+                                        EntityTag tag, Purpose purpose) {
   const auto found = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
-    return entry.type == &type && entry.visible == context.visible && entry.tag == tag && entry.projection == projection;
+    return entry.type == &type && entry.visible == context.visible && entry.tag == tag && entry.purpose == purpose &&
+           entry.projection == projection;
   });
   if (found != entries_.end()) {
     entries_.splice(entries_.begin(), entries_, found);
     return found->plan;
   }
   if (entries_.size() >= kMostPlans) entries_.pop_back();
-  auto plan = std::make_shared<RowPlan>(plan_rows(type, projection, context, tag));
-  return entries_.emplace_front(Entry{&type, projection, context.visible, tag, std::move(plan)}).plan;
+  auto plan = std::make_shared<RowPlan>(plan_rows(type, projection, context, tag, purpose));
+  return entries_.emplace_front(Entry{&type, projection, context.visible, tag, purpose, std::move(plan)}).plan;
 }
 
-RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag) {
-  return Planner(type, projection, context, tag).run();
+RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag,
+                  Purpose purpose) {
+  return Planner(type, projection, context, tag, purpose).run();
 }
 
 }  // namespace scim::sql

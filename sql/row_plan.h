@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <list>
 #include <memory>
 #include <optional>
@@ -29,6 +30,13 @@ struct Columns {
   int add(const std::string& expression) { return add(Sql{expression, {}}); }
 };
 
+/// What a plan is made for.
+enum class Purpose {
+  show,       ///< an answer, all of it from the rows
+  show_kept,  ///< an answer from renderings (rendering.h), and from the rows only what those leave open
+  keep,       ///< a rendering
+};
+
 /// An attribute of the output that is wanted and mapped, and where its value comes from.
 struct Node {
   enum class Kind {
@@ -40,10 +48,12 @@ struct Node {
     constant, ///< the same for all
     document, ///< a value or a list of the document
     element,  ///< a list whose first element is a column; children are the parts
+    gap,      ///< nothing but its place, of a rendering that is to be kept
   };
   Kind kind = Kind::leaf;
   const Attribute* attribute = nullptr;
   std::string key;  ///< its name as a JSON text
+  char gap = 0;     ///< the letter of its place in a rendering, 0: it is in no gap
   MemberPart member_part = MemberPart::other;  ///< of a part of members and groups
   Shown shown = Shown::text;
   int column = -1;
@@ -66,8 +76,9 @@ struct Node {
   struct Shortcut {
     KeyedSql is_nested;
     std::string is_nested_of_one;  ///< the same of one key, `?1`, as an expression
-    KeyedSql direct;
-    std::string direct_of_one;  ///< the same from FROM on
+    KeyedSql memberships;       ///< of several keys: each with the key of a group that it is in
+    KeyedSql groups;            ///< the groups with these keys, as the rows of a list
+    std::string direct_of_one;  ///< the groups of one key, `?1`, from FROM on
   };
   std::optional<Shortcut> shortcut;
   int first_key_column = -1;  ///< of the columns by which the document's part of an element is found; -1: it has none
@@ -91,6 +102,7 @@ struct RowPlan {
     int is_unseen;
   };
 
+  Purpose purpose = Purpose::show;
   Columns columns;
   std::vector<int> needs;  ///< tables
   // Positions in `columns`, -1: not wanted or not there.
@@ -101,6 +113,8 @@ struct RowPlan {
   int last_modified = -1;
   int version = -1;
   int document = -1;
+  int rendering = -1;      ///< of Purpose::show_kept: `nodes` are those that are left open
+  std::int64_t shape = 0;  ///< of Purpose::keep
   std::vector<ReferenceColumn> references;
   std::vector<Extension> extensions;
   std::vector<Node> nodes;
@@ -114,18 +128,22 @@ struct RowPlan {
   /// The statement of the page of one id, whose parameters are those of `columns`, the ids, limit and offset; by the number
   /// of kept_ids(). "": not made yet.
   std::array<std::string, 3> by_id;
+  /// The statement of a page of given keys; nullopt: not made yet.
+  std::optional<KeyedSql> by_keys;
 };
 
 /// Whether the version is selected: where rows count no versions, it is a hash over all that they have, lists and members
 /// included.
 enum class EntityTag { if_shown, always };
 
-RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag);
+/// Instead of Purpose::show_kept where renderings do not have what is wanted: Purpose::show.
+RowPlan plan_rows(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag, Purpose purpose);
 
 /// Plans that were made before, for one thread and one mapping.
 class RowPlans {
  public:
-  std::shared_ptr<RowPlan> plan(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag);
+  std::shared_ptr<RowPlan> plan(const TypeMapping& type, const Projection& projection, const CompileContext& context, EntityTag tag,
+                                Purpose purpose);
 
  private:
   struct Entry {
@@ -133,6 +151,7 @@ class RowPlans {
     Projection projection;
     Visible visible;
     EntityTag tag;
+    Purpose purpose;
     std::shared_ptr<RowPlan> plan;
   };
   std::list<Entry> entries_;  // last used first

@@ -7,6 +7,7 @@
 
 #include "sql/block_counts.h"
 #include "sql/document.h"
+#include "sql/rendering.h"
 
 namespace scim::sql {
 
@@ -24,21 +25,24 @@ namespace {
 /// Whoever looks up one resource needs its entity tag, whatever is shown of it.
 EntityTag wanted_tag(const Query& query) { return most_matches(*query.where) <= 1 ? EntityTag::always : EntityTag::if_shown; }
 
-std::shared_ptr<RowPlan> plan_of(const TypeMapping& type, const Query& query, const CompileContext& context) {
+std::shared_ptr<RowPlan> plan_of(const TypeMapping& type, const Query& query, const CompileContext& context, Purpose purpose) {
   const EntityTag tag = wanted_tag(query);
-  if (context.plans != nullptr) return context.plans->plan(type, *query.projection, context, tag);
-  return std::make_shared<RowPlan>(plan_rows(type, *query.projection, context, tag));
+  if (context.plans != nullptr) return context.plans->plan(type, *query.projection, context, tag, purpose);
+  return std::make_shared<RowPlan>(plan_rows(type, *query.projection, context, tag, purpose));
 }
 
 }  // namespace
 
 RowSearch::RowSearch(Db& db, const Query& query, const CompileContext& context, Unseen& unseen)
+    : RowSearch(db, query, context, unseen, Purpose::show_kept) {}
+
+RowSearch::RowSearch(Db& db, const Query& query, const CompileContext& context, Unseen& unseen, Purpose purpose)
     : db_(db),
       query_(query),
       context_(context),
       unseen_(unseen),
       type_(context.mapping.of(*query.type)),
-      kept_plan_(plan_of(type_, query, context)),
+      kept_plan_(plan_of(type_, query, context, purpose)),
       plan_(*kept_plan_) {}
 
 Result<void> RowSearch::read() {
@@ -76,12 +80,14 @@ Sql RowSearch::lookup() const {
 }
 
 Result<void> RowSearch::read(const std::vector<Cell>& keys) {
-  Sql these;
-  these << key_of(type_, "t") << KeyedSql::keys();
-  Sql select;
-  select << "SELECT " << plan_.columns.list << " " << compile_from_where(Predicate(), type_, context_, plan_.needs, these);
-  KeyedSql statement(select);
-  return read_page(statement.with(keys));
+  if (!plan_.by_keys) {
+    Sql these;
+    these << key_of(type_, "t") << KeyedSql::keys();
+    Sql select;
+    select << "SELECT " << plan_.columns.list << " " << compile_from_where(Predicate(), type_, context_, plan_.needs, these);
+    plan_.by_keys = KeyedSql(select);
+  }
+  return read_page(plan_.by_keys->with(keys));
 }
 
 Result<void> RowSearch::read_page(const Sql& sql) {
@@ -96,11 +102,22 @@ Result<void> RowSearch::read_page(const Sql& sql) {
     if (plan_.document >= 0) documents_.push_back(parse_document(row.text(plan_.document)));
   }));
   if (!unseen_.empty()) return {};
+  if (plan_.rendering >= 0) SCIM_TRY(read_unkept());
   index_keys();
   lists_.resize(plan_.list_count);
   SCIM_TRY(read_all_lists());
   if (has_stray_owner_) return fail(ErrorKind::internal, "the mapping joins columns of different types");
   return {};
+}
+
+Result<void> RowSearch::read_unkept() {
+  std::vector<Cell> keys;
+  for (std::size_t i = 0; i < page_.size(); ++i) {
+    if (page_[i].is_null(plan_.rendering)) keys.push_back(keys_[i]);
+  }
+  if (keys.empty()) return {};
+  unkept_ = std::make_unique<RowSearch>(db_, query_, context_, unseen_, Purpose::show);
+  return unkept_->read(keys);
 }
 
 void RowSearch::index_keys() {
@@ -192,6 +209,7 @@ Result<void> RowSearch::probe_lists() {
 }
 
 Result<void> RowSearch::foresee() {
+  if (unkept_) SCIM_TRY(unkept_->foresee());
   for (Node& node : plan_.nodes) {
     if (!is_streamed(node)) continue;
     for (Node::WithoutId& without : node.without_id) {

@@ -51,6 +51,7 @@ std::int64_t most_matches(const Predicate& predicate);
 class RowSearch {
  public:
   RowSearch(Db& db, const Query& query, const CompileContext& context, Unseen& unseen);
+  RowSearch(Db& db, const Query& query, const CompileContext& context, Unseen& unseen, Purpose purpose);
 
   /// The page that Query::offset and Query::limit mean.
   Result<void> read();
@@ -68,6 +69,8 @@ class RowSearch {
   Result<void> write(const Cell& key, JsonWriter& out);
   /// Of what was written last.
   const std::string& version() const { return version_; }
+  /// Of renderings (Purpose::keep).
+  std::int64_t shape() const { return plan_.shape; }
 
  private:
   /// The elements of one list for each row of the page, separated by commas; empty: no row has any.
@@ -97,6 +100,7 @@ class RowSearch {
   Result<void> read_elements(Node& node, const ElementSink& sink);
   Result<void> read_members(Node& node, const ElementSink& sink);
   Result<void> read_groups(Node& node, const ElementSink& sink);
+  Result<void> read_direct_groups(Node& node, const ElementSink& sink);
   void write_parts(const std::vector<Node>& parts, const Cursor& row, const Json* beside, JsonWriter& out) const;
   void write_column_element(const Node& node, std::size_t index, JsonWriter& out) const;
   void write_document_element(const Node& node, const Json& element, JsonWriter& out) const;
@@ -113,11 +117,15 @@ class RowSearch {
   const std::string& location(const ResourceType& type, std::string_view id);
   void write_schemas(const PageRow& row, JsonWriter& out) const;
   void write_meta(const PageRow& row, JsonWriter& out);
+  void write_open_location(std::string_view id, JsonWriter& out) const;
   std::string entity_tag(const PageRow& row) const;
   /// What read_lists() has found for a row.
   std::string_view elements_of(const Node& node, std::size_t index) const;
   bool has_value(const Node& node, std::size_t index) const;
   Result<void> write_node(Node& node, std::size_t index, JsonWriter& out);
+  Result<void> read_unkept();
+  Result<void> write_kept(std::size_t index, JsonWriter& out);
+  Result<void> fill_gap(char gap, std::size_t index, JsonWriter& out);
   /// A membership may be very long: that of a single resource goes straight out.
   bool is_streamed(const Node& node) const { return node.kind == Node::Kind::members && page_.size() == 1; }
 
@@ -133,8 +141,10 @@ class RowSearch {
   std::string location_;  // the last one
   const ResourceType* located_type_ = nullptr;
   std::size_t prefix_size_ = 0;  // of location_, without the id
+  std::string location_text_;    // location_prefix() of the type as a JSON text; "": not made yet
 
   std::string version_;
+  std::unique_ptr<RowSearch> unkept_;  // the rows of the page that have no rendering; nullptr: all have
   std::optional<std::int64_t> total_;
   PageRows page_;
   std::vector<Json> documents_;  // by row of the page, where the type has documents

@@ -4,6 +4,7 @@
 
 #include "core/text.h"
 #include "sql/document.h"
+#include "sql/rendering.h"
 #include "sql/row_search.h"
 
 namespace scim::sql {
@@ -55,7 +56,8 @@ void RowSearch::write_meta(const PageRow& row, JsonWriter& out) {
       case LinkPart::created: instant(plan_.created); break;
       case LinkPart::last_modified: instant(plan_.last_modified); break;
       case LinkPart::location:
-        text(location(*type_.type, row.text(plan_.id)));
+        if (plan_.purpose != Purpose::keep) text(location(*type_.type, row.text(plan_.id)));
+        else write_open_location(row.text(plan_.id), out);
         break;
       case LinkPart::version:
         text(entity_tag(row));
@@ -66,6 +68,13 @@ void RowSearch::write_meta(const PageRow& row, JsonWriter& out) {
     }
   }
   out.end_object();
+}
+
+void RowSearch::write_open_location(std::string_view id, JsonWriter& out) const {
+  out.key("location");
+  out.raw(std::string{'"', kGap, kLocationGap});
+  out.append(percent_encode(id));
+  out.append("\"");
 }
 
 const Json* RowSearch::in_document(const Node& node, std::size_t index) const {
@@ -141,6 +150,7 @@ bool RowSearch::has_value(const Node& node, std::size_t index) const {
     case Node::Kind::groups: return !elements_of(node, index).empty();
     case Node::Kind::members: return true;  // an empty group shows that it is empty
     case Node::Kind::constant: return true;
+    case Node::Kind::gap: return false;  // its object is there because of something else
     case Node::Kind::document: return in_document(node, index) != nullptr;
     case Node::Kind::element: {
       const Json* rest = in_document(node, index);
@@ -151,6 +161,7 @@ bool RowSearch::has_value(const Node& node, std::size_t index) const {
 }
 
 Result<void> RowSearch::write_node(Node& node, std::size_t index, JsonWriter& out) {
+  if (node.kind == Node::Kind::gap) out.append(std::string{kGap, node.gap});
   if (!has_value(node, index)) return {};
   out.quoted_key(node.key);
   switch (node.kind) {
@@ -165,7 +176,8 @@ Result<void> RowSearch::write_node(Node& node, std::size_t index, JsonWriter& ou
       return {};
     case Node::Kind::list:
     case Node::Kind::groups:
-    case Node::Kind::members: break;
+    case Node::Kind::members:
+    case Node::Kind::gap: break;
   }
   out.begin_array();
   if (is_streamed(node)) {
@@ -177,8 +189,43 @@ Result<void> RowSearch::write_node(Node& node, std::size_t index, JsonWriter& ou
   return {};
 }
 
+Result<void> RowSearch::fill_gap(char gap, std::size_t index, JsonWriter& out) {
+  if (gap == kLocationGap) {
+    if (location_text_.empty()) {
+      JsonWriter text;
+      text.string(location_prefix(*type_.type, context_.base_url));
+      location_text_ = text.take();
+    }
+    out.append(std::string_view(location_text_).substr(1, location_text_.size() - 2));
+    return {};
+  }
+  const auto node = std::find_if(plan_.nodes.begin(), plan_.nodes.end(), [&](const Node& each) { return each.gap == gap; });
+  return node == plan_.nodes.end() ? Result<void>() : write_node(*node, index, out);
+}
+
+Result<void> RowSearch::write_kept(std::size_t index, JsonWriter& out) {
+  const PageRow row = page_[index];
+  std::string_view rest = row.text(plan_.rendering);
+  out.raw("");
+  while (true) {
+    const std::size_t gap = rest.find(kGap);
+    out.append(rest.substr(0, gap));
+    if (gap == std::string_view::npos) break;
+    SCIM_TRY(fill_gap(rest[gap + 1], index, out));
+    rest.remove_prefix(gap + 2);
+  }
+  version_ = entity_tag(row);
+  return {};
+}
+
 Result<void> RowSearch::write(std::size_t index, JsonWriter& out) {
   const PageRow row = page_[index];
+  if (plan_.rendering >= 0 && !row.is_null(plan_.rendering)) return write_kept(index, out);
+  if (plan_.rendering >= 0) {
+    SCIM_TRY(unkept_->write(keys_[index], out));
+    version_ = unkept_->version();
+    return {};
+  }
   out.begin_object();
   write_schemas(row, out);
   out.key("id");

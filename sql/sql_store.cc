@@ -18,6 +18,7 @@
 #include "sql/type_tables.h"
 #include "sql/write.h"
 #include "sql/write_members.h"
+#include "sql/write_rendering.h"
 
 namespace scim::sql {
 namespace {
@@ -282,6 +283,22 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   prepared.is_same = stored != nullptr && verify_password(clear, *stored);
   if (!prepared.is_same) prepared.hash = hash_password(clear, scheme_of(column->second)).value_or("");  // refused there
   keep_prepared(std::move(prepared));
+}
+
+Result<bool> SqlStore::keep_missing_renderings() {
+  end_snapshot();
+  const WriteContext reading{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  SCIM_ASSIGN(const std::optional<RenderingGap> seen, find_rendering_gap(reading));
+  if (!seen) return false;
+  const auto turn = writers_.begin();
+  if (!turn) return fail(to_error(turn.error()));
+  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  // Another process may have filled it.
+  SCIM_ASSIGN(const std::optional<RenderingGap> gap, find_rendering_gap(context));
+  if (!gap) return false;
+  SCIM_TRY(fill_rendering_gap(context, *gap));
+  if (const auto done = (*turn)->commit(); !done) return fail(to_error(done.error()));
+  return true;
 }
 
 std::string database_file(const Config& config) {

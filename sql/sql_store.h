@@ -61,6 +61,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
 
   Result<LinkPlan> link(const LinkRequest& request) override;
 
+  /// Keeps renderings that are missing (write_rendering.h), of a portion of the rows, in a transaction of its own. False:
+  /// none was missing.
+  Result<bool> keep_missing_renderings();
+
   /// The application's users; nullptr: the database is our own, or nobody has a userName.
   Accounts* accounts();
 

@@ -11,6 +11,7 @@
 #include "sql/write_document.h"
 #include "sql/write_lists.h"
 #include "sql/write_members.h"
+#include "sql/write_rendering.h"
 
 namespace scim::sql {
 namespace {
@@ -278,6 +279,7 @@ Result<std::string> revive(const WriteContext& context, const TypeMapping& type,
   SCIM_TRY(write_tables(context, type, body, rows, *stored));
   for (const auto& [attribute, table] : type.lists) SCIM_TRY(delete_list(context, table, stored->key));
   SCIM_TRY(write_parts(context, type, parts_of(type, body), stored->key));
+  SCIM_TRY(keep_rendering(context, type, stored->key));
   return std::string(keeps_id ? old_id : id);
 }
 
@@ -428,14 +430,18 @@ Result<std::string> insert_resource(const WriteContext& context, const Resource&
   // Our own tables have an index for all that must be unique: who is new is not looked for before.
   if (context.mapping.is_embedded && type.adopt == Adopt::no) {
     SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::give_up));
-    if (key) SCIM_TRY(write_first_parts(context, type, body, *key));
-    if (key) return id;
+    if (key) {
+      SCIM_TRY(write_first_parts(context, type, body, *key));
+      SCIM_TRY(keep_rendering(context, type, *key));
+      return id;
+    }
   }
   SCIM_ASSIGN(const std::optional<Candidate> same, find_same(context, type, resource.body));
   if (same && same->is_living) return adopt(context, type, resource.body, *same);
   if (same) return revive(context, type, body, same->id, id);
   SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::fail));
   SCIM_TRY(write_first_parts(context, type, body, *key));
+  SCIM_TRY(keep_rendering(context, type, *key));
   return id;
 }
 
@@ -471,6 +477,7 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
   SCIM_TRY(follow_key(context, type, columns, stored));
   rows.refresh_copies(stored.key);
   SCIM_TRY(write_tables(context, type, body, rows, stored));
+  SCIM_TRY(keep_rendering(context, type, stored.key));
   return Effect::changed;
 }
 

@@ -48,7 +48,7 @@ struct WriteContext {
   RowPlans* plans = nullptr;
   CompiledFilters* filters = nullptr;
 
-  CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible, plans}; }
+  CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible, plans, filters}; }
 };
 
 /// Runs a statement that cannot break a rule of the application; how many rows it changed.

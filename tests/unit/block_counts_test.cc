@@ -112,17 +112,12 @@ TEST_F(BlockCounts, NobodyHasTheListsOfAnother) {
 }
 
 TEST_F(BlockCounts, AnOlderDatabaseIsCountedWhenItIsUpgraded) {
-  for (const std::int64_t key : {1, 2, 3000}) add_row(key);
-  ASSERT_TRUE(remove(user(), "id2"));
-  ASSERT_TRUE(store().db().run_script("DROP TRIGGER user_blocks_insert; DROP TRIGGER user_blocks_delete;"
-                                      "DROP TRIGGER user_blocks_update; DROP TRIGGER group_blocks_insert;"
-                                      "DROP TRIGGER group_blocks_delete; DROP TABLE user_blocks; DROP TABLE group_blocks;"
-                                      "DROP TRIGGER user_trigrams_insert; DROP TRIGGER user_trigrams_delete; DROP TRIGGER user_trigrams_update;"
-                                      "DROP TRIGGER user_email_trigrams_insert; DROP TRIGGER user_email_trigrams_delete;"
-                                      "DROP TRIGGER user_email_trigrams_update; DROP TABLE user_trigrams; DROP TABLE user_email_trigrams; DROP TABLE loads;"
-                                      "ALTER TABLE users DROP COLUMN names_key; ALTER TABLE users DROP COLUMN family_name_key;"
-                                      "ALTER TABLE users DROP COLUMN given_name_key; PRAGMA user_version = 4"));
-  reopen();
+  {
+    constexpr std::size_t kWithoutBlocks = 4;
+    const auto older = make_older(kWithoutBlocks);
+    ASSERT_TRUE(older->run_script("INSERT INTO users (key, id, created, last_modified, deactivated, user_name, user_name_key) VALUES "
+                                  "(1, 'id1', 0, 0, NULL, 'ada', 'ada'), (2, 'id2', 0, 0, 1, 'bob', 'bob'), (3000, 'id3', 0, 0, NULL, 'eve', 'eve')"));
+  }
   EXPECT_EQ(rows("SELECT block || ' ' || living || ' ' || total FROM user_blocks"), "0 1 2,2 1 1");
 }
 

@@ -8,6 +8,7 @@
 
 #include "core/registry.h"
 #include "sql/mapping.h"
+#include "sql/migrations.h"
 #include "sql/sql_store.h"
 #include "tests/unit/frozen_env.h"
 #include "tests/unit/temp_dir.h"
@@ -29,6 +30,13 @@ class EmbeddedStore : public ::testing::Test {
     return *store_;
   }
   void reopen() { store_.reset(); }
+  /// An empty database as a program of that time made it, before store() is used.
+  std::unique_ptr<sql::Db> make_older(std::size_t version) {
+    auto db = sql::open_database(config_, sql::Open::create, sql::Journal::wal, env_);
+    if (!db) throw std::runtime_error(db.error().detail);
+    if (const auto made = sql::migrate_to(**db, version); !made) throw std::runtime_error(made.error().detail);
+    return std::move(*db);
+  }
 
   const ResourceType& user() const { return *registry_.type_by_name("User"); }
   const ResourceType& group() const { return *registry_.type_by_name("Group"); }

@@ -31,7 +31,7 @@ TEST_F(Migrations, ManyThreadsMayOpenAFreshFileAtOnce) {
   for (std::thread& thread : threads) thread.join();
   for (const std::string& error : errors) EXPECT_EQ(error, "");
   EXPECT_EQ(opened, kThreads);
-  EXPECT_EQ(rows("PRAGMA user_version"), "6");
+  EXPECT_EQ(rows("PRAGMA user_version"), "7");
 }
 
 TEST_F(Migrations, OpeningAnUpToDateFileNeedsNoWriteLock) {

@@ -189,6 +189,7 @@ TEST_F(SqlStoreTest, WhatChangesNothingMovesNothing) {
 }
 
 TEST_F(SqlStoreTest, OnlyTheListRowsThatDifferAreTouched) {
+  constexpr std::int64_t kRendering = 2;  // the old one goes, a new one comes
   Json body = {{"userName", "ada"}, {"phoneNumbers", Json::array()}};
   for (int i = 0; i < 10; ++i) body["phoneNumbers"].push_back({{"value", std::to_string(i) + "@x"}});
   const std::string id = *insert(user(), body);
@@ -197,7 +198,7 @@ TEST_F(SqlStoreTest, OnlyTheListRowsThatDifferAreTouched) {
   body["phoneNumbers"][4]["type"] = "work";
   std::int64_t before = total_changes();
   ASSERT_EQ(*update(user(), id, {set(user(), "phoneNumbers", body["phoneNumbers"])}), Effect::changed);
-  EXPECT_EQ(total_changes() - before, 2) << "one element and the resource itself";
+  EXPECT_EQ(total_changes() - before, 2 + kRendering) << "one element and the resource itself";
   EXPECT_EQ(rows("SELECT key FROM user_phone_numbers ORDER BY key"), keys);
   EXPECT_EQ(rows("SELECT value FROM user_phone_numbers WHERE type = 'work'"), "4@x");
 
@@ -206,12 +207,12 @@ TEST_F(SqlStoreTest, OnlyTheListRowsThatDifferAreTouched) {
   body["phoneNumbers"].push_back({{"value", "newer@x"}});
   before = total_changes();
   ASSERT_TRUE(update(user(), id, {set(user(), "phoneNumbers", body["phoneNumbers"])}));
-  EXPECT_EQ(total_changes() - before, 4) << "one has gone, two are new, the resource";
+  EXPECT_EQ(total_changes() - before, 4 + kRendering) << "one has gone, two are new, the resource";
   EXPECT_EQ(rows("SELECT count(*) FROM user_phone_numbers"), "11");
 
   before = total_changes();
   ASSERT_TRUE(update(user(), id, {clear(user(), "phoneNumbers")}));
-  EXPECT_EQ(total_changes() - before, 12);
+  EXPECT_EQ(total_changes() - before, 12 + kRendering);
   EXPECT_EQ(rows("SELECT count(*) FROM user_phone_numbers"), "0");
 }
 

@@ -102,15 +102,13 @@ TEST_F(Trigrams, GetTheRowsOfALoadAtItsEnd) {
 }
 
 TEST_F(Trigrams, KnowTheRowsOfAnOlderDatabase) {
-  insert_ada();
-  ASSERT_TRUE(store().db().run_script(
-      "DROP TRIGGER user_trigrams_insert; DROP TRIGGER user_trigrams_update; DROP TRIGGER user_trigrams_delete; "
-      "DROP TRIGGER user_email_trigrams_insert; DROP TRIGGER user_email_trigrams_update; DROP TRIGGER user_email_trigrams_delete; "
-      "DROP TABLE loads; DROP TABLE user_trigrams; DROP TABLE user_email_trigrams; ALTER TABLE users DROP COLUMN names_key; "
-      "ALTER TABLE users DROP COLUMN family_name_key; ALTER TABLE users DROP COLUMN given_name_key"));
-  const std::int64_t version = std::stoll(rows("PRAGMA user_version"));
-  ASSERT_TRUE(store().db().run_script("PRAGMA user_version = " + std::to_string(version - 1)));
-  reopen();
+  {
+    constexpr std::size_t kWithoutTrigrams = 5;
+    const auto older = make_older(kWithoutTrigrams);
+    ASSERT_TRUE(older->run_script(
+        "INSERT INTO users (key, id, created, last_modified, user_name, user_name_key, family_name) VALUES (1, 'id1', 0, 0, 'ada', 'ada', 'Stra\u00dfe');"
+        "INSERT INTO user_emails (user, value, value_key) VALUES (1, 'Ada@Work.example', 'ada@work.example')"));
+  }
   EXPECT_EQ(named("strasse"), "1 0");
   EXPECT_EQ(named("@work"), "0 1");
   EXPECT_EQ(differences(), "");

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Renderings (rendering.h) are made by whoever writes a resource; and, of rows that came otherwise, portion by portion.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "sql/write_columns.h"
+
+namespace scim::sql {
+
+/// Keeps the rendering of the row with `key` as the row is now. Does nothing where the type has no renderings.
+Result<void> keep_rendering(const WriteContext& context, const TypeMapping& type, const Cell& key);
+
+/// Rows whose renderings may be missing: written by an older program or with another configuration, or imported.
+struct RenderingGap {
+  const TypeMapping* type = nullptr;
+  std::int64_t shape = 0;
+  std::int64_t after = 0;  ///< keys
+  std::int64_t up_to = 0;
+};
+/// The first portion of them; nullopt: there are none.
+Result<std::optional<RenderingGap>> find_rendering_gap(const WriteContext& context);
+/// Keeps the renderings of a portion.
+Result<void> fill_rendering_gap(const WriteContext& context, const RenderingGap& gap);
+
+}  // namespace scim::sql
