@@ -278,9 +278,14 @@ std::optional<std::string> percent_decode(std::string_view text, Plus plus) {
 
 std::string percent_encode(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  const auto is_unreserved = [](char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || c == '-' || c == '.' || c == '_' || c == '~';
-  };
+  static constexpr std::array<bool, 256> kUnreserved = [] {
+    std::array<bool, 256> table{};
+    for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~")) {
+      table[static_cast<unsigned char>(c)] = true;
+    }
+    return table;
+  }();
+  const auto is_unreserved = [](char c) { return kUnreserved[static_cast<unsigned char>(c)]; };
   const auto* first = std::find_if_not(text.begin(), text.end(), is_unreserved);
   std::string out(text.begin(), first);
   if (first == text.end()) return out;

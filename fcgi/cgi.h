@@ -2,6 +2,7 @@
 // The meeting point of FastCGI and CGI (RFC 3875): variables, a body to read, an answer to write.
 #pragma once
 
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,6 +20,14 @@ class CgiVariables {
   bool has(std::string_view name) const;
   /// All values of a request header in one list, as RFC 9110 5.3 joins them: `header("AUTHORIZATION")`.
   std::string header(std::string_view name) const;
+  /// Calls action(name, value) for each, in the order in which they were sent.
+  template <class Action>
+  void for_each(Action action) const {
+    for (const char* const* at = environment_; at != nullptr && *at != nullptr; ++at) {
+      const char* equals = std::strchr(*at, '=');
+      if (equals != nullptr) action(std::string_view(*at, static_cast<std::size_t>(equals - *at)), std::string_view(equals + 1));
+    }
+  }
 
  private:
   std::optional<std::string_view> next(std::string_view prefix, std::string_view name, const char* const*& at) const;

@@ -8,6 +8,9 @@ namespace {
 
 /// Ticks without a request after which nobody counts them any more.
 constexpr int kQuietTicks = 16;
+/// Ticks at which nobody watched after which there is work for one more: a thread that is idle for half of the time is seen
+/// so once in 256 times.
+constexpr int kBusyTicks = 8;
 
 }  // namespace
 
@@ -18,11 +21,10 @@ Crew::Post Crew::watch() {
   return Post::taken;
 }
 
-void Crew::found(std::size_t requests) {
+void Crew::found() {
   const std::lock_guard lock(mutex_);
   is_watched_ = false;
   ++finds_;
-  if (requests <= 1) ++calm_finds_;
   if (!is_dozing_ || resting_.empty()) return;
   is_dozing_ = false;
   resting_.front()->called.notify_one();  // not called: it looks after the others again
@@ -46,17 +48,19 @@ void Crew::wait(Resting& self, std::unique_lock<std::mutex>& lock) {
 }
 
 void Crew::look_after() {
-  const bool is_quiet = finds_ == finds_seen_;
-  const bool was_calm = calm_finds_ != calm_finds_seen_;
+  const bool found_nothing = finds_ == finds_seen_;
   finds_seen_ = finds_;
-  calm_finds_seen_ = calm_finds_;
   if (is_watched_) {
-    quiet_ticks_ = is_quiet ? quiet_ticks_ + 1 : 0;
+    busy_ticks_ = 0;
+    quiet_ticks_ = found_nothing ? quiet_ticks_ + 1 : 0;
     is_dozing_ = quiet_ticks_ >= kQuietTicks;
     return;
   }
   quiet_ticks_ = 0;
-  if (!was_calm) call_one();
+  ++busy_ticks_;
+  if (!found_nothing && busy_ticks_ < kBusyTicks) return;
+  busy_ticks_ = 0;
+  call_one();
 }
 
 void Crew::relieve() {

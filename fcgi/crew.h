@@ -3,10 +3,10 @@
 // before, and a core has more to do than to switch between threads. One thread watches for requests and serves what it
 // finds; the others rest, and one of them is called
 // - at once when a thread is about to wait for a disk or for other writers (relieve()),
-// - when for a whole tick nobody watched and requests were always waiting: all are at work that takes longer, or there is
-//   more than they can do. It stays as long as it finds requests.
-// So readers have one thread until that is too few, writers who share a commit have all of them, and a long search holds
-// nobody up for longer than two ticks.
+// - after a tick in which nobody came back to watch: what they do takes longer,
+// - when at several ticks in a row nobody was watching: there is more than they can do.
+// Whoever is called stays as long as it finds requests. So readers have one thread until that is too few, writers who share a
+// commit have all of them, and a long search holds nobody up for longer than two ticks.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,7 @@ class Crew {
   /// Whether the calling thread is the one that waits for requests from now on, until it says what it has found.
   enum class Post { taken, occupied };
   Post watch();
-  void found(std::size_t requests);
+  void found();
 
   /// Of a thread that has nothing to do while another one watches: returns when it is called.
   enum class Call { work, leave };
@@ -63,11 +63,10 @@ class Crew {
   bool is_dozing_ = false;  ///< nothing happens: the one who looks after the others does not, until something does
   bool has_ended_ = false;
   std::size_t coming_ = 0;  ///< have been called and are not there yet
-  std::uint64_t finds_ = 0;       ///< how often requests came
-  std::uint64_t calm_finds_ = 0;  ///< how often one came alone: none had been waiting
+  std::uint64_t finds_ = 0;       ///< how often requests were found
   std::uint64_t finds_seen_ = 0;  ///< at the last tick
-  std::uint64_t calm_finds_seen_ = 0;
-  int quiet_ticks_ = 0;
+  int quiet_ticks_ = 0;           ///< in a row, in which nothing was found
+  int busy_ticks_ = 0;            ///< in a row, at which nobody watched
 };
 
 }  // namespace scim::fcgi

@@ -94,6 +94,38 @@ std::string request_header(const CgiVariables& variables, std::string_view name)
   return is_of_body ? std::string(variables.get(variable)) : variables.header(variable);
 }
 
+/// Variables that every request is looked at for.
+struct Wanted {
+  std::string_view variable;
+  std::string Request::*member;
+  enum class Twice { last, joined } twice = Twice::last;  ///< as CgiVariables::get() and header() have it
+};
+constexpr std::array kWanted = {
+    Wanted{"REQUEST_METHOD", &Request::method},
+    Wanted{"CONTENT_TYPE", &Request::content_type},
+    Wanted{"HTTP_CONTENT_ENCODING", &Request::content_encoding, Wanted::Twice::joined},
+    Wanted{"HTTP_ACCEPT", &Request::accept, Wanted::Twice::joined},
+    Wanted{"HTTP_AUTHORIZATION", &Request::authorization, Wanted::Twice::joined},
+    Wanted{"HTTP_IF_MATCH", &Request::if_match, Wanted::Twice::joined},
+    Wanted{"HTTP_IF_NONE_MATCH", &Request::if_none_match, Wanted::Twice::joined},
+    Wanted{"REMOTE_USER", &Request::remote_user},
+    Wanted{"AUTH_TYPE", &Request::auth_type},
+    Wanted{"REMOTE_ADDR", &Request::remote_addr},
+};
+
+void take_wanted(const CgiVariables& variables, Request& request) {
+  std::array<bool, kWanted.size()> is_known{};
+  variables.for_each([&](std::string_view name, std::string_view value) {
+    const auto* found = std::find_if(kWanted.begin(), kWanted.end(), [&](const Wanted& each) { return each.variable == name; });
+    if (found == kWanted.end()) return;
+    std::string& member = request.*found->member;
+    bool& is_second = is_known[static_cast<std::size_t>(found - kWanted.begin())];
+    if (is_second && found->twice == Wanted::Twice::joined) member.append(", ").append(value);
+    else member = value;
+    is_second = true;
+  });
+}
+
 std::string server_url(const CgiVariables& variables) {
   std::string_view scheme = variables.get("REQUEST_SCHEME");
   if (scheme.empty()) scheme = variables.get("HTTPS") == "on" ? "https" : "http";
@@ -237,19 +269,10 @@ Arrival arrive(const CgiVariables& variables, const Gateway& gateway) {
   Located located = locate(std::string_view(uri).substr(0, question), gateway.base_path);
   arrival.misplaced = std::move(located.misplaced);
   Request& request = arrival.request;
-  request.method = variables.get("REQUEST_METHOD");
+  take_wanted(variables, request);
   request.path = std::move(located.path);
   if (question < uri.size()) request.query = uri.substr(question + 1);
   request.base_url = gateway.base_url.empty() ? server_url(variables) + gateway.base_path : gateway.base_url;
-  request.content_type = variables.get("CONTENT_TYPE");
-  request.content_encoding = variables.header("CONTENT_ENCODING");
-  request.accept = variables.header("ACCEPT");
-  request.authorization = variables.header("AUTHORIZATION");
-  request.if_match = variables.header("IF_MATCH");
-  request.if_none_match = variables.header("IF_NONE_MATCH");
-  request.remote_user = variables.get("REMOTE_USER");
-  request.auth_type = variables.get("AUTH_TYPE");
-  request.remote_addr = variables.get("REMOTE_ADDR");
   request.header = [variables](std::string_view name) { return request_header(variables, name); };
   return arrival;
 }

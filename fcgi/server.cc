@@ -82,7 +82,8 @@ std::optional<Server::Ticket> Server::next_event() {
   while (true) {
     if (const auto ticket = pop()) return ticket;
     if (crew_.watch() == Crew::Post::taken) {
-      crew_.found(collect(Wait::forever));
+      collect(Wait::forever);
+      crew_.found();
     } else if (collect(Wait::not_at_all) == 0 && crew_.rest() == Crew::Call::leave) {
       return std::nullopt;
     }

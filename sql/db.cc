@@ -6,7 +6,6 @@ namespace scim::sql {
 
 std::string identifier(std::string_view name) {
   std::string quoted = "\"";
-  if (name.find('"') == std::string_view::npos) return quoted.append(name) += '"';
   for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
   quoted += '"';
   return quoted;

@@ -137,6 +137,20 @@ TEST(Arrive, TakesTheUriAsTheClientWroteIt) {
   EXPECT_FALSE(arrival.misplaced);
 }
 
+TEST(Arrive, OfTwoVariablesTheLastOneCountsAndHeadersAreJoined) {
+  const FakeExchange exchange({"REMOTE_USER=admin", "HTTP_AUTHORIZATION=Bearer a", "AUTH_TYPE=Basic", "HTTP_IF_MATCH=", "REMOTE_USER=",
+                               "HTTP_AUTHORIZATION=Bearer b", "REMOTE_USER_X=no", "HTTP_IF_MATCH=\"1\"", "CONTENT_TYPE=a", "CONTENT_TYPE=b",
+                               "AUTH_TYPE"},
+                              "");
+  const Request request = arrive(exchange.variables(), small_gateway()).request;
+  EXPECT_EQ(request.remote_user, "");
+  EXPECT_EQ(request.authorization, "Bearer a, Bearer b");
+  EXPECT_EQ(request.auth_type, "Basic");
+  EXPECT_EQ(request.if_match, ", \"1\"");
+  EXPECT_EQ(request.content_type, "b");
+  EXPECT_EQ(request.if_match, exchange.variables().header("IF_MATCH"));
+}
+
 TEST(Arrive, AnyHeaderByName) {
   const FakeExchange exchange({"HTTP_X_INTERNAL_KEY=k", "HTTP_AUTHORIZATION=Bearer a", "CONTENT_TYPE=text/x", "CONTENT_LENGTH=7",
                                "REMOTE_ADDR=::1", "HTTP_VIA=a", "HTTP_VIA=b", "X_SECRET=s"},
