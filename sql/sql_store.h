@@ -63,6 +63,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   /// The application's users; nullptr: the database is our own, or nobody has a userName.
   Accounts* accounts();
 
+  /// All transactions for writing until end_whole() are parts of one (WriteQueue::begin_whole).
+  DbResult<void> begin_whole() { return writers_.begin_whole(); }
+  DbResult<void> end_whole() { return writers_.end_whole(); }
+
   /// The connection that it reads by.
   Db& db() { return db_; }
 

@@ -28,6 +28,7 @@ bool is_part_of(const Attribute& leaf, const Attribute& whole) {
 template <class Wanted>
 Columns columns_of(const TypeMapping& type, const Json& body, Wanted wanted) {
   Columns columns;
+  columns.reserve(2 * type.columns.size());
   for (const auto& [attribute, column] : type.columns) {
     if (wanted(*attribute)) append_values(*attribute, column, find_value(body, *attribute), columns);
   }
@@ -134,18 +135,29 @@ std::string password_scheme_name(const TypeMapping& type) {
 /// What an insert does where a value that must be unique is taken.
 enum class OnTaken { fail, give_up };
 
+/// Into a table of our own, whose key SQLite makes. RETURNING would cost a journal of the statement.
+Result<std::optional<Cell>> insert_own(const WriteContext& context, const TypeMapping& type, const Json& body, Sql sql) {
+  sql.text += " ON CONFLICT DO NOTHING";
+  const auto rows = context.db.run(sql);
+  if (!rows) return fail(refuse(type, body, rows.error()));
+  if (*rows == 0) return std::nullopt;
+  const auto key = context.db.query({"SELECT last_insert_rowid()", {}});
+  if (!key) return fail(to_error(key.error()));
+  if (const auto row = (*key)->next(); !row) return fail(to_error(row.error()));
+  return (*key)->cell(0);
+}
+
 /// The resource's own row; its key. nullopt: it has been given up.
 Result<std::optional<Cell>> insert_row(const WriteContext& context, const TypeMapping& type, const Json& body, RowStatement row,
                                        OnTaken on_taken) {
   const Table& table = type.tables.front();
   SCIM_TRY(set_defaults(context, table.defaults, password_scheme_name(type), row));
-  if (type.make_key != DefaultValue::Kind::constant) {
-    SCIM_TRY(set_defaults(context, {{type.key, type.make_key, {}, {}}}, "", row));
-  }
+  const Defaults own_key = {{type.key, type.make_key, {}, {}}};
+  if (type.make_key != DefaultValue::Kind::constant) SCIM_TRY(set_defaults(context, own_key, "", row));
   Sql sql = std::move(row).insert(table.name);
   switch (on_taken) {
     case OnTaken::fail: break;
-    case OnTaken::give_up: sql.text += " ON CONFLICT DO NOTHING";
+    case OnTaken::give_up: return insert_own(context, type, body, std::move(sql));
   }
   sql.text += " RETURNING " + identifier(type.key);
   const auto cursor = context.db.query(sql);
@@ -184,6 +196,8 @@ Result<std::optional<Cell>> insert_rows(const WriteContext& context, const TypeM
     std::erase_if(columns, [](const ColumnValue& c) { return c.value == Cell() && c.column->absent == Cell(); });
   }
   RowStatements rows(type);
+  constexpr std::size_t kOfLink = 8;
+  rows.of(0).reserve(columns.size() + kOfLink);
   SCIM_TRY(set_columns(context, type, std::move(columns), rows));
   set_new_link(context, type, id, rows);
   rows.set_moment(type.link.claimed, context.env.now());
