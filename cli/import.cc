@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 #include <thread>
@@ -12,6 +13,7 @@
 #include "cli/progress.h"
 #include "core/text.h"
 #include "sql/bulk_load.h"
+#include "sql/whole_load.h"
 
 namespace scim::cli {
 namespace {
@@ -41,9 +43,30 @@ class ImportWriter {
   ImportWriter(const ImportCommand& command, std::string name, Backend& backend, const LineParser& parser, Console& console)
       : command_(command), name_(std::move(name)), backend_(backend), parser_(parser), console_(console), progress_(console) {}
 
+  /// Before the first one: all of a file of so many bytes in one transaction, if that pays.
+  Try<void> plan(const ResourceType& type, std::uint64_t bytes) {
+    sql::Db& db = backend_.store().db();
+    const sql::TypeMapping& mapped = backend_.mapping().of(type);
+    auto pays = sql::WholeLoad::pays(db, backend_.mapping(), mapped, bytes);
+    if (!pays) return fail(sql::to_error(pays.error()));
+    SCIM_TRY(checked(sql::begin_load(db, *pays ? sql::Sync::full : sql::Sync::normal)));
+    SCIM_TRY(backend_.store().leave_renderings());
+    if (!*pays) return {};
+    SCIM_TRY(checked(backend_.store().begin_whole()));
+    // Somebody else may have come in between.
+    pays = sql::WholeLoad::pays(db, backend_.mapping(), mapped, bytes);
+    if (!pays) return fail(sql::to_error(pays.error()));
+    if (!*pays) {
+      SCIM_TRY(checked(backend_.store().end_whole()));
+      return {};
+    }
+    SCIM_TRY(checked(whole_.emplace(db, mapped).begin()));
+    return {};
+  }
+
   /// False: no more is wanted.
-  Try<bool> write(ImportEntry entry) {
-    const Result<void> inserted = insert(std::move(entry.resource));
+  Try<bool> write(ImportEntry& entry) {
+    const Result<void> inserted = insert(entry.resource);
     if (!inserted) {
       SCIM_TRY(undo(entry.line, inserted.error()));
       return command_.on_refused == ImportCommand::OnRefused::go_on;
@@ -57,6 +80,8 @@ class ImportWriter {
   /// Everything is on the disk from here on.
   Try<void> finish() {
     SCIM_TRY(commit());
+    SCIM_TRY(end_whole());
+    SCIM_TRY(keep_renderings());
     SCIM_TRY(checked(sql::end_load(backend_.store().db())));
     return {};
   }
@@ -64,6 +89,7 @@ class ImportWriter {
   /// What came of it, for people or as JSON.
   ExitCode conclude() {
     progress_.clear();
+    if (whole_) imported_ = 0;  // it has ended without a commit
     if (console_.json_is_asked_for()) {
       console_.out << to_text(Json{{"imported", imported_}, {"refused", refused_}}) << '\n';
     }
@@ -75,8 +101,8 @@ class ImportWriter {
   }
 
  private:
-  Result<void> insert(Result<Resource> resource) {
-    if (!resource) return fail(std::move(resource).error());
+  Result<void> insert(Result<Resource>& resource) {
+    if (!resource) return fail(resource.error());
     SCIM_TRY(prepare_password(*resource));
     SCIM_TRY(begin());
     SCIM_TRY(resolve_members(*transaction_, backend_.registry(), *resource));
@@ -89,8 +115,18 @@ class ImportWriter {
     const auto password = resource.body.find("password");
     if (password == resource.body.end() || !password->is_string()) return {};
     SCIM_TRY(commit());
+    SCIM_TRY(end_whole());
     backend_.store().prepare_password(*resource.type, "", password->get_ref<const std::string&>());
     return {};
+  }
+
+  /// What insert() has left: many at once cost a fraction.
+  Result<void> keep_renderings() {
+    SCIM_TRY(checked(sql::begin_load(backend_.store().db(), sql::Sync::normal)));
+    while (true) {
+      SCIM_ASSIGN(const bool goes_on, backend_.store().keep_missing_renderings());
+      if (!goes_on) return {};
+    }
   }
 
   Result<void> begin() {
@@ -102,13 +138,13 @@ class ImportWriter {
   }
 
   void rest() {
-    if (Clock::now() - rested_ < kWork) return;
+    if (whole_ || Clock::now() - rested_ < kWork) return;
     std::this_thread::sleep_for(kRest);
     rested_ = Clock::now();
   }
 
   void keep(Line line) {
-    bytes_ += line.text.size();
+    bytes_ += line.size;
     written_.push_back(std::move(line));
   }
 
@@ -122,6 +158,15 @@ class ImportWriter {
     return {};
   }
 
+  /// What follows is written in transactions of its own.
+  Result<void> end_whole() {
+    if (!whole_) return {};
+    SCIM_TRY(checked(whole_->end()));
+    SCIM_TRY(checked(backend_.store().end_whole()));
+    whole_.reset();
+    return {};
+  }
+
   /// After this, what was written before the line is committed.
   Try<void> undo(const Line& line, const Error& error) {
     transaction_.reset();
@@ -129,7 +174,8 @@ class ImportWriter {
     bytes_ = 0;
     SCIM_TRY(refuse(line, error));
     for (Line& good : before) {
-      const Result<void> inserted = insert(parser_.parse(good.text));
+      Result<Resource> again = parser_.parse(good.text());
+      const Result<void> inserted = insert(again);
       if (!inserted) return fail(at(good, inserted.error()));  // somebody else has come in between
       keep(std::move(good));
     }
@@ -162,6 +208,7 @@ class ImportWriter {
   const LineParser& parser_;
   Console& console_;
   ProgressLine progress_;
+  std::optional<sql::WholeLoad> whole_;  ///< all of it is one transaction, and transaction_ a part of that
   std::unique_ptr<Transaction> transaction_;
   Clock::time_point begun_;
   Clock::time_point rested_ = Clock::now();
@@ -176,11 +223,20 @@ class ImportWriter {
 Try<void> write_all(ImportSource& source, ImportWriter& writer) {
   while (auto entries = source.next()) {
     for (ImportEntry& entry : *entries) {
-      SCIM_ASSIGN(const bool goes_on, writer.write(std::move(entry)));
+      SCIM_ASSIGN(const bool goes_on, writer.write(entry));
       if (!goes_on) return {};
     }
+    source.give_back(*std::move(entries));
   }
   return {};
+}
+
+/// 0 for what is no plain file: nobody knows how much will come, and when.
+std::uint64_t size_of(const std::string& name) {
+  std::error_code unknown;
+  if (name == "-" || !std::filesystem::is_regular_file(name, unknown)) return 0;
+  const auto bytes = std::filesystem::file_size(name, unknown);
+  return unknown ? 0 : bytes;
 }
 
 /// standard input for "-"; else `file`, opened.
@@ -198,9 +254,9 @@ Try<ExitCode> run(const ImportCommand& command, const Globals& globals, Console&
   SCIM_ASSIGN(std::istream* const in, open_input(command.file, file, console));
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* const type, backend->type(command.kind));
-  SCIM_TRY(checked(sql::begin_load(backend->store().db())));
   const LineParser parser(*type, backend->config(), backend->adapter());
   ImportWriter writer(command, command.file == "-" ? "standard input" : command.file, *backend, parser, console);
+  SCIM_TRY(writer.plan(*type, size_of(command.file)));
   {
     ImportSource source(*in, parser);
     const Try<void> written = write_all(source, writer);

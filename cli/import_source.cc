@@ -43,20 +43,39 @@ ImportSource::~ImportSource() {
 
 void ImportSource::read_all() {
   std::vector<ImportEntry> entries;
-  std::size_t bytes = 0;
-  Line line;
-  for (std::size_t number = 1; std::getline(in_, line.text); ++number) {
-    if (line.text.find_first_not_of(" \t\r") == std::string::npos) continue;
-    line.number = number;
-    bytes += line.text.size();
-    Result<Resource> resource = parser_.parse(line.text);
-    entries.push_back({std::move(line), std::move(resource)});
-    if (entries.size() < kEntries && bytes < kBytes) continue;
-    if (!channel_.push(std::exchange(entries, {}))) return;
-    bytes = 0;
+  auto block = std::make_shared<std::string>();
+  std::string text;
+  for (std::size_t number = 1; std::getline(in_, text); ++number) {
+    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
+    entries.push_back({{number, block, block->size(), text.size()}, parser_.parse(text)});
+    block->append(text);
+    const bool is_full = entries.size() >= kEntries || block->size() >= kBytes;
+    if (is_full && !push(entries, block)) return;
   }
-  if (!entries.empty()) channel_.push(std::move(entries));
+  if (!entries.empty()) push(entries, block);
   channel_.close();
+}
+
+void ImportSource::give_back(std::vector<ImportEntry> entries) {
+  const std::lock_guard lock(mutex_);
+  spent_.push_back(std::move(entries));
+}
+
+void ImportSource::free_spent() {
+  std::vector<std::vector<ImportEntry>> spent;  // freed when the mutex is free again
+  const std::lock_guard lock(mutex_);
+  spent.swap(spent_);
+}
+
+/// False: nobody wants more.
+bool ImportSource::push(std::vector<ImportEntry>& entries, std::shared_ptr<std::string>& block) {
+  const std::size_t size = block->size();
+  block = std::make_shared<std::string>();
+  block->reserve(size + size / 8);
+  const bool goes_on = channel_.push(std::exchange(entries, {}));
+  free_spent();
+  entries.reserve(kEntries);
+  return goes_on;
 }
 
 }  // namespace scim::cli

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <istream>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -15,10 +17,14 @@
 
 namespace scim::cli {
 
-/// A line that is not blank.
+/// A line that is not blank. Lines that were read together share the text of all of them.
 struct Line {
   std::size_t number = 0;  ///< from 1
-  std::string text;
+  std::shared_ptr<const std::string> block;
+  std::size_t begin = 0;
+  std::size_t size = 0;
+
+  std::string_view text() const { return std::string_view(*block).substr(begin, size); }
 };
 
 struct ImportEntry {
@@ -50,13 +56,20 @@ class ImportSource {
 
   /// In the order of the file; nullopt: there are no more.
   std::optional<std::vector<ImportEntry>> next() { return channel_.pop(); }
+  /// Those of next(), when they have been seen: memory is cheapest freed by the thread that has taken it, which also has
+  /// the time.
+  void give_back(std::vector<ImportEntry> entries);
 
  private:
   void read_all();
+  bool push(std::vector<ImportEntry>& entries, std::shared_ptr<std::string>& block);
+  void free_spent();
 
   std::istream& in_;
   const LineParser& parser_;
   Channel<std::vector<ImportEntry>> channel_;
+  std::mutex mutex_;
+  std::vector<std::vector<ImportEntry>> spent_;  // under the mutex
   std::thread thread_;
 };
 

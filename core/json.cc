@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/json.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -12,6 +13,26 @@
 
 namespace scim {
 namespace {
+
+/// Which names an object has, whatever the letters' case.
+class Names {
+ public:
+  /// False: it is there already. `members`: of the object so far, each under one of the names.
+  bool insert(std::string_view name, const Json::object_t& members) {
+    if (members.size() < kFew) {
+      return std::none_of(members.begin(), members.end(), [&](const auto& member) { return equal_ignoring_case(member.first, name); });
+    }
+    if (many_.empty()) {
+      for (const auto& member : members) many_.insert(ascii_lower(member.first));
+    }
+    return many_.insert(ascii_lower(name)).second;
+  }
+
+ private:
+  /// So many are faster compared than kept a second time.
+  static constexpr std::size_t kFew = 24;
+  std::unordered_set<std::string> many_;
+};
 
 /// Builds the tree from the parser's events, and refuses on the way what the library would let pass.
 class TreeBuilder : public nlohmann::json_sax<Json> {
@@ -44,7 +65,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
 
   bool key(string_t& name) override {
     if (name.find('\0') != string_t::npos) return refuse("a member name holds a NUL character");
-    if (!names_.back().insert(ascii_lower(name)).second) {
+    if (!names_.back().insert(name, open_.back()->get_ref<const Json::object_t&>())) {
       return refuse("the member " + quote(name) + " occurs twice in one object");
     }
     key_ = std::move(name);
@@ -78,8 +99,17 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
     }
     // Names are known to be new, so the linear search of operator[] is not needed.
     auto& members = parent.get_ref<Json::object_t&>();
+    if (members.size() == members.capacity()) grow(members);
     members.push_back(Json::object_t::value_type(std::move(key_), std::move(value)));
     return &members.back().second;
+  }
+
+  /// A member's name cannot be moved, so that the library would copy members to grow, with all that is below them.
+  static void grow(Json::object_t& members) {
+    Json::object_t more;
+    more.reserve(std::max<std::size_t>(2, 2 * members.size()));
+    for (auto& member : members) more.push_back(Json::object_t::value_type(member.first, std::move(member.second)));
+    members.swap(more);
   }
 
   bool add(Json value) {
@@ -105,7 +135,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   const JsonLimits& limits_;
   Json root_;
   std::vector<Json*> open_;  // containers not yet closed; a parent does not grow while its child is open
-  std::vector<std::unordered_set<std::string>> names_;  // of each open container, in lower case
+  std::vector<Names> names_;  // of each open container
   std::string key_;
   std::string error_;
   std::size_t nodes_ = 0;

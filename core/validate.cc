@@ -13,12 +13,33 @@ namespace {
 /// What becomes of the null parts of an object.
 enum class Nulls { drop, keep };
 
-tl::unexpected<Error> refuse(const std::string& where, const std::string& why) {
-  return fail(ErrorKind::invalid_value, where + ": " + why);
+/// A place in what the client sent, put into words only where something is wrong there.
+class Where {
+ public:
+  explicit Where(std::string_view path) : name_(path) {}
+  Where(const Where& outer, char mark, std::string_view name) : outer_(&outer), mark_(mark), name_(name) {}
+  Where(const Where& outer, std::size_t position) : outer_(&outer), mark_('['), position_(position) {}
+
+  std::string text() const {
+    if (outer_ == nullptr) return std::string(name_);
+    std::string text = outer_->text() + mark_;
+    if (mark_ == '[') return text + std::to_string(position_) + ']';
+    return text.append(name_);
+  }
+
+ private:
+  const Where* outer_ = nullptr;  // borrowed, as the name is
+  char mark_ = '.';               // [: an element
+  std::string_view name_;
+  std::size_t position_ = 0;
+};
+
+tl::unexpected<Error> refuse(const Where& where, const std::string& why) {
+  return fail(ErrorKind::invalid_value, where.text() + ": " + why);
 }
 
-Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where, Leniency& leniency);
-Result<Json> list_value(const Attribute& attribute, const Json& values, const std::string& where, Leniency& leniency);
+Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const Where& where, Leniency& leniency);
+Result<Json> list_value(const Attribute& attribute, const Json& values, const Where& where, Leniency& leniency);
 
 /// Within std::int64_t, without fraction or exponent (RFC 7643 2.3.4).
 bool is_integer(const Json& value) {
@@ -26,7 +47,7 @@ bool is_integer(const Json& value) {
   return !value.is_number_unsigned() || value.get<std::uint64_t>() <= static_cast<std::uint64_t>(INT64_MAX);
 }
 
-Result<Json> simple_value(const Attribute& attribute, const Json& value, const std::string& where, Leniency& leniency) {
+Result<Json> simple_value(const Attribute& attribute, const Json& value, const Where& where, Leniency& leniency) {
   const std::string* text = value.is_string() ? &value.get_ref<const std::string&>() : nullptr;
   switch (attribute.type) {
     case Type::boolean: {
@@ -56,20 +77,21 @@ Result<Json> simple_value(const Attribute& attribute, const Json& value, const s
 }
 
 /// Policy, for what no schema knows (ambiguities A-41).
-Result<void> pass_over(const std::string& where, const Leniency& leniency) {
+Result<void> pass_over(const Where& where, const Leniency& leniency) {
   switch (leniency.unknown()) {
     case UnknownAttribute::ignore: return {};
     case UnknownAttribute::reject: break;
   }
-  return fail(ErrorKind::invalid_syntax, "unknown attribute " + quote(where));
+  return fail(ErrorKind::invalid_syntax, "unknown attribute " + quote(where.text()));
 }
 
-Result<Json> object_value(const Attribute& attribute, const Json& object, Nulls nulls, const std::string& where,
+Result<Json> object_value(const Attribute& attribute, const Json& object, Nulls nulls, const Where& where,
                           Leniency& leniency) {
   Json out = Json::object();
-  for (const auto& [name, part] : object.items()) {
+  out.get_ref<Json::object_t&>().reserve(object.size());
+  for (const auto& [name, part] : object.get_ref<const Json::object_t&>()) {
     const Attribute* sub = attribute.find(name);
-    const std::string part_where = where + (attribute.is_extension ? ":" : ".") + (sub != nullptr ? sub->name : name);
+    const Where part_where(where, attribute.is_extension ? ':' : '.', sub != nullptr ? sub->name : name);
     if (sub == nullptr) SCIM_TRY(pass_over(part_where, leniency));
     if (sub == nullptr || sub->mutability == Mutability::read_only) continue;
     SCIM_ASSIGN(Json value, sub->multi_valued ? list_value(*sub, part, part_where, leniency)
@@ -80,10 +102,10 @@ Result<Json> object_value(const Attribute& attribute, const Json& object, Nulls 
 }
 
 /// {"value": id}: the rest of a member is ours to fill in (RFC 7643 4.2).
-Result<Json> member_value(const Attribute& attribute, const Json& member, const std::string& where, Leniency& leniency) {
+Result<Json> member_value(const Attribute& attribute, const Json& member, const Where& where, Leniency& leniency) {
   if (member.is_object()) {
     for (const auto& [name, part] : member.items()) {
-      if (attribute.find(name) == nullptr) SCIM_TRY(pass_over(where + '.' + name, leniency));
+      if (attribute.find(name) == nullptr) SCIM_TRY(pass_over(Where(where, '.', name), leniency));
     }
   }
   const bool is_bare = member.is_string() && leniency.allows(Tolerance::element_string);
@@ -96,7 +118,7 @@ Result<Json> member_value(const Attribute& attribute, const Json& member, const 
 
 /// The one value of an attribute like `manager`, which stands for another resource: clients send its id alone, or in
 /// an array, and "" to clear it (ambiguities A-35, client-quirks E9, O5).
-Result<Json> reference_object(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where,
+Result<Json> reference_object(const Attribute& attribute, const Json& value, Nulls nulls, const Where& where,
                               Leniency& leniency) {
   const bool is_bent = value.is_string() || (value.is_array() && value.size() == 1);
   if (!value.is_object() && (!is_bent || !leniency.allows(Tolerance::manager_string))) return refuse(where, "must be an object");
@@ -133,7 +155,7 @@ Json role_within(const Attribute& attribute, const Json& role) {
   return unwrapped;
 }
 
-Result<Json> complex_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where,
+Result<Json> complex_value(const Attribute& attribute, const Json& value, Nulls nulls, const Where& where,
                            Leniency& leniency) {
   if (attribute.is_membership()) return member_value(attribute, value, where, leniency);
   const bool has_value = !attribute.is_extension && attribute.find("value") != nullptr;
@@ -148,7 +170,7 @@ Result<Json> complex_value(const Attribute& attribute, const Json& value, Nulls 
 }
 
 /// A singular value or one element of a list.
-Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const std::string& where, Leniency& leniency) {
+Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls nulls, const Where& where, Leniency& leniency) {
   if (value.is_null()) return Json(nullptr);
   if (attribute.type != Type::complex) return simple_value(attribute, value, where, leniency);
   SCIM_ASSIGN(Json object, complex_value(attribute, value, nulls, where, leniency));
@@ -159,13 +181,13 @@ Result<Json> one_value(const Attribute& attribute, const Json& value, Nulls null
 /// The elements of a list, equal ones once.
 class ListReader {
  public:
-  ListReader(const Attribute& attribute, const std::string& where, Leniency& leniency)
+  ListReader(const Attribute& attribute, const Where& where, Leniency& leniency)
       : attribute_(attribute), where_(where), leniency_(leniency) {}
 
-  Result<void> read(const Json& value, const std::string& where) {
+  Result<void> read(const Json& value, const Where& where) {
     if (value.is_null()) return refuse(where, "null is not a value of a list");
     SCIM_ASSIGN(Json element, one_value(attribute_, value, Nulls::drop, where, leniency_));
-    if (is_unassigned(element) || !keys_.insert(equality_key(attribute_, element)).second) return {};
+    if (is_unassigned(element) || is_there(element)) return {};
     elements_.push_back(std::move(element));
     return {};
   }
@@ -178,8 +200,15 @@ class ListReader {
   }
 
  private:
+  /// The only one has nothing that it could equal.
+  bool is_there(const Json& element) {
+    if (elements_.empty()) return false;
+    if (keys_.empty()) keys_.insert(equality_key(attribute_, elements_.front()));
+    return !keys_.insert(equality_key(attribute_, element)).second;
+  }
+
   const Attribute& attribute_;
-  const std::string& where_;
+  const Where& where_;
   Leniency& leniency_;
   Json elements_ = Json::array();
   std::unordered_set<std::string> keys_;
@@ -187,21 +216,22 @@ class ListReader {
 
 std::size_t count_primaries(const Json& list) {
   return static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [](const Json& element) {
-    return element.is_object() && element.contains("primary") && element["primary"] == Json(true);
+    const auto primary = element.is_object() ? element.find("primary") : element.end();
+    return primary != element.end() && *primary == Json(true);
   }));
 }
 
-Result<void> check_primary(const Attribute& attribute, const Json& list, const std::string& where) {
-  if (!attribute.multi_valued || attribute.find("primary") == nullptr || count_primaries(list) < 2) return {};
+Result<void> check_primary(const Attribute& attribute, const Json& list, const Where& where) {
+  if (!attribute.multi_valued || count_primaries(list) < 2 || attribute.find("primary") == nullptr) return {};
   return refuse(where, "only one value can be primary");
 }
 
-Result<Json> list_value(const Attribute& attribute, const Json& values, const std::string& where, Leniency& leniency) {
+Result<Json> list_value(const Attribute& attribute, const Json& values, const Where& where, Leniency& leniency) {
   if (values.is_null()) return Json(nullptr);
   if (!values.is_array()) return refuse(where, "must be an array");
   ListReader reader(attribute, where, leniency);
   std::size_t position = 0;
-  for (const Json& value : values) SCIM_TRY(reader.read(value, where + '[' + std::to_string(position++) + ']'));
+  for (const Json& value : values) SCIM_TRY(reader.read(value, Where(where, position++)));
   SCIM_ASSIGN(Json list, reader.finish());
   if (!list.is_null()) SCIM_TRY(check_primary(attribute, list, where));
   return list;
@@ -285,9 +315,10 @@ Result<Resource> resource_from_body(const Json& body, const ResourceType& type, 
   SCIM_ASSIGN(const Declared declared, read_schemas(body, type, leniency));
   Resource resource;
   resource.type = &type;
-  for (const auto& [name, value] : body.items()) {
+  resource.body.get_ref<Json::object_t&>().reserve(body.size() + 2);  // schemas, active
+  for (const auto& [name, value] : body.get_ref<const Json::object_t&>()) {
     const Attribute* attribute = attribute_of_member(type, name, leniency);
-    if (attribute == nullptr) SCIM_TRY(pass_over(name, leniency));
+    if (attribute == nullptr) SCIM_TRY(pass_over(Where(name), leniency));
     if (attribute == nullptr || is_schemas(*attribute) || attribute->mutability == Mutability::read_only) continue;
     SCIM_ASSIGN(Json canonical, canonical_value(*attribute, value, Shape::whole, leniency));
     const bool is_undeclared = attribute->is_extension && !canonical.is_null() && !declared.extensions.contains(attribute);
@@ -302,7 +333,8 @@ Result<Resource> resource_from_body(const Json& body, const ResourceType& type, 
 }
 
 Result<Json> canonical_value(const Attribute& attribute, const Json& value, Shape shape, Leniency& leniency) {
-  const std::string where = attribute.path();
+  const std::string path = attribute.path();
+  const Where where(path);
   switch (shape) {
     case Shape::whole:
       if (!attribute.multi_valued) return one_value(attribute, value, Nulls::drop, where, leniency);
@@ -356,11 +388,12 @@ Result<void> check_values(const Attribute& attribute, const Json& body) {
   }
   const Json* value = find_value(body, attribute);
   if (value == nullptr) return {};
-  SCIM_TRY(check_primary(attribute, *value, attribute.path()));
+  const std::string path = attribute.multi_valued ? attribute.path() : "";
+  SCIM_TRY(check_primary(attribute, *value, Where(path)));
   // RFC 7643 4.1.1: userName is not empty.
   const bool is_user_name = attribute.collation == Collation::username && value->is_string();
   if (is_user_name && trim(value->get_ref<const std::string&>()).empty()) {
-    return refuse(attribute.path(), "must not be empty");
+    return refuse(Where(attribute.path()), "must not be empty");
   }
   return {};
 }

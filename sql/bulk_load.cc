@@ -16,15 +16,15 @@ DbResult<bool> has_wal(Db& db) {
 
 }  // namespace
 
-DbResult<void> begin_load(Db& db) {
+DbResult<void> begin_load(Db& db, Sync sync) {
   // Without a WAL, NORMAL may lose more than the last transactions.
   const auto wal = has_wal(db);
   if (!wal) return tl::unexpected<DbError>(wal.error());
   // 512 MiB at most; 256 MiB of WAL before it goes into the file, where most of its pages are versions of the same ones.
   constexpr std::string_view kCache = "PRAGMA cache_size = -524288; PRAGMA wal_autocheckpoint = 65536;";
-  return db.run_script(std::string(kCache) + (*wal ? "PRAGMA synchronous = NORMAL;" : ""));
+  return db.run_script(std::string(kCache) + (*wal && sync == Sync::normal ? "PRAGMA synchronous = NORMAL;" : ""));
 }
 
-DbResult<void> end_load(Db& db) { return db.run_script("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(PASSIVE);"); }
+DbResult<void> end_load(Db& db) { return db.run_script("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);"); }
 
 }  // namespace scim::sql

@@ -5,10 +5,21 @@
 namespace scim::sql {
 
 std::string identifier(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char c : name) quoted.append(c == '"' ? 2 : 1, c);
-  quoted += '"';
+  std::string quoted;
+  append_identifier(quoted, name);
   return quoted;
+}
+
+void append_identifier(std::string& out, std::string_view name) {
+  out += '"';
+  while (true) {
+    const std::size_t quote = name.find('"');
+    out.append(name.substr(0, quote));
+    if (quote == std::string_view::npos) break;
+    out += "\"\"";
+    name.remove_prefix(quote + 1);
+  }
+  out += '"';
 }
 
 Error to_error(const DbError& error) {

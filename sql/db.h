@@ -102,6 +102,7 @@ DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Jo
 
 /// `name` in double quotes: identifiers come from the mapping, and "group" or "order" may be among them.
 std::string identifier(std::string_view name);
+void append_identifier(std::string& out, std::string_view name);
 
 /// DbError -> Error for whoever has nothing better to say: busy and unavailable are 503 with Retry-After, else 500.
 Error to_error(const DbError& error);

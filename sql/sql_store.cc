@@ -290,6 +290,16 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   keep_prepared(std::move(prepared));
 }
 
+Result<void> SqlStore::leave_renderings() {
+  end_snapshot();
+  options_.renderings = StoreOptions::Renderings::left;
+  const auto turn = writers_.begin();
+  if (!turn) return fail(to_error(turn.error()));
+  SCIM_TRY(open_rendering_gap({(*turn)->db(), mapping_, kSqliteDialect, options_, env_}));
+  if (const auto done = (*turn)->commit(); !done) return fail(to_error(done.error()));
+  return {};
+}
+
 Result<bool> SqlStore::keep_missing_renderings() {
   end_snapshot();
   const WriteContext reading{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};

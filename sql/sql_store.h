@@ -31,6 +31,8 @@ struct StoreOptions {
   bool deleted_visible = false;
   bool unique_groups = false;
   GroupCycles group_cycles = GroupCycles::allow;
+  /// Whether an insert keeps the rendering of what it inserts, or leaves it to keep_missing_renderings().
+  enum class Renderings { kept, left } renderings = Renderings::kept;
 };
 StoreOptions store_options(const Config& config);
 
@@ -65,9 +67,15 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   /// Keeps renderings that are missing (write_rendering.h), of a portion of the rows, in a transaction of its own. False:
   /// none was missing.
   Result<bool> keep_missing_renderings();
+  /// From now on what is inserted is left to that: for very many.
+  Result<void> leave_renderings();
 
   /// The application's users; nullptr: the database is our own, or nobody has a userName.
   Accounts* accounts();
+
+  /// All transactions for writing until end_whole() are parts of one (WriteQueue::begin_whole).
+  DbResult<void> begin_whole() { return writers_.begin_whole(); }
+  DbResult<void> end_whole() { return writers_.end_whole(); }
 
   /// The connection that it reads by.
   Db& db() { return db_; }

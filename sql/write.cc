@@ -29,6 +29,7 @@ bool is_part_of(const Attribute& leaf, const Attribute& whole) {
 template <class Wanted>
 Columns columns_of(const TypeMapping& type, const Json& body, Wanted wanted) {
   Columns columns;
+  columns.reserve(2 * type.columns.size());
   for (const auto& [attribute, column] : type.columns) {
     if (wanted(*attribute)) append_values(*attribute, column, find_value(body, *attribute), columns);
   }
@@ -135,18 +136,29 @@ std::string password_scheme_name(const TypeMapping& type) {
 /// What an insert does where a value that must be unique is taken.
 enum class OnTaken { fail, give_up };
 
+/// Into a table of our own, whose key SQLite makes. RETURNING would cost a journal of the statement.
+Result<std::optional<Cell>> insert_own(const WriteContext& context, const TypeMapping& type, const Json& body, Sql sql) {
+  sql.text += " ON CONFLICT DO NOTHING";
+  const auto rows = context.db.run(sql);
+  if (!rows) return fail(refuse(type, body, rows.error()));
+  if (*rows == 0) return std::nullopt;
+  const auto key = context.db.query({"SELECT last_insert_rowid()", {}});
+  if (!key) return fail(to_error(key.error()));
+  if (const auto row = (*key)->next(); !row) return fail(to_error(row.error()));
+  return (*key)->cell(0);
+}
+
 /// The resource's own row; its key. nullopt: it has been given up.
 Result<std::optional<Cell>> insert_row(const WriteContext& context, const TypeMapping& type, const Json& body, RowStatement row,
                                        OnTaken on_taken) {
   const Table& table = type.tables.front();
   SCIM_TRY(set_defaults(context, table.defaults, password_scheme_name(type), row));
-  if (type.make_key != DefaultValue::Kind::constant) {
-    SCIM_TRY(set_defaults(context, {{type.key, type.make_key, {}, {}}}, "", row));
-  }
+  const Defaults own_key = {{type.key, type.make_key, {}, {}}};
+  if (type.make_key != DefaultValue::Kind::constant) SCIM_TRY(set_defaults(context, own_key, "", row));
   Sql sql = std::move(row).insert(table.name);
   switch (on_taken) {
     case OnTaken::fail: break;
-    case OnTaken::give_up: sql.text += " ON CONFLICT DO NOTHING";
+    case OnTaken::give_up: return insert_own(context, type, body, std::move(sql));
   }
   sql.text += " RETURNING " + identifier(type.key);
   const auto cursor = context.db.query(sql);
@@ -185,6 +197,8 @@ Result<std::optional<Cell>> insert_rows(const WriteContext& context, const TypeM
     std::erase_if(columns, [](const ColumnValue& c) { return c.value == Cell() && c.column->absent == Cell(); });
   }
   RowStatements rows(type);
+  constexpr std::size_t kOfLink = 8;
+  rows.of(0).reserve(columns.size() + kOfLink);
   SCIM_TRY(set_columns(context, type, std::move(columns), rows));
   set_new_link(context, type, id, rows);
   rows.set_moment(type.link.claimed, context.env.now());
@@ -409,6 +423,14 @@ Result<std::string> linked_id(const WriteContext& context, const TypeMapping& ty
   return std::get<std::string>(found->front());
 }
 
+Result<void> keep_first_rendering(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  switch (context.options.renderings) {
+    case StoreOptions::Renderings::left: return {};
+    case StoreOptions::Renderings::kept: break;
+  }
+  return keep_rendering(context, type, key);
+}
+
 /// A taken over row keeps what the client does not mention.
 Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, const Json& body, const Candidate& row) {
   std::string id = row.id;
@@ -432,7 +454,7 @@ Result<std::string> insert_resource(const WriteContext& context, const Resource&
     SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::give_up));
     if (key) {
       SCIM_TRY(write_first_parts(context, type, body, *key));
-      SCIM_TRY(keep_rendering(context, type, *key));
+      SCIM_TRY(keep_first_rendering(context, type, *key));
       return id;
     }
   }
@@ -441,7 +463,7 @@ Result<std::string> insert_resource(const WriteContext& context, const Resource&
   if (same) return revive(context, type, body, same->id, id);
   SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::fail));
   SCIM_TRY(write_first_parts(context, type, body, *key));
-  SCIM_TRY(keep_rendering(context, type, *key));
+  SCIM_TRY(keep_first_rendering(context, type, *key));
   return id;
 }
 

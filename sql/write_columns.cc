@@ -40,7 +40,7 @@ Cell shown_cell(const Json* value, Shown shown) {
     }
     case Shown::text: break;
   }
-  return value->is_string() ? value->get<std::string>() : to_text(*value);
+  return value->is_string() ? Cell(value->get_ref<const std::string&>()) : Cell(to_text(*value));
 }
 
 bool holds(const WriteContext& context, const ColumnValue& column, const Cell& stored) {
@@ -77,15 +77,6 @@ const Attribute* attribute_of(const TypeMapping& type, std::string_view column) 
   }
   const Column& external = type.link.external_id;
   return external.is_mapped() && is(table_of(type, external.table).name, external.name) ? external_id(type) : nullptr;
-}
-
-std::string join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) {
-    if (!text.empty()) text += ", ";
-    text += part;
-  }
-  return text;
 }
 
 std::string shown_words(const Column& column) {
@@ -293,38 +284,65 @@ Result<Cell> kept(const WriteContext& context, ColumnValue column, const Default
   return fail(ErrorKind::invalid_value, column.attribute->path() + ": the application knows only " + shown_words(*column.column));
 }
 
+void RowStatement::reserve(std::size_t columns) {
+  parts_.reserve(parts_.size() + columns);
+  binds_.reserve(binds_.size() + columns);
+}
+
 void RowStatement::set(std::string_view column, Cell value) {
-  columns_.push_back(identifier(column));
-  expressions_.emplace_back("?");
+  parts_.push_back({column, ""});
   binds_.push_back(std::move(value));
 }
 
 void RowStatement::set_copy(std::string_view column, const Table& table, std::string_view other_column, Cell key) {
-  columns_.push_back(identifier(column));
-  expressions_.push_back("(SELECT k." + identifier(other_column) + " FROM " + identifier(table.name) + " k WHERE k." +
-                         identifier(table.owner) + " = ?)");
+  parts_.push_back({column, "(SELECT k." + identifier(other_column) + " FROM " + identifier(table.name) + " k WHERE k." +
+                                identifier(table.owner) + " = ?)"});
   binds_.push_back(std::move(key));
 }
 
-void RowStatement::count(std::string_view column) {
-  columns_.push_back(identifier(column));
-  expressions_.push_back(identifier(column) + " + 1");
-}
+void RowStatement::count(std::string_view column) { parts_.push_back({column, identifier(column) + " + 1"}); }
 
 void RowStatement::advance(std::string_view column, Instant now) {
   const std::string later = identifier(column) + " + 1000";  // microseconds
-  columns_.push_back(identifier(column));
-  expressions_.push_back("CASE WHEN " + later + " > ? THEN " + later + " ELSE ? END");
+  parts_.push_back({column, "CASE WHEN " + later + " > ? THEN " + later + " ELSE ? END"});
   binds_.push_back(instant_cell(now));
   binds_.push_back(instant_cell(now));
 }
 
 bool RowStatement::has(std::string_view column) const {
-  return std::find(columns_.begin(), columns_.end(), identifier(column)) != columns_.end();
+  return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.column == column; });
+}
+
+template <class Append>
+void RowStatement::join(std::string& out, Append append) const {
+  bool is_first = true;
+  for (const Part& part : parts_) {
+    if (!is_first) out += ", ";
+    is_first = false;
+    append(part);
+  }
+}
+
+void RowStatement::append_columns(std::string& out) const {
+  join(out, [&](const Part& part) { append_identifier(out, part.column); });
+}
+
+void RowStatement::append_expressions(std::string& out) const {
+  join(out, [&](const Part& part) { out += part.expression.empty() ? std::string_view("?") : std::string_view(part.expression); });
 }
 
 std::string RowStatement::insert_text(std::string_view table) const {
-  return "INSERT INTO " + identifier(table) + " (" + join(columns_) + ") VALUES (" + join(expressions_) + ")";
+  constexpr std::size_t kRoom = 20;  // of a column, most of the time
+  std::string text;
+  text.reserve(64 + table.size() + kRoom * parts_.size());
+  text += "INSERT INTO ";
+  append_identifier(text, table);
+  text += " (";
+  append_columns(text);
+  text += ") VALUES (";
+  append_expressions(text);
+  text += ')';
+  return text;
 }
 
 Sql RowStatement::insert(std::string_view table) const& { return {insert_text(table), binds_}; }
@@ -338,14 +356,22 @@ Sql RowStatement::insert_missing(std::string_view table) const {
 }
 
 Sql RowStatement::insert_unless(std::string_view quoted_table, std::string_view select) const {
-  return {"INSERT INTO " + std::string(quoted_table) + " (" + join(columns_) + ") SELECT " + join(expressions_) +
-              " WHERE NOT EXISTS (" + std::string(select) + ")",
-          binds_};
+  Sql sql;
+  sql.text.append("INSERT INTO ").append(quoted_table).append(" (");
+  append_columns(sql.text);
+  sql.text += ") SELECT ";
+  append_expressions(sql.text);
+  sql.text.append(" WHERE NOT EXISTS (").append(select).append(")");
+  sql.binds = binds_;
+  return sql;
 }
 
 std::string RowStatement::assignments() const {
   std::string text;
-  for (std::size_t i = 0; i < columns_.size(); ++i) text += (i == 0 ? "" : ", ") + columns_[i] + " = " + expressions_[i];
+  join(text, [&](const Part& part) {
+    append_identifier(text, part.column);
+    text.append(" = ").append(part.expression.empty() ? std::string_view("?") : std::string_view(part.expression));
+  });
   return text;
 }
 

@@ -105,9 +105,11 @@ PasswordScheme scheme_of(const Column& column);
 /// of the column's table, say. invalidValue.
 Result<Cell> kept(const WriteContext& context, ColumnValue column, const Defaults& defaults);
 
-/// The statements of one table's row, under construction.
+/// The statements of one table's row, under construction. Names of columns are borrowed.
 class RowStatement {
  public:
+  /// Room for so many more columns.
+  void reserve(std::size_t columns);
   void set(std::string_view column, Cell value);
   /// The value of another column of the row with `key` in `table`.
   void set_copy(std::string_view column, const Table& table, std::string_view other_column, Cell key);
@@ -116,7 +118,7 @@ class RowStatement {
   /// now, or a millisecond more than it was if the clock has not moved.
   void advance(std::string_view column, Instant now);
   bool has(std::string_view column) const;
-  bool empty() const { return columns_.empty(); }
+  bool empty() const { return parts_.empty(); }
   Sql insert(std::string_view table) const&;
   Sql insert(std::string_view table) &&;
   /// The same, but not if that breaks a unique constraint.
@@ -128,10 +130,18 @@ class RowStatement {
   Sql update_in(std::string_view table, std::string_view key_column, const Sql& keys) const;
 
  private:
+  struct Part {
+    std::string_view column;
+    std::string expression;  ///< "": a bind
+  };
+  /// The parts side by side, by `append`.
+  template <class Append>
+  void join(std::string& out, Append append) const;
+  void append_columns(std::string& out) const;
+  void append_expressions(std::string& out) const;
   std::string insert_text(std::string_view table) const;
   std::string assignments() const;
-  std::vector<std::string> columns_;
-  std::vector<std::string> expressions_;
+  std::vector<Part> parts_;
   std::vector<Cell> binds_;
 };
 

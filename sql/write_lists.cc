@@ -19,6 +19,7 @@ struct StoredElement {
 /// The columns of the table, folded ones included, filled from one element; nullptr: just the columns.
 std::vector<ColumnValue> columns_of(const ListTable& table, const Json* element) {
   std::vector<ColumnValue> out;
+  out.reserve(2 * table.columns.size());
   for (const auto& [attribute, column] : table.columns) {
     const Json* value = element;
     if (element != nullptr && element->is_object()) {
@@ -194,6 +195,7 @@ Result<void> insert_list(const WriteContext& context, const TypeMapping& type, c
     std::vector<ColumnValue> columns = columns_of(table, &element);
     if (says_nothing(columns)) continue;
     RowStatement row;
+    row.reserve(columns.size() + 1);
     row.set(table.owner, owner);
     for (ColumnValue& column : columns) {
       const std::string_view name = column.name;

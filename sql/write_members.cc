@@ -2,6 +2,8 @@
 // Memberships, row by row.
 #include "sql/write_members.h"
 
+#include <utility>
+
 #include "core/text.h"
 #include "sql/membership.h"
 
@@ -133,18 +135,31 @@ Result<std::set<MemberWriter::Member>> MemberWriter::current(const Tables& table
   return members;
 }
 
-/// The table of an application may lack the unique key that would make this a plain INSERT OR IGNORE.
+/// Unless the table has defaults, it has the same text for all rows, and those of the member are every second of the binds.
+Result<Sql> MemberWriter::row_of(const MemberTable& table, const Cell& member) const {
+  RowStatement row;
+  row.set(table.owner, key_);
+  row.set(table.value, member);
+  // The table of an application may lack the unique key that makes it so plain.
+  if (context_.mapping.is_embedded) return row.insert_missing(table.name);
+  SCIM_TRY(set_defaults(context_, table.defaults, "", row));
+  const std::string name = identifier(table.name);
+  Sql sql = row.insert_unless(name, "SELECT 1 FROM " + name + where_pair(table));
+  sql.binds.insert(sql.binds.end(), {key_, member});
+  return sql;
+}
+
 Result<std::int64_t> MemberWriter::add(const Tables& tables, const std::set<Member>& members) {
   std::int64_t added = 0;
+  Sql sql;
+  const MemberTable* last = nullptr;  // members are sorted by their table
   for (const auto& [index, member] : members) {
     const MemberTable& table = tables[index];
-    const std::string name = identifier(table.name);
-    RowStatement row;
-    row.set(table.owner, key_);
-    row.set(table.value, member);
-    SCIM_TRY(set_defaults(context_, table.defaults, "", row));
-    Sql sql = row.insert_unless(name, "SELECT 1 FROM " + name + where_pair(table));
-    sql.binds.insert(sql.binds.end(), {key_, member});
+    const bool is_same = &table == std::exchange(last, &table) && table.defaults.empty();
+    if (!is_same) {
+      SCIM_ASSIGN(sql, row_of(table, member));
+    }
+    for (std::size_t i = 1; is_same && i < sql.binds.size(); i += 2) sql.binds[i] = member;
     const DbResult<std::int64_t> rows = context_.db.run(sql);
     if (!rows) return fail(refuse(group_, Json::object(), rows.error()));
     added += *rows;

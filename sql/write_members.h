@@ -34,6 +34,7 @@ class MemberWriter {
   Result<std::set<Member>> resolve_all(const Tables& tables, const Change& change);
   Result<void> refuse_cycle(const MemberTable& table, const Cell& member, const std::string& where);
   Result<std::set<Member>> current(const Tables& tables);
+  Result<Sql> row_of(const MemberTable& table, const Cell& member) const;
   Result<std::int64_t> add(const Tables& tables, const std::set<Member>& members);
   Result<std::int64_t> remove(const Tables& tables, const Change& change);
   Result<std::int64_t> replace(const Tables& tables, const std::set<Member>& wanted);

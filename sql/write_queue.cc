@@ -35,6 +35,19 @@ DbResult<std::unique_ptr<WriteQueue::Turn>> WriteQueue::begin() {
   return turn;
 }
 
+DbResult<void> WriteQueue::begin_whole() {
+  auto begun = db_->begin(Db::Begin::write);
+  if (begun) extent_ = Extent::whole;
+  return begun;
+}
+
+DbResult<void> WriteQueue::end_whole() {
+  extent_ = Extent::turns;
+  auto ended = db_->in_transaction() ? db_->commit() : ended_by_database();
+  if (!ended) db_->rollback();
+  return ended;
+}
+
 DbResult<void> WriteQueue::take(Turn& turn) {
   std::unique_lock lock(mutex_);
   if (connection_ == Connection::taken) {
@@ -58,7 +71,7 @@ DbResult<void> WriteQueue::take(Turn& turn) {
 }
 
 DbResult<void> WriteQueue::open(Turn& turn) {
-  if (!sharing_.empty()) {
+  if (!sharing_.empty() || extent_ == Extent::whole) {
     auto joined = run(savepoint_);
     if (joined) turn.state_ = Turn::State::joined;
     return joined;
@@ -109,6 +122,7 @@ DbResult<void> WriteQueue::settle(Turn& turn) {
   if (!is_open) return conclude(turn, {});
   // Some errors end it: a full disk, ON CONFLICT ROLLBACK in a table of the application.
   if (!db_->in_transaction()) return conclude(turn, ended_by_database());
+  if (extent_ == Extent::whole) return conclude(turn, {});
   {
     std::unique_lock lock(mutex_);
     if (may_grow()) return share(turn, lock);

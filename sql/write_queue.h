@@ -81,6 +81,12 @@ class WriteQueue {
   /// busy: other writers, of this process or another one, for longer than is waited. A thread has one turn at a time.
   DbResult<std::unique_ptr<Turn>> begin();
 
+  /// One transaction around all turns from here on, until end_whole(): each of them is a part of it, whose commit puts
+  /// nothing on the disk, and what it undoes takes nothing else with it. For a process of one writer that shares with
+  /// nobody; it is undone if the queue goes without end_whole().
+  DbResult<void> begin_whole();
+  DbResult<void> end_whole();
+
   /// The connection, for whoever knows that there is no other thread.
   Db& db() { return *db_; }
 
@@ -113,6 +119,9 @@ class WriteQueue {
   Connection connection_ = Connection::free;  ///< free: nobody waits
   std::thread::id holder_;                    ///< of the turn
   std::deque<Turn*> waiting_;                 ///< in the order in which they came
+
+  enum class Extent { turns, whole };
+  Extent extent_ = Extent::turns;  ///< of a transaction
 
   // Of whoever has the turn.
   std::vector<Turn*> sharing_;  ///< have done their part of the open transaction

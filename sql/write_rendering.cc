@@ -86,6 +86,18 @@ Result<std::optional<RenderingGap>> find_rendering_gap(const WriteContext& conte
   return std::nullopt;
 }
 
+Result<void> open_rendering_gap(const WriteContext& context) {
+  for (const auto& type : context.mapping.types) {
+    if (!can_be_kept(*type)) continue;
+    const std::string& table = type->tables.front().name;
+    const Sql sql{"UPDATE rendering_progress SET last_key = min(last_key, (SELECT coalesce(max(" + identifier(type->key) + "), 0) FROM " +
+                      identifier(table) + ")) WHERE table_name = ?",
+                  {table}};
+    SCIM_TRY(run(context, sql));
+  }
+  return {};
+}
+
 Result<void> fill_rendering_gap(const WriteContext& context, const RenderingGap& gap) {
   const std::string key = key_of(*gap.type, "t");
   const Sql missing{"SELECT " + key + " FROM " + identifier(gap.type->tables.front().name) + " t0 WHERE " + key + " > ? AND " + key +

@@ -21,6 +21,8 @@ struct RenderingGap {
 };
 /// The first portion of them; nullopt: there are none.
 Result<std::optional<RenderingGap>> find_rendering_gap(const WriteContext& context);
+/// Rows that are made from now on are in a gap, even under keys that others had before.
+Result<void> open_rendering_gap(const WriteContext& context);
 /// Keeps the renderings of a portion.
 Result<void> fill_rendering_gap(const WriteContext& context, const RenderingGap& gap);
 

@@ -23,7 +23,7 @@ def users(count, first=0):
             for i in range(first, first + count)]
 
 
-class Import(unittest.TestCase):
+class ImportCase(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.database = self.folder / "scim.db"
@@ -44,6 +44,8 @@ class Import(unittest.TestCase):
         (self.folder / name).write_text(text)
         return name
 
+
+class Import(ImportCase):
     def test_a_file_and_standard_input(self):
         file = self.write("users.jsonl", "\n" + lines(*users(3)) + "  \n")
         said = self.run_cli("import", "users", file).stderr
@@ -147,6 +149,137 @@ class Import(unittest.TestCase):
                                  {"displayName": "c", "members": members}))
         groups = self.json("list", "groups", "--all", "--attributes", "displayName,members")["Resources"]
         self.assertEqual([(group["displayName"], len(group["members"])) for group in groups], [("a", 1), ("b", 1), ("c", 1)])
+
+
+def contents(file):
+    """All that a database holds but what differs each time: ids and moments. Of an index of trigrams, which texts have what."""
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        def rows(text):
+            return database.execute(text).fetchall()
+
+        found = {"schema": rows("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")}
+        for (name,) in rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '*_trigrams*' AND name <> 'sqlite_sequence'"):
+            columns = [column[1] for column in rows("SELECT * FROM pragma_table_info('%s')" % name)]
+            shown = [column for column in columns if column not in ("id", "created", "last_modified")]
+            found[name] = rows('SELECT "%s" FROM "%s" ORDER BY 1, 2' % ('", "'.join(shown), name))
+        for index in ("user_trigrams", "user_email_trigrams"):
+            database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, %s, 'row')" % index)
+            found[index] = rows("SELECT term, doc FROM temp.terms ORDER BY term")
+            database.execute("DROP TABLE temp.terms")
+            database.execute("INSERT INTO %s (%s, rank) VALUES ('integrity-check', 1)" % (index, index))
+            database.rollback()
+        found["integrity"] = rows("PRAGMA integrity_check")
+        found["foreign keys"] = rows("PRAGMA foreign_key_check")
+        return found
+
+
+class WholeImport(ImportCase):
+    """A large file into a database with little in it is one transaction; standard input is many, so it says what is right."""
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.folder / "other.db"
+
+    def large(self, count=2200, refused=()):
+        """More than 8 MiB. Lines of `refused` are replaced."""
+        body = [json.dumps({"userName": "u%d" % (i * 7 % count), "displayName": "Name %d" % i, "title": "x" * 4000, "externalId": str(i),
+                            "emails": [{"value": "u%d@example.com" % i}], "roles": [{"value": "r%d" % (i % 5)}]}) for i in range(count)]
+        for number, text in dict(refused).items():
+            body[number - 1] = text
+        return self.write("large.jsonl", "\n".join(body) + "\n")
+
+    def both(self, noun, file, *arguments, status=0):
+        """The file into one database, and what it says through standard input into the other; both say the same."""
+        text = (self.folder / file).read_text()
+        said = self.run_cli("import", noun, file, *arguments, status=status).stderr
+        self.assertTrue(self.was_whole())
+        self.database, first = self.other, self.database
+        other = self.run_cli("import", noun, "-", *arguments, status=status, stdin=text).stderr.replace("standard input:", file + ":")
+        self.assertFalse(self.was_whole())
+        self.database = first
+        self.assertEqual(*([line for line in words.splitlines() if line.startswith("scimctl: %s:" % file)] for words in (said, other)))
+        self.assertEqual(contents(self.database), contents(self.other))
+        return said
+
+    def was_whole(self):
+        """Indexes that were made again stand behind all others."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            last = "SELECT max(rowid) FROM sqlite_schema WHERE name IN "
+            of_first_version = database.execute(last + "('user_emails_value', 'group_users_user')").fetchone()
+            return of_first_version > database.execute(last + "('group_blocks_delete')").fetchone()
+
+    def make_both(self, *some):
+        for database in (self.other, self.folder / "scim.db"):
+            self.database = database
+            self.run_cli("import", "users", "-", stdin=lines(*some))
+
+    def test_is_what_many_transactions_make(self):
+        self.both("users", self.large())
+        self.assertEqual(len(contents(self.database)["users"]), 2200)
+
+    def test_beside_what_is_there(self):
+        self.make_both(*users(3, first=100_000))
+        self.both("users", self.large())
+        self.run_cli("import", "users", "-", stdin=lines(*users(2, first=200_000)))
+        self.assertEqual(len(self.json("list", "users", "--filter", 'userName sw "u20000"', "--all")["Resources"]), 2)
+
+    def test_refused_lines(self):
+        self.make_both({"userName": "ada"})
+        again = json.dumps({"userName": "ADA", "emails": [{"value": "lost@example.com"}]})
+        refused = {2: again, 700: '{"userName": 7}', 701: "{", 1500: json.dumps({"userName": "U14", "roles": [{"value": "lost"}]})}
+        file = self.large(refused=refused)
+        said = self.both("users", file, "--continue", status=7)
+        self.assertIn("imported 2196, 4 refused", said)
+        self.assertIn('large.jsonl:2: userName "ADA" is already in use (uniqueness)', said)
+        self.assertIn('large.jsonl:1500: userName "U14" is already in use (uniqueness)', said)
+
+    def test_the_first_refused_line_stops_it(self):
+        said = self.both("users", self.large(refused={1800: '{"userName": "u7"}'}), status=7)
+        self.assertIn("imported 1799, 1 refused", said)
+
+    def test_groups(self):
+        self.make_both(*users(60))
+        names = ["g%d %s" % (i, "x" * 4200) for i in range(2100)]
+        groups = [{"displayName": name, "members": [{"value": "userName=u%d" % (j % 60)} for j in range(i % 7)]}
+                  for i, name in enumerate(names)]
+        groups[5]["members"].append({"value": "displayName=" + names[4]})
+        groups[9]["members"] = [{"value": "userName=nobody"}]
+        self.both("groups", self.write("groups.jsonl", lines(*groups)), "--continue", status=7)
+
+    def test_passwords_are_written_by_transactions_of_their_own(self):
+        file = self.large(refused={2200: json.dumps({"userName": "ada", "password": "correct horse"})})
+        self.run_cli("import", "users", file)
+        self.assertEqual(len(self.names()), 2200)
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            self.assertEqual(database.execute("SELECT count(*) FROM users WHERE password GLOB '$y$*'").fetchone(), (1,))
+        self.assertEqual(contents(self.database)["integrity"], [("ok",)])
+
+    def test_who_was_deleted_comes_back_in_many_transactions(self):
+        self.make_both({"userName": "u7"})
+        self.run_cli("delete", "user", "userName=u7")
+        self.run_cli("import", "users", self.large())
+        self.assertFalse(self.was_whole())
+        self.assertEqual(len(self.names()), 2200)
+
+    def test_broken_off_it_has_done_nothing(self):
+        self.make_both(*users(3, first=100_000))
+        before = contents(self.database)
+        self.large(count=5000)
+        importer = subprocess.Popen([SCIMCTL, "--db", "sqlite:%s" % self.database, "import", "users", "large.jsonl"],
+                                    stderr=subprocess.DEVNULL, cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": ""})
+        with contextlib.closing(sqlite3.connect(self.database, timeout=0, isolation_level=None)) as other:
+            while importer.poll() is None:
+                try:
+                    other.execute("BEGIN IMMEDIATE")
+                    other.execute("ROLLBACK")
+                except sqlite3.OperationalError:
+                    break  # it has begun
+            self.assertEqual(other.execute("SELECT count(*) FROM users INDEXED BY users_id WHERE id > ''").fetchone(), (3,))
+            importer.kill()
+            self.assertEqual(importer.wait(), -9)
+        self.assertEqual(contents(self.database), before)
+        self.run_cli("import", "users", "large.jsonl")
+        self.assertEqual(len(contents(self.database)["users"]), 5003)
 
 
 if __name__ == "__main__":
