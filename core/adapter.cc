@@ -74,6 +74,9 @@ class AdaptingTransaction : public Transaction {
   }
   Result<void> remove(const ResourceType& type, std::string_view id) override { return inner_->remove(type, id); }
   Result<void> commit() override { return inner_->commit(); }
+  Result<void> begin_part() override { return inner_->begin_part(); }
+  Result<void> keep_part() override { return inner_->keep_part(); }
+  void undo_part() noexcept override { inner_->undo_part(); }
 
  private:
   /// What `search` writes, each resource through to_scim for the type that `type_of` says.

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
-// parse -> order -> each step: one operation, or a circle of operations in one transaction -> the answer.
+// parse -> order -> each step: one operation, or a circle of operations as one -> the answer.
 #include "core/bulk.h"
 
 #include <algorithm>
+#include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "core/bulk_order.h"
 #include "core/bulk_parse.h"
@@ -17,6 +19,8 @@ namespace scim {
 namespace {
 
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
+/// Operations of a job that share a commit: as many as of other requests do, and other writers wait no longer.
+constexpr std::size_t kMostShared = 32;
 
 /// The first operation of a circle that could not be carried out.
 struct Failure {
@@ -115,12 +119,14 @@ class Run {
 
   Result<void> run_each() {
     std::vector<BulkStep> late;
-    for (BulkStep& step : order_steps(edges_)) {
+    coming_ = order_steps(edges_);
+    for (BulkStep& step : coming_) {
       carry_out_late(late, step.members.front());
       if (should_stop()) break;
       if (carry_out_early(step) == Turn::must_wait) late.push_back(std::move(step));
     }
     carry_out_late(late, tasks_.size());
+    commit_shared();
     // Nothing has happened: the request as a whole can come again.
     const auto is_done = [](const BulkTask& task) { return task.state == BulkTask::State::done; };
     if (down_ && std::none_of(tasks_.begin(), tasks_.end(), is_done)) return fail(*down_);
@@ -138,7 +144,7 @@ class Run {
       return Turn::taken;
     }
     const std::size_t i = step.members.front();
-    Result<void> done = attempt(i, app_);
+    Result<void> done = attempt_shared(i);
     if (done) return Turn::taken;
     if (done.error().kind == ErrorKind::uniqueness && is_early(i)) return Turn::must_wait;
     set_failed(i, std::move(done).error());
@@ -173,8 +179,58 @@ class Run {
 
   void carry_out_step(const BulkStep& step) {
     switch (step.kind) {
-      case BulkStep::Kind::single: carry_out(step.members.front(), app_); break;
+      case BulkStep::Kind::single: carry_out_shared(step.members.front()); break;
       case BulkStep::Kind::circle: carry_out_circle(step.members); break;
+    }
+  }
+
+  // Operations that share a commit: each is a part of one transaction, and nobody hears of any before that is committed
+
+  Result<void> attempt_shared(std::size_t i) {
+    // What cannot be tried does not wait for the database.
+    if (auto error = obstacle(i)) return fail(*std::move(error));
+    SCIM_TRY(begin_shared(i));
+    sharing_.push_back(i);
+    SharedStore shared(*shared_, SharedStore::Failure::fails_none);
+    App app = app_.with_store(shared);
+    Result<void> done = attempt(i, app);
+    if (sharing_.size() >= kMostShared) commit_shared();
+    // Its error may be told already, since it rests on what could not be committed.
+    if (!done && tasks_[i].state == BulkTask::State::failed) return {};
+    return done;
+  }
+
+  void carry_out_shared(std::size_t i) {
+    if (tasks_[i].state != BulkTask::State::waiting) return;  // what it was first refused for could not be committed
+    Result<void> done = attempt_shared(i);
+    if (!done) set_failed(i, std::move(done).error());
+  }
+
+  Result<void> begin_shared(std::size_t first) {
+    if (shared_) return {};
+    prepare_task(first);
+    std::size_t prepared = 1;
+    for (const BulkStep& step : coming_) {
+      if (prepared == kMostShared) break;
+      if (step.members.empty() || step.kind == BulkStep::Kind::circle) continue;
+      const std::size_t i = step.members.front();
+      if (i == first || tasks_[i].state != BulkTask::State::waiting) continue;
+      prepare_task(i);
+      ++prepared;
+    }
+    SCIM_ASSIGN(shared_, app_.store.begin(Store::Mode::write));
+    return {};
+  }
+
+  /// If it fails, so do all that share it, and what they were told rests on nothing.
+  void commit_shared() {
+    if (!shared_) return;
+    const Result<void> committed = shared_->commit();
+    shared_.reset();
+    for (const std::size_t i : std::exchange(sharing_, {})) {
+      if (committed) continue;
+      if (tasks_[i].state == BulkTask::State::failed) tasks_[i].error = committed.error();
+      else set_failed(i, committed.error());
     }
   }
 
@@ -185,7 +241,7 @@ class Run {
     if (errors_ > 0) return {};
     for (std::size_t i = 0; i < tasks_.size(); ++i) prepare_task(i);
     SCIM_ASSIGN(auto transaction, app_.store.begin(Store::Mode::write));
-    SharedStore shared(*transaction);
+    SharedStore shared(*transaction, SharedStore::Failure::fails_all);
     App app = app_.with_store(shared);
     for (const BulkStep& step : order_steps(edges_)) {
       switch (step.kind) {
@@ -295,10 +351,11 @@ class Run {
       auto error = obstacle(i);
       if (error) return settle(members, Failure{i, *std::move(error)});
     }
+    commit_shared();
     for (const std::size_t i : members) prepare_task(i);
     auto transaction = app_.store.begin(Store::Mode::write);
     if (!transaction) return settle(members, Failure{members.front(), std::move(transaction).error()});
-    SharedStore shared(**transaction);
+    SharedStore shared(**transaction, SharedStore::Failure::fails_all);
     App app = app_.with_store(shared);
     std::optional<Failure> failure = tie(members, app);
     if (!failure) {
@@ -413,6 +470,9 @@ class Run {
   std::vector<BulkTask> tasks_;
   std::unordered_map<std::string, std::size_t> by_bulk_id_;
   BulkEdges edges_;
+  std::vector<BulkStep> coming_;          ///< those that had to wait are empty
+  std::unique_ptr<Transaction> shared_;   ///< nullptr: none is open
+  std::vector<std::size_t> sharing_;      ///< the operations that have been tried in it
   BulkEdges required_;  // those of edges_ that stand in required attributes
   std::int64_t errors_ = 0;
   std::optional<Error> down_;  // the store was not available: nothing more is tried

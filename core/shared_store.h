@@ -11,17 +11,34 @@
 
 namespace scim {
 
-/// Hands out parts of one transaction for writing, which is borrowed. What a part commits is kept when that transaction is.
-/// Passwords have to be prepared before it began.
+/// Hands out shares of one transaction for writing, which is borrowed. What a share commits is kept when that transaction
+/// is. Passwords have to be prepared before it began.
 class SharedStore : public Store {
  public:
-  explicit SharedStore(Transaction& whole) : whole_(whole) {}
-  Result<std::unique_ptr<Transaction>> begin(Mode) override { return std::make_unique<Part>(whole_); }
+  enum class Failure {
+    fails_all,   ///< a share that has begun to write and does not commit leaves nothing but to end the whole
+    fails_none,  ///< each share is a part of the whole
+  };
+  SharedStore(Transaction& whole, Failure failure) : whole_(whole), failure_(failure) {}
+  Result<std::unique_ptr<Transaction>> begin(Mode mode) override {
+    if (failure_ == Failure::fails_all || mode == Mode::read) return std::make_unique<Share>(whole_, Share::State::plain);
+    SCIM_TRY(whole_.begin_part());
+    return std::make_unique<Share>(whole_, Share::State::open);
+  }
 
  private:
-  class Part : public Transaction {
+  class Share : public Transaction {
    public:
-    explicit Part(Transaction& whole) : whole_(whole) {}
+    enum class State {
+      plain,  ///< no part
+      open,   ///< a part that is to be kept or undone
+    };
+    Share(Transaction& whole, State state) : whole_(whole), state_(state) {}
+    Share(const Share&) = delete;
+    Share& operator=(const Share&) = delete;
+    ~Share() override {
+      if (state_ == State::open) whole_.undo_part();
+    }
     Result<Found> search(const Query& query, JsonWriter& out) override { return whole_.search(query, out); }
     Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) override {
       return whole_.search_all(queries, out);
@@ -36,13 +53,23 @@ class SharedStore : public Store {
       return whole_.update(type, id, changes);
     }
     Result<void> remove(const ResourceType& type, std::string_view id) override { return whole_.remove(type, id); }
-    Result<void> commit() override { return {}; }
+    Result<void> commit() override {
+      if (state_ == State::open) SCIM_TRY(whole_.keep_part());
+      state_ = State::plain;
+      return {};
+    }
+    // One that is shared again.
+    Result<void> begin_part() override { return whole_.begin_part(); }
+    Result<void> keep_part() override { return whole_.keep_part(); }
+    void undo_part() noexcept override { whole_.undo_part(); }
 
    private:
     Transaction& whole_;
+    State state_;
   };
 
   Transaction& whole_;
+  const Failure failure_;
 };
 
 }  // namespace scim

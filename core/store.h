@@ -99,6 +99,14 @@ class Transaction {
   virtual Result<void> remove(const ResourceType& type, std::string_view id) = 0;
 
   virtual Result<void> commit() = 0;
+
+  // Parts of a transaction for writing, one after the other, each of which can be taken back alone.
+
+  virtual Result<void> begin_part() = 0;
+  /// As commit() refuses what was written. Then the part may only be undone.
+  virtual Result<void> keep_part() = 0;
+  /// Also after a write that failed; commit() fails if this did.
+  virtual void undo_part() noexcept = 0;
 };
 
 class Store {

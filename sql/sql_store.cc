@@ -27,6 +27,9 @@ constexpr std::string_view kSqliteScheme = "sqlite:";
 constexpr int kMostAttempts = 8;
 constexpr std::int64_t kBytesOfMegabyte = 1024 * 1024;
 constexpr std::int64_t kLinksAtOnce = 1000;
+constexpr std::string_view kBeginPart = "SAVEPOINT scim_part";
+constexpr std::string_view kKeepPart = "RELEASE scim_part";
+constexpr std::string_view kUndoPart = "ROLLBACK TO scim_part";
 
 class SqlTransaction : public Transaction {
  public:
@@ -82,12 +85,35 @@ class SqlTransaction : public Transaction {
     return {};
   }
 
+  Result<void> begin_part() override {
+    if (!turn_ || state_ != State::open) return fail(ErrorKind::internal, "a part of a transaction that is not open for writing");
+    return run_about_part(kBeginPart);
+  }
+  Result<void> keep_part() override {
+    if (state_ != State::open) return fail(ErrorKind::internal, "the part has failed");
+    // Foreign keys that wait for the end of the transaction: there they would fail the other parts with this one.
+    if (context_.db.has_deferred_violations()) return fail(refers_error());
+    return run_about_part(kKeepPart);
+  }
+  void undo_part() noexcept override {
+    const bool is_undone = run_about_part(kUndoPart) && run_about_part(kKeepPart);
+    state_ = is_undone ? State::open : State::failed;
+  }
+
  private:
   enum class State {
     open,
     failed,  ///< a write stopped half-way: only a rollback is left
     ended,
   };
+
+  Result<void> run_about_part(std::string_view statement) {
+    // A savepoint outside a transaction would begin one, and its release would be a commit.
+    if (!context_.db.in_transaction()) return fail(ErrorKind::unavailable, "the database has ended the transaction", "1");
+    const auto done = context_.db.run({std::string(statement), {}});
+    if (!done) return fail(to_error(done.error()));
+    return {};
+  }
 
   CompileContext read_context(const Query& query) const {
     const Visible visible = context_.options.deleted_visible ? Visible::all : Visible::living;

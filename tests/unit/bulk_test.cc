@@ -8,6 +8,7 @@
 #include "core/handler.h"
 #include "sql/password.h"
 #include "tests/unit/embedded_store.h"
+#include "tests/unit/queued_writers.h"
 #include "tests/unit/token_map.h"
 
 namespace scim::test {
@@ -33,7 +34,7 @@ class Bulk : public EmbeddedStore {
     request.base_url = kBase;
     request.authorization = credentials;
     request.body = std::move(body);
-    App app{config_, registry_, store(), tokens_, env_};
+    App app{config_, registry_, store_instead_ == nullptr ? store() : *store_instead_, tokens_, env_};
     app.adapter = adapter_;
     return handle(request, app);
   }
@@ -110,10 +111,24 @@ class Bulk : public EmbeddedStore {
     return ids;
   }
 
+  /// As many operations as share a commit.
+  static constexpr int kShared = 32;
+  static Json users(int count) {
+    Json job = Json::array();
+    for (int i = 0; i < count; ++i) job.push_back(user(std::to_string(i), "user" + std::to_string(i)));
+    return job;
+  }
+  static std::string repeated(std::string_view text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  }
+
   TokenMap tokens_;
   std::string writer_;
   std::string reader_;
   const Adapter* adapter_ = nullptr;
+  sql::SqlStore* store_instead_ = nullptr;
 };
 
 using Ids = std::vector<std::string>;
@@ -414,11 +429,62 @@ TEST_F(Bulk, WhatIsDoneStaysWhenTheDatabaseBecomesBusy) {
   std::unique_ptr<Transaction> writing;
   const Meddling meddling([&] { writing = std::move(*other->begin(Store::Mode::write)); });
   adapter_ = &meddling;
-  const Json entries = run({user("a", "a"), user("b", "b", {{"title", "x"}}), user("c", "c"),
-                            user("d", "d", managed_by("bulkId:d"))});
+  Json job = users(kShared);
+  for (const Json& each : {user("b", "b", {{"title", "x"}}), user("c", "c"), user("d", "d", managed_by("bulkId:d"))}) job.push_back(each);
+  const Json entries = run(job);
   writing.reset();
-  EXPECT_EQ(statuses(entries), "201 503 503 503");
-  EXPECT_EQ(total("/Users"), 1);
+  EXPECT_EQ(statuses(entries), repeated("201 ", kShared) + "503 503 503");
+  EXPECT_EQ(total("/Users"), kShared);
+}
+
+/// The store over a connection whose commits the test decides about.
+class BulkCommits : public Bulk {
+ protected:
+  BulkCommits() {
+    static_cast<void>(store());
+    auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
+    steered_ = std::make_unique<sql::SqlStore>(std::make_unique<SteeredDb>(std::move(db), log_, commits_), mapping_,
+                                               sql::StoreOptions(), env_);
+    store_instead_ = steered_.get();
+  }
+
+  SteeredDb::Log log_;
+  Commits commits_;
+  std::unique_ptr<sql::SqlStore> steered_;
+};
+
+TEST_F(BulkCommits, AreSharedByManyOperations) {
+  Json job = users(3 * kShared);
+  job.insert(job.begin() + 5, user("again", "user1"));
+  job.push_back(add("/Users/bulkId:7", "title", "Seventh"));
+  const Json entries = run(job);
+  EXPECT_EQ(statuses(entries), repeated("201 ", 5) + "409 " + repeated("201 ", 3 * kShared - 5) + "200");
+  EXPECT_EQ(total("/Users"), 3 * kShared) << "the one that failed took nothing with it";
+  EXPECT_EQ(rows("SELECT user_name FROM users WHERE title = 'Seventh'"), "user7");
+  EXPECT_EQ(commits_.count, 4);
+}
+
+TEST_F(BulkCommits, FailAllThatShareThem) {
+  commits_.error = sql::DbError{sql::DbErrorKind::unavailable, "full"};
+  EXPECT_EQ(post({user("a", "a"), user("b", "b")}).status, 503) << "all of it can come again";
+  commits_.error = sql::DbError{sql::DbErrorKind::other, "broken"};
+  EXPECT_EQ(statuses(run({user("a", "a"), user("again", "a"), user("b", "b")})), "500 500 500") << "what was refused for another, too";
+  commits_.error = {};
+  EXPECT_EQ(total("/Users"), 0);
+  commits_.before = [this, first = commits_.count + 1] {
+    if (commits_.count > first) commits_.error = sql::DbError{sql::DbErrorKind::unavailable, "full"};
+  };
+  EXPECT_EQ(statuses(run(users(kShared + 2))), repeated("201 ", kShared) + "503 503");
+  EXPECT_EQ(total("/Users"), kShared);
+}
+
+TEST_F(BulkCommits, KeepWhatWasDoneBeforeAJobIsGivenUp) {
+  Json job = users(3);
+  job.push_back(user("again", "user1"));
+  job.push_back(user("late", "late"));
+  EXPECT_EQ(statuses(run(job, {{"failOnErrors", 1}})), "201 201 201 409");
+  EXPECT_EQ(total("/Users"), 3);
+  EXPECT_EQ(commits_.count, 1);
 }
 
 // Requirements: B-12, B-14

@@ -39,6 +39,9 @@ class ScriptedStore : public Store {
     Result<Effect> update(const ResourceType&, std::string_view, const Changes&) override { return Effect::unchanged; }
     Result<void> remove(const ResourceType&, std::string_view) override { return {}; }
     Result<void> commit() override { return {}; }
+    Result<void> begin_part() override { return {}; }
+    Result<void> keep_part() override { return {}; }
+    void undo_part() noexcept override {}
   };
 };
 

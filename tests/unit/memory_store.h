@@ -169,6 +169,12 @@ class MemoryStore : public Store {
       store_.born_ = born_;
       return {};
     }
+    Result<void> begin_part() override {
+      before_part_ = working_;
+      return {};
+    }
+    Result<void> keep_part() override { return {}; }
+    void undo_part() noexcept override { working_ = std::exchange(before_part_, {}); }
 
    private:
     std::vector<Resource> all_matching(const Query& query) const {
@@ -191,6 +197,7 @@ class MemoryStore : public Store {
 
     MemoryStore& store_;
     std::vector<Resource> working_;
+    std::vector<Resource> before_part_;
     std::vector<std::string> born_;
   };
 
