@@ -2,15 +2,15 @@
 #include "fcgi/crew.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace scim::fcgi {
 namespace {
 
 /// Ticks without a request after which nobody counts them any more.
 constexpr int kQuietTicks = 16;
-/// Ticks at which nobody watched after which there is work for one more: a thread that is idle for half of the time is seen
-/// so once in 256 times.
-constexpr int kBusyTicks = 8;
+/// Crowded ticks after which one more is called.
+constexpr int kCrowdedTicks = 8;
 
 }  // namespace
 
@@ -21,10 +21,11 @@ Crew::Post Crew::watch() {
   return Post::taken;
 }
 
-void Crew::found() {
+void Crew::found(std::size_t requests) {
   const std::lock_guard lock(mutex_);
   is_watched_ = false;
   ++finds_;
+  is_crowded_ = is_crowded_ || requests >= kCrowd;
   if (!is_dozing_ || resting_.empty()) return;
   is_dozing_ = false;
   resting_.front()->called.notify_one();  // not called: it looks after the others again
@@ -50,16 +51,13 @@ void Crew::wait(Resting& self, std::unique_lock<std::mutex>& lock) {
 void Crew::look_after() {
   const bool found_nothing = finds_ == finds_seen_;
   finds_seen_ = finds_;
-  if (is_watched_) {
-    busy_ticks_ = 0;
-    quiet_ticks_ = found_nothing ? quiet_ticks_ + 1 : 0;
-    is_dozing_ = quiet_ticks_ >= kQuietTicks;
-    return;
-  }
-  quiet_ticks_ = 0;
-  ++busy_ticks_;
-  if (!found_nothing && busy_ticks_ < kBusyTicks) return;
-  busy_ticks_ = 0;
+  crowded_ticks_ = std::exchange(is_crowded_, false) ? crowded_ticks_ + 1 : 0;
+  const bool is_calm = found_nothing && is_watched_;
+  quiet_ticks_ = is_calm ? quiet_ticks_ + 1 : 0;
+  is_dozing_ = quiet_ticks_ >= kQuietTicks;
+  const bool takes_long = found_nothing && !is_watched_;
+  if (!takes_long && crowded_ticks_ < kCrowdedTicks) return;
+  crowded_ticks_ = 0;
   call_one();
 }
 

@@ -4,9 +4,9 @@
 // finds; the others rest, and one of them is called
 // - at once when a thread is about to wait for a disk or for other writers (relieve()),
 // - after a tick in which nobody came back to watch: what they do takes longer,
-// - when at several ticks in a row nobody was watching: there is more than they can do.
-// Whoever is called stays as long as it finds requests. So readers have one thread until that is too few, writers who share a
-// commit have all of them, and a long search holds nobody up for longer than two ticks.
+// - when in several ticks in a row a crowd of requests was found waiting: there is more than they can do.
+// Whoever is called stays until it finds that another one watches. So readers have one thread until that is too few, writers
+// who share a commit have all of them, and a long search holds nobody up for longer than two ticks.
 #pragma once
 
 #include <chrono>
@@ -28,7 +28,9 @@ class Crew {
   /// Whether the calling thread is the one that waits for requests from now on, until it says what it has found.
   enum class Post { taken, occupied };
   Post watch();
-  void found();
+  void found(std::size_t requests);
+  /// So many at once are a crowd: the last of them waits for as many answers.
+  static constexpr std::size_t kCrowd = 16;
 
   /// Of a thread that has nothing to do while another one watches: returns when it is called.
   enum class Call { work, leave };
@@ -66,7 +68,8 @@ class Crew {
   std::uint64_t finds_ = 0;       ///< how often requests were found
   std::uint64_t finds_seen_ = 0;  ///< at the last tick
   int quiet_ticks_ = 0;           ///< in a row, in which nothing was found
-  int busy_ticks_ = 0;            ///< in a row, at which nobody watched
+  bool is_crowded_ = false;       ///< since the last tick a crowd was found
+  int crowded_ticks_ = 0;         ///< in a row
 };
 
 }  // namespace scim::fcgi

@@ -17,7 +17,7 @@ constexpr std::uint64_t kListen = 1;
 constexpr std::uint64_t kFirstTicket = 2;
 constexpr std::uint64_t kNoTicket = 0;
 constexpr int kMostAccepted = 16;  // before others get their turn
-constexpr int kMostEvents = 16;    // of one wait
+constexpr int kMostEvents = Crew::kCrowd;  // of one wait
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -81,12 +81,8 @@ std::optional<Server::Ticket> Server::pop() {
 std::optional<Server::Ticket> Server::next_event() {
   while (true) {
     if (const auto ticket = pop()) return ticket;
-    if (crew_.watch() == Crew::Post::taken) {
-      collect(Wait::forever);
-      crew_.found();
-    } else if (collect(Wait::not_at_all) == 0 && crew_.rest() == Crew::Call::leave) {
-      return std::nullopt;
-    }
+    if (crew_.watch() == Crew::Post::taken) crew_.found(collect(Wait::forever));
+    else if (crew_.rest() == Crew::Call::leave) return std::nullopt;
   }
 }
 

@@ -68,7 +68,7 @@ TEST(Crew, OneThreadWatches) {
   Crew crew;
   EXPECT_EQ(crew.watch(), Crew::Post::taken);
   EXPECT_EQ(crew.watch(), Crew::Post::occupied);
-  crew.found();
+  crew.found(1);
   EXPECT_EQ(crew.watch(), Crew::Post::taken);
 }
 
@@ -95,7 +95,7 @@ TEST(Crew, WhoeverTakesLongIsHelpedAfterATick) {
   Resters resters(crew);
   resters.start("first");
   resters.start("second");
-  crew.found();
+  crew.found(1);
   // And whoever helps is helped after another one.
   EXPECT_EQ(resters.called(2).size(), 2U);
 }
@@ -106,7 +106,7 @@ TEST(Crew, WhoeverHasTooMuchToDoIsHelped) {
   Resters resters(crew);
   resters.start("only");
   // It comes back all the time, and finds requests so fast that nobody ever sees it watch.
-  while (crew.resting() > 0) crew.found();
+  while (crew.resting() > 0) crew.found(Crew::kCrowd);
   EXPECT_EQ(resters.called(1).front(), "only");
 }
 
@@ -117,7 +117,7 @@ TEST(Crew, NothingHappensAndThenSomethingTakesLong) {
   resters.start("only");
   while (!crew.is_dozing()) std::this_thread::yield();
   EXPECT_EQ(crew.resting(), 1U);
-  crew.found();
+  crew.found(1);
   EXPECT_EQ(resters.called(1).front(), "only");
 }
 
