@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import sqlite3
 import subprocess
 import tempfile
@@ -152,11 +153,18 @@ class Import(ImportCase):
 
 
 def contents(file):
-    """All that a database holds but what differs each time: ids and moments. Of an index of trigrams, which texts have what."""
+    """All that a database holds but what differs each time: ids and moments. Of an index of trigrams, which texts have what,
+    once it has what is in its tail."""
+    def without_marks(value):
+        return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z", "", value) if isinstance(value, str) else value
+
     with contextlib.closing(sqlite3.connect(file)) as database:
         def rows(text):
-            return database.execute(text).fetchall()
+            return [tuple(map(without_marks, row)) for row in database.execute(text)]
 
+        # Undone when the connection is closed.
+        database.execute("UPDATE trigram_marks SET user_key = (SELECT coalesce(max(key), 0) FROM users), "
+                         "email_key = (SELECT coalesce(max(key), 0) FROM user_emails)")
         found = {"schema": rows("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")}
         for (name,) in rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '*_trigrams*' AND name <> 'sqlite_sequence'"):
             columns = [column[1] for column in rows("SELECT * FROM pragma_table_info('%s')" % name)]
@@ -167,7 +175,6 @@ def contents(file):
             found[index] = rows("SELECT term, doc FROM temp.terms ORDER BY term")
             database.execute("DROP TABLE temp.terms")
             database.execute("INSERT INTO %s (%s, rank) VALUES ('integrity-check', 1)" % (index, index))
-            database.rollback()
         found["integrity"] = rows("PRAGMA integrity_check")
         found["foreign keys"] = rows("PRAGMA foreign_key_check")
         return found
