@@ -54,6 +54,7 @@ class Server {
   /// The next thing to do; nullopt: leave.
   std::optional<Ticket> next_event();
   std::optional<Ticket> pop();
+  bool has_happened() const;
   void work(const Responder& responder);
   void accept_some();
   /// Parks the connection if it stays open and the server does.
@@ -75,7 +76,7 @@ class Server {
   std::vector<Responder> responders_;
   Crew& crew_;
   Env& env_;
-  std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;  ///< guards what follows
   std::map<Ticket, Idle> idle_;
   std::deque<Ticket> happened_;  ///< what the epoll has said, and nobody has looked after yet
   Ticket last_ticket_;

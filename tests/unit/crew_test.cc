@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <barrier>
 #include <cstring>
 #include <latch>
 #include <memory>
@@ -217,6 +218,7 @@ class ServerTest : public ::testing::Test {
   std::string path_ = directory_.file("socket");
   std::latch may_end_{1};
   std::latch has_begun_{1};
+  std::barrier<> both_{2};
 
  private:
   void respond(Exchange& exchange, int thread) {
@@ -224,7 +226,8 @@ class ServerTest : public ::testing::Test {
     while (exchange.read(body.data(), body.size()) > 0) {
     }
     const std::string_view name = exchange.variables().get("N");
-    if (name == "commit") crew_->relieve();
+    if (name == "commit" || name == "meet") crew_->relieve();
+    if (name == "meet") both_.arrive_and_wait();
     if (name == "commit" || name == "long") {
       has_begun_.count_down();
       may_end_.wait();
@@ -262,6 +265,21 @@ TEST_F(ServerTest, AnotherThreadServesWhileOneTakesLong) {
   const std::string other = ask("");
   may_end_.count_down();
   EXPECT_NE(searcher.answer(), other);
+}
+
+TEST_F(ServerTest, WhatOneThreadHasFoundBesideItsRequestWaitsForNoThread) {
+  // Each request ends when the other has begun, so that none may be left lying while a thread waits for more.
+  start(3, kSoon);
+  const auto go = [&] {
+    Client client(path_);
+    for (int i = 0; i < 2'000; ++i) {
+      client.ask("meet");
+      client.answer();
+    }
+  };
+  std::thread other(go);
+  go();
+  other.join();
 }
 
 TEST_F(ServerTest, WhatHasArrivedIsAnsweredAtTheEnd) {
