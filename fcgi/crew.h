@@ -62,6 +62,7 @@ class Crew {
   bool is_watched_ = false;
   bool is_dozing_ = false;  ///< nothing happens: the one who looks after the others does not, until something does
   bool has_ended_ = false;
+  bool is_wanted_ = false;  ///< nobody rested who could be called: who is about to rest is
   std::size_t coming_ = 0;  ///< have been called and are not there yet
   std::uint64_t finds_ = 0;       ///< how often requests were found
   std::uint64_t finds_seen_ = 0;  ///< at the last tick

@@ -90,6 +90,22 @@ TEST(Crew, WhoWaitsForSomethingElseIsRelievedByWhoRestedLast) {
   EXPECT_EQ(resters.left(), 1U);
 }
 
+TEST(Crew, WhoComesToRestIsCalledIfNobodyRestedBefore) {
+  Crew crew(kNever);
+  ASSERT_EQ(crew.watch(), Crew::Post::taken);
+  crew.found();
+  crew.relieve();
+  EXPECT_EQ(crew.rest(), Crew::Call::work);
+  // Once, and not if somebody has come to watch.
+  crew.relieve();
+  ASSERT_EQ(crew.watch(), Crew::Post::taken);
+  Resters resters(crew);
+  resters.start("only");
+  crew.end();
+  resters.join();
+  EXPECT_EQ(resters.left(), 1U);
+}
+
 TEST(Crew, WhoeverTakesLongIsHelpedAfterATick) {
   Crew crew(kSoon);
   ASSERT_EQ(crew.watch(), Crew::Post::taken);
@@ -269,7 +285,7 @@ TEST_F(ServerTest, AnotherThreadServesWhileOneTakesLong) {
 
 TEST_F(ServerTest, WhatOneThreadHasFoundBesideItsRequestWaitsForNoThread) {
   // Each request ends when the other has begun, so that none may be left lying while a thread waits for more.
-  start(3, kSoon);
+  start(2, kNever);
   const auto go = [&] {
     Client client(path_);
     for (int i = 0; i < 2'000; ++i) {
