@@ -49,7 +49,7 @@ class Server {
   enum class Wait { forever, not_at_all };
 
   Result<void> watch_both();
-  /// Waits for what happens and notes it; how much that was.
+  /// Waits for what happens and notes it; how much that was. What has happened already, without waiting: one at most.
   std::size_t collect(Wait wait);
   /// The next thing to do; nullopt: leave.
   std::optional<Ticket> next_event();
@@ -57,8 +57,8 @@ class Server {
   bool has_happened() const;
   void work(const Responder& responder);
   void accept_some();
-  /// Parks the connection if it stays open and the server does.
   enum class Then { go_on, end };
+  /// Parks the connection if it stays open and the server does.
   void serve(Ticket ticket, const Responder& responder, Then then);
   bool stays_open(Idle& idle, const Responder& responder);
   void park_new(Fd connection);
