@@ -18,6 +18,7 @@ Crew::Post Crew::watch() {
   const std::lock_guard lock(mutex_);
   if (is_watched_) return Post::occupied;
   is_watched_ = true;
+  is_wanted_ = false;
   return Post::taken;
 }
 
@@ -35,6 +36,7 @@ Crew::Call Crew::rest() {
   std::unique_lock lock(mutex_);
   Resting self;
   if (has_ended_) return Call::leave;
+  if (std::exchange(is_wanted_, false)) return Call::work;
   resting_.push_back(&self);
   while (!has_ended_ && self.state == Resting::State::resting) wait(self, lock);
   if (self.state == Resting::State::called) --coming_;
@@ -63,7 +65,9 @@ void Crew::look_after() {
 
 void Crew::relieve() {
   const std::lock_guard lock(mutex_);
-  if (!is_watched_) call_one();
+  if (is_watched_) return;
+  is_wanted_ = resting_.empty() && coming_ == 0;
+  call_one();
 }
 
 void Crew::call_one() {

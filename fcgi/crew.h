@@ -6,7 +6,7 @@
 // - after a tick in which nobody came back to watch: what they do takes longer,
 // - when in several ticks in a row a crowd of requests was found waiting: there is more than they can do.
 // Whoever is called stays until it finds that another one watches. So readers have one thread until that is too few, writers
-// who share a commit have all of them, and a long search holds nobody up for longer than two ticks.
+// who share a commit have all of them, and each long search holds those behind it up for no longer than two ticks.
 #pragma once
 
 #include <chrono>
@@ -64,6 +64,7 @@ class Crew {
   bool is_watched_ = false;
   bool is_dozing_ = false;  ///< nothing happens: the one who looks after the others does not, until something does
   bool has_ended_ = false;
+  bool is_wanted_ = false;  ///< nobody rested who could be called: who is about to rest is
   std::size_t coming_ = 0;  ///< have been called and are not there yet
   std::uint64_t finds_ = 0;       ///< how often requests were found
   std::uint64_t finds_seen_ = 0;  ///< at the last tick

@@ -124,10 +124,6 @@ fcgi::Fd stop_signals() {
   return fcgi::Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-}  // namespace
-
-namespace {
-
 /// Until `stop` or the end: what older programs and imports have left to be done, beside the threads that serve.
 void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::WriteQueue& writers) {
   constexpr std::chrono::seconds kPause{1};

@@ -60,14 +60,21 @@ Result<void> Server::run() {
 
 std::size_t Server::collect(Wait wait) {
   std::array<epoll_event, kMostEvents> events;
+  // Of what is collected while another thread waits here, nothing may be left for that one: it does not look.
+  const int most = wait == Wait::forever ? kMostEvents : 1;
   int count = 0;
   do {
-    count = ::epoll_wait(epoll_.get(), events.data(), kMostEvents, wait == Wait::forever ? -1 : 0);
+    count = ::epoll_wait(epoll_.get(), events.data(), most, wait == Wait::forever ? -1 : 0);
   } while (count < 0 && errno == EINTR);
   if (count <= 0) return 0;
   const std::lock_guard lock(mutex_);
   for (int i = 0; i < count; ++i) happened_.push_back(events[static_cast<std::size_t>(i)].data.u64);
   return static_cast<std::size_t>(count);
+}
+
+bool Server::has_happened() const {
+  const std::lock_guard lock(mutex_);
+  return !happened_.empty();
 }
 
 std::optional<Server::Ticket> Server::pop() {
@@ -81,8 +88,12 @@ std::optional<Server::Ticket> Server::pop() {
 std::optional<Server::Ticket> Server::next_event() {
   while (true) {
     if (const auto ticket = pop()) return ticket;
-    if (crew_.watch() == Crew::Post::taken) crew_.found(collect(Wait::forever));
-    else if (crew_.rest() == Crew::Call::leave) return std::nullopt;
+    if (crew_.watch() == Crew::Post::taken) {
+      // Who watched before may have collected more than it serves since this thread has looked.
+      crew_.found(has_happened() ? 1 : collect(Wait::forever));
+    } else if (crew_.rest() == Crew::Call::leave) {
+      return std::nullopt;
+    }
   }
 }
 

@@ -49,15 +49,16 @@ class Server {
   enum class Wait { forever, not_at_all };
 
   Result<void> watch_both();
-  /// Waits for what happens and notes it; how much that was.
+  /// Waits for what happens and notes it; how much that was. What has happened already, without waiting: one at most.
   std::size_t collect(Wait wait);
   /// The next thing to do; nullopt: leave.
   std::optional<Ticket> next_event();
   std::optional<Ticket> pop();
+  bool has_happened() const;
   void work(const Responder& responder);
   void accept_some();
-  /// Parks the connection if it stays open and the server does.
   enum class Then { go_on, end };
+  /// Parks the connection if it stays open and the server does.
   void serve(Ticket ticket, const Responder& responder, Then then);
   bool stays_open(Idle& idle, const Responder& responder);
   void park_new(Fd connection);
@@ -75,7 +76,7 @@ class Server {
   std::vector<Responder> responders_;
   Crew& crew_;
   Env& env_;
-  std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;  ///< guards what follows
   std::map<Ticket, Idle> idle_;
   std::deque<Ticket> happened_;  ///< what the epoll has said, and nobody has looked after yet
   Ticket last_ticket_;

@@ -317,24 +317,12 @@ std::string numbered(const std::string& text) {
   return out;
 }
 
-}  // namespace
-
-Sql compile_value(const Predicate& predicate, const TypeMapping& type, const CompileContext& context,
-                  std::vector<int>& needs) {
-  ResourceScope scope(type, context);
-  const Condition condition = scope.compile(predicate);
-  needs.insert(needs.end(), scope.used().begin(), scope.used().end());
-  return condition.sql;
-}
-
 /// SQLite lets NULL into the keys of an application: such a row is nobody.
 Condition has_key(const TypeMapping& type) {
   Sql sql;
   sql << key_of(type, "t") << " IS NOT NULL";
   return atom(std::move(sql), Condition::Null::impossible);
 }
-
-namespace {
 
 Sql compile_anew(const Predicate& where, const TypeMapping& type, const CompileContext& context, const std::vector<int>& needs,
                  const Sql& also) {
@@ -355,6 +343,14 @@ Sql compile_anew(const Predicate& where, const TypeMapping& type, const CompileC
 }
 
 }  // namespace
+
+Sql compile_value(const Predicate& predicate, const TypeMapping& type, const CompileContext& context,
+                  std::vector<int>& needs) {
+  ResourceScope scope(type, context);
+  const Condition condition = scope.compile(predicate);
+  needs.insert(needs.end(), scope.used().begin(), scope.used().end());
+  return condition.sql;
+}
 
 Sql compile_from_where(const Predicate& where, const TypeMapping& type, const CompileContext& context,
                        const std::vector<int>& needs, const Sql& also) {

@@ -210,7 +210,7 @@ Result<void> RowSearch::write_kept(std::size_t index, JsonWriter& out) {
   while (true) {
     const std::size_t gap = rest.find(kGap);
     out.append(rest.substr(0, gap));
-    if (gap == std::string_view::npos) break;
+    if (gap == std::string_view::npos || gap + 1 == rest.size()) break;
     SCIM_TRY(fill_gap(rest[gap + 1], index, out));
     rest.remove_prefix(gap + 2);
   }

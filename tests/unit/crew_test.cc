@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <barrier>
 #include <cstring>
 #include <latch>
 #include <memory>
@@ -84,6 +85,22 @@ TEST(Crew, WhoWaitsForSomethingElseIsRelievedByWhoRestedLast) {
   ASSERT_EQ(crew.watch(), Crew::Post::taken);
   crew.relieve();
   EXPECT_EQ(crew.resting(), 1U);
+  crew.end();
+  resters.join();
+  EXPECT_EQ(resters.left(), 1U);
+}
+
+TEST(Crew, WhoComesToRestIsCalledIfNobodyRestedBefore) {
+  Crew crew(kNever);
+  ASSERT_EQ(crew.watch(), Crew::Post::taken);
+  crew.found(1);
+  crew.relieve();
+  EXPECT_EQ(crew.rest(), Crew::Call::work);
+  // Once, and not if somebody has come to watch.
+  crew.relieve();
+  ASSERT_EQ(crew.watch(), Crew::Post::taken);
+  Resters resters(crew);
+  resters.start("only");
   crew.end();
   resters.join();
   EXPECT_EQ(resters.left(), 1U);
@@ -217,6 +234,7 @@ class ServerTest : public ::testing::Test {
   std::string path_ = directory_.file("socket");
   std::latch may_end_{1};
   std::latch has_begun_{1};
+  std::barrier<> both_{2};
 
  private:
   void respond(Exchange& exchange, int thread) {
@@ -224,7 +242,8 @@ class ServerTest : public ::testing::Test {
     while (exchange.read(body.data(), body.size()) > 0) {
     }
     const std::string_view name = exchange.variables().get("N");
-    if (name == "commit") crew_->relieve();
+    if (name == "commit" || name == "meet") crew_->relieve();
+    if (name == "meet") both_.arrive_and_wait();
     if (name == "commit" || name == "long") {
       has_begun_.count_down();
       may_end_.wait();
@@ -262,6 +281,21 @@ TEST_F(ServerTest, AnotherThreadServesWhileOneTakesLong) {
   const std::string other = ask("");
   may_end_.count_down();
   EXPECT_NE(searcher.answer(), other);
+}
+
+TEST_F(ServerTest, WhatOneThreadHasFoundBesideItsRequestWaitsForNoThread) {
+  // Each request ends when the other has begun, so that none may be left lying while a thread waits for more.
+  start(2, kNever);
+  const auto go = [&] {
+    Client client(path_);
+    for (int i = 0; i < 2'000; ++i) {
+      client.ask("meet");
+      client.answer();
+    }
+  };
+  std::thread other(go);
+  go();
+  other.join();
 }
 
 TEST_F(ServerTest, WhatHasArrivedIsAnsweredAtTheEnd) {

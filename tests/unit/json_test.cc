@@ -28,6 +28,22 @@ TEST(ParseJson, RefusesWhatTwoParsersCouldReadDifferently) {
   EXPECT_EQ(refused("99999999999999999999"), "accepted: 1e+20");
 }
 
+// What is held of the names of an object depends on how many there are.
+TEST(ParseJson, NamesAndValuesOfManyMembers) {
+  std::string members = "\"m0\":{\"a\":[\"x\"]}";
+  for (int count = 1; count < 60; ++count) {
+    const std::string next = "m" + std::to_string(count);
+    for (const int earlier : {0, count / 2, count - 1}) {
+      const std::string again = "M" + std::to_string(earlier);
+      EXPECT_EQ(refused("{" + members + ",\"" + again + "\":0}"), "the member \"" + again + "\" occurs twice in one object") << count;
+      EXPECT_EQ(refused("{" + members + ",\"" + next + "\":0,\"" + again + "\":0}"),
+                "the member \"" + again + "\" occurs twice in one object");
+    }
+    members += ",\"" + next + "\":{\"b\":{\"c\":[" + std::to_string(count) + "]}}";
+    EXPECT_EQ(refused("{" + members + "}"), "accepted: {" + members + "}");
+  }
+}
+
 TEST(ParseJson, RefusesWhatIsNotJson) {
   for (const char* bad : {"", "  ", "{", "[1,]", "{}{}", "nul", "'a'", "\"\\ud800\"", "\"\xff\"", "\"a\nb\"", "01"}) {
     const auto json = parse_json(bad);
