@@ -3,6 +3,7 @@
 #include "core/bulk.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <unordered_map>
 #include <utility>
@@ -19,8 +20,10 @@ namespace scim {
 namespace {
 
 constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
-/// Operations of a job that share a commit: as many as of other requests do, and other writers wait no longer.
+/// Operations of a job that share a commit: as many as of other requests do. Other writers wait meanwhile, so whoever has
+/// very large groups to change commits before.
 constexpr std::size_t kMostShared = 32;
+constexpr std::chrono::milliseconds kLongestShared{50};
 
 /// The first operation of a circle that could not be carried out.
 struct Failure {
@@ -194,7 +197,7 @@ class Run {
     SharedStore shared(*shared_, SharedStore::Failure::fails_none);
     App app = app_.with_store(shared);
     Result<void> done = attempt(i, app);
-    if (sharing_.size() >= kMostShared) commit_shared();
+    if (sharing_.size() >= kMostShared || app_.env.now() - shared_since_ >= kLongestShared) commit_shared();
     // Its error may be told already, since it rests on what could not be committed.
     if (!done && tasks_[i].state == BulkTask::State::failed) return {};
     return done;
@@ -212,13 +215,17 @@ class Run {
     std::size_t prepared = 1;
     for (const BulkStep& step : coming_) {
       if (prepared == kMostShared) break;
-      if (step.members.empty() || step.kind == BulkStep::Kind::circle) continue;
+      if (step.members.empty()) continue;
       const std::size_t i = step.members.front();
+      // It ends the transaction before its time, and what is not used by then would be hashed again.
+      if (step.kind == BulkStep::Kind::circle && tasks_[i].state == BulkTask::State::waiting) break;
+      if (step.kind == BulkStep::Kind::circle) continue;
       if (i == first || tasks_[i].state != BulkTask::State::waiting) continue;
       prepare_task(i);
       ++prepared;
     }
     SCIM_ASSIGN(shared_, app_.store.begin(Store::Mode::write));
+    shared_since_ = app_.env.now();
     return {};
   }
 
@@ -472,6 +479,7 @@ class Run {
   BulkEdges edges_;
   std::vector<BulkStep> coming_;          ///< those that had to wait are empty
   std::unique_ptr<Transaction> shared_;   ///< nullptr: none is open
+  Instant shared_since_;
   std::vector<std::size_t> sharing_;      ///< the operations that have been tried in it
   BulkEdges required_;  // those of edges_ that stand in required attributes
   std::int64_t errors_ = 0;

@@ -124,19 +124,29 @@ fcgi::Fd stop_signals() {
   return fcgi::Fd(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-/// Until `stop` or the end: what older programs and imports have left to be done, beside the threads that serve.
+/// Until `stop` or the end: what older programs and imports have left to be done, beside the threads that serve. Other
+/// processes look every 100 ms whether they can write (SQLite's busy handler), and without a rest would hardly ever find it so.
 void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::WriteQueue& writers) {
-  constexpr std::chrono::seconds kPause{1};
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kWork{500};
+  constexpr std::chrono::milliseconds kRest{120};
+  constexpr std::chrono::seconds kPause{1};  // after others have had the database for too long
   const auto store = sql::open_store(shared.config, shared.served.mapping, *shared.env, writers);
   if (!store) return;  // nothing but speed is lost
   std::mutex mutex;
   std::condition_variable_any ends;
+  const auto wait = [&](std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex);
+    ends.wait_for(lock, stop, time, [] { return false; });
+  };
+  auto rested = Clock::now();
   while (!stop.stop_requested()) {
     const Result<bool> kept = (*store)->keep_missing_renderings();
-    if (kept && *kept) continue;
-    if (kept || kept.error().kind != ErrorKind::unavailable) return;  // the store has logged what is wrong
-    std::unique_lock lock(mutex);
-    ends.wait_for(lock, stop, kPause, [] { return false; });
+    const bool goes_on = kept ? *kept : kept.error().kind == ErrorKind::unavailable;
+    if (!goes_on) return;  // the store has logged what is wrong
+    if (kept && Clock::now() - rested < kWork) continue;
+    wait(kept ? kRest : kPause);
+    rested = Clock::now();
   }
 }
 

@@ -54,6 +54,8 @@ void add_nodes(const std::vector<Node>& nodes, Fingerprint& print) {
   for (const Node& node : nodes) {
     print.add(static_cast<std::int64_t>(node.kind));
     print.add(node.key);
+    print.add(static_cast<std::int64_t>(node.attribute->type));
+    print.add(node.attribute->multi_valued ? "list" : "one");
     print.add(static_cast<std::int64_t>(node.shown));
     print.add(node.column);
     print.add(node.constant == nullptr ? "" : to_text(*node.constant));

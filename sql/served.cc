@@ -217,6 +217,15 @@ std::vector<const Attribute*> own_attributes(const ResourceType& type, const Jso
   return attributes;
 }
 
+/// Whoever changes the tables of an application knows of no renderings.
+Result<void> refuse_renderings(const Mapping& mapping) {
+  for (const auto& type : mapping.types) {
+    if (mapping.is_embedded || type->renderings.empty()) continue;
+    return fail(ErrorKind::invalid_value, '[' + type->section + "] renderings: is for tables of our own");
+  }
+  return {};
+}
+
 /// The mapping of the registry's types: `given` are the sections of the application, or those of the embedded store.
 Result<Mapping> mapping_of(const Json& given, const Config& config, const Registry& registry) {
   Json sections = given;
@@ -237,6 +246,7 @@ Result<Mapping> mapping_of(const Json& given, const Config& config, const Regist
   }
   SCIM_ASSIGN(Mapping mapping, parse_sections(sections, config.name, registry));
   mapping.is_embedded = !is_mapped(config);
+  SCIM_TRY(refuse_renderings(mapping));
   for (const ResourceType* type : own) {
     std::vector<const Attribute*> attributes = own_attributes(*type, given);
     if (!attributes.empty()) mapping.own.push_back({&mapping.of(*type), std::move(attributes)});

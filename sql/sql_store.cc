@@ -328,17 +328,25 @@ Result<void> SqlStore::leave_renderings() {
 
 Result<bool> SqlStore::keep_missing_renderings() {
   end_snapshot();
+  if (!walk_) walk_ = std::make_unique<RenderingWalk>();
   const WriteContext reading{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
-  SCIM_ASSIGN(const std::optional<RenderingGap> seen, find_rendering_gap(reading));
-  if (!seen) return false;
+  SCIM_ASSIGN(const std::optional<RenderingGap> seen, find_rendering_gap(reading, *walk_));
+  if (!seen) {
+    walk_.reset();
+    return false;
+  }
   const auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
   const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
   // Another process may have filled it.
-  SCIM_ASSIGN(const std::optional<RenderingGap> gap, find_rendering_gap(context));
-  if (!gap) return false;
+  SCIM_ASSIGN(const std::optional<RenderingGap> gap, find_rendering_gap(context, *walk_));
+  if (!gap) {
+    walk_.reset();
+    return false;
+  }
   SCIM_TRY(fill_rendering_gap(context, *gap));
   if (const auto done = (*turn)->commit(); !done) return fail(to_error(done.error()));
+  (*walk_)[gap->type] = gap->up_to;
   return true;
 }
 

@@ -65,7 +65,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Result<LinkPlan> link(const LinkRequest& request) override;
 
   /// Keeps renderings that are missing (write_rendering.h), of a portion of the rows, in a transaction of its own. False:
-  /// none was missing.
+  /// none was missing, or all portions have been walked through.
   Result<bool> keep_missing_renderings();
   /// From now on what is inserted is left to that: for very many.
   Result<void> leave_renderings();
@@ -98,6 +98,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   std::unique_ptr<PreparedPasswords> prepared_;  // for the next transaction
   std::unique_ptr<RowPlans> plans_;
   std::unique_ptr<CompiledFilters> filters_;
+  std::unique_ptr<std::map<const TypeMapping*, std::int64_t>> walk_;  // of keep_missing_renderings(); nullptr: it has not begun
   /// kept: a look at a token has begun to read, and the transaction for reading goes on with it.
   enum class Snapshot { none, kept } snapshot_ = Snapshot::none;
   std::map<std::string, Token, std::less<>> tokens_;  // that the database has, as of tokens_version_

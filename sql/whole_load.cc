@@ -79,6 +79,7 @@ DbResult<void> WholeLoad::begin() {
   if (!last) return tl::unexpected<DbError>(last.error());
   last_key_ = *last;
   if (const auto marked = db_.run({std::string(kMarks), {}}); !marked) return tl::unexpected<DbError>(marked.error());
+  if (auto forgotten = forget_renderings(); !forgotten) return forgotten;
   std::vector<std::string> tables = joins(type_);
   if (type_.members.empty()) tables.push_back(table);
   for (const auto& [attribute, list] : type_.lists) tables.push_back(list.name);
@@ -93,6 +94,14 @@ DbResult<void> WholeLoad::begin() {
   for (const std::string& name : tables) {
     if (auto done = take_away(name, kTriggers); !done) return done;
   }
+  return {};
+}
+
+/// No trigger has seen rows go that a REPLACE made room of. Their keys are given out again.
+DbResult<void> WholeLoad::forget_renderings() {
+  if (type_.renderings.empty()) return {};
+  const auto done = db_.run({"DELETE FROM " + identifier(type_.renderings) + " WHERE key > ?", {last_key_}});
+  if (!done) return tl::unexpected<DbError>(done.error());
   return {};
 }
 

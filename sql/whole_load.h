@@ -33,6 +33,7 @@ class WholeLoad {
   DbResult<void> end();
 
  private:
+  DbResult<void> forget_renderings();
   DbResult<void> take_away(const std::string& table, std::string_view select);
   DbResult<void> count_blocks();
 

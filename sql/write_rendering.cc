@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sql/write_rendering.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "sql/membership.h"
@@ -69,11 +70,12 @@ Result<void> keep_rendering(const WriteContext& context, const TypeMapping& type
   return Renderer(context, type).keep({key});
 }
 
-Result<std::optional<RenderingGap>> find_rendering_gap(const WriteContext& context) {
+Result<std::optional<RenderingGap>> find_rendering_gap(const WriteContext& context, const RenderingWalk& walk) {
   for (const auto& type : context.mapping.types) {
     if (!can_be_kept(*type)) continue;
     RenderingGap gap{type.get(), Renderer(context, *type).shape(), 0, 0};
     SCIM_ASSIGN(gap.after, last_kept_key(context, *type, gap.shape));
+    if (const auto been = walk.find(type.get()); been != walk.end()) gap.after = std::max(gap.after, been->second);
     const std::string key = identifier(type->key);
     const Sql sql{"SELECT max(k) FROM (SELECT " + key + " AS k FROM " + identifier(type->tables.front().name) + " WHERE " + key +
                       " > ? ORDER BY k LIMIT ?)",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 
 #include "sql/write_columns.h"
@@ -19,8 +20,11 @@ struct RenderingGap {
   std::int64_t after = 0;  ///< keys
   std::int64_t up_to = 0;
 };
-/// The first portion of them; nullopt: there are none.
-Result<std::optional<RenderingGap>> find_rendering_gap(const WriteContext& context);
+/// Up to which keys somebody has already been who walks through all portions.
+using RenderingWalk = std::map<const TypeMapping*, std::int64_t>;
+/// The first portion of them beyond that; nullopt: there are none. Another process with another configuration may be
+/// walking too, and each takes the other's progress for none: without a place of its own neither would come to an end.
+Result<std::optional<RenderingGap>> find_rendering_gap(const WriteContext& context, const RenderingWalk& walk);
 /// Rows that are made from now on are in a gap, even under keys that others had before.
 Result<void> open_rendering_gap(const WriteContext& context);
 /// Keeps the renderings of a portion.

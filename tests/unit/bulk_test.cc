@@ -464,6 +464,38 @@ TEST_F(BulkCommits, AreSharedByManyOperations) {
   EXPECT_EQ(commits_.count, 4);
 }
 
+TEST_F(BulkCommits, DoNotComeTooLate) {
+  const Meddling meddling([this] { env_.advance(std::chrono::milliseconds(60)); });
+  adapter_ = &meddling;
+  EXPECT_EQ(statuses(run({user("a", "a"), user("slow", "slow", {{"title", "x"}}), user("b", "b"), user("c", "c")})), "201 201 201 201");
+  EXPECT_EQ(commits_.count, 2) << "after the slow one, and at the end";
+}
+
+TEST_F(Bulk, NothingIsPreparedThatACircleComesBefore) {
+  Json job = Json::array();
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = std::to_string(i);
+    job.push_back(user("single" + name, "single" + name));
+    job.push_back(user("circle" + name, "circle" + name, managed_by("bulkId:circle" + name)));
+  }
+  int prepared = 0;
+  int performed = 0;
+  const BulkSteps steps{[](const Route&) { return Result<void>(); }, [&](const Route&, const Request&, App&) { ++prepared; },
+                        [&](const Route&, const Request&, App&) {
+                          Outcome outcome;
+                          outcome.location = kBase + "/Users/" + std::to_string(++performed);
+                          return Result<Outcome>(outcome);
+                        }};
+  Request request;
+  request.base_url = kBase;
+  const Json message = {{"schemas", {urn::kBulkRequest}}, {"Operations", job}};
+  request.body = to_text(message);
+  App app{config_, registry_, store(), tokens_, env_};
+  ASSERT_TRUE(bulk(request, app, steps));
+  EXPECT_EQ(performed, 18) << "each circle is added to";
+  EXPECT_EQ(prepared, 12) << "each operation once";
+}
+
 TEST_F(BulkCommits, FailAllThatShareThem) {
   commits_.error = sql::DbError{sql::DbErrorKind::unavailable, "full"};
   EXPECT_EQ(post({user("a", "a"), user("b", "b")}).status, 503) << "all of it can come again";

@@ -199,5 +199,18 @@ TEST_F(Renderings, ThatAreMissingAreMadePortionByPortion) {
   expect_agreement();
 }
 
+TEST_F(Renderings, AreMadeToTheEndWhereAnotherConfigurationIsMakingItsOwn) {
+  (void)store();
+  ASSERT_TRUE(store().db().run_script("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200) INSERT INTO users "
+                                      "(key, id, created, last_modified, user_name, user_name_key) SELECT i, 'id' || i, 0, 0, 'u' || i, 'u' || i FROM n"));
+  int portions = 0;
+  while (*store().keep_missing_renderings()) {
+    ASSERT_LE(++portions, 3);
+    ASSERT_TRUE(store().db().run({"UPDATE rendering_progress SET shape = shape + 1, last_key = 500", {}}));
+  }
+  EXPECT_EQ(portions, 3);
+  EXPECT_EQ(count(), "1200");
+}
+
 }  // namespace
 }  // namespace scim::test

@@ -93,6 +93,21 @@ TEST_F(WholeLoads, OfGroupsKeepTheIndexesByWhichMembersAreFound) {
   EXPECT_EQ(schema(), before);
 }
 
+TEST_F(WholeLoads, GiveNobodyTheRenderingOfAnother) {
+  insert_user("ada");
+  insert_user("eve");
+  // No trigger sees the row of eve go, and the next one gets its key.
+  ASSERT_TRUE(db().run({"UPDATE OR REPLACE users SET id = (SELECT id FROM users WHERE key = 2) WHERE key = 1", {}}));
+  ASSERT_EQ(rows("SELECT key FROM users"), "1");
+  ASSERT_EQ(rows("SELECT key FROM user_renderings"), "2");
+  ASSERT_TRUE(store().leave_renderings());
+  load_users({"bob"});
+  while (*store().keep_missing_renderings()) {
+  }
+  EXPECT_EQ(rows("SELECT key FROM users WHERE user_name = 'bob'"), "2");
+  EXPECT_EQ(rows("SELECT count(*) FROM user_renderings WHERE key = 2 AND text LIKE '%bob%'"), "1");
+}
+
 TEST_F(WholeLoads, LeaveWhatInsertsOneByOneLeave) {
   std::vector<std::string> names;
   for (int i = 0; i < 3000; ++i) names.push_back("user" + std::to_string(i * 7 % 3000));
