@@ -60,11 +60,9 @@ Result<void> Server::run() {
 
 std::size_t Server::collect(Wait wait) {
   std::array<epoll_event, kMostEvents> events;
-  // Of what is collected while another thread waits here, nothing may be left for that one: it does not look.
-  const int most = wait == Wait::forever ? kMostEvents : 1;
   int count = 0;
   do {
-    count = ::epoll_wait(epoll_.get(), events.data(), most, wait == Wait::forever ? -1 : 0);
+    count = ::epoll_wait(epoll_.get(), events.data(), kMostEvents, wait == Wait::forever ? -1 : 0);
   } while (count < 0 && errno == EINTR);
   if (count <= 0) return 0;
   const std::lock_guard lock(mutex_);
