@@ -47,6 +47,8 @@ struct Config {
   std::int64_t busy_timeout_ms = 5000;
   std::int64_t cache_kb = 2000;  ///< pages that each connection keeps
   std::int64_t mmap_mb = 0;          ///< of the database file; 0: none
+  std::int64_t statement_timeout_ms = 30'000;  ///< of PostgreSQL; 0: as the server has it
+  bool pooled = false;               ///< a pooler gives each transaction another session of PostgreSQL
   AccessConfig access;
   std::string adapter;  ///< absolute path of a shared object; "": none
   bool public_discovery = false;

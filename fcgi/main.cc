@@ -98,11 +98,12 @@ Result<std::unique_ptr<Worker>> make_worker(const Shared& shared, std::unique_pt
   return std::make_unique<Worker>(Worker{std::move(store), app});
 }
 
-/// One for each thread; all write by the connection of `writers`.
-Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, sql::WriteQueue& writers, std::size_t count) {
+/// One for each thread.
+Result<std::vector<std::unique_ptr<Worker>>> make_workers(const Shared& shared, sql::WriteQueue* writers, const sql::BeforeWait& before_wait,
+                                                          std::size_t count) {
   std::vector<std::unique_ptr<Worker>> workers;
   while (workers.size() < count) {
-    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *shared.env, writers));
+    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *shared.env, writers, before_wait));
     SCIM_ASSIGN(auto worker, make_worker(shared, std::move(store)));
     workers.push_back(std::move(worker));
   }
@@ -126,7 +127,7 @@ fcgi::Fd stop_signals() {
 
 /// Until `stop` or the end: what older programs and imports have left to be done, beside the threads that serve. Other
 /// processes look every 100 ms whether they can write (SQLite's busy handler), and without a rest would hardly ever find it so.
-void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::WriteQueue& writers) {
+void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::WriteQueue* writers) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kWork{500};
   constexpr std::chrono::milliseconds kRest{120};
@@ -154,9 +155,9 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
   SCIM_ASSIGN(const auto shared, make_shared(options));
   SCIM_TRY(refuse_errors(*shared));
   fcgi::Crew crew;
-  SCIM_ASSIGN(const auto writers,
-              sql::open_write_queue(shared->config, shared->served.mapping, *shared->env, [&crew] { crew.relieve(); }));
-  SCIM_ASSIGN(const auto workers, make_workers(*shared, *writers, options.threads));
+  const sql::BeforeWait relieve = [&crew] { crew.relieve(); };
+  SCIM_ASSIGN(const auto writers, sql::open_write_queue(shared->config, shared->served.mapping, *shared->env, relieve));
+  SCIM_ASSIGN(const auto workers, make_workers(*shared, writers.get(), relieve, options.threads));
   SCIM_TRY(fcgi::start_fcgi());
   signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
   if (!inherited) {
@@ -166,8 +167,8 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Listener> i
   for (const auto& worker : workers) responders.push_back(responder(*shared, worker->app));
   shared->env->log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + inherited->name + " with " +
                                        std::to_string(options.threads) + " threads");
-  SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env, *writers));
-  const std::jthread keeper([&](const std::stop_token& until) { keep_renderings(until, *shared, *writers); });
+  SCIM_ASSIGN(const auto counting, sql::open_store(shared->config, shared->served.mapping, *shared->env, writers.get()));
+  const std::jthread keeper([&](const std::stop_token& until) { keep_renderings(until, *shared, writers.get()); });
   const fcgi::ToleranceWriter writer(*shared->tolerances, *counting);
   fcgi::Server server(std::move(*inherited), std::move(stop), std::move(responders), crew, *shared->env);
   return server.run();

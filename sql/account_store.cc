@@ -44,10 +44,10 @@ PasswordScheme password_scheme_of(const TypeMapping& type) {
 /// Neither deactivated nor deleted; `active` may lie in a column or in the document.
 std::string is_let_in(const TypeMapping& type, const Dialect& dialect, std::vector<int>& needs) {
   const std::string alive = living(type, "t", dialect);
-  std::string condition = alive.empty() ? "1" : alive;
+  std::string condition = alive.empty() ? "true" : alive;
   const auto also = [&](int table, const std::string& expression) {
     if (table != 0) needs.push_back(table);
-    condition += " AND coalesce(" + expression + ", 1)";
+    condition += " AND coalesce(" + expression + ", true)";
   };
   const Attribute* attribute = type.type->find("active");
   const Column& document = type.link.document;
@@ -85,7 +85,7 @@ Accounts* SqlStore::accounts() {
 
 Result<std::optional<Account>> SqlStore::find_account(std::string_view user_name) {
   const TypeMapping& type = *user_type(mapping_);
-  const auto cursor = db_.query(select_accounts(type, {mapping_, kSqliteDialect, "", Visible::all}, user_name));
+  const auto cursor = db_.query(select_accounts(type, {mapping_, db_.dialect(), "", Visible::all}, user_name));
   if (!cursor) return fail(to_error(cursor.error()));
   std::vector<Account> alike;
   while (true) {

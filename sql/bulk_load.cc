@@ -2,6 +2,7 @@
 #include "sql/bulk_load.h"
 
 #include "core/text.h"
+#include "sql/dialect.h"
 
 namespace scim::sql {
 namespace {
@@ -17,6 +18,7 @@ DbResult<bool> has_wal(Db& db) {
 }  // namespace
 
 DbResult<void> begin_load(Db& db, Sync sync) {
+  if (db.dialect().aids == Aids::none) return {};
   // Without a WAL, NORMAL may lose more than the last transactions.
   const auto wal = has_wal(db);
   if (!wal) return tl::unexpected<DbError>(wal.error());
@@ -25,6 +27,9 @@ DbResult<void> begin_load(Db& db, Sync sync) {
   return db.run_script(std::string(kCache) + (*wal && sync == Sync::normal ? "PRAGMA synchronous = NORMAL;" : ""));
 }
 
-DbResult<void> end_load(Db& db) { return db.run_script("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);"); }
+DbResult<void> end_load(Db& db) {
+  if (db.dialect().aids == Aids::none) return {};
+  return db.run_script("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
+}
 
 }  // namespace scim::sql

@@ -87,14 +87,14 @@ std::vector<std::string> spellings(const Operand& operand, const Sql& key, const
   return all;
 }
 
-Condition starts_with(const Sql& key, const std::string& text) {
+Condition starts_with(const Sql& key, const std::string& text, const Dialect& dialect) {
   Sql sql;
-  sql << key << " >= " << Bind{text};
+  sql << key << dialect.in_order << " >= " << Bind{text};
   Condition from = atom(std::move(sql), Condition::Null::possible);
   const auto end = prefix_end(text);
   if (!end) return from;
   Sql below;
-  below << key << " < " << Bind{*end};
+  below << key << dialect.in_order << " < " << Bind{*end};
   return all_of({std::move(from), atom(std::move(below), Condition::Null::possible)});
 }
 
@@ -132,11 +132,11 @@ Condition text_test(const Operand& operand, Op op, const std::string& text, cons
     return among_candidates(operand, text, atom(std::move(sql), Condition::Null::possible));
   }
   std::vector<Condition> ranges;
-  for (const std::string& spelling : spellings(operand, key, text)) ranges.push_back(starts_with(key, spelling));
+  for (const std::string& spelling : spellings(operand, key, text)) ranges.push_back(starts_with(key, spelling, dialect));
   Condition found = any_of(std::move(ranges));
   if (operand.fast_for == Operand::FastFor::all || &key != &operand.fast_key) return found;
   // The index tells candidates: "e" with an accent of its own after it starts with "\u00e9", not with "e".
-  return all_of({std::move(found), starts_with(operand.key, text)});
+  return all_of({std::move(found), starts_with(operand.key, text, dialect)});
 }
 
 Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {
@@ -145,9 +145,14 @@ Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect&
   if (op == Op::eq && text != nullptr) return atom(is_one_of(key, spellings(operand, key, *text)), Condition::Null::possible);
   Sql sql;
   sql << key;
+  const bool is_ordering = op != Op::eq && op != Op::ne;
+  if (text != nullptr && is_ordering) sql << dialect.in_order;
   if (op == Op::ne) sql << " " << symbol(op, dialect) << " ";
   else sql << symbol(op, dialect);
+  const bool is_decimal = std::holds_alternative<double>(value);
+  if (is_decimal) sql << dialect.number_start;
   sql << Bind{std::move(value)};
+  if (is_decimal) sql << dialect.number_end;
   return atom(std::move(sql), op == Op::ne ? Condition::Null::impossible : Condition::Null::possible);
 }
 

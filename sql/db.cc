@@ -25,9 +25,12 @@ void append_identifier(std::string& out, std::string_view name) {
 Error to_error(const DbError& error) {
   switch (error.kind) {
     case DbErrorKind::busy:
+    case DbErrorKind::conflict:
       return {ErrorKind::unavailable, "the database is busy, try again", "1"};
     case DbErrorKind::unavailable:
       return {ErrorKind::unavailable, "the database is not available", "30"};
+    case DbErrorKind::unknown_outcome:
+      return {ErrorKind::unavailable, "the database went away: whether the change was made is not known", "1"};
     case DbErrorKind::unique:
     case DbErrorKind::foreign_key:
     case DbErrorKind::not_null:

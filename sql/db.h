@@ -31,7 +31,9 @@ enum class DbErrorKind {
   not_null,     ///< `detail` as for unique
   check,        ///< a CHECK, or a value of the wrong type
   busy,         ///< another writer, for longer than the busy timeout
+  conflict,     ///< with another transaction: the same again from the beginning may go well
   unavailable,  ///< gone, disk full, read-only, corrupt
+  unknown_outcome,  ///< gone while it wrote: it may have been done
   other,
 };
 struct DbError {
@@ -58,11 +60,14 @@ class Cursor {
 };
 
 class Catalog;
+struct Dialect;
 
 /// One connection, used by one thread at a time. Statements are prepared once and kept by their text.
 class Db {
  public:
-  enum class Begin { read, write };  ///< write takes the write lock at once (BEGIN IMMEDIATE)
+  /// What is read sees one moment. What writes has SQLite's write lock from the beginning; on PostgreSQL each statement sees
+  /// what is committed by then, and rows are locked as they are asked for (Dialect::lock_rows).
+  enum class Begin { read, write };
   virtual ~Db() = default;
   virtual DbResult<std::unique_ptr<Cursor>> query(const Sql& sql) = 0;
   /// Runs to the end; how many rows it changed.
@@ -75,7 +80,7 @@ class Db {
   /// Whether one has begun and not ended. Some errors end it: a full disk, a rule of the database that says so.
   virtual bool in_transaction() const = 0;
   /// Whether a commit would fail, since rows point nowhere whose foreign keys are looked at then.
-  virtual bool has_deferred_violations() const = 0;
+  virtual bool has_deferred_violations() = 0;
   /// Statements run since the connection was opened, and rows stepped: for tests that count.
   struct Counters {
     std::int64_t statements = 0;
@@ -84,6 +89,8 @@ class Db {
   virtual Counters counters() const = 0;
   /// What the database says of its tables (catalog.h). Gone before its Db is.
   virtual std::unique_ptr<Catalog> catalog() = 0;
+  /// How it wants to be spoken to (dialect.h).
+  virtual const Dialect& dialect() const = 0;
 };
 
 enum class Sync { full, normal };

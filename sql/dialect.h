@@ -6,10 +6,29 @@
 
 namespace scim::sql {
 
+/// How a path into JSON is written.
+enum class JsonPath {
+  dollar,  ///< '$."emails"[0]."value"'
+  array,   ///< '{"emails",0,"value"}'
+};
+
+/// What tables of our own have beside their rows: counts of blocks, indexes of trigrams, renderings, all by triggers.
+enum class Aids { triggers, none };
+
+/// Whether the columns of a UNION, and the results of a CASE, may be of several types.
+enum class Typing { dynamic, strict };
+
 struct Dialect {
   std::string_view name;
+  Typing typing;
+  Aids aids;
   std::string_view distinct;     ///< NULL-safe "is not equal": `a IS NOT b`
-  std::string_view by_bytes;     ///< after a text: it is compared by its bytes, whatever its column says
+  std::string_view by_bytes;     ///< after a text: it is ordered by its bytes, whatever its column says
+  std::string_view in_order;     ///< the same after a text that is compared by > or <, where an index would else serve it
+  std::string_view truth_start;  ///< before a column that is 0 for false, or false
+  std::string_view truth_end;    ///< and after it
+  std::string_view number_start; ///< before a parameter that is no whole number
+  std::string_view number_end;   ///< and after it
   std::string_view fold;         ///< function for Collation::folded
   std::string_view username;     ///< function for Collation::username
   std::string_view instant;      ///< function from dateTime text, of SQL or RFC 3339, to microseconds
@@ -19,11 +38,23 @@ struct Dialect {
   std::string_view position;     ///< function (haystack, needle) -> 1-based position in characters, 0 if absent
   std::string_view tail;         ///< function (text, tail_sign n) -> the last n characters, all if there are fewer
   std::string_view tail_sign;
-  std::string_view json_value;   ///< function (document, path) -> the value there as SQL has it, NULL if there is none
+  JsonPath json_path;
+  // Functions (document, path) -> the value there as SQL has it, NULL if there is none.
+  std::string_view json_text;
+  std::string_view json_integer;
+  std::string_view json_decimal;
+  std::string_view json_boolean;
   std::string_view json_valid;   ///< function of any text: whether it is JSON
-  std::string_view json_each;    ///< table function (document, path) -> rows `key` (position), `value`
+  std::string_view json_each;    ///< table function (document, path) -> rows `key` (position), `value`, `type`
+  std::string_view ordered_join; ///< a join whose left side is to be read first
+  std::string_view last_key;     ///< statement for the key of the row that was inserted last; "": INSERT has to say it
+  std::string_view lock_rows;    ///< after a SELECT, and before an alias: nobody else writes these rows until the end; "": nobody else writes
+  std::string_view data_version; ///< statement for a number that changes when others commit; "": there is none
+  std::string_view find_table;   ///< statement that has a row if there is a table or view with a name
+  std::string_view find_index;   ///< the same for an index
 };
 
 extern const Dialect kSqliteDialect;
+extern const Dialect kPostgresqlDialect;
 
 }  // namespace scim::sql

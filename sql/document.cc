@@ -10,8 +10,45 @@ std::string path_to(const Attribute& attribute) {
   return attribute.parent == nullptr ? own : path_to(*attribute.parent) + own;
 }
 
-std::string json_value(std::string_view document, const std::string& path, const Dialect& dialect) {
-  return std::string(dialect.json_value) + '(' + std::string(document) + ", " + literal("$" + path) + ')';
+/// Into JSON, as SQL has it.
+class Path {
+ public:
+  explicit Path(const Dialect& dialect) : style_(dialect.json_path) {}
+  Path& to(const Attribute& attribute) {
+    if (attribute.parent != nullptr) to(*attribute.parent);
+    return name(attribute.name);
+  }
+  Path& name(const std::string& member) { return add(style_ == JsonPath::dollar ? ".\"" + member + '"' : '"' + member + '"'); }
+  Path& first() { return add(style_ == JsonPath::dollar ? "[0]" : "0"); }
+  std::string sql() const { return literal(style_ == JsonPath::dollar ? '$' + text_ : '{' + text_ + '}'); }
+
+ private:
+  Path& add(const std::string& step) {
+    if (style_ == JsonPath::array && !text_.empty()) text_ += ',';
+    text_ += step;
+    return *this;
+  }
+
+  const JsonPath style_;
+  std::string text_;
+};
+
+std::string_view function_for(Type type, const Dialect& dialect) {
+  switch (type) {
+    case Type::integer: return dialect.json_integer;
+    case Type::decimal: return dialect.json_decimal;
+    case Type::boolean: return dialect.json_boolean;
+    case Type::string:
+    case Type::reference:
+    case Type::binary:
+    case Type::date_time:
+    case Type::complex: break;
+  }
+  return dialect.json_text;
+}
+
+std::string json_value(std::string_view document, const Path& path, Type type, const Dialect& dialect) {
+  return std::string(function_for(type, dialect)) + '(' + std::string(document) + ", " + path.sql() + ')';
 }
 
 /// One is the value of the other, and NULL that of NULL.
@@ -47,23 +84,24 @@ std::string valid_document(const std::string& column, const Dialect& dialect) {
 }
 
 std::string document_value(std::string_view document, const Attribute& attribute, const Dialect& dialect) {
-  return json_value(document, path_to(attribute), dialect);
+  return json_value(document, Path(dialect).to(attribute), attribute.type, dialect);
 }
 
 std::string document_element_value(std::string_view document, const Attribute& list, const Attribute& part,
                                    const Dialect& dialect) {
-  return json_value(document, path_to(list) + "[0].\"" + part.name + '"', dialect);
+  return json_value(document, Path(dialect).to(list).first().name(part.name), part.type, dialect);
 }
 
 std::string document_elements(std::string_view document, const Attribute& list, const Dialect& dialect) {
-  return std::string(dialect.json_each) + '(' + std::string(document) + ", " + literal("$" + path_to(list)) + ')';
+  return std::string(dialect.json_each) + '(' + std::string(document) + ", " + Path(dialect).to(list).sql() + ')';
 }
 
 std::string document_part(std::string_view alias, const Attribute& part, const Dialect& dialect) {
   const std::string element = std::string(alias) + ".value";
   const bool is_simple = part.multi_valued;
-  if (is_simple) return element;
-  return "CASE WHEN " + std::string(alias) + ".type = 'object' THEN " + json_value(element, ".\"" + part.name + '"', dialect) + " END";
+  if (is_simple) return dialect.typing == Typing::dynamic ? element : json_value(element, Path(dialect), part.type, dialect);
+  return "CASE WHEN " + std::string(alias) + ".type = 'object' THEN " +
+         json_value(element, Path(dialect).name(part.name), part.type, dialect) + " END";
 }
 
 std::vector<const Attribute*> document_key(const ListTable& table) {

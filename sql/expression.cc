@@ -34,7 +34,7 @@ std::string plain_expression(const std::string& column, Codec codec, const Diale
     case Codec::uuid_hex: return call(dialect.uuid, column);
     case Codec::unset: return '(' + column + " IS NULL)";
     case Codec::number: return "CAST(" + column + " AS TEXT)";
-    case Codec::boolean: return '(' + column + " <> 0)";  // 2 and -1 are true too
+    case Codec::boolean: return std::string(dialect.truth_start) + column + std::string(dialect.truth_end);
     case Codec::text:
     case Codec::integer:
     case Codec::decimal:

@@ -119,11 +119,13 @@ void check_address(const Config& config, Findings& findings) {
 
 /// The embedded store makes and migrates its tables itself.
 void check_embedded(Db& db, Findings& findings) {
-  const Result<Version> version = version_of_tables(db);
+  const Result<TableVersion> version = version_of_tables(db);
   if (!version) {
     findings.push_back({Severity::error, "database", version.error().detail, ""});
-  } else if (*version == Version::older) {
-    findings.push_back({Severity::hint, "database", "is of an older version: the next start brings it up to date", ""});
+  } else if (version->seen == 0) {
+    findings.push_back({Severity::hint, "database", "has no tables of ours yet: the next start makes them", "scimctl db migrate"});
+  } else if (!version->is_current()) {
+    findings.push_back({Severity::hint, "database", "is of an older version: the next start brings it up to date", "scimctl db migrate"});
   }
 }
 
@@ -150,7 +152,7 @@ Mapping of_application(const Mapping& mapping) {
 
 Result<void> check_database(const Config& config, const Mapping& mapping, Env& env, Depth depth, Findings& findings) {
   const std::string file = database_file(config);
-  const bool is_new = mapping.is_embedded && !status_of(file);
+  const bool is_new = mapping.is_embedded && !file.empty() && !status_of(file);
   if (is_new) {
     findings.push_back({Severity::hint, file,
                         "is not there yet: it is made when scim-fcgi starts, or with the first token", ""});
@@ -168,7 +170,8 @@ Result<void> check_database(const Config& config, const Mapping& mapping, Env& e
     findings.insert(findings.end(), found.begin(), found.end());
   }
   // An older database has no columns yet for what would be rehearsed.
-  const bool is_ready = !mapping.is_embedded || version_of_tables(**db) == Version::current;
+  const Result<TableVersion> version = version_of_tables(**db);
+  const bool is_ready = !mapping.is_embedded || (version && version->is_current());
   if (is_ready && !has_errors(findings)) check_types(**db, mapping, findings);
   return {};
 }

@@ -291,7 +291,7 @@ Result<LinkPlan> SqlStore::link(const LinkRequest& request) {
     return fail(ErrorKind::bad_request,
                 "there is nothing to link: links are for the tables of an application, and all in this database is SCIM's own");
   }
-  const auto planned = [&](Db& db) { return Planner({db, mapping_, kSqliteDialect, options_, env_}, request).plan(); };
+  const auto planned = [&](Db& db) { return Planner({db, mapping_, db.dialect(), options_, env_}, request).plan(); };
   if (request.work == LinkRequest::Work::plan) {
     if (const auto begun = db_.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
     const Rollback at_the_end(db_);
@@ -301,7 +301,7 @@ Result<LinkPlan> SqlStore::link(const LinkRequest& request) {
   if (!turn) return fail(to_error(turn.error()));
   SCIM_ASSIGN(LinkPlan plan, planned((*turn)->db()));
   if (request.work == LinkRequest::Work::apply && has_doubtful(plan)) return plan;
-  SCIM_TRY(apply({(*turn)->db(), mapping_, kSqliteDialect, options_, env_}, request, plan));
+  SCIM_TRY(apply({(*turn)->db(), mapping_, (*turn)->db().dialect(), options_, env_}, request, plan));
   if (const auto committed = (*turn)->commit(); !committed) return fail(to_error(committed.error()));
   return plan;
 }

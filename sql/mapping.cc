@@ -601,6 +601,15 @@ void TypeReader::add_default_lookups(const Readers& readers) {
   }
 }
 
+constexpr std::string_view kEmbeddedName = "embedded.toml";
+
+void drop_aids(Json& sections) {
+  for (const char* aid : {"block_counts", "renderings", "substring_index", "substring_tail"}) sections.erase(aid);
+  for (auto& [name, value] : sections.items()) {
+    if (value.is_object()) drop_aids(value);
+  }
+}
+
 }  // namespace
 
 std::string default_type_name(const std::string& section) {
@@ -649,8 +658,15 @@ Result<Mapping> parse_mapping(std::string_view toml, std::string_view name, cons
   return parse_sections(root, name, registry);
 }
 
-Result<Mapping> embedded_mapping(const Registry& registry) {
-  return parse_mapping(texts::embedded_toml, "embedded.toml", registry);
+Result<Json> embedded_sections(Aids aids) {
+  SCIM_ASSIGN(Json sections, parse_toml(texts::embedded_toml, kEmbeddedName));
+  if (aids == Aids::none) drop_aids(sections);
+  return sections;
+}
+
+Result<Mapping> embedded_mapping(const Registry& registry, Aids aids) {
+  SCIM_ASSIGN(const Json sections, embedded_sections(aids));
+  return parse_sections(sections, kEmbeddedName, registry);
 }
 
 }  // namespace scim::sql

@@ -13,6 +13,7 @@
 #include "core/config.h"
 #include "core/registry.h"
 #include "sql/db.h"
+#include "sql/dialect.h"
 
 namespace scim::sql {
 
@@ -241,6 +242,8 @@ Result<Mapping> parse_mapping(std::string_view toml, std::string_view name, cons
 Result<Mapping> parse_sections(const Json& sections, std::string_view name, const Registry& registry);
 
 /// presets/embedded.toml.
-Result<Mapping> embedded_mapping(const Registry& registry);
+Result<Mapping> embedded_mapping(const Registry& registry, Aids aids = Aids::triggers);
+/// The same before it is parsed, for who adds to it.
+Result<Json> embedded_sections(Aids aids);
 
 }  // namespace scim::sql

@@ -2,21 +2,19 @@
 // Versions of our own tables, and the index that `unique_groups` asks for.
 #include "sql/migrations.h"
 
-#include <array>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "core/text.h"
 #include "scim_sql_texts.h"
+#include "sql/dialect.h"
+#include "sql/pg_functions.h"
 
 namespace scim::sql {
 namespace {
 
 constexpr std::string_view kGroupNameIndex = "scim_unique_group_name";
-
-std::array<std::string_view, 8> migration_texts() {
-  return {texts::_001_embedded_sql, texts::_002_scim_tokens_sql, texts::_003_token_users_sql,
-          texts::_004_documents_sql, texts::_005_block_counts_sql, texts::_006_trigrams_sql,
-          texts::_007_trigrams_tail_sql, texts::_008_renderings_sql};
-}
 
 /// Who opens a database is told more than a client is.
 Error open_error(std::string_view doing, const DbError& error) {
@@ -25,6 +23,7 @@ Error open_error(std::string_view doing, const DbError& error) {
   return out;
 }
 
+/// 0 without a row.
 Result<std::int64_t> first_integer(Db& db, const Sql& sql) {
   const auto cursor = db.query(sql);
   if (!cursor) return fail(open_error("reading the database failed", cursor.error()));
@@ -47,10 +46,73 @@ Result<void> in_write_transaction(Db& db, Action action) {
   return result;
 }
 
-/// How many of the migrations the database has; unavailable if it has more than we know.
-Result<std::size_t> version_of(Db& db) {
-  SCIM_ASSIGN(const std::int64_t version, first_integer(db, {"PRAGMA user_version", {}}));
-  const auto known = static_cast<std::int64_t>(migration_texts().size());
+/// How one kind of database keeps count of its migrations.
+class Versions {
+ public:
+  virtual ~Versions() = default;
+  virtual const std::vector<std::string>& texts() const = 0;
+  /// 0: none has been run.
+  virtual Result<std::int64_t> read(Db& db) const = 0;
+  /// Outside a transaction, before the one that updates: what that needs to keep others out.
+  virtual Result<void> prepare(Db& db) const = 0;
+  /// The same as read(), within it: nobody else updates until its end.
+  virtual Result<std::int64_t> read_for_update(Db& db) const = 0;
+  /// A script that notes it.
+  virtual std::string record(std::size_t version) const = 0;
+};
+
+/// In the file's header. Who writes writes alone.
+class SqliteVersions : public Versions {
+ public:
+  const std::vector<std::string>& texts() const override { return texts_; }
+  Result<std::int64_t> read(Db& db) const override { return first_integer(db, {"PRAGMA user_version", {}}); }
+  Result<void> prepare(Db&) const override { return {}; }
+  Result<std::int64_t> read_for_update(Db& db) const override { return read(db); }
+  std::string record(std::size_t version) const override { return ";PRAGMA user_version = " + std::to_string(version) + ";"; }
+
+ private:
+  const std::vector<std::string> texts_ = {
+      std::string(texts::_001_embedded_sql),     std::string(texts::_002_scim_tokens_sql), std::string(texts::_003_token_users_sql),
+      std::string(texts::_004_documents_sql),    std::string(texts::_005_block_counts_sql), std::string(texts::_006_trigrams_sql),
+      std::string(texts::_007_trigrams_tail_sql), std::string(texts::_008_renderings_sql)};
+};
+
+/// In the one row of a table, which whoever updates keeps locked.
+class PgVersions : public Versions {
+ public:
+  const std::vector<std::string>& texts() const override { return texts_; }
+  Result<std::int64_t> read(Db& db) const override {
+    SCIM_ASSIGN(const std::int64_t exists, first_integer(db, {std::string(db.dialect().find_table), {std::string("scim_schema")}}));
+    return exists == 0 ? Result<std::int64_t>(0) : first_integer(db, {"SELECT version FROM scim_schema", {}});
+  }
+  Result<void> prepare(Db& db) const override {
+    // Of two nodes that come at once one may be refused the table that the other is making.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      const auto made = db.run_script(
+          "CREATE TABLE IF NOT EXISTS scim_schema (one INTEGER PRIMARY KEY, version BIGINT NOT NULL, CHECK (one = 1));"
+          "INSERT INTO scim_schema VALUES (1, 0) ON CONFLICT DO NOTHING");
+      if (made) return {};
+      if (attempt > 0) return fail(open_error("making the table scim_schema failed", made.error()));
+    }
+    return {};
+  }
+  Result<std::int64_t> read_for_update(Db& db) const override {
+    return first_integer(db, {"SELECT version FROM scim_schema WHERE one = 1 FOR UPDATE", {}});
+  }
+  std::string record(std::size_t version) const override { return ";UPDATE scim_schema SET version = " + std::to_string(version); }
+
+ private:
+  const std::vector<std::string> texts_ = {"SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql)};
+};
+
+std::unique_ptr<const Versions> versions_of(const Db& db) {
+  if (db.dialect().aids == Aids::triggers) return std::make_unique<SqliteVersions>();
+  return std::make_unique<PgVersions>();
+}
+
+/// How many of the migrations that we know have been run; unavailable if there were more.
+Result<std::size_t> known_version(std::int64_t version, const Versions& versions) {
+  const auto known = static_cast<std::int64_t>(versions.texts().size());
   if (version > known || version < 0)
     return fail(ErrorKind::unavailable, "the database has version " + std::to_string(version) +
                                             " of its tables, this program knows versions up to " +
@@ -58,12 +120,11 @@ Result<std::size_t> version_of(Db& db) {
   return static_cast<std::size_t>(version);
 }
 
-Result<void> run_missing(Db& db, std::size_t wanted) {
-  const auto all = migration_texts();
-  SCIM_ASSIGN(const std::size_t version, version_of(db));
+Result<void> run_missing(Db& db, const Versions& versions, std::size_t wanted) {
+  SCIM_ASSIGN(const std::int64_t recorded, versions.read_for_update(db));
+  SCIM_ASSIGN(const std::size_t version, known_version(recorded, versions));
   for (std::size_t i = version; i < wanted; ++i) {
-    const std::string text = std::string(all[i]) + ";PRAGMA user_version = " + std::to_string(i + 1) + ";";
-    if (const auto ran = db.run_script(text); !ran)
+    if (const auto ran = db.run_script(versions.texts()[i] + versions.record(i + 1)); !ran)
       return fail(open_error("making the tables failed", ran.error()));
   }
   return {};
@@ -87,9 +148,8 @@ std::optional<GroupName> group_name(const Mapping& mapping) {
 }
 
 Result<GroupNames> current_group_names(Db& db) {
-  SCIM_ASSIGN(const std::int64_t count, first_integer(db, {"SELECT count(*) FROM sqlite_master WHERE type = 'index' AND name = ?",
-                                                           {std::string(kGroupNameIndex)}}));
-  return count == 0 ? GroupNames::free : GroupNames::unique;
+  SCIM_ASSIGN(const std::int64_t exists, first_integer(db, {std::string(db.dialect().find_index), {std::string(kGroupNameIndex)}}));
+  return exists == 0 ? GroupNames::free : GroupNames::unique;
 }
 
 Error duplicate_error(Db& db, const GroupName& name) {
@@ -117,19 +177,23 @@ Result<void> change_group_names(Db& db, const GroupName& name, GroupNames wanted
 
 }  // namespace
 
-Result<Version> version_of_tables(Db& db) {
-  SCIM_ASSIGN(const std::size_t version, version_of(db));
-  return version == migration_texts().size() ? Version::current : Version::older;
+Result<TableVersion> version_of_tables(Db& db) {
+  const auto versions = versions_of(db);
+  SCIM_ASSIGN(const std::int64_t recorded, versions->read(db));
+  SCIM_ASSIGN(const std::size_t version, known_version(recorded, *versions));
+  return TableVersion{version, versions->texts().size()};
 }
 
 Result<void> migrate(Db& db) {
-  SCIM_ASSIGN(const Version version, version_of_tables(db));
-  if (version == Version::current) return {};
-  return migrate_to(db, migration_texts().size());
+  SCIM_ASSIGN(const TableVersion version, version_of_tables(db));
+  if (version.is_current()) return {};
+  return migrate_to(db, version.known);
 }
 
 Result<void> migrate_to(Db& db, std::size_t version) {
-  return in_write_transaction(db, [&] { return run_missing(db, version); });
+  const auto versions = versions_of(db);
+  SCIM_TRY(versions->prepare(db));
+  return in_write_transaction(db, [&] { return run_missing(db, *versions, version); });
 }
 
 Result<void> apply_group_names(Db& db, const Mapping& mapping, GroupNames names) {

@@ -9,15 +9,20 @@
 
 namespace scim::sql {
 
-/// Runs the numbered texts of sql/migrations that the database has not seen, all in one transaction; `PRAGMA
-/// user_version` counts them. unavailable: the database is busy, or was made by a newer program.
+/// Runs the numbered texts of sql/migrations that the database has not seen, all in one transaction. `PRAGMA user_version`
+/// counts them, on PostgreSQL the table scim_schema. unavailable: the database is busy, or was made by a newer program.
 Result<void> migrate(Db& db);
 /// The same up to a version, as an older program would have done it: for tests of upgrades.
 Result<void> migrate_to(Db& db, std::size_t version);
 
-enum class Version { current, older };
-/// How far the database is; unavailable if a newer program has made it.
-Result<Version> version_of_tables(Db& db);
+/// How many migrations the database has seen, of those that this program knows.
+struct TableVersion {
+  std::size_t seen = 0;
+  std::size_t known = 0;
+  bool is_current() const { return seen == known; }
+};
+/// unavailable if a newer program has made it.
+Result<TableVersion> version_of_tables(Db& db);
 
 /// Whether two groups may have the same displayName.
 enum class GroupNames { free, unique };

@@ -171,7 +171,8 @@ void collect_lists(const std::vector<Node>& nodes, std::vector<const Node*>& lis
 
 /// A statement costs more than to see that a list is empty.
 void Planner::plan_together() {
-  if (!context_.mapping.is_embedded || plan_.list_count == 0) return;
+  const bool may_mix = context_.dialect.typing == Typing::dynamic;
+  if (!context_.mapping.is_embedded || !may_mix || plan_.list_count == 0) return;
   std::vector<const Node*> lists;
   collect_lists(plan_.nodes, lists);
   int width = 0;
@@ -453,7 +454,7 @@ void Planner::plan_shortcut(Node& node, const TypeMapping& group, const std::vec
   if (!context_.mapping.is_embedded || context_.visible != Visible::living || !has_one_each) return;
   const std::string user = column_of("j", own->value);
   const std::string key = column_of("j", own->owner);
-  const std::string in_another = "EXISTS (SELECT 1 FROM " + identifier(own->name) + " j CROSS JOIN " + identifier(nested->name) + " n ON " +
+  const std::string in_another = "EXISTS (SELECT 1 FROM " + identifier(own->name) + " j " + std::string(context_.dialect.ordered_join) + ' ' + identifier(nested->name) + " n ON " +
                                  column_of("n", nested->value) + " = " + key + " WHERE " + user;
   Sql is_nested;
   is_nested << "SELECT " << in_another << KeyedSql::keys() << ")";

@@ -261,7 +261,7 @@ std::optional<Operand> RowScope::link_operand(LinkPart part) {
     }
     case LinkPart::resource_type: {
       Operand operand;
-      operand.raw << Bind{type_.type->name};
+      operand.raw.text = literal(type_.type->name);
       operand.key = operand.raw;
       return operand;
     }

@@ -12,6 +12,7 @@
 #include "core/type_definition.h"
 #include "scim_sql_texts.h"
 #include "sql/own_types.h"
+#include "sql/pg_db.h"
 
 namespace scim::sql {
 namespace {
@@ -254,12 +255,12 @@ Result<Mapping> mapping_of(const Json& given, const Config& config, const Regist
   return mapping;
 }
 
-Result<Json> embedded_sections() { return parse_toml(texts::embedded_toml, "embedded.toml"); }
+Aids aids_of(const Config& config) { return is_postgresql(config.database_url) ? Aids::none : Aids::triggers; }
 
-Result<Served> embedded() {
+Result<Served> embedded(const Config& config) {
   Served served;
   served.registry = std::make_unique<const Registry>(Registry::standard());
-  SCIM_ASSIGN(served.mapping, embedded_mapping(*served.registry));
+  SCIM_ASSIGN(served.mapping, embedded_mapping(*served.registry, aids_of(config)));
   return served;
 }
 
@@ -273,8 +274,8 @@ std::vector<std::string_view> preset_names() {
 
 Result<Served> load_served(const Config& config) {
   const bool is_plain = config.schemas.empty() && config.resource_types.empty() && !config.strict;
-  if (!is_mapped(config) && is_plain) return embedded();
-  SCIM_ASSIGN(const Json sections, is_mapped(config) ? sections_of(config) : embedded_sections());
+  if (!is_mapped(config) && is_plain) return embedded(config);
+  SCIM_ASSIGN(const Json sections, is_mapped(config) ? sections_of(config) : embedded_sections(aids_of(config)));
   SCIM_ASSIGN(std::vector<Schema> schemas, schemas_of(config));
   SCIM_ASSIGN(const std::vector<ResourceType> types, types_of(sections, config, schemas));
   drop_unused(schemas, types);

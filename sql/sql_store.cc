@@ -13,6 +13,7 @@
 #include "sql/order.h"
 #include "sql/page.h"
 #include "sql/password.h"
+#include "sql/pg_db.h"
 #include "sql/row_plan.h"
 #include "sql/rows.h"
 #include "sql/type_tables.h"
@@ -74,7 +75,7 @@ class SqlTransaction : public Transaction {
 
   Result<void> commit() override {
     if (state_ != State::open) return fail(ErrorKind::internal, "the transaction has failed or ended");
-    if (turn_ && context_.mapping.is_embedded) {
+    if (turn_ && context_.mapping.is_embedded && context_.dialect.aids == Aids::triggers) {
       if (const auto indexed = tails_->index_long_tails(context_.db); !indexed) return fail(to_error(indexed.error()));
     }
     const DbResult<void> committed = turn_ ? turn_->commit() : context_.db.commit();
@@ -216,6 +217,15 @@ Sync sync_of(Synchronous synchronous) {
   return Sync::full;
 }
 
+/// For messages and logs.
+std::string without_password(std::string_view url) {
+  const std::size_t at = url.find('@');
+  const std::size_t start = url.find("://");
+  const std::size_t colon = start == std::string_view::npos ? start : url.find(':', start + 3);
+  if (at == std::string_view::npos || colon == std::string_view::npos || colon > at) return std::string(url);
+  return std::string(url.substr(0, colon)) + ":***" + std::string(url.substr(at));
+}
+
 ErrorSink log_to(Env& env) {
   return [&env](const DbError& error) {
     const LogLevel level = error.kind == DbErrorKind::busy ? LogLevel::warning : LogLevel::error;
@@ -258,7 +268,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
     case Mode::read: {
       SCIM_TRY(begin_snapshot());
       snapshot_ = Snapshot::none;  // the transaction ends it
-      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()}, writers_);
+      return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, db_.dialect(), options_, env_, nullptr, plans_.get(), filters_.get()}, writers_);
     }
     case Mode::write: break;
   }
@@ -266,7 +276,7 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   refusal_ = {};
   auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
-  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get(), filters_.get()};
+  const WriteContext context{(*turn)->db(), mapping_, (*turn)->db().dialect(), options_, env_, nullptr, plans_.get(), filters_.get()};
   return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), tails_, refusal_);
 }
 
@@ -305,7 +315,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
     return;
   }
   if (!id.empty()) {
-    const WriteContext context{db_, mapping_, kSqliteDialect, options_, env_};
+    const WriteContext context{db_, mapping_, db_.dialect(), options_, env_};
     const auto row = load_row(context, type, id, {{attribute, &column->second, column->second.name, {}}});
     if (!row || !*row) return;  // the transaction will say so
     prepared.stored = (*row)->values.front();
@@ -318,10 +328,11 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
 
 Result<void> SqlStore::leave_renderings() {
   end_snapshot();
+  if (db_.dialect().aids == Aids::none) return {};
   options_.renderings = StoreOptions::Renderings::left;
   const auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
-  SCIM_TRY(open_rendering_gap({(*turn)->db(), mapping_, kSqliteDialect, options_, env_}));
+  SCIM_TRY(open_rendering_gap({(*turn)->db(), mapping_, (*turn)->db().dialect(), options_, env_}));
   if (const auto done = (*turn)->commit(); !done) return fail(to_error(done.error()));
   return {};
 }
@@ -329,7 +340,7 @@ Result<void> SqlStore::leave_renderings() {
 Result<bool> SqlStore::keep_missing_renderings() {
   end_snapshot();
   if (!walk_) walk_ = std::make_unique<RenderingWalk>();
-  const WriteContext reading{db_, mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  const WriteContext reading{db_, mapping_, db_.dialect(), options_, env_, nullptr, plans_.get()};
   SCIM_ASSIGN(const std::optional<RenderingGap> seen, find_rendering_gap(reading, *walk_));
   if (!seen) {
     walk_.reset();
@@ -337,7 +348,7 @@ Result<bool> SqlStore::keep_missing_renderings() {
   }
   const auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
-  const WriteContext context{(*turn)->db(), mapping_, kSqliteDialect, options_, env_, nullptr, plans_.get()};
+  const WriteContext context{(*turn)->db(), mapping_, (*turn)->db().dialect(), options_, env_, nullptr, plans_.get()};
   // Another process may have filled it.
   SCIM_ASSIGN(const std::optional<RenderingGap> gap, find_rendering_gap(context, *walk_));
   if (!gap) {
@@ -355,9 +366,14 @@ std::string database_file(const Config& config) {
   return url.starts_with(kSqliteScheme) ? std::string(url.substr(kSqliteScheme.size())) : std::string();
 }
 
-Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env) {
+namespace {
+
+Result<std::unique_ptr<Db>> open_file(const Config& config, Open how, Journal journal, Env& env) {
   const std::string path = database_file(config);
-  if (path.empty()) return fail(ErrorKind::invalid_value, "database url " + quote(config.database_url) + ": must be sqlite:PATH");
+  if (path.empty()) {
+    return fail(ErrorKind::invalid_value, "database url " + quote(without_password(config.database_url)) +
+                                              ": must be sqlite:PATH or postgresql://...");
+  }
   auto db = open_sqlite(path, how, journal, sync_of(config.synchronous), config.busy_timeout_ms, log_to(env));
   // A negative size is one in KiB, a positive one in pages.
   const auto sized = db.and_then([&](const auto& opened) {
@@ -370,12 +386,32 @@ Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journa
   return fail(std::move(error));
 }
 
+Result<std::unique_ptr<Db>> connect(const Config& config, Env& env, BeforeWait before_wait) {
+  PgOptions options;
+  options.statement_timeout_ms = config.statement_timeout_ms;
+  options.lock_timeout_ms = config.busy_timeout_ms;
+  options.session = config.pooled ? PgOptions::Session::pooled : PgOptions::Session::own;
+  options.before_wait = std::move(before_wait);
+  auto db = open_postgresql(config.database_url, options, log_to(env));
+  if (db) return std::move(*db);
+  Error error = to_error(db.error());
+  error.detail = "the database " + quote(without_password(config.database_url)) + " cannot be opened: " + db.error().detail;
+  return fail(std::move(error));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env, BeforeWait before_wait) {
+  if (is_postgresql(config.database_url)) return connect(config, env, std::move(before_wait));
+  return open_file(config, how, journal, env);
+}
+
 namespace {
 
 /// An application's database is there already, and its journal mode is the application's choice.
-Result<std::unique_ptr<Db>> open_mapped(const Config& config, const Mapping& mapping, Env& env) {
-  if (mapping.is_embedded) return open_database(config, Open::create, Journal::wal, env);
-  return open_database(config, Open::existing, Journal::as_it_is, env);
+Result<std::unique_ptr<Db>> open_mapped(const Config& config, const Mapping& mapping, Env& env, BeforeWait before_wait = [] {}) {
+  if (mapping.is_embedded) return open_database(config, Open::create, Journal::wal, env, std::move(before_wait));
+  return open_database(config, Open::existing, Journal::as_it_is, env, std::move(before_wait));
 }
 
 Result<void> update_tables(Db& db, const Mapping& mapping, const StoreOptions& options) {
@@ -397,19 +433,22 @@ Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
-                                                     WriteQueue::BeforeWait before_wait) {
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env, BeforeWait before_wait) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
   SCIM_TRY(update_tables(*db, mapping, store_options(config)));
+  const bool has_one_writer = db->dialect().lock_rows.empty();
+  if (!has_one_writer) return nullptr;
   GroupLimits limits;
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();  // as for the connection itself
   limits.patience = std::chrono::milliseconds(std::clamp<std::int64_t>(config.busy_timeout_ms, 0, kLongest));
   return std::make_unique<WriteQueue>(std::move(db), limits, std::move(before_wait));
 }
 
-Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers) {
-  SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
-  return std::make_unique<SqlStore>(std::move(db), writers, mapping, store_options(config), env);
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue* writers,
+                                             BeforeWait before_wait) {
+  SCIM_ASSIGN(auto db, open_mapped(config, mapping, env, std::move(before_wait)));
+  if (writers == nullptr) return std::make_unique<SqlStore>(std::move(db), mapping, store_options(config), env);
+  return std::make_unique<SqlStore>(std::move(db), *writers, mapping, store_options(config), env);
 }
 
 }  // namespace scim::sql

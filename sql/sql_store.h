@@ -110,18 +110,21 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
 /// "" for a URL that is not sqlite:PATH.
 std::string database_file(const Config& config);
 
+/// Called by a thread that is about to wait for others, or for the disk. Fast, and without errors.
+using BeforeWait = WriteQueue::BeforeWait;
+
 /// A connection to the database that `config` names, which is left as it is; `env` outlives it. invalidValue for a URL that
-/// is not sqlite:PATH; unavailable.
-Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env);
+/// is neither sqlite:PATH nor one of libpq's; unavailable. `how` and `journal` are about the file of SQLite.
+Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env, BeforeWait before_wait = [] {});
 
 /// Opens the database that `config` names and brings our own tables up to date (migrations, in one transaction, safe
-/// when several processes start at once). invalidValue for a URL that is not sqlite:PATH; unavailable.
+/// when several processes start at once). Errors as open_database().
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env);
 
-/// The same for a program with several threads: one queue that brings our own tables up to date, and then a store for each
-/// thread, which writes by the connection of the queue.
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env,
-                                                     WriteQueue::BeforeWait before_wait = [] {});
-Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue& writers);
+/// The same for a program with several threads: our own tables are brought up to date once, and then each thread has a store.
+/// Where one writes at a time (SQLite), all write by the connection of one queue; nullptr: each by its own.
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env, BeforeWait before_wait = [] {});
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue* writers,
+                                             BeforeWait before_wait = [] {});
 
 }  // namespace scim::sql

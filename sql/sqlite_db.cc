@@ -13,6 +13,7 @@
 
 #include "core/text.h"
 #include "sql/db.h"
+#include "sql/dialect.h"
 #include "sql/idle_pool.h"
 #include "sql/sqlite_catalog.h"
 
@@ -258,7 +259,7 @@ class SqliteDb : public Db {
     if (in_transaction()) (void)db_.tryExec("ROLLBACK");
   }
   bool in_transaction() const override { return sqlite3_get_autocommit(db_.getHandle()) == 0; }
-  bool has_deferred_violations() const override {
+  bool has_deferred_violations() override {
     int some = 0;
     int most = 0;
     sqlite3_db_status(db_.getHandle(), SQLITE_DBSTATUS_DEFERRED_FKS, &some, &most, 0);
@@ -267,6 +268,7 @@ class SqliteDb : public Db {
 
   Counters counters() const override { return counters_; }
 
+  const Dialect& dialect() const override { return kSqliteDialect; }
   std::unique_ptr<Catalog> catalog() override {
     return sqlite_catalog(*this, [this](const std::string& table, const std::string& column) { return collation(table, column); });
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Bearer tokens in the table `scim_tokens` of our own.
 #include "core/text.h"
+#include "sql/dialect.h"
 #include "sql/sql_store.h"
 
 namespace scim::sql {
@@ -18,7 +19,7 @@ constexpr std::string_view kUpdate = "UPDATE scim_tokens SET user_name = ?, dial
 /// Of a token that is gone, nothing is selected.
 constexpr std::string_view kAddUse =
     "INSERT INTO scim_token_tolerances (token, tolerance, count, last_used) "
-    "SELECT id, ?, ?, ? FROM scim_tokens WHERE id = ? "
+    "SELECT id, ?, CAST(? AS BIGINT), CAST(? AS BIGINT) FROM scim_tokens WHERE id = ? "
     "ON CONFLICT (token, tolerance) DO UPDATE SET count = scim_token_tolerances.count + excluded.count, "
     "last_used = CASE WHEN excluded.last_used > scim_token_tolerances.last_used THEN excluded.last_used "
     "ELSE scim_token_tolerances.last_used END";
@@ -31,7 +32,7 @@ Instant instant_of(std::int64_t micros) { return Instant(std::chrono::microsecon
 Cell cell_of(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
 
 Cell cell_of(const std::string& text) { return text.empty() ? Cell() : Cell(text); }
-Cell cell_of(const std::optional<Dialect>& dialect) { return dialect ? Cell(std::string(to_string(*dialect))) : Cell(); }
+Cell cell_of(const std::optional<scim::Dialect>& dialect) { return dialect ? Cell(std::string(to_string(*dialect))) : Cell(); }
 
 Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
   const auto cursor = db.query(sql);
@@ -58,7 +59,12 @@ Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
 }  // namespace
 
 Result<void> SqlStore::forget_old_tokens() {
-  const auto cursor = db_.query({"PRAGMA data_version", {}});
+  const std::string version_of(db_.dialect().data_version);
+  if (version_of.empty()) {
+    tokens_.clear();
+    return {};
+  }
+  const auto cursor = db_.query({version_of, {}});
   if (!cursor) return fail(to_error(cursor.error()));
   const auto row = (*cursor)->next();
   if (!row) return fail(to_error(row.error()));

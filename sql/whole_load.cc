@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "sql/dialect.h"
+
 namespace scim::sql {
 namespace {
 
@@ -59,7 +61,7 @@ bool refers_to_itself(const TypeMapping& type) {
 }  // namespace
 
 DbResult<bool> WholeLoad::pays(Db& db, const Mapping& mapping, const TypeMapping& type, std::uint64_t bytes) {
-  if (!mapping.is_embedded || type.tables.size() != 1 || bytes < kLeastBytes) return false;
+  if (db.dialect().aids == Aids::none || !mapping.is_embedded || type.tables.size() != 1 || bytes < kLeastBytes) return false;
   std::string count = "SELECT (SELECT count(*) FROM " + identifier(type.tables.front().name) + ')';
   for (const std::string& table : joins(type)) count += " + (SELECT count(*) FROM " + identifier(table) + ')';
   const auto there = first_integer(db, count);

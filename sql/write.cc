@@ -136,13 +136,12 @@ std::string password_scheme_name(const TypeMapping& type) {
 /// What an insert does where a value that must be unique is taken.
 enum class OnTaken { fail, give_up };
 
-/// Into a table of our own, whose key SQLite makes. RETURNING would cost a journal of the statement.
-Result<std::optional<Cell>> insert_own(const WriteContext& context, const TypeMapping& type, const Json& body, Sql sql) {
-  sql.text += " ON CONFLICT DO NOTHING";
+/// Into a table of our own, whose key SQLite makes, and whose RETURNING would cost a journal of the statement.
+Result<std::optional<Cell>> insert_own(const WriteContext& context, const TypeMapping& type, const Json& body, const Sql& sql) {
   const auto rows = context.db.run(sql);
   if (!rows) return fail(refuse(type, body, rows.error()));
   if (*rows == 0) return std::nullopt;
-  const auto key = context.db.query({"SELECT last_insert_rowid()", {}});
+  const auto key = context.db.query({std::string(context.dialect.last_key), {}});
   if (!key) return fail(to_error(key.error()));
   if (const auto row = (*key)->next(); !row) return fail(to_error(row.error()));
   return (*key)->cell(0);
@@ -158,7 +157,10 @@ Result<std::optional<Cell>> insert_row(const WriteContext& context, const TypeMa
   Sql sql = std::move(row).insert(table.name);
   switch (on_taken) {
     case OnTaken::fail: break;
-    case OnTaken::give_up: return insert_own(context, type, body, std::move(sql));
+    case OnTaken::give_up:
+      sql.text += " ON CONFLICT DO NOTHING";
+      if (!context.dialect.last_key.empty()) return insert_own(context, type, body, sql);
+      break;
   }
   sql.text += " RETURNING " + identifier(type.key);
   const auto cursor = context.db.query(sql);

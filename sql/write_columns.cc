@@ -433,7 +433,9 @@ Error refuse(const TypeMapping& type, const Json& body, const DbError& error) {
     case DbErrorKind::unique:
     case DbErrorKind::not_null: break;
     case DbErrorKind::busy:
+    case DbErrorKind::conflict:
     case DbErrorKind::unavailable:
+    case DbErrorKind::unknown_outcome:
     case DbErrorKind::other: return to_error(error);
   }
   // Several columns are parted by ", ": the first that is an attribute names the place.

@@ -209,7 +209,7 @@ Result<bool> has_more_members(const WriteContext& context, const TypeMapping& ty
   for (const auto& [attribute, tables] : type.members) {
     for (const MemberTable& table : tables) {
       sql << (sql.text.empty() ? "SELECT " : " + ") << "(SELECT count(*) FROM (SELECT 1 FROM " << identifier(table.name)
-          << " WHERE " << identifier(table.owner) << " = (" << key << ") LIMIT " << Bind{limit + 1} << "))";
+          << " WHERE " << identifier(table.owner) << " = (" << key << ") LIMIT " << Bind{limit + 1} << ") few)";
     }
   }
   if (sql.text.empty()) return false;

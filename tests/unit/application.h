@@ -13,7 +13,7 @@
 #include "sql/sql_store.h"
 #include "tests/unit/case_file.h"
 #include "tests/unit/frozen_env.h"
-#include "tests/unit/temp_dir.h"
+#include "tests/unit/test_database.h"
 
 namespace scim::test {
 
@@ -36,7 +36,7 @@ class Application {
     const std::string folder = std::string(SCIMCTL_TEST_DATA) + "/mapping/";
     const bool is_embedded = name == "embedded";
     if (!is_embedded) make_tables(read_file(folder + name + ".sql"));
-    open(change(with_file(is_embedded ? "[database]\nurl = \"sqlite:@DB@\"\n" : read_file(folder + name + ".toml"))));
+    open(change(with_file(is_embedded ? "[database]\nurl = \"@URL@\"\n" : read_file(folder + name + ".toml"))));
   }
   /// Tables and a scimctl.toml of the test's own, with @DB@ for the database.
   Application(const std::string& tables, const std::string& toml) {
@@ -113,7 +113,8 @@ class Application {
   /// All rows of a query, as "a|b;c|d".
   std::string rows(const std::string& sql) {
     const auto db = connect();
-    auto cursor = db->query({"SELECT group_concat(quote(r), ';') FROM (" + sql + ")", {}});
+    const std::string all = database_.is_postgresql() ? "string_agg(quote_nullable(r), ';')" : "group_concat(quote(r), ';')";
+    auto cursor = db->query({"SELECT " + all + " FROM (" + sql + ") rows", {}});
     if (!cursor) throw std::runtime_error(cursor.error().detail + ": " + sql);
     return (*cursor)->next().value() ? std::string((*cursor)->text(0)) : "";
   }
@@ -125,16 +126,22 @@ class Application {
   FrozenEnv& env() { return env_; }
 
  private:
-  std::string file() const { return dir_.file("app.db"); }
   std::string with_file(std::string toml) const {
-    const auto at = toml.find("@DB@");
-    return at == std::string::npos ? toml : toml.replace(at, 4, file());
+    constexpr std::string_view kFile = "sqlite:@DB@";
+    for (const std::string_view url : {kFile, std::string_view("@URL@")}) {
+      const auto at = toml.find(url);
+      if (at != std::string::npos) toml.replace(at, url.size(), database_.url());
+    }
+    return toml;
   }
-  std::unique_ptr<sql::Db> connect() const {
-    return sql::open_sqlite(file(), sql::Open::create, sql::Journal::as_it_is, sql::Sync::normal, 5000).value();
+  std::unique_ptr<sql::Db> connect() {
+    Config config;
+    config.database_url = database_.url();
+    config.synchronous = Synchronous::normal;
+    return sql::open_database(config, sql::Open::create, sql::Journal::as_it_is, env_).value();
   }
   void make_tables(const std::string& script) {
-    const auto done = connect()->run_script(script);
+    const auto done = connect()->run_script(database_.script(script));
     if (!done) throw std::runtime_error(done.error().detail);
   }
   void open(const std::string& toml) {
@@ -142,7 +149,7 @@ class Application {
     if (!started) throw std::runtime_error(started.error().detail);
   }
 
-  TempDir dir_;
+  TestDatabase database_;
   FrozenEnv env_;
   Config config_;
   sql::Served served_;

@@ -442,7 +442,7 @@ class BulkCommits : public Bulk {
  protected:
   BulkCommits() {
     static_cast<void>(store());
-    auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
+    auto db = sql::open_sqlite(database_.file(), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
     steered_ = std::make_unique<sql::SqlStore>(std::make_unique<SteeredDb>(std::move(db), log_, commits_), mapping_,
                                                sql::StoreOptions(), env_);
     store_instead_ = steered_.get();

@@ -11,13 +11,13 @@
 #include "sql/migrations.h"
 #include "sql/sql_store.h"
 #include "tests/unit/frozen_env.h"
-#include "tests/unit/temp_dir.h"
+#include "tests/unit/test_database.h"
 
 namespace scim::test {
 
 class EmbeddedStore : public ::testing::Test {
  protected:
-  EmbeddedStore() { config_.database_url = "sqlite:" + dir_.file("scim.db"); }
+  EmbeddedStore() { config_.database_url = database_.url(); }
 
   /// A connection with what config_ says at this moment.
   std::unique_ptr<sql::SqlStore> open() {
@@ -98,10 +98,10 @@ class EmbeddedStore : public ::testing::Test {
     }
   }
 
-  TempDir dir_;
+  TestDatabase database_;
   FrozenEnv env_;
   const Registry registry_ = Registry::standard();
-  const sql::Mapping mapping_ = *sql::embedded_mapping(registry_);
+  const sql::Mapping mapping_ = *sql::embedded_mapping(registry_, database_.aids());
   Config config_;
 
  private:

@@ -17,7 +17,7 @@
 #include "tests/unit/case_file.h"
 #include "tests/unit/frozen_env.h"
 #include "tests/unit/random_filters.h"
-#include "tests/unit/temp_dir.h"
+#include "tests/unit/test_database.h"
 
 namespace scim::test {
 
@@ -26,16 +26,15 @@ class FilterStore : public ::testing::Test {
   static constexpr std::string_view kBaseUrl = "https://example.com/v2";
 
   /// The embedded store with widgets beside it.
-  FilterStore() : FilterStore(with_widgets(), "") {
-    run_script(read_file(std::string(SCIMCTL_TEST_DATA) + "/mapping/widget.sql"));
+  FilterStore() : served_(with_widgets(database_.aids())) {
+    open();
+    run_script(database_.script(read_file(std::string(SCIMCTL_TEST_DATA) + "/mapping/widget.sql")));
   }
   /// What is served, and the application's tables, made before the store is opened.
   FilterStore(sql::Served served, const std::string& tables) : served_(std::move(served)) {
-    Config config;
-    config.database_url = "sqlite:" + dir_.file("scim.db");
-    config.synchronous = Synchronous::normal;
-    if (!tables.empty()) make_tables(dir_.file("scim.db"), tables);
-    store_ = sql::open_store(config, served_.mapping, env_).value();
+    const auto made = sql::open_database(config(), sql::Open::create, sql::Journal::wal, env_).value()->run_script(database_.script(tables));
+    if (!made) throw std::runtime_error(made.error().detail);
+    open();
   }
 
   const ResourceType& type(const char* name) const { return *served_.registry->type_by_name(name); }
@@ -69,11 +68,12 @@ class FilterStore : public ::testing::Test {
 
   /// The index of trigrams knows one half of what is there, and the other half is its tail.
   void index_one_half() {
+    if (database_.aids() == sql::Aids::none) return;
     run("UPDATE trigram_marks SET user_key = (SELECT max(key) / 2 FROM users), email_key = (SELECT max(key) / 2 FROM user_emails)");
   }
 
   sql::CompileContext context(sql::Visible visible = sql::Visible::living) const {
-    return {served_.mapping, sql::kSqliteDialect, kBaseUrl, visible};
+    return {served_.mapping, store_->db().dialect(), kBaseUrl, visible};
   }
 
   /// All resources of a type, whole.
@@ -180,25 +180,31 @@ class FilterStore : public ::testing::Test {
   const long seed_ = number_from_environment("SCIMCTL_DIFFERENTIAL_SEED", 20260102);
   const long rounds_ = number_from_environment("SCIMCTL_DIFFERENTIAL_ROUNDS", 1500);
   Random random_{static_cast<unsigned>(seed_)};
-  TempDir dir_;
+  TestDatabase database_;
   FrozenEnv env_;
   const sql::Served served_;
   std::unique_ptr<sql::SqlStore> store_;
   sql::CompiledFilters filters_;
 
  private:
-  static void make_tables(const std::string& path, const std::string& tables) {
-    const auto db = sql::open_sqlite(path, sql::Open::create, sql::Journal::wal, sql::Sync::normal, 1000).value();
-    const auto done = db->run_script(tables);
-    if (!done) throw std::runtime_error(done.error().detail);
+  Config config() const {
+    Config config;
+    config.database_url = database_.url();
+    config.synchronous = Synchronous::normal;
+    return config;
+  }
+  void open() {
+    auto store = sql::open_store(config(), served_.mapping, env_);
+    if (!store) throw std::runtime_error(store.error().detail);
+    store_ = std::move(*store);
   }
 
-  static sql::Served with_widgets() {
+  static sql::Served with_widgets(sql::Aids aids) {
     sql::Served served;
     served.registry = std::make_unique<const Registry>(registry_with_widget());
-    const std::string tests = SCIMCTL_TEST_DATA;
-    const std::string toml = read_file(tests + "/../../sql/presets/embedded.toml") + read_file(tests + "/mapping/widget.toml");
-    served.mapping = sql::parse_mapping(toml, "widget.toml", *served.registry).value();
+    Json sections = sql::embedded_sections(aids).value();
+    sections.update(parse_toml(read_file(std::string(SCIMCTL_TEST_DATA) + "/mapping/widget.toml"), "widget.toml").value());
+    served.mapping = sql::parse_sections(sections, "widget.toml", *served.registry).value();
     return served;
   }
 };

@@ -52,7 +52,7 @@ TEST_F(Migrations, ANewerDatabaseIsRefused) {
 }
 
 TEST_F(Migrations, AFailedMigrationLeavesNothing) {
-  auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::create, sql::Journal::wal, sql::Sync::normal, 100);
+  auto db = sql::open_sqlite(database_.file(), sql::Open::create, sql::Journal::wal, sql::Sync::normal, 100);
   ASSERT_TRUE(db);
   ASSERT_TRUE((*db)->run_script("CREATE TABLE tokens (mine TEXT)"));
   const auto refused = sql::migrate(**db);
@@ -64,7 +64,7 @@ TEST_F(Migrations, AFailedMigrationLeavesNothing) {
 }
 
 TEST_F(Migrations, OtherUrlsAreRefused) {
-  for (const char* url : {"postgresql://localhost/x", "sqlite:", "", "/tmp/x.db"}) {
+  for (const char* url : {"mysql://localhost/x", "sqlite:", "", "/tmp/x.db"}) {
     config_.database_url = url;
     const auto refused = sql::open_store(config_, mapping_, env_);
     ASSERT_FALSE(refused) << url;
@@ -73,7 +73,7 @@ TEST_F(Migrations, OtherUrlsAreRefused) {
 }
 
 TEST_F(Migrations, AFileThatCannotBeMadeIsUnavailable) {
-  config_.database_url = "sqlite:" + dir_.file("no/such/folder.db");
+  config_.database_url = "sqlite:" + database_.file("no/such/folder.db");
   EXPECT_EQ(sql::open_store(config_, mapping_, env_).error().kind, ErrorKind::unavailable);
 }
 

@@ -204,7 +204,7 @@ TEST_P(ForeignPages, WhoLivesThroughoutIsSeenOnceWhileOthersComeAndGo) {
 // Requirements: A-3
 TEST_P(ForeignPages, MembersAreNotHashedForAVersionThatIsNotShown) {
   RecordingDb::Log log;
-  auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
+  auto db = sql::open_sqlite(database_.file(), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
   sql::SqlStore recorded(std::make_unique<RecordingDb>(std::move(db), log), served_.mapping, sql::StoreOptions(), env_);
   const auto reads_members = [&](const Predicate& where, const char* excluded) {
     const Projection projection = Projection::from_parameters(type("Group"), "", excluded);

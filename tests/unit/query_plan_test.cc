@@ -89,7 +89,7 @@ class PagePlan : public SortStore {
   PagePlan() {
     for (int i = 0; i < 40; ++i) users_.push_back(insert(type("User"), {{"userName", "user" + std::to_string(100 + i)}}));
     for (int i = 0; i < 20; ++i) add_group(i);
-    auto db = sql::open_sqlite(dir_.file("scim.db"), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
+    auto db = sql::open_sqlite(database_.file(), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
     recorded_ = std::make_unique<sql::SqlStore>(std::make_unique<RecordingDb>(std::move(db), log_), served_.mapping, sql::StoreOptions(), env_);
   }
 

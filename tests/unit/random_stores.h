@@ -77,7 +77,7 @@ class RandomEmbedded : public Base {
     for (std::size_t i = 2; i < 5; ++i) contain(groups_[i], groups_[groups_.size() - i]);
     for (std::size_t i = 0; i < users_.size(); i += 7) {
       const sql::Cell id = users_[i];
-      run("UPDATE users SET deactivated = 1, active = 0 WHERE id = ?", {id});
+      run("UPDATE users SET deactivated = 1, active = false WHERE id = ?", {id});
     }
   }
 

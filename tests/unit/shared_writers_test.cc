@@ -22,7 +22,7 @@ class SharedWriters : public ::testing::TestWithParam<const char*> {
   std::unique_ptr<sql::Db> connect() { return sql::open_database(app_.config(), sql::Open::existing, sql::Journal::as_it_is, app_.env()).value(); }
   /// What a thread of the service has.
   std::unique_ptr<sql::SqlStore> open() {
-    return sql::open_store(app_.config(), app_.mapping(), app_.env(), *queue_).value();
+    return sql::open_store(app_.config(), app_.mapping(), app_.env(), queue_.get()).value();
   }
 
   /// A request that waits for its turn when this returns, or has been answered without one.
@@ -69,7 +69,7 @@ TEST_P(SharedWriters, MembersAddedByEightThreadsAreAllThere) {
   QueuedThreads threads;
   for (int i = 0; i < kThreads; ++i) {
     threads.start([&, i] {
-      const auto mine = sql::open_store(app_.config(), app_.mapping(), app_.env(), *writers).value();
+      const auto mine = sql::open_store(app_.config(), app_.mapping(), app_.env(), writers.get()).value();
       for (int n = 0; n < kEach; ++n) {
         const Answer made = app_.ask(*mine, "POST", "/Users", user("u" + std::to_string(i) + "-" + std::to_string(n)));
         ASSERT_EQ(made.status, 201) << made.detail();

@@ -327,7 +327,7 @@ TEST_F(Trigrams, KnowTheRowsOfAnOlderDatabase) {
   for (const std::size_t version : {std::size_t{5}, std::size_t{6}}) {
     SCOPED_TRACE(version);
     reopen();
-    for (const char* file : {"scim.db", "scim.db-wal", "scim.db-shm"}) std::filesystem::remove(dir_.file(file));
+    for (const char* file : {"scim.db", "scim.db-wal", "scim.db-shm"}) std::filesystem::remove(database_.file(file));
     {
       const auto db = make_older(version);
       ASSERT_TRUE(db->run_script(users));

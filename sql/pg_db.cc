@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: MIT
+// db.h over PostgreSQL: the only file that knows libpq.
+//
+// A round trip costs more than most statements. So BEGIN is sent with the first statement of its transaction, PREPARE with the
+// first use of a statement (pipeline mode), and nobody waits for the answer to the ROLLBACK that ends a transaction for reading.
+#include "sql/pg_db.h"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <unordered_map>
+
+#include "sql/dialect.h"
+#include "sql/pg_catalog.h"
+
+namespace scim::sql {
+namespace {
+
+/// Statements prepared in a session. The texts of filters have no bound, the server's memory has.
+constexpr std::size_t kMostStatements = 400;
+
+struct Finish {
+  void operator()(PGconn* connection) const { PQfinish(connection); }
+};
+struct Clear {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using Connection = std::unique_ptr<PGconn, Finish>;
+using Answer = std::unique_ptr<PGresult, Clear>;
+
+// --- Errors --------------------------------------------------------------------------------------------------------
+
+struct StateRow {
+  std::string_view state;  ///< of SQLSTATE, or its class
+  DbErrorKind kind;
+};
+constexpr StateRow kStates[] = {
+    {"23505", DbErrorKind::unique},
+    {"23503", DbErrorKind::foreign_key},
+    {"23001", DbErrorKind::foreign_key},
+    {"23502", DbErrorKind::not_null},
+    {"23", DbErrorKind::check},
+    {"22", DbErrorKind::check},         // too long, out of range, no number, no UUID
+    {"40", DbErrorKind::conflict},      // serialization failure, deadlock
+    {"26000", DbErrorKind::conflict},   // the statement is not prepared (any more): next time it will be
+    {"0A000", DbErrorKind::conflict},   // its tables have changed since
+    {"55P03", DbErrorKind::busy},       // lock timeout
+    {"57014", DbErrorKind::busy},       // statement timeout
+    {"08", DbErrorKind::unavailable},   // connections
+    {"53", DbErrorKind::unavailable},   // out of disk, memory or connections
+    {"57P", DbErrorKind::unavailable},  // shut down, starting
+    {"58", DbErrorKind::unavailable},   // errors of the system below
+    {"25006", DbErrorKind::unavailable},  // only for reading: a standby
+    {"XX", DbErrorKind::unavailable},   // corrupt
+    {"54", DbErrorKind::check},         // too much for an index
+    {"28", DbErrorKind::unavailable},   // not let in
+    {"3D", DbErrorKind::unavailable},   // no such database
+};
+
+DbErrorKind kind_of(std::string_view state) {
+  const auto row = std::find_if(std::begin(kStates), std::end(kStates), [&](const StateRow& each) { return state.starts_with(each.state); });
+  return row == std::end(kStates) ? DbErrorKind::other : row->kind;
+}
+
+std::string_view field(const PGresult* result, int code) {
+  const char* text = PQresultErrorField(result, code);
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+std::string_view first_line(std::string_view text) { return text.substr(0, std::min(text.find('\n'), text.size())); }
+
+/// The name in `lower((user_name)::text)`, an expression of an index, or in `"order"`.
+std::string column_in(std::string_view expression) {
+  const std::size_t open = expression.rfind('(');
+  if (open != std::string_view::npos) expression.remove_prefix(open + 1);
+  expression = expression.substr(0, std::min(expression.find_first_of("):"), expression.size()));
+  if (expression.size() > 1 && expression.front() == '"') expression = expression.substr(1, expression.size() - 2);
+  return std::string(expression);
+}
+
+/// "users.id, users.name" of "Key (id, name)=(1, ada) already exists.", whatever the server's language.
+std::string columns_of_key(std::string_view table, std::string_view detail) {
+  const std::size_t open = detail.find('(');
+  const std::size_t close = detail.find(")=(");
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
+  std::string_view names = detail.substr(open + 1, close - open - 1);
+  std::string columns;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(", "), names.size());
+    columns.append(columns.empty() ? "" : ", ").append(table).append(".").append(column_in(names.substr(0, end)));
+    names.remove_prefix(std::min(end + 2, names.size()));
+  }
+  return columns;
+}
+
+DbError error_of(const PGresult* result) {
+  const std::string_view state = field(result, PG_DIAG_SQLSTATE);
+  const DbErrorKind kind = kind_of(state);
+  const std::string_view table = field(result, PG_DIAG_TABLE_NAME);
+  if (kind == DbErrorKind::unique) return {kind, columns_of_key(table, field(result, PG_DIAG_MESSAGE_DETAIL))};
+  if (kind == DbErrorKind::not_null) return {kind, std::string(table) + "." + std::string(field(result, PG_DIAG_COLUMN_NAME))};
+  return {kind, std::string(field(result, PG_DIAG_MESSAGE_PRIMARY)) + " (SQLSTATE " + std::string(state) + ")"};
+}
+
+// --- Values --------------------------------------------------------------------------------------------------------
+
+// Of pg_type, where they never change.
+enum TypeOid : Oid { kBool = 16, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26, kFloat4 = 700, kFloat8 = 701, kNumeric = 1700 };
+
+/// Parameters as texts without a type: each takes that of the column that it meets. So 1 is a boolean, a number, or a text.
+class Parameters {
+ public:
+  explicit Parameters(const std::vector<Cell>& cells) {
+    texts_.reserve(cells.size());
+    for (const Cell& cell : cells) texts_.push_back(text_of(cell));
+    for (std::size_t i = 0; i < cells.size(); ++i) pointers_.push_back(cells[i] == Cell() ? nullptr : pointer_to(cells[i], i));
+  }
+  int count() const { return static_cast<int>(pointers_.size()); }
+  const char* const* data() const { return pointers_.data(); }
+
+ private:
+  template <class Number>
+  static std::string written(Number number) {
+    std::array<char, 32> buffer{};
+    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+    return {buffer.data(), end};
+  }
+  static std::string text_of(const Cell& cell) {
+    if (const auto* integer = std::get_if<std::int64_t>(&cell)) return written(*integer);
+    if (const auto* decimal = std::get_if<double>(&cell)) return written(*decimal);
+    return {};
+  }
+  const char* pointer_to(const Cell& cell, std::size_t at) const {
+    const auto* text = std::get_if<std::string>(&cell);
+    return text == nullptr ? texts_[at].c_str() : text->c_str();
+  }
+
+  std::vector<std::string> texts_;
+  std::vector<const char*> pointers_;
+};
+
+/// No text of PostgreSQL has a NUL, and libpq would cut there.
+bool has_nul(const Cell& cell) {
+  const auto* text = std::get_if<std::string>(&cell);
+  return text != nullptr && text->find('\0') != std::string::npos;
+}
+
+/// All rows are here: other statements may run on the connection meanwhile.
+class PgCursor : public Cursor {
+ public:
+  PgCursor(Answer answer, Db::Counters& counters) : answer_(std::move(answer)), count_(PQntuples(answer_.get())), counters_(counters) {}
+
+  DbResult<bool> next() override {
+    if (row_ + 1 >= count_) return false;
+    ++row_;
+    ++counters_.rows;
+    return true;
+  }
+  Kind kind(int column) const override {
+    if (is_null(column)) return Kind::null;
+    switch (PQftype(answer_.get(), column)) {
+      case kBool:
+      case kInt8:
+      case kInt2:
+      case kInt4:
+      case kOid: return Kind::integer;
+      case kFloat4:
+      case kFloat8: return Kind::decimal;
+      case kNumeric: return text(column).find_first_not_of("-0123456789") == std::string_view::npos ? Kind::integer : Kind::decimal;
+      default: return Kind::text;
+    }
+  }
+  bool is_null(int column) const override { return PQgetisnull(answer_.get(), row_, column) != 0; }
+  std::int64_t integer(int column) const override {
+    const std::string_view digits = text(column);
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const bool is_whole = error == std::errc() && end == digits.data() + digits.size();
+    return is_whole ? value : static_cast<std::int64_t>(decimal(column));
+  }
+  double decimal(int column) const override {
+    const std::string_view digits = text(column);
+    double value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    return value;
+  }
+  std::string_view text(int column) const override {
+    const std::string_view value(PQgetvalue(answer_.get(), row_, column), static_cast<std::size_t>(PQgetlength(answer_.get(), row_, column)));
+    if (PQftype(answer_.get(), column) != kBool || value.empty()) return value;
+    return value == "t" ? "1" : "0";
+  }
+  Cell cell(int column) const override {
+    switch (kind(column)) {
+      case Kind::null: return {};
+      case Kind::integer: return integer(column);
+      case Kind::decimal: return decimal(column);
+      case Kind::text: break;
+    }
+    return std::string(text(column));
+  }
+
+ private:
+  Answer answer_;
+  int count_;
+  int row_ = -1;
+  Db::Counters& counters_;
+};
+
+// --- The connection ------------------------------------------------------------------------------------------------
+
+constexpr std::string_view kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+constexpr std::string_view kBeginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+class PgDb : public Db {
+ public:
+  PgDb(std::string url, const PgOptions& options, ErrorSink sink) : url_(std::move(url)), options_(options), sink_(std::move(sink)) {}
+
+  DbResult<void> connect();
+
+  DbResult<std::unique_ptr<Cursor>> query(const Sql& sql) override {
+    auto answer = execute(sql);
+    if (!answer) return tl::unexpected<DbError>(std::move(answer).error());
+    return std::make_unique<PgCursor>(std::move(*answer), counters_);
+  }
+  DbResult<std::int64_t> run(const Sql& sql) override {
+    const auto answer = execute(sql);
+    if (!answer) return tl::unexpected<DbError>(answer.error());
+    const std::string_view count = PQcmdTuples(answer->get());
+    std::int64_t rows = 0;
+    std::from_chars(count.data(), count.data() + count.size(), rows);
+    return rows;
+  }
+  DbResult<void> run_script(std::string_view sql) override;
+  DbResult<void> begin(Begin mode) override;
+  DbResult<void> commit() override;
+  void rollback() noexcept override;
+  bool in_transaction() const override { return state_ != State::outside; }
+  bool has_deferred_violations() override;
+  Counters counters() const override { return counters_; }
+  std::unique_ptr<Catalog> catalog() override { return pg_catalog(*this); }
+  const Dialect& dialect() const override { return kPostgresqlDialect; }
+
+ private:
+  /// Of a transaction. begun: nothing has been sent of it.
+  enum class State { outside, begun, open };
+
+  bool is_lost() const { return !connection_ || PQstatus(connection_.get()) == CONNECTION_BAD; }
+  DbResult<void> be_connected();
+  DbResult<Answer> execute(const Sql& sql);
+  DbResult<Answer> exchange(const Sql& sql);
+  DbResult<Answer> run_plain(const std::string& text);
+  DbResult<Answer> send_begin();
+  DbResult<Answer> finished(Answer answer);
+  bool send(const Sql& sql, const std::string& name);
+  struct Received {
+    Answer answer;    ///< the last one, or the first that is an error
+    int failed = -1;  ///< which one that is; -1: none
+  };
+  Received receive(int answers);
+  void collect();
+  void forget_statements();
+  std::string begin_text() const;
+  std::string timeouts(std::string_view set) const;
+  tl::unexpected<DbError> refused(DbError error) const;
+  tl::unexpected<DbError> lost() const;
+
+  const std::string url_;
+  const PgOptions options_;
+  const ErrorSink sink_;
+  Connection connection_;
+  std::unordered_map<std::string, std::string> statements_;  ///< name by text
+  std::int64_t last_statement_ = 0;
+  State state_ = State::outside;
+  Begin mode_ = Begin::read;
+  bool is_rollback_sent_ = false;  ///< its answer is still to come
+  std::optional<bool> can_defer_;  ///< whether some constraint of the database can
+  Counters counters_;
+};
+
+tl::unexpected<DbError> PgDb::refused(DbError error) const {
+  if (sink_ && error.kind != DbErrorKind::unique && error.kind != DbErrorKind::conflict) sink_(error);
+  return tl::unexpected<DbError>(std::move(error));
+}
+
+tl::unexpected<DbError> PgDb::lost() const {
+  const std::string_view message = connection_ ? PQerrorMessage(connection_.get()) : "out of memory";
+  return refused({DbErrorKind::unavailable, "the connection is lost: " + std::string(first_line(message))});
+}
+
+DbResult<void> PgDb::connect() {
+  // What stands before the URL is what it may say otherwise. A peer that has vanished without a word is noticed in 20 seconds.
+  constexpr std::array kKeywords = {"connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+                                    "fallback_application_name", "dbname", "client_encoding", static_cast<const char*>(nullptr)};
+  const std::array values = {"5", "10", "5", "2", "20000", "scimctl", url_.c_str(), "UTF8", static_cast<const char*>(nullptr)};
+  statements_.clear();
+  is_rollback_sent_ = false;
+  state_ = State::outside;
+  connection_.reset(PQconnectdbParams(kKeywords.data(), values.data(), 1));
+  if (is_lost()) {
+    const std::string_view message = connection_ ? PQerrorMessage(connection_.get()) : "out of memory";
+    return refused({DbErrorKind::unavailable, "no connection: " + std::string(first_line(message))});
+  }
+  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  // Moments are written without an offset.
+  const bool keeps_settings = options_.session == PgOptions::Session::own;
+  if (const auto done = run_plain("SET TIME ZONE 'UTC'" + (keeps_settings ? timeouts("SET ") : "")); !done) return tl::unexpected<DbError>(done.error());
+  return {};
+}
+
+DbResult<void> PgDb::be_connected() { return is_lost() ? connect() : DbResult<void>(); }
+
+DbResult<void> PgDb::begin(Begin mode) {
+  if (state_ != State::outside) return refused({DbErrorKind::other, "a transaction within another one"});
+  if (auto connected = be_connected(); !connected) return connected;
+  state_ = State::begun;
+  mode_ = mode;
+  return {};
+}
+
+std::string PgDb::begin_text() const {
+  std::string text(mode_ == Begin::read ? kBeginRead : kBeginWrite);
+  if (options_.session == PgOptions::Session::pooled) text += timeouts("SET LOCAL ");
+  return text;
+}
+
+std::string PgDb::timeouts(std::string_view set) const {
+  std::string text;
+  const auto add = [&](const char* setting, std::int64_t milliseconds) {
+    if (milliseconds > 0) text.append("; ").append(set).append(setting).append(" = ").append(std::to_string(milliseconds));
+  };
+  add("statement_timeout", options_.statement_timeout_ms);
+  add("lock_timeout", options_.lock_timeout_ms);
+  return text;
+}
+
+/// The answer if it is none of an error.
+DbResult<Answer> PgDb::finished(Answer answer) {
+  const ExecStatusType status = answer ? PQresultStatus(answer.get()) : PGRES_FATAL_ERROR;
+  const bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+  if (is_done) return answer;
+  if (is_lost()) {
+    state_ = State::outside;
+    return lost();
+  }
+  DbError error = answer ? error_of(answer.get()) : DbError{DbErrorKind::unavailable, PQerrorMessage(connection_.get())};
+  if (error.kind == DbErrorKind::conflict) forget_statements();
+  return refused(std::move(error));
+}
+
+/// Without parameters, and perhaps several.
+DbResult<Answer> PgDb::run_plain(const std::string& text) {
+  options_.before_wait();
+  collect();
+  ++counters_.statements;
+  return finished(Answer(PQexec(connection_.get(), text.c_str())));
+}
+
+DbResult<Answer> PgDb::send_begin() {
+  auto begun = run_plain(begin_text());
+  if (begun) state_ = State::open;
+  return begun;
+}
+
+void PgDb::forget_statements() {
+  if (statements_.empty()) return;
+  statements_.clear();  // names are never used again, so those that the session still has do no harm until it is told
+}
+
+/// The answer to a ROLLBACK that nobody has waited for.
+void PgDb::collect() {
+  if (!std::exchange(is_rollback_sent_, false)) return;
+  while (const Answer answer{PQgetResult(connection_.get())}) {
+  }
+}
+
+/// One statement, and again where the connection was lost before it can have done anything.
+DbResult<Answer> PgDb::execute(const Sql& sql) {
+  if (std::any_of(sql.binds.begin(), sql.binds.end(), has_nul)) return refused({DbErrorKind::check, "a text with a NUL"});
+  const State before = state_;
+  if (before == State::outside) {
+    if (const auto connected = be_connected(); !connected) return tl::unexpected<DbError>(connected.error());
+  }
+  auto answer = exchange(sql);
+  if (answer || !is_lost()) return answer;
+  const bool is_harmless = before == State::begun || (before == State::outside && sql.text.starts_with("SELECT"));
+  if (!is_harmless) {
+    if (before == State::outside) return refused({DbErrorKind::unknown_outcome, answer.error().detail});
+    return answer;
+  }
+  if (const auto connected = connect(); !connected) return tl::unexpected<DbError>(connected.error());
+  state_ = before;
+  return exchange(sql);
+}
+
+/// With what has to go before it, in one round trip.
+DbResult<Answer> PgDb::exchange(const Sql& sql) {
+  options_.before_wait();
+  ++counters_.statements;
+  collect();
+  PGconn* connection = connection_.get();
+  if (options_.session == PgOptions::Session::pooled) {
+    if (state_ == State::begun) {
+      if (auto begun = send_begin(); !begun) return begun;
+    }
+    const Parameters parameters(sql.binds);
+    return finished(Answer(PQexecParams(connection, numbered_parameters(sql.text).c_str(), parameters.count(), nullptr, parameters.data(),
+                                        nullptr, nullptr, 0)));
+  }
+  if (statements_.size() >= kMostStatements && state_ == State::outside) {
+    if (auto done = run_plain("DEALLOCATE ALL"); !done) return done;
+    statements_.clear();
+  }
+  const auto known = statements_.find(sql.text);
+  const bool is_prepared = known != statements_.end();
+  const std::string name = is_prepared ? known->second : "s" + std::to_string(++last_statement_);
+  const Parameters parameters(sql.binds);
+  if (is_prepared && state_ != State::begun) {
+    return finished(Answer(PQexecPrepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0)));
+  }
+  PQenterPipelineMode(connection);
+  int answers = 1;
+  bool is_sent = true;
+  if (state_ == State::begun) {
+    is_sent = PQsendQueryParams(connection, begin_text().c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 0;
+    ++answers;
+  }
+  if (!is_prepared) {
+    is_sent = is_sent && PQsendPrepare(connection, name.c_str(), numbered_parameters(sql.text).c_str(), 0, nullptr) != 0;
+    ++answers;
+  }
+  is_sent = is_sent && PQsendQueryPrepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0) != 0;
+  is_sent = is_sent && PQpipelineSync(connection) != 0;
+  Received received = is_sent ? receive(answers) : Received();
+  if (!is_lost()) PQexitPipelineMode(connection);
+  const bool is_prepared_now = is_sent && !is_prepared && (received.failed < 0 || received.failed == answers - 1);
+  if (is_prepared_now) statements_.emplace(sql.text, name);
+  // Where BEGIN was refused, nothing else was done.
+  if (state_ == State::begun && PQtransactionStatus(connection) != PQTRANS_IDLE) state_ = State::open;
+  return finished(std::move(received.answer));
+}
+
+PgDb::Received PgDb::receive(int answers) {
+  Received received;
+  for (int i = 0; i < answers && !is_lost(); ++i) {
+    while (Answer answer{PQgetResult(connection_.get())}) {
+      if (received.failed >= 0) continue;
+      received.answer = std::move(answer);
+      if (PQresultStatus(received.answer.get()) == PGRES_FATAL_ERROR) received.failed = i;
+    }
+  }
+  while (!is_lost()) {  // the end of the pipeline
+    const Answer answer{PQgetResult(connection_.get())};
+    if (answer && PQresultStatus(answer.get()) == PGRES_PIPELINE_SYNC) break;
+  }
+  return received;
+}
+
+DbResult<void> PgDb::run_script(std::string_view sql) {
+  if (state_ == State::outside) {
+    if (auto connected = be_connected(); !connected) return connected;
+  }
+  if (state_ == State::begun) {
+    if (const auto begun = send_begin(); !begun) return tl::unexpected<DbError>(begun.error());
+  }
+  const bool was_outside = state_ == State::outside;
+  const auto done = run_plain(std::string(sql));
+  if (done) return {};
+  if (was_outside && is_lost()) return refused({DbErrorKind::unknown_outcome, done.error().detail});
+  return tl::unexpected<DbError>(done.error());
+}
+
+DbResult<void> PgDb::commit() {
+  if (state_ == State::outside) return refused({DbErrorKind::other, "there is no transaction to commit"});
+  if (std::exchange(state_, State::outside) == State::begun) return {};
+  const auto done = run_plain("COMMIT");
+  // The server may have done it and not have been able to say so.
+  if (!done && is_lost()) return refused({DbErrorKind::unknown_outcome, done.error().detail});
+  if (!done) return tl::unexpected<DbError>(done.error());
+  // After an error the server takes back instead, and calls that a success.
+  if (std::string_view(PQcmdStatus(done->get())) != "COMMIT") return refused({DbErrorKind::other, "the transaction had failed"});
+  return {};
+}
+
+void PgDb::rollback() noexcept {
+  if (std::exchange(state_, State::outside) != State::open || is_lost()) return;
+  collect();
+  if (PQsendQuery(connection_.get(), "ROLLBACK") == 0) return connection_.reset();
+  is_rollback_sent_ = true;
+  // Nobody waits for the end of what only was read. What was written keeps others from writing until it is taken back.
+  if (mode_ == Begin::write) collect();
+}
+
+bool PgDb::has_deferred_violations() {
+  if (state_ != State::open) return false;
+  if (!can_defer_) {
+    const auto some = query({"SELECT EXISTS (SELECT 1 FROM information_schema.table_constraints WHERE is_deferrable = 'YES')", {}});
+    can_defer_ = some && (*some)->next().value_or(false) && (*some)->integer(0) != 0;
+  }
+  // Both ways, since what follows may again be right only at the end.
+  return *can_defer_ && !run_plain("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED");
+}
+
+}  // namespace
+
+bool is_postgresql(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
+
+std::string numbered_parameters(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() + 16);
+  char quote = '\0';
+  int next = 1;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != '\0') {
+      if (c == quote) quote = '\0';
+    } else if (c == '"' || c == '\'') {
+      quote = c;
+    } else if (c == '?') {
+      out += '$';
+      const bool has_number = i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
+      if (!has_number) out += std::to_string(next++);
+      continue;
+    }
+    out += c;
+  }
+  return out;
+}
+
+DbResult<std::unique_ptr<Db>> open_postgresql(const std::string& url, const PgOptions& options, ErrorSink sink) {
+  auto db = std::make_unique<PgDb>(url, options, std::move(sink));
+  if (const auto connected = db->connect(); !connected) return tl::unexpected<DbError>(connected.error());
+  return db;
+}
+
+}  // namespace scim::sql

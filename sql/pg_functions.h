@@ -1,0 +1,3 @@
+#pragma once
+#include <string>
+namespace scim::sql { std::string pg_functions_script(); }
