@@ -32,6 +32,7 @@ class AdaptingStore : public Store {
   AdaptingStore(Store& store, const Adapter& adapter) : store_(store), adapter_(adapter) {}
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
   Result<void> confirm_refusal() override { return store_.confirm_refusal(); }
+  bool has_lost_conflict() override { return store_.has_lost_conflict(); }
   void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override {
     store_.prepare_password(type, id, clear);
   }

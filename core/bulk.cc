@@ -25,6 +25,9 @@ constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 constexpr std::size_t kMostShared = 32;
 constexpr std::chrono::milliseconds kLongestShared{50};
 
+/// Of what loses to other transactions each time.
+constexpr int kMostAttempts = 5;
+
 /// The first operation of a circle that could not be carried out.
 struct Failure {
   std::size_t task = kNobody;
@@ -197,10 +200,23 @@ class Run {
     SharedStore shared(*shared_, SharedStore::Failure::fails_none);
     App app = app_.with_store(shared);
     Result<void> done = attempt(i, app);
+    if (!done && app_.store.has_lost_conflict()) return attempt_alone(i);
     if (sharing_.size() >= kMostShared || app_.env.now() - shared_since_ >= kLongestShared) commit_shared();
     // Its error may be told already, since it rests on what could not be committed.
     if (!done && tasks_[i].state == BulkTask::State::failed) return {};
     return done;
+  }
+
+  /// A conflict with another transaction: the locks of those that it shares with may be what the other one waits for.
+  Result<void> attempt_alone(std::size_t i) {
+    std::erase(sharing_, i);
+    commit_shared();
+    Result<void> done;
+    for (int attempt = 1;; ++attempt) {
+      prepare_task(i);
+      done = this->attempt(i, app_);
+      if (done || attempt == kMostAttempts || !app_.store.has_lost_conflict()) return done;
+    }
   }
 
   void carry_out_shared(std::size_t i) {
@@ -246,6 +262,22 @@ class Run {
       if (tasks_[i].operation.error) set_failed(i, *tasks_[i].operation.error);
     }
     if (errors_ > 0) return {};
+    Result<void> done = attempt_whole();
+    for (int attempt = 1; attempt < kMostAttempts && app_.store.has_lost_conflict(); ++attempt) {
+      for (BulkTask& task : tasks_) forget(task);
+      errors_ = 0;
+      down_.reset();
+      done = attempt_whole();
+    }
+    return done;
+  }
+
+  static void forget(BulkTask& task) {
+    task.state = BulkTask::State::waiting;
+    task.created = {};
+  }
+
+  Result<void> attempt_whole() {
     for (std::size_t i = 0; i < tasks_.size(); ++i) prepare_task(i);
     SCIM_ASSIGN(auto transaction, app_.store.begin(Store::Mode::write));
     SharedStore shared(*transaction, SharedStore::Failure::fails_all);
@@ -359,9 +391,18 @@ class Run {
       if (error) return settle(members, Failure{i, *std::move(error)});
     }
     commit_shared();
+    std::optional<Failure> failure = attempt_circle(members);
+    for (int attempt = 1; failure && attempt < kMostAttempts && app_.store.has_lost_conflict(); ++attempt) {
+      for (const std::size_t i : members) forget(tasks_[i]);
+      failure = attempt_circle(members);
+    }
+    settle(members, std::move(failure));
+  }
+
+  std::optional<Failure> attempt_circle(const std::vector<std::size_t>& members) {
     for (const std::size_t i : members) prepare_task(i);
     auto transaction = app_.store.begin(Store::Mode::write);
-    if (!transaction) return settle(members, Failure{members.front(), std::move(transaction).error()});
+    if (!transaction) return Failure{members.front(), std::move(transaction).error()};
     SharedStore shared(**transaction, SharedStore::Failure::fails_all);
     App app = app_.with_store(shared);
     std::optional<Failure> failure = tie(members, app);
@@ -374,7 +415,7 @@ class Run {
       Result<void> confirmed = app_.store.confirm_refusal();
       if (!confirmed) failure->error = std::move(confirmed).error();
     }
-    settle(members, std::move(failure));
+    return failure;
   }
 
   /// What has become of a circle. If one of its operations failed, none of them has been carried out.

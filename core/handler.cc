@@ -25,6 +25,9 @@ Result<Scope> authenticate(const Request& request, const Result<Route>& routed, 
 }
 
 /// RFC 6750 3.1.
+/// Of a write that loses to others each time.
+constexpr int kMostAttempts = 5;
+
 constexpr std::string_view kInsufficientScope = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
 
 Result<void> authorize(const Scope& scope, const Route& route) {
@@ -95,10 +98,14 @@ Result<Outcome> perform_adapted(const Route& route, const Request& request, cons
   return perform(route, request, scope, adapting);
 }
 
-/// A refusal is as good as what it rests on.
+/// A refusal is as good as what it rests on, and who has lost to another transaction tries again.
 Result<Outcome> perform_rightly(const Route& route, const Request& request, const Scope& scope, App& app) {
   Result<Outcome> outcome = perform_adapted(route, request, scope, app);
-  if (!outcome && route.effects == Effects::writes) SCIM_TRY(app.store.confirm_refusal());
+  if (route.effects != Effects::writes) return outcome;
+  for (int attempt = 1; !outcome && attempt < kMostAttempts && app.store.has_lost_conflict(); ++attempt) {
+    outcome = perform_adapted(route, request, scope, app);
+  }
+  if (!outcome) SCIM_TRY(app.store.confirm_refusal());
   return outcome;
 }
 

@@ -117,6 +117,9 @@ class Store {
   /// Whether what was concluded in the last transaction for writing is true if that has ended without a commit. It may have
   /// seen what others wrote that are committed together: unavailable if they were not.
   virtual Result<void> confirm_refusal() { return {}; }
+  /// Whether the last transaction for writing has done nothing because of a conflict with another one: the same again may
+  /// go well.
+  virtual bool has_lost_conflict() { return false; }
   /// The request is answered: what a look at tokens has left open for it is closed.
   virtual void end_request() noexcept {}
   /// Does the slow part of writing a password, which is slow by design, before the transaction that keeps other writers

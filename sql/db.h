@@ -79,6 +79,8 @@ class Db {
   virtual void rollback() noexcept = 0;
   /// Whether one has begun and not ended. Some errors end it: a full disk, a rule of the database that says so.
   virtual bool in_transaction() const = 0;
+  /// Whether a conflict with another transaction has ended the last one: the same again may go well.
+  virtual bool has_lost_conflict() const { return false; }
   /// Whether a commit would fail, since rows point nowhere whose foreign keys are looked at then.
   virtual bool has_deferred_violations() = 0;
   /// Statements run since the connection was opened, and rows stepped: for tests that count.

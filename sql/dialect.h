@@ -48,7 +48,10 @@ struct Dialect {
   std::string_view json_each;    ///< table function (document, path) -> rows `key` (position), `value`, `type`
   std::string_view ordered_join; ///< a join whose left side is to be read first
   std::string_view last_key;     ///< statement for the key of the row that was inserted last; "": INSERT has to say it
-  std::string_view lock_rows;    ///< after a SELECT, and before an alias: nobody else writes these rows until the end; "": nobody else writes
+  // After a SELECT, and before an alias; "": nobody else writes at the same time.
+  std::string_view lock_rows;    ///< nobody else writes these rows until the end of the transaction
+  std::string_view keep_rows;    ///< the same, but many may say so of the same rows
+  std::string_view lock_nesting; ///< statement: one transaction after the other decides which group may be in which
   std::string_view data_version; ///< statement for a number that changes when others commit; "": there is none
   std::string_view find_table;   ///< statement that has a row if there is a table or view with a name
   std::string_view find_index;   ///< the same for an index

@@ -22,7 +22,7 @@ struct Source {
 Sql first_of(const Source& source) {
   Sql sql;
   sql << "(SELECT " << source.key << " " << source.from << " ORDER BY ";
-  if (source.primary) sql << "coalesce(" << *source.primary << ", 0) DESC, ";
+  if (source.primary) sql << "coalesce(" << *source.primary << ", false) DESC, ";
   return sql << source.order << " LIMIT 1)";
 }
 
@@ -47,11 +47,11 @@ Sql chosen(const std::vector<Source>& sources) {
     const Source& source = sources[i];
     if (i > 0) sql << " UNION ALL ";
     sql << "SELECT " << source.key << " AS k, ";
-    if (source.primary) sql << "coalesce(" << *source.primary << ", 0)";
-    else sql << "0";
+    if (source.primary) sql << "coalesce(" << *source.primary << ", false)";
+    else sql << "false";
     sql << " AS p, " << std::to_string(i) << " AS s, " << source.order << " AS o " << source.from;
   }
-  return sql << ") ORDER BY p DESC, s, o LIMIT 1)";
+  return sql << ") elements ORDER BY p DESC, s, o LIMIT 1)";
 }
 
 /// The value as it is shown, where a column holds a part of that.

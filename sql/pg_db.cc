@@ -238,6 +238,7 @@ class PgDb : public Db {
   DbResult<void> commit() override;
   void rollback() noexcept override;
   bool in_transaction() const override { return state_ != State::outside; }
+  bool has_lost_conflict() const override { return has_lost_conflict_; }
   bool has_deferred_violations() override;
   Counters counters() const override { return counters_; }
   std::unique_ptr<Catalog> catalog() override { return pg_catalog(*this); }
@@ -261,7 +262,6 @@ class PgDb : public Db {
   };
   Received receive(int answers);
   void collect();
-  void forget_statements();
   std::string begin_text() const;
   std::string timeouts(std::string_view set) const;
   tl::unexpected<DbError> refused(DbError error) const;
@@ -275,6 +275,7 @@ class PgDb : public Db {
   std::int64_t last_statement_ = 0;
   State state_ = State::outside;
   Begin mode_ = Begin::read;
+  bool has_lost_conflict_ = false;
   bool is_rollback_sent_ = false;  ///< its answer is still to come
   std::optional<bool> can_defer_;  ///< whether some constraint of the database can
   Counters counters_;
@@ -317,6 +318,7 @@ DbResult<void> PgDb::begin(Begin mode) {
   if (auto connected = be_connected(); !connected) return connected;
   state_ = State::begun;
   mode_ = mode;
+  has_lost_conflict_ = false;
   return {};
 }
 
@@ -346,7 +348,10 @@ DbResult<Answer> PgDb::finished(Answer answer) {
     return lost();
   }
   DbError error = answer ? error_of(answer.get()) : DbError{DbErrorKind::unavailable, PQerrorMessage(connection_.get())};
-  if (error.kind == DbErrorKind::conflict) forget_statements();
+  if (error.kind == DbErrorKind::conflict) {
+    has_lost_conflict_ = true;
+    statements_.clear();  // names are never used again: those that the session still has do no harm until it is told
+  }
   return refused(std::move(error));
 }
 
@@ -364,11 +369,6 @@ DbResult<Answer> PgDb::send_begin() {
   return begun;
 }
 
-void PgDb::forget_statements() {
-  if (statements_.empty()) return;
-  statements_.clear();  // names are never used again, so those that the session still has do no harm until it is told
-}
-
 /// The answer to a ROLLBACK that nobody has waited for.
 void PgDb::collect() {
   if (!std::exchange(is_rollback_sent_, false)) return;
@@ -376,7 +376,8 @@ void PgDb::collect() {
   }
 }
 
-/// One statement, and again where the connection was lost before it can have done anything.
+/// One statement, and again where nothing can have been done yet: the connection was lost, or the server has forgotten the
+/// statement, or its tables have changed since it was prepared.
 DbResult<Answer> PgDb::execute(const Sql& sql) {
   if (std::any_of(sql.binds.begin(), sql.binds.end(), has_nul)) return refused({DbErrorKind::check, "a text with a NUL"});
   const State before = state_;
@@ -384,8 +385,14 @@ DbResult<Answer> PgDb::execute(const Sql& sql) {
     if (const auto connected = be_connected(); !connected) return tl::unexpected<DbError>(connected.error());
   }
   auto answer = exchange(sql);
-  if (answer || !is_lost()) return answer;
+  if (answer) return answer;
   const bool is_harmless = before == State::begun || (before == State::outside && sql.text.starts_with("SELECT"));
+  if (!is_lost() && is_harmless && answer.error().kind == DbErrorKind::conflict) {
+    if (before == State::begun) rollback();
+    state_ = before;
+    return exchange(sql);
+  }
+  if (!is_lost()) return answer;
   if (!is_harmless) {
     if (before == State::outside) return refused({DbErrorKind::unknown_outcome, answer.error().detail});
     return answer;

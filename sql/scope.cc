@@ -103,7 +103,7 @@ Operand constant_operand(const Json& value, const Attribute& attribute) {
   Operand operand;
   if (!value.is_string()) {
     operand.kind = Operand::Kind::plain;
-    operand.raw.text = value.is_boolean() ? (value.get<bool>() ? "1" : "0") : to_text(value);
+    operand.raw.text = value.is_boolean() ? (value.get<bool>() ? "true" : "false") : to_text(value);
     operand.key = operand.raw;
     return operand;
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <set>
 
 #include "core/text.h"
 #include "sql/compile.h"
@@ -53,6 +54,7 @@ class SqlTransaction : public Transaction {
     return queries.empty() ? Found() : search_among(queries, out);
   }
   Result<std::vector<Resource>> read(const Query& query) override {
+    SCIM_TRY(lock_asked_for(query));
     return with_links(std::span(&query, 1), [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
   }
   Result<std::int64_t> count(const Query& query) override {
@@ -67,9 +69,11 @@ class SqlTransaction : public Transaction {
     return write([&] { return insert_resource(context_, resource); });
   }
   Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
+    SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return update_resource(context_, type, id, changes); });
   }
   Result<void> remove(const ResourceType& type, std::string_view id) override {
+    SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return remove_resource(context_, type, id); });
   }
 
@@ -188,6 +192,19 @@ class SqlTransaction : public Transaction {
     }
   }
 
+  /// What a transaction for writing has read by its id is what it goes on from.
+  Result<void> lock_asked_for(const Query& query) {
+    if (query.where->kind != Predicate::Kind::id) return {};
+    for (const std::string& id : query.where->ids) SCIM_TRY(lock(*query.type, id));
+    return {};
+  }
+
+  Result<void> lock(const ResourceType& type, const std::string& id) {
+    if (!turn_ || context_.dialect.lock_rows.empty()) return {};
+    if (!locked_.emplace(&type, id).second) return {};
+    return lock_row(context_, context_.mapping.of(type), id);
+  }
+
   template <class Action>
   auto write(Action action) -> decltype(action()) {
     if (!turn_ || state_ != State::open)
@@ -204,6 +221,7 @@ class SqlTransaction : public Transaction {
   std::unique_ptr<PreparedPasswords> prepared_;
   TailWatch* tails_ = nullptr;       // of the store
   Result<void>* refusal_ = nullptr;  // of the store
+  std::set<std::pair<const ResourceType*, std::string>> locked_;
   State state_ = State::open;
 };
 

@@ -51,6 +51,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
     refusal_ = {};
   }
   Result<void> confirm_refusal() override { return std::exchange(refusal_, {}); }
+  bool has_lost_conflict() override { return writers_.db().has_lost_conflict(); }
   void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override;
 
   Result<std::optional<Token>> find_token(std::string_view id) override;

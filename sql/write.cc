@@ -443,6 +443,17 @@ Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, 
   return id;
 }
 
+/// Of two who bring the same row back at the same time, the second sees what the first has done.
+Result<std::optional<Candidate>> find_same_locked(const WriteContext& context, const TypeMapping& type, const Json& body) {
+  SCIM_ASSIGN(std::optional<Candidate> same, find_same(context, type, body));
+  if (!same || context.dialect.lock_rows.empty()) return same;
+  Sql lock;
+  lock << "SELECT 1 FROM " << identifier(type.tables.front().name) << " t0 WHERE " << key_of(type, "t") << " = " << Bind{same->key}
+       << context.dialect.lock_rows << "t0";
+  SCIM_TRY(run(context, lock));
+  return find_same(context, type, body);
+}
+
 }  // namespace
 
 Result<std::string> insert_resource(const WriteContext& context, const Resource& resource) {
@@ -460,7 +471,7 @@ Result<std::string> insert_resource(const WriteContext& context, const Resource&
       return id;
     }
   }
-  SCIM_ASSIGN(const std::optional<Candidate> same, find_same(context, type, resource.body));
+  SCIM_ASSIGN(const std::optional<Candidate> same, find_same_locked(context, type, resource.body));
   if (same && same->is_living) return adopt(context, type, resource.body, *same);
   if (same) return revive(context, type, body, same->id, id);
   SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::fail));

@@ -91,6 +91,9 @@ struct StoredRow {
 Result<std::optional<StoredRow>> load_row(const WriteContext& context, const TypeMapping& type, std::string_view id,
                                           const std::vector<ColumnValue>& columns);
 
+/// Nobody else writes the resource until the end of the transaction (Dialect::lock_rows), if there is one.
+Result<void> lock_row(const WriteContext& context, const TypeMapping& type, std::string_view id);
+
 /// Ids of resources become keys of rows (Codec::reference); invalidValue: there is no such resource.
 Result<void> resolve_references(const WriteContext& context, std::vector<ColumnValue>& columns);
 

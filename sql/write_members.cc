@@ -24,6 +24,8 @@ Sql living_key(const TypeMapping& type, const std::string& id, const Dialect& di
   sql << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE "
       << column_of(alias_of("m", column.table), column.name) << one_of(kept_ids(column, id))
       << and_living(type, "m", dialect);
+  // Nobody is added who is being deactivated at this moment.
+  if (!dialect.keep_rows.empty()) sql << dialect.keep_rows << "m0";
   return sql;
 }
 
@@ -115,6 +117,8 @@ Result<void> MemberWriter::refuse_cycle(const MemberTable& table, const Cell& me
 
 /// Upwards from the group, which one query answers for all its new members; what is below the group cannot change it.
 Result<void> MemberWriter::read_above(const MemberTable& table) {
+  // Two groups that take each other in know nothing of that.
+  if (!context_.dialect.lock_nesting.empty()) SCIM_TRY(run(context_, {std::string(context_.dialect.lock_nesting), {}}));
   const std::string text = "WITH RECURSIVE above(k) AS (SELECT " + identifier(group_.key) + " FROM " +
                            identifier(group_.tables.front().name) + " WHERE " + identifier(group_.key) +
                            " = ? UNION SELECT m." + identifier(table.owner) + " FROM " + identifier(table.name) +

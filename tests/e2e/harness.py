@@ -94,9 +94,18 @@ class Site(contextlib.ExitStack):
         self.database = self.directory / "scim.db"
         self.config = self.directory / "scimctl.toml"
         first = 'base_url = "%s"\n' % base_url if base_url else ""
-        self.config.write_text(first + config + '\n[database]\nurl = "sqlite:%s"\n' % self.database)
+        self.database_url = self._database_url()
+        self.config.write_text(first + config + '\n[database]\nurl = "%s"\n' % self.database_url)
         self.port = None
         self._token = None
+
+    def _database_url(self):
+        """A file of its own, or, for what tests/e2e/postgresql.py runs, a database of its own on that server."""
+        server = os.environ.get("SCIMCTL_TEST_POSTGRESQL")
+        if not server:
+            return "sqlite:%s" % self.database
+        import postgresql
+        return self.enter_context(postgresql.database_at(server))
 
     @property
     def token(self):

@@ -150,6 +150,23 @@ class Postgresql:
         return self.url(name, user)
 
 
+@contextlib.contextmanager
+def database_at(server):
+    """The URL of an empty database on the server with that URL, dropped at the end with whatever connections it still has."""
+    name = "scim_%d_%s" % (os.getpid(), os.urandom(6).hex())
+
+    def sql(text):
+        subprocess.run([BIN / "psql", "--no-psqlrc", "--quiet", "--dbname", server, "--command", text], check=True,
+                       stdin=subprocess.DEVNULL, timeout=harness.PATIENCE)
+    sql("CREATE DATABASE " + name)
+    try:
+        parts = urllib.parse.urlsplit(server)
+        # An authority that is empty stays: urlunsplit() would leave it out.
+        yield "%s://%s/%s?%s" % (parts.scheme, parts.netloc, name, parts.query)
+    finally:
+        sql("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
+
+
 def end(number, _):
     raise SystemExit(128 + number)
 

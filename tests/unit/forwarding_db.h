@@ -20,6 +20,7 @@ class ForwardingDb : public sql::Db {
   sql::DbResult<void> commit() override { return db_->commit(); }
   void rollback() noexcept override { db_->rollback(); }
   bool in_transaction() const override { return db_->in_transaction(); }
+  bool has_lost_conflict() const override { return db_->has_lost_conflict(); }
   bool has_deferred_violations() override { return db_->has_deferred_violations(); }
   Counters counters() const override { return db_->counters(); }
   std::unique_ptr<sql::Catalog> catalog() override { return db_->catalog(); }

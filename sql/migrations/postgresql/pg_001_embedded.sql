@@ -181,3 +181,7 @@ CREATE TABLE scim_token_tolerances (
   PRIMARY KEY (token, tolerance)
 );
 CREATE TABLE scim_secrets (name TEXT COLLATE "C" PRIMARY KEY, value TEXT NOT NULL);
+
+-- Rows to be locked where no row of what is decided about could be.
+CREATE TABLE scim_locks (name TEXT COLLATE "C" PRIMARY KEY);
+INSERT INTO scim_locks VALUES ('nesting');
