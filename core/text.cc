@@ -25,6 +25,9 @@ struct Free {
   void operator()(utf8proc_uint8_t* p) const { std::free(p); }
 };
 
+/// Of one character; Unicode's longest decomposition has 18, with compatibility.
+constexpr utf8proc_ssize_t kMostParts = 18;
+
 /// utf8proc's mapping of `text`; nullopt if it is not UTF-8.
 std::optional<std::string> mapped(std::string_view text, utf8proc_option_t options, utf8proc_custom_func custom) {
   utf8proc_uint8_t* raw = nullptr;
@@ -68,6 +71,44 @@ std::string folded_key(std::string_view text, utf8proc_custom_func custom) {
     key = std::move(again);
   }
   return *std::move(key);
+}
+
+using CodePoints = std::vector<utf8proc_int32_t>;
+
+std::string utf8_of(const CodePoints& code_points) {
+  std::string text;
+  for (const utf8proc_int32_t code_point : code_points) {
+    std::array<utf8proc_uint8_t, 4> bytes{};
+    const auto size = static_cast<std::size_t>(utf8proc_encode_char(code_point, bytes.data()));
+    text.append(reinterpret_cast<const char*>(bytes.data()), size);
+  }
+  return text;
+}
+
+CodePoints taken_apart(utf8proc_int32_t code_point, utf8proc_option_t options) {
+  CodePoints parts(kMostParts);
+  int boundary_class = 0;
+  const auto count = utf8proc_decompose_char(code_point, parts.data(), kMostParts, options, &boundary_class);
+  parts.resize(static_cast<std::size_t>(std::clamp<utf8proc_ssize_t>(count, 0, kMostParts)));
+  return parts;
+}
+
+CodePoints put_together(CodePoints parts) {
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+  const auto count = utf8proc_normalize_utf32(parts.data(), static_cast<utf8proc_ssize_t>(parts.size()), kOptions);
+  parts.resize(static_cast<std::size_t>(count));
+  return parts;
+}
+
+/// The last of its parts, and what the others are together; empty if NFC does not make it of two.
+CodePoints joined_from(utf8proc_int32_t code_point) {
+  CodePoints parts = taken_apart(code_point, UTF8PROC_DECOMPOSE);
+  if (parts.size() < 2) return {};
+  const utf8proc_int32_t last = parts.back();
+  parts.pop_back();
+  CodePoints pair = put_together(std::move(parts));
+  pair.push_back(last);
+  return pair.size() == 2 && put_together(pair) == CodePoints{code_point} ? pair : CodePoints();
 }
 
 /// Reads exactly `digits` decimal digits.
@@ -201,6 +242,23 @@ std::string collation_key(std::string_view text, Collation collation) {
   if (collation == Collation::exact) return std::string(text);
   if (is_ascii(text)) return ascii_key(text);
   return folded_key(text, collation == Collation::username ? map_width : nullptr);
+}
+
+std::vector<CharacterFolding> character_foldings(Collation collation) {
+  constexpr auto kOptions = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
+  std::vector<CharacterFolding> foldings;
+  for (utf8proc_int32_t code_point = 0x80; code_point <= 0x10FFFF; ++code_point) {
+    const bool is_hangul_syllable = code_point >= 0xAC00 && code_point <= 0xD7A3;
+    if (is_hangul_syllable || !utf8proc_codepoint_valid(code_point)) continue;
+    const utf8proc_property_t* property = utf8proc_get_property(code_point);
+    const bool is_plain = property->combining_class == 0 && property->casefold_seqindex == UINT16_MAX && property->decomp_seqindex == UINT16_MAX;
+    if (is_plain) continue;
+    const utf8proc_int32_t mapped_to = collation == Collation::username ? map_width(code_point, nullptr) : code_point;
+    const CodePoints parts = taken_apart(mapped_to, kOptions);
+    if (parts == CodePoints{code_point} && property->combining_class == 0) continue;
+    foldings.push_back({utf8_of({code_point}), utf8_of(parts), property->combining_class, utf8_of(joined_from(code_point))});
+  }
+  return foldings;
 }
 
 std::string opaque_string(std::string_view text) {

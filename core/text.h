@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace scim {
 
@@ -28,6 +29,18 @@ enum class Collation {
 /// The key under which `text` is compared: equal keys are equal values, and byte order of keys is the order of values.
 /// Invalid UTF-8 is its own key.
 std::string collation_key(std::string_view text, Collation collation);
+
+/// What collation_key() does with one character, for a database that has to make the same keys by itself.
+struct CharacterFolding {
+  std::string character;
+  std::string parts;          ///< mapped, folded and taken apart
+  int combining_class = 0;    ///< by which parts are brought into order
+  std::string joined_from;    ///< the two characters that are put together to this one; "" if none are
+};
+
+/// Of all characters beyond ASCII that are not their own only part, or have a combining class. Hangul syllables are left
+/// out: what their parts are is arithmetic (Unicode 3.12).
+std::vector<CharacterFolding> character_foldings(Collation collation);
 
 /// PRECIS OpaqueString (RFC 8265 4.2), which passwords are prepared with: every kind of space is U+0020, then NFC. Invalid
 /// UTF-8 stays as it is.
