@@ -86,7 +86,7 @@ class Program:
 class Site(contextlib.ExitStack):
     """A temporary directory with a configuration, a database and a token; what is started in it ends with it."""
 
-    def __init__(self, config="", base_url=None):
+    def __init__(self, config="", base_url=None, database_url=None):
         super().__init__()
         self.directory = pathlib.Path(self.enter_context(tempfile.TemporaryDirectory(prefix="scim")))
         self.directory.chmod(0o711)
@@ -94,7 +94,8 @@ class Site(contextlib.ExitStack):
         self.database = self.directory / "scim.db"
         self.config = self.directory / "scimctl.toml"
         first = 'base_url = "%s"\n' % base_url if base_url else ""
-        self.database_url = self._database_url()
+        self.database_url = database_url or self._database_url()
+        self.sockets = [self.socket]
         self.config.write_text(first + config + '\n[database]\nurl = "%s"\n' % self.database_url)
         self.port = None
         self._token = None
@@ -135,13 +136,22 @@ class Site(contextlib.ExitStack):
         return self.start([SCIM_FCGI, "--config", self.config, "--listen", "unix:" + self.socket, *arguments],
                           "scim.log", ready=self.socket)
 
+    def start_node(self, name, *arguments):
+        """Another one on the same database; nginx, if it is started after all of them, passes requests to each."""
+        address = "%s-%s" % (self.socket, name)
+        program = self.start([SCIM_FCGI, "--config", self.config, "--listen", "unix:" + address, *arguments],
+                             "scim-%s.log" % name, ready=address)
+        self.sockets.append(address)
+        return program
+
     def start_nginx(self, http_extra="", server_extra="", listen_extra=""):
         """nginx on a free port with the shipped configuration files."""
         self.port = free_port()
         conf = self.directory / "nginx.conf"
         nginx = ROOT / "fcgi/nginx"
         upstream = (nginx / "scim-upstream.conf").read_text()
-        (self.directory / "upstream.conf").write_text(upstream.replace("/run/scimctl/scim-fcgi.sock", self.socket))
+        servers = "; server unix:".join(self.sockets)
+        (self.directory / "upstream.conf").write_text(upstream.replace("/run/scimctl/scim-fcgi.sock", servers))
         shutil.copy("/etc/nginx/fastcgi_params", self.directory)
         temp = "".join("%s_temp_path %s/t-%s;" % (n, self.directory, n)
                        for n in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
