@@ -103,8 +103,8 @@ TEST_F(PgFolding, FoldsEveryCharacter) {
       if (key != character) wanted.emplace(character, std::move(key));
     }
     std::map<std::string, std::string> found;
-    for (const auto& row : connection_.query("SELECT chr(c), " + function + "(chr(c)) FROM generate_series(1, 1114111) c"
-                                             " WHERE c NOT BETWEEN 55296 AND 57343 AND " + function + "(chr(c)) IS DISTINCT FROM chr(c)")) {
+    for (const auto& row : connection_.query("SELECT chr(c), key FROM (SELECT c, " + function + "(chr(c)) AS key FROM generate_series(1, 1114111) c"
+                                             " WHERE c NOT BETWEEN 55296 AND 57343 OFFSET 0) x WHERE key IS DISTINCT FROM chr(c)")) {
       found.emplace(*row[0], row[1].value_or("NULL"));
     }
     EXPECT_GT(wanted.size(), 2500U);

@@ -107,5 +107,27 @@ TEST(Text, EditDistance) {
   EXPECT_EQ(edit_distance("abcdefgh", "x", 3), 4U);
 }
 
+TEST(Text, TellsWhatTheKeyMakesOfACharacter) {
+  const auto of = [](const char* character, Collation collation) {
+    for (CharacterFolding& folding : character_foldings(collation)) {
+      if (folding.character == character) return std::optional(std::move(folding));
+    }
+    return std::optional<CharacterFolding>();
+  };
+  const auto accent = of("\u00C9", Collation::folded);
+  ASSERT_TRUE(accent);
+  EXPECT_EQ(accent->parts, "e\u0301");
+  EXPECT_EQ(accent->joined_from, "E\u0301");
+  EXPECT_EQ(accent->combining_class, 0);
+  EXPECT_EQ(of("\u0301", Collation::folded)->combining_class, 230);
+  EXPECT_EQ(of("\u00DF", Collation::folded)->parts, "ss");
+  EXPECT_EQ(of("\u00DF", Collation::folded)->joined_from, "");
+  EXPECT_EQ(of("\u0958", Collation::folded)->joined_from, "") << "excluded from composition";
+  EXPECT_EQ(of("\uFF21", Collation::folded)->parts, "\uFF41");
+  EXPECT_EQ(of("\uFF21", Collation::username)->parts, "a");
+  EXPECT_FALSE(of("\u6F22", Collation::folded)) << "stays as it is";
+  EXPECT_FALSE(of("\uAC00", Collation::folded)) << "follows from arithmetic";
+}
+
 }  // namespace
 }  // namespace scim
