@@ -248,7 +248,7 @@ class PgDb : public Db {
   /// Of a transaction. begun: nothing has been sent of it.
   enum class State { outside, begun, open };
 
-  bool is_lost() const { return !connection_ || PQstatus(connection_.get()) == CONNECTION_BAD; }
+  bool is_lost() const { return is_broken_ || !connection_ || PQstatus(connection_.get()) == CONNECTION_BAD; }
   DbResult<void> be_connected();
   DbResult<Answer> execute(const Sql& sql);
   DbResult<Answer> exchange(const Sql& sql);
@@ -261,6 +261,7 @@ class PgDb : public Db {
     int failed = -1;  ///< which one that is; -1: none
   };
   Received receive(int answers);
+  Received lose(Received received, Answer answer, int at);
   void collect();
   std::string begin_text() const;
   std::string timeouts(std::string_view set) const;
@@ -276,6 +277,7 @@ class PgDb : public Db {
   State state_ = State::outside;
   Begin mode_ = Begin::read;
   bool has_lost_conflict_ = false;
+  bool is_broken_ = false;  ///< the connection, in the middle of a pipeline
   bool is_rollback_sent_ = false;  ///< its answer is still to come
   std::optional<bool> can_defer_;  ///< whether some constraint of the database can
   Counters counters_;
@@ -298,6 +300,7 @@ DbResult<void> PgDb::connect() {
   const std::array values = {"5", "10", "5", "2", "20000", "scimctl", url_.c_str(), "UTF8", static_cast<const char*>(nullptr)};
   statements_.clear();
   is_rollback_sent_ = false;
+  is_broken_ = false;
   state_ = State::outside;
   connection_.reset(PQconnectdbParams(kKeywords.data(), values.data(), 1));
   if (is_lost()) {
@@ -343,11 +346,13 @@ DbResult<Answer> PgDb::finished(Answer answer) {
   const ExecStatusType status = answer ? PQresultStatus(answer.get()) : PGRES_FATAL_ERROR;
   const bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
   if (is_done) return answer;
+  // What the server has not said, libpq says of the connection.
+  if (!answer || field(answer.get(), PG_DIAG_SQLSTATE).empty()) is_broken_ = true;
   if (is_lost()) {
     state_ = State::outside;
     return lost();
   }
-  DbError error = answer ? error_of(answer.get()) : DbError{DbErrorKind::unavailable, PQerrorMessage(connection_.get())};
+  DbError error = error_of(answer.get());
   if (error.kind == DbErrorKind::conflict) {
     has_lost_conflict_ = true;
     statements_.clear();  // names are never used again: those that the session still has do no harm until it is told
@@ -440,7 +445,7 @@ DbResult<Answer> PgDb::exchange(const Sql& sql) {
   }
   is_sent = is_sent && PQsendQueryPrepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0) != 0;
   is_sent = is_sent && PQpipelineSync(connection) != 0;
-  Received received = is_sent ? receive(answers) : Received();
+  Received received = is_sent ? receive(answers) : lose({}, {}, 0);
   if (!is_lost()) PQexitPipelineMode(connection);
   const bool is_prepared_now = is_sent && !is_prepared && (received.failed < 0 || received.failed == answers - 1);
   if (is_prepared_now) statements_.emplace(sql.text, name);
@@ -449,19 +454,28 @@ DbResult<Answer> PgDb::exchange(const Sql& sql) {
   return finished(std::move(received.answer));
 }
 
+/// One answer and a NULL for each, and one without a NULL for the end of the pipeline. Of a connection that has broken off there
+/// may be any number of either: what comes without an end, or ends without the other, is a lost connection.
 PgDb::Received PgDb::receive(int answers) {
   Received received;
-  for (int i = 0; i < answers && !is_lost(); ++i) {
-    while (Answer answer{PQgetResult(connection_.get())}) {
-      if (received.failed >= 0) continue;
+  for (int i = 0; i < answers; ++i) {
+    Answer answer{PQgetResult(connection_.get())};
+    if (!answer || is_lost()) return lose(std::move(received), std::move(answer), i);
+    if (received.failed < 0) {
       received.answer = std::move(answer);
       if (PQresultStatus(received.answer.get()) == PGRES_FATAL_ERROR) received.failed = i;
     }
+    if (const Answer end{PQgetResult(connection_.get())}) return lose(std::move(received), {}, i);
   }
-  while (!is_lost()) {  // the end of the pipeline
-    const Answer answer{PQgetResult(connection_.get())};
-    if (answer && PQresultStatus(answer.get()) == PGRES_PIPELINE_SYNC) break;
-  }
+  const Answer end{PQgetResult(connection_.get())};
+  if (!end || PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) return lose(std::move(received), {}, answers - 1);
+  return received;
+}
+
+/// The connection is of no use any more, whatever libpq thinks of it.
+PgDb::Received PgDb::lose(Received received, Answer answer, int at) {
+  if (received.failed < 0) received = {std::move(answer), at};
+  is_broken_ = true;
   return received;
 }
 
