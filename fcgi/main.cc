@@ -40,7 +40,7 @@ int stop_with(int code, const std::string& message) {
   return code;
 }
 
-/// What all threads share, read-only but for the log.
+/// What all threads share, read-only once they run, but for the log.
 struct Shared {
   Config config;
   sql::Served served;
@@ -58,7 +58,7 @@ struct Worker {
   App app;
 };
 
-Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) {
+Result<std::unique_ptr<Shared>> make_shared(const fcgi::Options& options) {
   const std::string path = options.config.empty() ? default_config_path() : options.config;
   auto shared = std::make_unique<Shared>();
   if (!path.empty()) {
@@ -71,7 +71,7 @@ Result<std::unique_ptr<const Shared>> make_shared(const fcgi::Options& options) 
   SCIM_ASSIGN(shared->check, load_check(shared->config, *shared->env));
   SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, *shared->env));
   shared->gateway = fcgi::gateway(shared->config);
-  return std::unique_ptr<const Shared>(std::move(shared));
+  return shared;
 }
 
 /// Before anything is written: what is wrong now would be an error of every request.

@@ -54,7 +54,8 @@ std::string is_let_in(const TypeMapping& type, const Dialect& dialect, std::vect
   if (const Column* active = active_column(type)) {
     also(active->table, shown_expression(alias_of("t", active->table), *active, dialect));
   } else if (attribute != nullptr && is_in_document(type, *attribute)) {
-    also(document.table, document_value(valid_document(column_of(alias_of("t", document.table), document.name), dialect), *attribute, dialect));
+    const std::string value = document_value(valid_document(column_of(alias_of("t", document.table), document.name), dialect), *attribute, dialect);
+    also(document.table, std::string(dialect.truth_start) + value + std::string(dialect.truth_end));
   }
   return condition;
 }

@@ -17,13 +17,22 @@ enum class Holds {
   text,
   integer,
   decimal,
+  boolean,   ///< and nothing else: on SQLite that is anything
+  moment,    ///< written as SQL or RFC 3339 has it
+  uuid,
   anything,  ///< no type, or one that the database does not act on
 };
+
+/// Whether a column tells capitals apart when its texts are compared.
+enum class Capitals { told_apart, ignored, unknown };
+
+/// How the database compares names of tables and columns with those that statements have in double quotes.
+enum class Names { in_any_case, as_written };
 
 struct TableColumn {
   std::string name;
   std::string type;        ///< as declared
-  std::string collation;   ///< as the database calls it: "NOCASE"
+  Capitals capitals = Capitals::unknown;
   Holds holds = Holds::anything;
   std::size_t length = 0;  ///< most characters, as declared; 0: not said
   bool not_null = false;
@@ -41,7 +50,9 @@ struct TableIndex {
 struct TableInfo {
   enum class Kind { table, view };
   std::string name;
+  Names names = Names::in_any_case;
   Kind kind = Kind::table;
+  bool takes_writes = true;  ///< false: a view that the database cannot write through
   std::vector<TableColumn> columns;
   std::vector<TableIndex> indexes;  ///< primary keys among them
   std::vector<std::string> triggers;  ///< CREATE TRIGGER
@@ -49,7 +60,8 @@ struct TableInfo {
   std::string reused_key;
   bool has_rowid = false;  ///< rows have a number of their own beside their columns, under the name "rowid"
 
-  /// nullptr: there is none. Names are compared as the database does.
+  bool is_same(std::string_view one, std::string_view other) const;
+  /// nullptr: there is none.
   const TableColumn* find(std::string_view column) const;
   /// Whether no two rows have the same value there.
   bool is_unique(std::string_view column) const;
@@ -66,6 +78,26 @@ struct ForeignKey {
   bool follows_delete = false;
 };
 
+/// What is done with a table.
+struct TableNeed {
+  std::string table;
+  std::vector<std::string> rights;  ///< as GRANT calls them: SELECT, INSERT, UPDATE, DELETE
+};
+
+/// What a role may have of a table, sequence, schema or function.
+struct Privilege {
+  std::string right;   ///< "INSERT"
+  std::string object;  ///< as GRANT calls it: `TABLE "users"`
+  bool is_granted = false;
+};
+
+/// Of the role that has connected.
+struct Privileges {
+  std::string role;       ///< "": the database has no roles
+  bool is_owner = false;  ///< of one of the tables, or may do everything
+  std::vector<Privilege> needed;
+};
+
 class Catalog {
  public:
   virtual ~Catalog() = default;
@@ -73,8 +105,11 @@ class Catalog {
   /// nullopt: there is no such table or view.
   virtual DbResult<std::optional<TableInfo>> find_table(std::string_view name) = 0;
   virtual DbResult<std::vector<ForeignKey>> foreign_keys() = 0;
-  /// Names (aliases) of the tables that the statement reads from end to end.
+  /// Names (aliases) of the tables that the statement reads from end to end, for want of an index or, in SQLite, because
+  /// they are small.
   virtual DbResult<std::vector<std::string>> scans(const Sql& sql) = 0;
+  /// All that the role needs for this, of tables that exist.
+  virtual DbResult<Privileges> privileges(const std::vector<TableNeed>& needs) = 0;
   /// A setting of the database with which readers and writers would not wait for each other: the statement that makes
   /// it; "" if it is made.
   virtual DbResult<std::string> setting_for_concurrency() = 0;

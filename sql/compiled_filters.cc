@@ -64,7 +64,8 @@ class Shape {
 
 bool holds_text(const AttributeMap<Column>& columns, const Predicate& compare) {
   const auto column = columns.find(compare.attribute);
-  return column != columns.end() && column->second.codec == Codec::text;
+  if (column == columns.end() || column->second.codec != Codec::text) return false;
+  return column->second.native == Native::any || column->second.native == Native::text;
 }
 
 /// Whether all texts are compared with columns that hold text as it is; `list`: of an element.

@@ -67,6 +67,7 @@ const Sql& key_for(const Operand& operand, Op op, std::string_view text) {
     case Operand::FastFor::all: return operand.fast_key;
     case Operand::FastFor::lower: return op == Op::eq || op == Op::sw ? operand.fast_key : operand.key;
     case Operand::FastFor::ascii: return (op == Op::eq || op == Op::sw) && is_ascii(text) ? operand.fast_key : operand.key;
+    case Operand::FastFor::alike: return op == Op::eq ? operand.fast_key : operand.key;
   }
   return operand.key;
 }
@@ -142,7 +143,12 @@ Condition text_test(const Operand& operand, Op op, const std::string& text, cons
 Condition compare_cell(const Operand& operand, Op op, Cell value, const Dialect& dialect) {
   const auto* text = std::get_if<std::string>(&value);
   const Sql& key = text != nullptr ? key_for(operand, op, *text) : operand.key;
-  if (op == Op::eq && text != nullptr) return atom(is_one_of(key, spellings(operand, key, *text)), Condition::Null::possible);
+  if (op == Op::eq && text != nullptr && !operand.own.text.empty()) return own_is_one_of(operand.own, operand.native, operand.key, {*text});
+  if (op == Op::eq && text != nullptr) {
+    Condition found = atom(is_one_of(key, spellings(operand, key, *text)), Condition::Null::possible);
+    if (&key == &operand.key || operand.fast_for != Operand::FastFor::alike) return found;
+    return all_of({std::move(found), atom(is_one_of(operand.key, {*text}), Condition::Null::possible)});
+  }
   Sql sql;
   sql << key;
   const bool is_ordering = op != Op::eq && op != Op::ne;
@@ -259,6 +265,7 @@ Condition join(std::vector<Condition> conditions, Condition::Kind kind) {
 Condition ids(const Predicate& p, Scope& scope) {
   const std::optional<Operand> operand = scope.id();
   if (!operand) return constant(false);
+  if (!operand->own.text.empty()) return own_is_one_of(operand->own, operand->native, operand->key, p.ids);
   const bool is_uuid = operand->kind == Operand::Kind::uuid;
   std::vector<std::string> kept;
   for (const std::string& id : p.ids) {
@@ -319,6 +326,24 @@ Sql one_of(const std::vector<std::string>& texts) {
     sql << Bind{texts[i]};
   }
   return sql << ")";
+}
+
+Condition own_is_one_of(const Sql& column, Native native, const Sql& key, const std::vector<std::string>& texts) {
+  std::vector<std::string> possible;
+  for (const std::string& text : texts) {
+    if (auto own = own_text(native, text)) possible.push_back(*std::move(own));
+  }
+  if (possible.empty()) return constant(false);
+  Sql sql = column;
+  sql << " IN (";
+  for (std::size_t i = 0; i < possible.size(); ++i) {
+    sql.text.append(i > 0 ? ", " : "").append(own_placeholder(native));
+    sql.binds.emplace_back(possible[i]);
+  }
+  sql << ")";
+  Condition found = atom(std::move(sql), Condition::Null::possible);
+  if (native != Native::alike) return found;
+  return all_of({std::move(found), atom(is_one_of(key, possible), Condition::Null::possible)});
 }
 
 Sql& operator<<(Sql& sql, std::string_view text) {

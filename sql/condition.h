@@ -12,6 +12,7 @@
 #include "core/predicate.h"
 #include "sql/db.h"
 #include "sql/dialect.h"
+#include "sql/mapping.h"
 
 namespace scim::sql {
 
@@ -34,6 +35,7 @@ struct Operand {
     all,
     lower,  ///< `eq` and `sw`: it holds text in lower case, which may be spelt as no folded text is
     ascii,  ///< `eq` and `sw` with text of ASCII: it folds the case of nothing else
+    alike,  ///< `eq`: it may take more for the same than `key` does
   };
   FastFor fast_for = FastFor::all;
   std::string prefix;
@@ -43,6 +45,9 @@ struct Operand {
   /// A table whose column `key` names rows which that one does not know as they are; "": there is none.
   std::string substring_tail;
   std::string row_key;
+  /// The column itself where that compares_itself() with texts, for `eq`; empty: nothing is to be had by that.
+  Sql own;
+  Native native = Native::any;  ///< of `own`
 };
 
 /// A condition. NULL counts as false: and, or, WHERE are fine with that, not() is told by `null`.
@@ -71,6 +76,9 @@ Sql& operator<<(Sql& sql, Bind bind);
 
 /// ` = ?` or ` IN (?, ?)`.
 Sql one_of(const std::vector<std::string>& texts);
+
+/// That a column of this type, which compares_itself(), shows one of `texts`; `key`: the column as text.
+Condition own_is_one_of(const Sql& column, Native native, const Sql& key, const std::vector<std::string>& texts);
 
 /// What names mean in one place.
 class Scope {

@@ -18,10 +18,23 @@ enum class Aids { triggers, none };
 /// Whether the columns of a UNION, and the results of a CASE, may be of several types.
 enum class Typing { dynamic, strict };
 
+/// Types of the columns of our own tables.
+struct ColumnTypes {
+  std::string_view key;      ///< a primary key that the database counts up
+  std::string_view text;     ///< compared by its bytes
+  std::string_view integer;  ///< of 64 bits
+  std::string_view decimal;
+  std::string_view boolean;
+};
+
+/// Whose the functions are that follow: of each connection, so that no index of an application can use them, or of the database.
+enum class Functions { of_connection, of_database };
+
 struct Dialect {
   std::string_view name;
   Typing typing;
   Aids aids;
+  Functions functions;
   std::string_view distinct;     ///< NULL-safe "is not equal": `a IS NOT b`
   std::string_view by_bytes;     ///< after a text: it is ordered by its bytes, whatever its column says
   std::string_view in_order;     ///< the same after a text that is compared by > or <, where an index would else serve it
@@ -35,6 +48,10 @@ struct Dialect {
   std::string_view uuid;         ///< function from 32 hexadecimal digits to a UUID
   std::string_view hash;         ///< function of any values to an integer below 2^40, so that many can be added up
   std::string_view version;      ///< function of any values to a short text that differs when they do
+  std::string_view values_start; ///< before the arguments of those two
+  std::string_view values_end;   ///< and after them
+  std::string_view value_start;  ///< before each of them
+  std::string_view value_end;    ///< and after it
   std::string_view position;     ///< function (haystack, needle) -> 1-based position in characters, 0 if absent
   std::string_view tail;         ///< function (text, tail_sign n) -> the last n characters, all if there are fewer
   std::string_view tail_sign;
@@ -52,9 +69,21 @@ struct Dialect {
   std::string_view lock_rows;    ///< nobody else writes these rows until the end of the transaction
   std::string_view keep_rows;    ///< the same, but many may say so of the same rows
   std::string_view lock_nesting; ///< statement: one transaction after the other decides which group may be in which
+  std::string_view take_time;    ///< statement for a transaction that may take longer than clients would wait; "": all may
   std::string_view data_version; ///< statement for a number that changes when others commit; "": there is none
+  ColumnTypes types;
+  std::string_view table_end;    ///< after CREATE TABLE (...): columns hold values of their types only
   std::string_view find_table;   ///< statement that has a row if there is a table or view with a name
   std::string_view find_index;   ///< the same for an index
+  std::string_view is_text_start;  ///< before an expression: whether it is a text
+  std::string_view is_text_end;    ///< and after it
+  std::string_view random_hex;     ///< an expression: 32 hexadecimal digits, others for each row
+  std::string_view key_type;       ///< statement (table, column) -> the type for a column of ours that is compared with that one
+  /// Statement (table) -> rows (column, name of its type, whether its own comparison takes several texts for one, whether it is
+  /// the primary key); "": types say nothing of what a column holds.
+  std::string_view column_types;
+  std::string_view lock_tables;    ///< statement in a transaction for writing: nobody else makes tables of ours until its end; "": needs none
+  std::string_view find_function;  ///< the same for a function that is the database's; "" if none is
 };
 
 extern const Dialect kSqliteDialect;

@@ -51,16 +51,18 @@ std::string json_value(std::string_view document, const Path& path, Type type, c
   return std::string(function_for(type, dialect)) + '(' + std::string(document) + ", " + path.sql() + ')';
 }
 
-/// One is the value of the other, and NULL that of NULL.
-std::string is_same(const std::string& one, const std::string& other, const Dialect& dialect) {
-  return " AND NOT (" + one + ' ' + std::string(dialect.distinct) + ' ' + other + ')';
+/// One is the value of the other, that of the column `mapped`, and NULL that of NULL.
+std::string is_same(const std::string& one, const std::string& other, const Column& mapped, const Dialect& dialect) {
+  const std::string_view order = shown_as(mapped.codec) == Shown::text ? dialect.in_order : std::string_view();
+  return " AND NOT (" + one + ' ' + std::string(dialect.distinct) + ' ' + other + std::string(order) + ')';
 }
 
 /// That the element of the document has the parts of the row.
 std::string is_of_row(std::string_view element, std::string_view row, const ListTable& table, const Dialect& dialect) {
   std::string sql = std::string(element) + ".type = 'object'";
   for (const Attribute* key : document_key(table)) {
-    sql += is_same(document_part(element, *key, dialect), shown_expression(row, table.columns.at(key), dialect), dialect);
+    const Column& column = table.columns.at(key);
+    sql += is_same(document_part(element, *key, dialect), shown_expression(row, column, dialect), column, dialect);
   }
   return sql;
 }
@@ -70,7 +72,7 @@ std::string are_alike(std::string_view one, std::string_view other, const ListTa
   std::string sql;
   for (const Attribute* key : document_key(table)) {
     const Column& column = table.columns.at(key);
-    sql += is_same(shown_expression(one, column, dialect), shown_expression(other, column, dialect), dialect);
+    sql += is_same(shown_expression(one, column, dialect), shown_expression(other, column, dialect), column, dialect);
   }
   return sql;
 }

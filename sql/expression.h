@@ -2,8 +2,10 @@
 // SQL of mapped values: what a column holds -> what SCIM shows, and the other way round.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/env.h"
 #include "sql/db.h"
@@ -60,8 +62,19 @@ std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant n
 /// A moment in the format of a column.
 Cell moment_cell(Codec format, Instant moment);
 
-/// How the id of a client may stand in a column of ids: as it is, and as 32 digits where those are shown as a UUID.
+/// How the id of a client may stand in a column of ids: as it is, and as 32 digits where those are shown as a UUID. Empty:
+/// a column of that type cannot hold it.
 std::vector<std::string> kept_ids(const Column& column, std::string_view id);
+
+/// A column as text, whatever its type.
+std::string text_of(const std::string& column, Native native, const Dialect& dialect);
+
+/// Whether a column of this type is compared with a text by itself, since its own index does not know it as a text.
+bool compares_itself(Native native);
+/// The text as such a column takes it; nullopt: none shows it.
+std::optional<std::string> own_text(Native native, const std::string& text);
+/// The placeholder for it.
+std::string_view own_placeholder(Native native);
 
 /// A UUID as 32 digits; nullopt if it is none in its canonical form.
 std::optional<std::string> uuid_to_hex(std::string_view uuid);

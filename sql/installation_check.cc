@@ -11,6 +11,8 @@
 #include <filesystem>
 
 #include "core/text.h"
+#include "sql/catalog.h"
+#include "sql/mapping_check_parts.h"
 #include "sql/migrations.h"
 #include "sql/type_tables.h"
 
@@ -169,6 +171,7 @@ Result<void> check_database(const Config& config, const Mapping& mapping, Env& e
     SCIM_ASSIGN(const Findings found, check_mapping(**db, of_application(mapping), store_options(config), depth));
     findings.insert(findings.end(), found.begin(), found.end());
   }
+  if (const auto asked = check_grants(mapping, store_options(config), *(*db)->catalog(), findings); !asked) return fail(to_error(asked.error()));
   // An older database has no columns yet for what would be rehearsed.
   const Result<TableVersion> version = version_of_tables(**db);
   const bool is_ready = !mapping.is_embedded || (version && version->is_current());

@@ -98,6 +98,7 @@ class Planner {
 
   Result<void> load_rows() {
     SCIM_ASSIGN(std::vector<Candidate> all, find_rows(context_, type_, Predicate(), std::numeric_limits<std::int64_t>::max()));
+    std::sort(all.begin(), all.end(), [](const Candidate& a, const Candidate& b) { return a.key < b.key; });
     for (Candidate& row : all) {
       // A POST of what SCIM has deleted makes it anew, under a new id: there is nothing to link.
       if (!row.is_living) continue;

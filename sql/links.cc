@@ -2,9 +2,11 @@
 #include "sql/links.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "scim_sql_texts.h"
 #include "sql/membership.h"
+#include "sql/pg_functions.h"
 
 namespace scim::sql {
 namespace {
@@ -13,6 +15,16 @@ namespace {
 Result<bool> is_unseen(const WriteContext& context, const TypeMapping& type, const Cell& key) {
   SCIM_ASSIGN(const auto row, first_row(context, id_select(type, key, context.dialect), 1));
   return row && row->front() == Cell();
+}
+
+/// To a row that has none.
+Result<void> give_id(const WriteContext& context, const Column& column, const Table& table, const Cell& key, const std::string& id) {
+  RowStatement missing;
+  missing.set(column.name, column.codec == Codec::uuid_hex ? *uuid_to_hex(id) : id);
+  Sql sql = missing.update(table.name, table.owner, key);
+  sql.text += " AND " + identifier(column.name) + " IS NULL";
+  SCIM_TRY(run(context, sql));
+  return {};
 }
 
 Result<void> link_row(const WriteContext& context, const TypeMapping& type, const Cell& key) {
@@ -32,10 +44,7 @@ Result<void> link_row(const WriteContext& context, const TypeMapping& type, cons
     RowStatement& row = rows.of(index);
     if (index == 0) {
       // Dates of the application's own row are its business; an id of its own that is missing is ours.
-      if (link.id.table != 0) continue;
-      RowStatement own;
-      own.set(link.id.name, id);
-      SCIM_TRY(run(context, own.update(table.name, table.owner, key)));
+      if (link.id.table == 0) SCIM_TRY(give_id(context, link.id, table, key, id));
       continue;
     }
     if (index != link.id.table && index != type.own_table) continue;
@@ -44,19 +53,14 @@ Result<void> link_row(const WriteContext& context, const TypeMapping& type, cons
     SCIM_TRY(run(context, row.insert_missing(table.name)));
     if (index != link.id.table) continue;
     // A row of the link that was there without an id.
-    RowStatement missing;
-    missing.set(link.id.name, link.id.codec == Codec::uuid_hex ? *uuid_to_hex(id) : id);
-    Sql sql = missing.update(table.name, table.owner, key);
-    sql.text += " AND " + identifier(link.id.name) + " IS NULL";
-    SCIM_TRY(run(context, sql));
+    SCIM_TRY(give_id(context, link.id, table, key, id));
   }
   return {};
 }
 
-/// The type that the application declared for a column, for a column of ours that is to be compared with it. A primary
-/// key that is an INTEGER takes nothing else in SQLite: that is for keys that are such themselves.
-Result<std::string> declared_type(Db& db, const std::string& table, const std::string& column) {
-  const auto cursor = db.query({"SELECT CASE WHEN upper(type) = 'INTEGER' AND NOT pk THEN 'INT' ELSE type END FROM pragma_table_info(?) WHERE name = ?", {table, column}});
+/// For a column of ours that is to be compared with one of the application.
+Result<std::string> type_beside(Db& db, const std::string& table, const std::string& column) {
+  const auto cursor = db.query({std::string(db.dialect().key_type), {table, column}});
   if (!cursor) return fail(to_error(cursor.error()));
   const auto found = (*cursor)->next();
   if (!found) return fail(to_error(found.error()));
@@ -67,7 +71,7 @@ Result<std::string> declared_type(Db& db, const std::string& table, const std::s
 }
 
 Result<bool> has_table(Db& db, const std::string& table) {
-  const auto cursor = db.query({"SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?", {table}});
+  const auto cursor = db.query({std::string(db.dialect().find_table), {table}});
   if (!cursor) return fail(to_error(cursor.error()));
   const auto found = (*cursor)->next();
   if (!found) return fail(to_error(found.error()));
@@ -82,11 +86,59 @@ constexpr std::string_view kTokens =
 Result<std::string> token_tables_script(Db& db) {
   std::string script;
   SCIM_ASSIGN(const bool has_tokens, has_table(db, std::string(kTokenTable)));
+  if (db.dialect().aids == Aids::none) return has_tokens ? script : std::string(texts::pg_001_common_sql);
   if (!has_tokens) script += kTokens;
   // Made together, by one script of the migrations.
   SCIM_ASSIGN(const bool has_users, has_table(db, "scim_secrets"));
   if (!has_users) script += texts::_003_token_users_sql;
   return script;
+}
+
+/// Where functions are the database's.
+Result<std::string> functions_script(Db& db) {
+  if (db.dialect().aids == Aids::triggers) return std::string();
+  const auto cursor = db.query({pg_functions_version_select(), {}});
+  if (!cursor) return fail(to_error(cursor.error()));
+  const auto found = (*cursor)->next();
+  if (!found) return fail(to_error(found.error()));
+  const std::string_view text = *found ? (*cursor)->text(0) : std::string_view();
+  int version = 0;
+  std::from_chars(text.data(), text.data() + text.size(), version);
+  return version >= kPgFunctionsVersion ? std::string() : pg_functions_script();
+}
+
+/// "" if nothing is missing.
+Result<std::string> missing_script(Db& db, const Mapping& mapping) {
+  SCIM_ASSIGN(std::string script, functions_script(db));
+  SCIM_ASSIGN(const std::string tokens, token_tables_script(db));
+  script += tokens;
+  for (const auto& type : mapping.types) {
+    if (type->own_table < 0) continue;
+    const std::string& name = type->tables[static_cast<std::size_t>(type->own_table)].name;
+    SCIM_ASSIGN(const bool exists, has_table(db, name));
+    if (exists) continue;
+    SCIM_ASSIGN(const std::string key_type, type_beside(db, type->tables.front().name, type->key));
+    script += own_table_script(name, key_type, db.dialect());
+  }
+  return script;
+}
+
+/// In a transaction for writing. Others may have come first.
+Result<void> make_missing(Db& db, const Mapping& mapping) {
+  const auto said = [](const DbError& refused) {
+    Error error = to_error(refused);
+    error.detail = "making the tables scim_* failed: " + refused.detail;
+    return error;
+  };
+  for (const std::string_view first : {db.dialect().take_time, db.dialect().lock_tables}) {
+    if (first.empty()) continue;
+    if (const auto done = db.run_script(first); !done) return fail(said(done.error()));
+  }
+  SCIM_ASSIGN(const std::string script, missing_script(db, mapping));
+  if (script.empty()) return {};
+  if (const auto done = db.run_script(script); !done) return fail(said(done.error()));
+  if (const auto done = db.commit(); !done) return fail(said(done.error()));
+  return {};
 }
 
 }  // namespace
@@ -107,9 +159,11 @@ Result<void> renew_copies(const WriteContext& context, const TypeMapping& type, 
   for (const Link::Copy& copy : type.link.copies) {
     const std::string column = identifier(link.name) + '.' + identifier(copy.link_column);
     const std::string value = "SELECT k." + identifier(copy.own_column) + of_row;
-    const std::string is_text = "typeof((" + value + "?)) = 'text'";
+    const auto is_text = [&](const std::string& of) {
+      return std::string(context.dialect.is_text_start) + '(' + value + of + ')' + std::string(context.dialect.is_text_end);
+    };
     SCIM_ASSIGN(const auto in_the_way,
-                first_row(context, {"SELECT 1 FROM " + identifier(link.name) + " WHERE " + is_text + " AND " + column + " = (" +
+                first_row(context, {"SELECT 1 FROM " + identifier(link.name) + " WHERE " + is_text("?") + " AND " + column + " = (" +
                                         value + "?) AND " + owner + " <> ?",
                                     {key, key, key}}, 1));
     if (!in_the_way) continue;
@@ -117,8 +171,8 @@ Result<void> renew_copies(const WriteContext& context, const TypeMapping& type, 
     const std::string is_stale = column + " " + std::string(context.dialect.distinct) + " (" + value + owner + ")";
     SCIM_TRY(run(context, {"DELETE FROM " + name + " WHERE NOT EXISTS (SELECT 1" + of_row + owner + ")", {}}));
     // In two steps, since what one row had may be what another has now.
-    SCIM_TRY(run(context, {"UPDATE " + name + " SET " + identifier(copy.link_column) + " = 'scim-' || hex(randomblob(16)) WHERE " +
-                               is_stale + " AND typeof((" + value + owner + ")) = 'text'", {}}));
+    SCIM_TRY(run(context, {"UPDATE " + name + " SET " + identifier(copy.link_column) + " = 'scim-' || " +
+                               std::string(context.dialect.random_hex) + " WHERE " + is_stale + " AND " + is_text(owner), {}}));
     SCIM_TRY(run(context, {"UPDATE " + name + " SET " + identifier(copy.link_column) + " = (" + value + owner + ") WHERE " + is_stale, {}}));
   }
   return {};
@@ -164,32 +218,22 @@ bool mentions_link(const Predicate& predicate) {
   return std::any_of(predicate.children.begin(), predicate.children.end(), mentions_link);
 }
 
-std::string own_table_script(const std::string& name, const std::string& key_type, std::string_view schema) {
-  const std::string in_schema = std::string(schema) + '.';
-  return "CREATE TABLE IF NOT EXISTS " + in_schema + identifier(name) + " (owner " + key_type +
-         " PRIMARY KEY, id TEXT UNIQUE, external_id TEXT, created INTEGER, last_modified INTEGER, deactivated INTEGER, "
-         "claimed INTEGER, document TEXT); CREATE INDEX IF NOT EXISTS " +
-         in_schema + identifier(name + "_external_id") + " ON " + identifier(name) + " (external_id);";
+std::string own_table_script(const std::string& name, const std::string& key_type, const Dialect& dialect, Lifetime lifetime) {
+  const std::string text(dialect.types.text);
+  const std::string moment(dialect.types.integer);
+  return std::string("CREATE ") + (lifetime == Lifetime::connection ? "TEMP " : "") + "TABLE IF NOT EXISTS " + identifier(name) + " (owner " +
+         key_type + " PRIMARY KEY, id " + text + " UNIQUE, external_id " + text + ", created " + moment + ", last_modified " + moment +
+         ", deactivated " + moment + ", claimed " + moment + ", document TEXT); CREATE INDEX IF NOT EXISTS " +
+         identifier(name + "_external_id") + " ON " + identifier(name) + " (external_id);";
 }
 
 Result<void> make_own_tables(Db& db, const Mapping& mapping) {
-  SCIM_ASSIGN(std::string script, token_tables_script(db));
-  for (const auto& type : mapping.types) {
-    if (type->own_table < 0) continue;
-    const std::string& name = type->tables[static_cast<std::size_t>(type->own_table)].name;
-    SCIM_ASSIGN(const bool exists, has_table(db, name));
-    if (exists) continue;
-    SCIM_ASSIGN(const std::string key_type, declared_type(db, type->tables.front().name, type->key));
-    script += own_table_script(name, key_type);
-  }
+  SCIM_ASSIGN(const std::string script, missing_script(db, mapping));
   if (script.empty()) return {};
-  if (const auto done = db.run_script("BEGIN IMMEDIATE;" + script + "COMMIT;"); !done) {
-    db.rollback();
-    Error error = to_error(done.error());
-    error.detail = "making the tables scim_* failed: " + done.error().detail;
-    return fail(std::move(error));
-  }
-  return {};
+  if (const auto begun = db.begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
+  Result<void> made = make_missing(db, mapping);
+  if (db.in_transaction()) db.rollback();
+  return made;
 }
 
 }  // namespace scim::sql

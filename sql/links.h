@@ -35,12 +35,13 @@ inline constexpr std::array<std::string_view, 6> kTokenColumns = {"id", "name", 
 inline constexpr std::array<std::string_view, 8> kOwnColumns = {"owner",         "id",          "external_id", "created",
                                                                 "last_modified", "deactivated", "claimed",     "document"};
 
-/// CREATE TABLE and its index for the table of our own that belongs to a type, whose key is of `key_type`. `schema`: "temp"
-/// makes one that this connection alone sees.
-std::string own_table_script(const std::string& name, const std::string& key_type, std::string_view schema = "main");
+/// Whether a table lasts, or this connection alone sees it.
+enum class Lifetime { lasting, connection };
+/// CREATE TABLE and its index for the table of our own that belongs to a type, whose key is of `key_type`.
+std::string own_table_script(const std::string& name, const std::string& key_type, const Dialect& dialect, Lifetime lifetime = Lifetime::lasting);
 
-/// Makes the tables of our own in a database of the application: links, documents, tokens. Nothing happens where they
-/// are there already.
+/// Makes what is our own in a database of the application: tables of links, documents and tokens, and functions where the
+/// database has them (PostgreSQL). Nothing is tried where they are there already: it takes rights that serving does not.
 Result<void> make_own_tables(Db& db, const Mapping& mapping);
 
 }  // namespace scim::sql

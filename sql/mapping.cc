@@ -424,7 +424,7 @@ Result<void> TypeReader::read_list(const Attribute& attribute, const Json& json,
   ListTable list;
   SCIM_ASSIGN(list.name, read_name(json, "table", place));
   SCIM_ASSIGN(list.owner, read_name(json, "owner", place));
-  SCIM_ASSIGN(list.key, read_name(json, "key", place, "rowid"));
+  SCIM_ASSIGN(list.key, read_name(json, "key", place, std::string(kRowid)));
   if (json.contains("defaults")) {
     SCIM_ASSIGN(list.defaults, read_defaults(json.at("defaults"), place.at("defaults")));
   }

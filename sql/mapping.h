@@ -53,6 +53,23 @@ enum class Fold {
   column,   ///< the same where the column itself ignores the case of ASCII (COLLATE NOCASE, citext): its own index serves
 };
 
+/// What type a column has in the database, as far as SQL has to know it: native.h finds out.
+enum class Native {
+  any,      ///< every value is taken, compared and given as it is: SQLite
+  text,
+  alike,    ///< text whose own comparison takes several for one: citext, a collation that is not deterministic
+  padded,   ///< char(n): spaces at the end do not count
+  uuid,
+  boolean,
+  small,    ///< integers that are less than 64 bits wide
+  integer,
+  numeric,
+  single,   ///< floating point of 32 bits
+  decimal,
+  moment,   ///< date, timestamp, with time zone or without
+  other,    ///< enum, json, inet ...: known by its text
+};
+
 /// A column of the resource's own row, or of a table that has one row for it.
 struct Column {
   /// A value that SCIM shows, and what the column holds for it.
@@ -68,6 +85,7 @@ struct Column {
   std::string substring_index;
   /// A table or view with the keys of rows that it does not know as they are; "" if it knows all.
   std::string substring_tail;
+  Native native = Native::any;
   Codec codec = Codec::text;
   Codec moment = Codec::date_time;  ///< of Codec::unset
   Fold fold = Fold::unicode;
@@ -99,11 +117,15 @@ struct Table {
   Defaults defaults;
 };
 
+/// What rows are told apart by that have no key of their own, or none that the mapping names. On PostgreSQL, which has no such
+/// column, it becomes the primary key (native.h).
+inline constexpr std::string_view kRowid = "rowid";
+
 /// A child table with one row for each element of a multi-valued attribute, in the order of `key`.
 struct ListTable {
   std::string name;
   std::string owner;  ///< column with the key of the resource
-  std::string key;    ///< the row's own key: tells rows apart and gives the order
+  std::string key;    ///< the row's own key: tells rows apart and gives the order; kRowid where the mapping names none
   AttributeMap<Column> columns;  ///< by sub-attribute; for a list of simple values, by the list itself
   AttributeMap<Json> constants;  ///< sub-attributes that are the same for all rows
   Defaults defaults;
@@ -232,6 +254,7 @@ struct OwnType {
 struct Mapping {
   std::vector<std::unique_ptr<const TypeMapping>> types;
   bool is_embedded = true;  ///< the tables are ours: migrations make them
+  bool knows_columns = false;  ///< Column::native is what the database says (native.h)
   std::vector<OwnType> own;
   const TypeMapping& of(const ResourceType& type) const;
 };

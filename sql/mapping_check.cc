@@ -6,6 +6,7 @@
 
 #include "sql/links.h"
 #include "sql/mapping_check_parts.h"
+#include "sql/pg_functions.h"
 
 namespace scim::sql {
 namespace {
@@ -49,38 +50,58 @@ void check_own_tables(const Live& live, Findings& findings) {
   }
 }
 
-/// Queries are to be planned as they will be once the server has made its tables: stand-ins for those that are missing,
-/// which this connection alone sees, as long as this lives.
+/// Queries are to be planned as they will be once the server has made its tables, and its functions where the database has
+/// them: stand-ins for those that are missing, which this connection alone sees, as long as this lives.
 class StandIns {
  public:
-  StandIns(const Live& live, Db& db) : live_(live), db_(db) {}
+  StandIns(const Live& live, Db& db) : live_(live), db_(db), has_one_writer_(db.dialect().lock_rows.empty()) {}
   StandIns(const StandIns&) = delete;
   StandIns& operator=(const StandIns&) = delete;
   ~StandIns() {
+    if (!has_one_writer_) return db_.rollback();
     for (const std::string& name : made_) (void)db_.run_script("DROP TABLE IF EXISTS temp." + identifier(name));
   }
 
   DbResult<void> make() {
+    if (const auto begun = begin(); !begun) return begun;
     for (const auto& type : live_.mapping.types) {
       if (type->own_table < 0) continue;
       const std::string& name = table_of(*type, type->own_table).name;
       const TableColumn* key = live_.column(type->tables.front().name, type->key);
       if (live_.table(name) != nullptr || key == nullptr) continue;
       made_.push_back(name);
-      if (const auto made = db_.run_script(own_table_script(name, key->type, "temp")); !made) return made;
+      if (const auto made = db_.run_script(own_table_script(name, key->type, db_.dialect(), Lifetime::connection)); !made) return made;
     }
     return {};
   }
 
  private:
+  /// Where a transaction that makes tables keeps nobody waiting, all of it is undone at the end.
+  DbResult<void> begin() {
+    if (has_one_writer_) return {};
+    if (auto begun = db_.begin(Db::Begin::write); !begun) return begun;
+    if (auto set = db_.run_script(db_.dialect().take_time); !set) return set;
+    const auto cursor = db_.query({std::string(db_.dialect().find_function), {std::string(db_.dialect().fold)}});
+    if (!cursor) return tl::unexpected<DbError>(cursor.error());
+    const auto found = (*cursor)->next();
+    if (!found) return tl::unexpected<DbError>(found.error());
+    return *found ? DbResult<void>() : db_.run_script(pg_functions_script());
+  }
+
   const Live& live_;
   Db& db_;
+  const bool has_one_writer_;
   std::vector<std::string> made_;
 };
 
 DbResult<void> inquire(const Live& live, Db& db, Findings& findings) {
   StandIns tables(live, db);
-  if (const auto made = tables.make(); !made) return made;
+  if (const auto made = tables.make(); !made) {
+    if (made.error().kind != DbErrorKind::other) return made;
+    findings.push_back({Severity::hint, "database",
+                        "filters and contents were not looked at, since our own tables and functions are not there yet: " + made.error().detail, ""});
+    return {};
+  }
   for (const auto& type : live.mapping.types) {
     for (const Inquiry inquiry : kInquiries) {
       if (const auto done = inquiry(*type, live, db, findings); !done) return done;

@@ -30,7 +30,7 @@ DbResult<void> capitals(const Use& use, Db& db, Findings& findings) {
   if (!use.mapped->lower) return {};
   const std::string column = "t." + identifier(use.column);
   const bool is_username = use.attribute->collation == Collation::username;
-  const std::string_view fold = is_username ? kSqliteDialect.username : kSqliteDialect.fold;
+  const std::string_view fold = is_username ? db.dialect().username : db.dialect().fold;
   const auto found = first_text(db, select_where(use, column + " <> " + std::string(fold) + '(' + column + ')'));
   if (!found) return tl::unexpected<DbError>(found.error());
   if (!*found) return {};
@@ -45,8 +45,10 @@ DbResult<void> unknown_words(const Use& use, Db& db, Findings& findings) {
   const auto& words = use.mapped->words;
   if (words.empty() || use.mapped->codec == Codec::text) return {};
   std::string known;
-  for (const Column::Word& word : words) known += (known.empty() ? "" : ", ") + literal(word.kept);
-  const auto found = first_text(db, select_where(use, "t." + identifier(use.column) + " NOT IN (" + known + ")"));
+  for (std::size_t i = 0; i < words.size(); ++i) known += i == 0 ? "?" : ", ?";
+  Sql sql = select_where(use, "t." + identifier(use.column) + " NOT IN (" + known + ")");
+  for (const Column::Word& word : words) sql.binds.push_back(word.kept);
+  const auto found = first_text(db, sql);
   if (!found) return tl::unexpected<DbError>(found.error());
   if (!*found) return {};
   findings.push_back({Severity::warning, use.place,

@@ -15,14 +15,6 @@ void warn(Findings& findings, const std::string& place, std::string text, std::s
   findings.push_back({Severity::warning, place, std::move(text), std::move(fix)});
 }
 
-/// `kind`: "INDEX" or "UNIQUE INDEX"; `words`: what the name is made of, after the table.
-std::string create_index(std::string_view kind, const std::string& table, const std::vector<std::string>& words,
-                         const std::string& expression) {
-  std::string name = table;
-  for (const std::string& word : words) name += '_' + word;
-  return "CREATE " + std::string(kind) + ' ' + identifier(name) + " ON " + identifier(table) + " (" + expression + ");";
-}
-
 /// A unique index on the column, on an expression over it, or on some of the rows.
 bool has_some_unique(const TableInfo& table, const Column& column) {
   return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const TableIndex& index) {
@@ -55,7 +47,7 @@ void promised_collations(const TypeMapping& type, const Live& live, Findings& fi
   for (const Use& use : uses_of(type)) {
     const TableColumn* column = live.column(use.table, use.column);
     if (use.mapped == nullptr || use.mapped->fold != Fold::column) continue;
-    if (column == nullptr || column->collation != "BINARY") continue;
+    if (column == nullptr || column->capitals != Capitals::told_apart) continue;
     warn(findings, use.place,
          use.table + '.' + use.column + " tells capitals apart, and fold = \"column\" says that it does not",
          use.place + ": fold = \"lower\"");
@@ -108,6 +100,13 @@ void lists(const TypeMapping& type, const Live& live, Findings& findings) {
 }
 
 }  // namespace
+
+std::string create_index(std::string_view kind, const std::string& table, const std::vector<std::string>& words,
+                         const std::string& expression) {
+  std::string name = table;
+  for (const std::string& word : words) name += '_' + word;
+  return "CREATE " + std::string(kind) + ' ' + identifier(name) + " ON " + identifier(table) + " (" + expression + ");";
+}
 
 void check_indexes(const TypeMapping& type, const Live& live, Findings& findings) {
   promised_constraints(type, live, findings);

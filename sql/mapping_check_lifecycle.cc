@@ -77,9 +77,10 @@ bool is_removed_along(const TypeMapping& type, const Mapping& mapping, const std
 }
 
 void rows_left_behind(const TypeMapping& type, const Live& live, Findings& findings) {
-  if (!removes_rows(type, live.options)) return;
+  const TableInfo* table = live.table(type.tables.front().name);
+  if (table == nullptr || !removes_rows(type, live.options)) return;
   for (const ForeignKey& key : live.foreign_keys) {
-    if (!equal_ignoring_case(key.other_table, type.tables.front().name) || key.follows_delete) continue;
+    if (!table->is_same(key.other_table, table->name) || key.follows_delete) continue;
     if (is_removed_along(type, live.mapping, key.table)) continue;
     const std::string others = type.remove_also.empty() ? "" : "..., ";
     findings.push_back({Severity::warning, section_place(type) + " remove_also",

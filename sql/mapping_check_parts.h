@@ -20,4 +20,12 @@ DbResult<void> check_contents(const TypeMapping& type, const Live& live, Db& db,
 /// Filters of identity providers that read a whole table. Our own tables exist, if only for this connection.
 DbResult<void> check_scans(const TypeMapping& type, const Live& live, Db& db, Findings& findings);
 
+/// Rights that the connected role lacks, or has and does not need. `mapping`: of all that is served.
+DbResult<void> check_grants(const Mapping& mapping, const StoreOptions& options, Catalog& catalog, Findings& findings);
+
+/// CREATE INDEX, or for `kind` = "UNIQUE INDEX" another. `words`: what the name is made of, after the table; `expression`: what
+/// stands in the parentheses.
+std::string create_index(std::string_view kind, const std::string& table, const std::vector<std::string>& words,
+                         const std::string& expression);
+
 }  // namespace scim::sql

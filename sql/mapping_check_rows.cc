@@ -17,7 +17,7 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 std::string example(const TableColumn& column) {
   const std::string type = ascii_lower(column.type);
   const std::string name = ascii_lower(column.name);
-  const bool is_time = contains(type, "date") || contains(type, "time") || name.ends_with("_at");
+  const bool is_time = contains(type, "date") || contains(type, "time") || name.ends_with("_at") || column.holds == Holds::moment;
   const std::string format = column.holds == Holds::integer ? "epoch" : "sql";
   if (is_time) return "{ generate = \"now\", format = \"" + format + "\" }";
   if (contains(type, "bool")) return "false";
@@ -25,6 +25,9 @@ std::string example(const TableColumn& column) {
   switch (column.holds) {
     case Holds::integer: return "0";
     case Holds::decimal: return "0.0";
+    case Holds::boolean: return "false";
+    case Holds::uuid: return "{ generate = \"uuid\" }";
+    case Holds::moment:
     case Holds::text:
     case Holds::anything: break;
   }

@@ -16,6 +16,9 @@ using Severity = Finding::Severity;
 /// mapping_check_indexes.cc.
 constexpr std::array<std::string_view, 5> kPaths = {"id", "externalId", "userName", "displayName", "emails.value"};
 
+/// Of these, what people begin to type when they look for somebody.
+bool is_typed(std::string_view path) { return path == "userName" || path == "displayName"; }
+
 /// The column behind a path.
 struct Searched {
   std::string path;
@@ -68,16 +71,22 @@ std::optional<Searched> searched_by(const TypeMapping& type, std::string_view pa
   return searched;
 }
 
-DbResult<bool> reads_all(const TypeMapping& type, const Live& live, const std::string& path, Db& db) {
-  const auto filter = parse_filter(path + " eq \"x\"");
+/// A value that the column can hold.
+std::string example(const Live& live, const Searched& searched) {
+  const TableColumn* column = live.column(searched.table, searched.column->name);
+  if (column == nullptr) return "x";
+  if (column->holds == Holds::uuid) return "00000000-0000-4000-8000-000000000000";
+  return column->holds == Holds::integer ? "1" : "x";
+}
+
+/// `op`: of SCIM's filters. nullopt: not to be filtered by.
+std::optional<Sql> filtered_by(const TypeMapping& type, const Live& live, const Searched& searched, std::string_view op, const Dialect& dialect) {
+  const auto filter = parse_filter(searched.path + ' ' + std::string(op) + " \"" + example(live, searched) + '"');
   const auto predicate = filter ? bind(*filter, *type.type) : tl::unexpected(filter.error());
-  if (!predicate) return false;  // not to be filtered by
-  const CompileContext context{live.mapping, kSqliteDialect, "", Visible::living};
-  Sql sql = compile_from_where(*predicate, type, context);
+  if (!predicate) return std::nullopt;
+  Sql sql = compile_from_where(*predicate, type, {live.mapping, dialect, "", Visible::living});
   sql.text = "SELECT 1 " + sql.text;
-  const auto scanned = db.catalog()->scans(sql);
-  if (!scanned) return tl::unexpected<DbError>(scanned.error());
-  return !scanned->empty();
+  return sql;
 }
 
 struct Advice {
@@ -85,21 +94,40 @@ struct Advice {
   std::string fix;
 };
 
-std::string create_index(const std::string& table, const std::string& column, std::string_view function) {
-  const std::string name = table + '_' + column + (function.empty() ? "" : '_' + std::string(function));
-  const std::string quoted = identifier(column);
-  const std::string key = function.empty() ? quoted : std::string(function) + '(' + quoted + ')';
-  return "CREATE INDEX " + identifier(name) + " ON " + identifier(table) + " (" + key + ");";
+/// `column`, or a function of it.
+std::string expression(const std::string& column, std::string_view function) {
+  return function.empty() ? identifier(column) : std::string(function) + '(' + identifier(column) + ')';
 }
 
-bool has_index_on_lower(const TableInfo& table, const std::string& column) {
-  const auto without_quotes = [](std::string text) {
-    std::erase_if(text, [](char c) { return c == '"' || c == '`' || c == '[' || c == ']' || c == ' '; });
-    return ascii_lower(text);
-  };
+std::string index_on(const std::string& table, const std::string& column, std::string_view function) {
+  std::vector<std::string> words = {column};
+  if (!function.empty()) words.emplace_back(function);
+  return create_index("INDEX", table, words, expression(column, function));
+}
+
+/// How databases show the text of an index: `(lower((login)::text))`.
+std::string without_decoration(const std::string& index) {
+  std::string text = ascii_lower(index);
+  std::erase_if(text, [](char c) { return c == '"' || c == '`' || c == '[' || c == ']' || c == ' '; });
+  for (const std::string_view cast : {"::text", "::charactervarying"}) {
+    for (std::size_t at = text.find(cast); at != std::string::npos; at = text.find(cast)) text.erase(at, cast.size());
+  }
+  return text;
+}
+
+/// In the order of the column's own collation, which a comparison for equality has.
+bool has_index_on(const TableInfo& table, const std::string& column, std::string_view function) {
+  const std::string start = '(' + std::string(function) + '(';
+  const std::string name = ascii_lower(column);
   return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const TableIndex& index) {
-    return !index.partial && index.columns.front().empty() &&
-           without_quotes(index.text).find("(lower(" + ascii_lower(column) + ')') != std::string::npos;
+    if (index.partial || !index.columns.front().empty()) return false;
+    const std::string text = without_decoration(index.text);
+    for (const std::string& each : {start + name + ')', start + '(' + name + "))"}) {
+      const std::size_t at = text.find(each);
+      const bool is_all = at != std::string::npos && (text[at + each.size()] == ')' || text[at + each.size()] == ',');
+      if (is_all) return true;
+    }
+    return false;
   });
 }
 
@@ -111,47 +139,67 @@ bool is_plain(const Column& column) {
 /// An index on the column as it is.
 Advice on_column(const TableInfo& table, const std::string& column) {
   if (table.is_indexed(column)) return {};
-  return {"reads all of " + table.name, create_index(table.name, column, "")};
+  return {"reads all of " + table.name, index_on(table.name, column, "")};
 }
 
-Advice on_lower(const TableInfo& table, const std::string& column) {
-  if (has_index_on_lower(table, column)) return {};
-  return {"reads all of " + table.name, create_index(table.name, column, "lower")};
+Advice on_function(const TableInfo& table, const std::string& column, std::string_view function) {
+  if (has_index_on(table, column, function)) return {};
+  return {"reads all of " + table.name, index_on(table.name, column, function)};
 }
 
 std::string lines(const std::string& first, const std::string& second) {
   return second.empty() ? first : first + '\n' + second;
 }
 
-/// scim_fold() is ours: no index of the application serves it.
-Advice instead_of_unicode(const Searched& searched, const TableInfo& table) {
+/// scim_fold() and scim_username(). Where each connection brings its own, no index of the application serves them.
+Advice on_unicode(const Searched& searched, const TableInfo& table, const Dialect& dialect) {
+  if (dialect.functions == Functions::of_database) {
+    const bool is_username = searched.attribute->collation == Collation::username;
+    return on_function(table, searched.column->name, is_username ? dialect.username : dialect.fold);
+  }
   const std::string text = "reads all of " + table.name + ": no index serves its comparison (fold = \"unicode\"), which "
                            "knows the capitals of all languages";
   const TableColumn* column = table.find(searched.column->name);
-  if (column != nullptr && equal_ignoring_case(column->collation, "NOCASE")) {
+  if (column != nullptr && column->capitals == Capitals::ignored) {
     return {text + "; the column itself ignores case",
             lines(searched.place + ": fold = \"column\"", on_column(table, column->name).fix)};
   }
   return {text + "; if the application keeps it in lower case, lower = true with an index on the column is better",
-          lines(searched.place + ": fold = \"lower\"", on_lower(table, searched.column->name).fix)};
+          lines(searched.place + ": fold = \"lower\"", on_function(table, searched.column->name, "lower").fix)};
 }
 
-Advice advice_for(const Searched& searched, const TableInfo& table) {
+/// What of the column is compared, as far as an index can serve it.
+struct Compared {
+  std::string column;
+  enum class As { it_is, lower, unicode } as = As::it_is;
+};
+
+Compared compared_by(const Searched& searched) {
   const Column& column = *searched.column;
-  if (table.kind == TableInfo::Kind::view) return {"reads all of the view " + table.name, ""};
-  if (!is_plain(column)) return {"reads all of " + table.name + ": no index serves `values` or `absent`", ""};
-  if (!column.folded.empty()) return on_column(table, column.folded);
+  if (!column.folded.empty()) return {column.folded};
   const bool is_folded = column.codec == Codec::text && searched.attribute->collation != Collation::exact && !column.lower;
-  if (!is_folded || link_part(*searched.attribute) != LinkPart::none) return on_column(table, column.name);
+  if (!is_folded || link_part(*searched.attribute) != LinkPart::none) return {column.name};
   switch (column.fold) {
-    case Fold::unicode: return instead_of_unicode(searched, table);
-    case Fold::lower: return on_lower(table, column.name);
-    case Fold::column: return on_column(table, column.name);
+    case Fold::unicode: return {column.name, Compared::As::unicode};
+    case Fold::lower: return {column.name, Compared::As::lower};
+    case Fold::column: break;
   }
-  return {};
+  return {column.name};
 }
 
-void report(const TypeMapping& type, const Searched& searched, const TableInfo& table, Findings& findings) {
+Advice advice_for(const Searched& searched, const TableInfo& table, const Dialect& dialect) {
+  if (table.kind == TableInfo::Kind::view) return {"reads all of the view " + table.name, ""};
+  if (!is_plain(*searched.column)) return {"reads all of " + table.name + ": no index serves `values` or `absent`", ""};
+  const Compared compared = compared_by(searched);
+  switch (compared.as) {
+    case Compared::As::unicode: return on_unicode(searched, table, dialect);
+    case Compared::As::lower: return on_function(table, compared.column, "lower");
+    case Compared::As::it_is: break;
+  }
+  return on_column(table, compared.column);
+}
+
+void report(const TypeMapping& type, const Searched& searched, const TableInfo& table, const Dialect& dialect, Findings& findings) {
   const std::string filter = "the filter " + searched.path + " eq ";
   if (searched.is_in_document_too) {
     findings.push_back({Severity::hint, searched.place,
@@ -160,10 +208,57 @@ void report(const TypeMapping& type, const Searched& searched, const TableInfo& 
                             "serves; if one is enough:", section_place(type) + ": unmapped = \"ignore\""});
     return;
   }
-  Advice advice = advice_for(searched, table);
+  Advice advice = advice_for(searched, table, dialect);
   // The index is there, and the table so small that the database prefers to read it.
   if (advice.text.empty()) return;
   findings.push_back({Severity::warning, searched.place, filter + advice.text, std::move(advice.fix)});
+}
+
+/// Where equality has its index, but `sw` compares by bytes and needs another one.
+void report_order(const Searched& searched, const TableInfo& table, const Dialect& dialect, Findings& findings) {
+  const Compared compared = compared_by(searched);
+  const TableColumn* column = table.find(compared.column);
+  const bool may_have_index = table.kind == TableInfo::Kind::table && is_plain(*searched.column) && !searched.is_in_document_too;
+  if (dialect.in_order.empty() || !may_have_index || column == nullptr || column->capitals == Capitals::ignored) return;
+  std::string_view function;
+  if (compared.as == Compared::As::lower) function = "lower";
+  if (compared.as == Compared::As::unicode) {
+    function = searched.attribute->collation == Collation::username ? dialect.username : dialect.fold;
+  }
+  std::vector<std::string> words = {compared.column};
+  if (!function.empty()) words.emplace_back(function);
+  words.emplace_back("bytes");
+  findings.push_back({Severity::hint, searched.place,
+                      "the filter " + searched.path + " sw reads all of " + table.name + ", since no index has its texts in the order of their bytes",
+                      create_index("INDEX", table.name, words, expression(compared.column, function) + std::string(dialect.in_order))});
+}
+
+/// What a server would say to whoever filters so.
+void report_refusal(const Searched& searched, std::string_view op, const DbError& error, Findings& findings) {
+  findings.push_back({Severity::error, searched.place,
+                      "the database refuses the filter " + searched.path + ' ' + std::string(op) + ": " + error.detail, ""});
+}
+
+DbResult<void> check_path(const TypeMapping& type, const Live& live, const Searched& searched, Db& db, Findings& findings) {
+  const TableInfo* table = live.table(searched.table);
+  const Dialect& dialect = db.dialect();
+  for (const std::string_view op : {"eq", "sw"}) {
+    if (op == "sw" && !is_typed(searched.path)) return {};
+    const auto sql = filtered_by(type, live, searched, op, dialect);
+    if (!sql) return {};
+    const auto scanned = db.catalog()->scans(*sql);
+    if (!scanned) {
+      const bool is_refused = scanned.error().kind == DbErrorKind::other || scanned.error().kind == DbErrorKind::check;
+      if (!is_refused) return tl::unexpected<DbError>(scanned.error());
+      report_refusal(searched, op, scanned.error(), findings);
+      return {};
+    }
+    if (scanned->empty()) continue;
+    if (op == "eq") report(type, searched, *table, dialect, findings);
+    else report_order(searched, *table, dialect, findings);
+    return {};
+  }
+  return {};
 }
 
 }  // namespace
@@ -172,12 +267,10 @@ DbResult<void> check_scans(const TypeMapping& type, const Live& live, Db& db, Fi
   for (const std::string_view path : kPaths) {
     const auto searched = searched_by(type, path);
     if (!searched) continue;
-    const auto is_read = reads_all(type, live, searched->path, db);
-    if (!is_read) return tl::unexpected<DbError>(is_read.error());
-    const TableInfo* table = live.table(searched->table);
     // A table of our own has its indexes from the start.
     const bool is_ours = searched->column->table == type.own_table;
-    if (*is_read && table != nullptr && !is_ours) report(type, *searched, *table, findings);
+    if (is_ours || live.table(searched->table) == nullptr) continue;
+    if (const auto done = check_path(type, live, *searched, db, findings); !done) return done;
   }
   return {};
 }

@@ -55,18 +55,12 @@ void missing(const TypeMapping& type, const Live& live, Findings& findings) {
   }
 }
 
-bool takes_writes(const TableInfo& table) {
-  if (table.kind == TableInfo::Kind::table) return true;
-  return std::any_of(table.triggers.begin(), table.triggers.end(),
-                     [](const std::string& text) { return ascii_lower(text).find("instead of") != std::string::npos; });
-}
-
 void unwritable(const TypeMapping& type, const Live& live, Findings& findings) {
   std::set<std::string> said;
   for (const Use& use : uses_of(type)) {
     const TableInfo* table = live.table(use.table);
     if (!use.is_written() || table == nullptr) continue;
-    if (!takes_writes(*table) && said.insert(use.table).second) {
+    if (!table->takes_writes && said.insert(use.table).second) {
       error(findings, use.place,
             use.table + " is a view that cannot be written; map the table behind it, or say readonly = true");
     }
@@ -98,7 +92,7 @@ void keys(const TypeMapping& type, const Live& live, Findings& findings) {
     const std::string place = map_place(type, *list) + " key";
     not_unique(live, place, table.name, table.key, findings);
     const TableInfo* found = live.table(table.name);
-    if (found == nullptr || table.key != "rowid") continue;
+    if (found == nullptr || table.key != kRowid) continue;
     const bool has_no_key = !found->has_rowid && found->find("rowid") == nullptr;
     if (!has_no_key) continue;
     error(findings, place, table.name + " has no rowid: name the column that tells its rows apart, key = \"...\"");
@@ -110,6 +104,9 @@ std::string_view word(Holds holds) {
     case Holds::text: return "text";
     case Holds::integer: return "integers";
     case Holds::decimal: return "numbers";
+    case Holds::boolean: return "booleans";
+    case Holds::moment: return "moments";
+    case Holds::uuid: return "UUIDs";
     case Holds::anything: break;
   }
   return "anything";
@@ -144,6 +141,21 @@ Holds kept_as(const Column& column, Codec codec) {
   return Holds::anything;
 }
 
+/// Whether a column takes what the mapping puts there. kept: no `anything`.
+bool takes(Holds holds, Holds kept, const Column& column) {
+  const Codec codec = column.codec == Codec::unset ? column.moment : column.codec;
+  switch (holds) {
+    case Holds::text: return kept == Holds::text;
+    case Holds::integer:
+    case Holds::decimal: return kept != Holds::text;
+    case Holds::boolean: return codec == Codec::boolean && kept != Holds::text;
+    case Holds::moment: return codec == Codec::date_time || codec == Codec::iso || codec == Codec::instant_text;
+    case Holds::uuid: return kept == Holds::text && (codec == Codec::text || codec == Codec::uuid_hex);
+    case Holds::anything: break;
+  }
+  return true;
+}
+
 std::string advice_for(const Column& column) {
   switch (column.codec) {
     case Codec::boolean: return "; say what it holds, as in values = { true = \"active\", false = \"locked\" }";
@@ -169,10 +181,9 @@ std::string advice_for(const Column& column) {
 void types(const TypeMapping& type, const Live& live, Findings& findings) {
   for (const Use& use : uses_of(type)) {
     const TableColumn* column = live.column(use.table, use.column);
-    if (use.mapped == nullptr || column == nullptr || column->holds == Holds::anything) continue;
+    if (use.mapped == nullptr || column == nullptr) continue;
     const Holds kept = kept_as(*use.mapped, use.mapped->codec);
-    const bool is_text_and_number = (kept == Holds::text) != (column->holds == Holds::text);
-    if (kept == Holds::anything || !is_text_and_number) continue;
+    if (kept == Holds::anything || takes(column->holds, kept, *use.mapped)) continue;
     error(findings, use.place,
           dotted(use.table, use.column) + " (" + column->type + ") holds " + std::string(word(column->holds)) +
               ", and would get " + std::string(word(kept)) + advice_for(*use.mapped));

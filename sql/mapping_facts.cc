@@ -84,7 +84,7 @@ class UseCollector {
   void add_list(const Attribute& attribute, const ListTable& table) {
     const std::string place = map_place(type_, attribute);
     add_name(place + " owner", table.name, table.owner);
-    if (table.key != "rowid") add_name(place + " key", table.name, table.key);
+    if (table.key != kRowid) add_name(place + " key", table.name, table.key);
     for (const auto& [part, column] : table.columns) {
       const std::string part_place = place + ' ' + (part == &attribute ? std::string("value") : part->name);
       uses_.push_back({part_place, table.name, column.name, part, &column});
@@ -160,10 +160,6 @@ NewRow row_of_list(const TypeMapping& type, const Attribute& list, const ListTab
 }
 
 }  // namespace
-
-bool LessIgnoringCase::operator()(const std::string& a, const std::string& b) const {
-  return ascii_lower(a) < ascii_lower(b);
-}
 
 const TableInfo* Live::table(const std::string& name) const {
   const auto at = tables.find(name);

@@ -15,15 +15,11 @@
 
 namespace scim::sql {
 
-struct LessIgnoringCase {
-  bool operator()(const std::string& a, const std::string& b) const;
-};
-
 /// The database as far as the mapping names it.
 struct Live {
   const Mapping& mapping;
   const StoreOptions& options;
-  std::map<std::string, TableInfo, LessIgnoringCase> tables;  ///< those that exist
+  std::map<std::string, TableInfo> tables;  ///< those that exist, by the names that the mapping has
   std::vector<std::string> names;                             ///< of all tables, for hints
   std::vector<ForeignKey> foreign_keys;
 

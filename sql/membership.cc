@@ -53,6 +53,15 @@ std::string id_of(const TypeMapping& type, std::string_view prefix, const Dialec
   return shown_expression(alias_of(prefix, type.link.id.table), type.link.id, dialect);
 }
 
+Sql has_id(const TypeMapping& type, std::string_view prefix, std::string_view id, const Dialect& dialect) {
+  const Column& column = type.link.id;
+  const std::string name = column_of(alias_of(prefix, column.table), column.name);
+  const std::vector<std::string> ids = kept_ids(column, id);
+  if (compares_itself(column.native)) return own_is_one_of({name, {}}, column.native, {id_of(type, prefix, dialect), {}}, ids).sql;
+  Sql sql;
+  return sql << name << one_of(ids);
+}
+
 const Column* active_column(const TypeMapping& type) {
   const auto found = type.columns.find(type.type->find("active"));
   return found == type.columns.end() ? nullptr : &found->second;

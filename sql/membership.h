@@ -21,6 +21,8 @@ std::string join_table(const TypeMapping& type, std::string_view prefix, int ind
 std::string key_of(const TypeMapping& type, std::string_view prefix);
 /// NULL for a row of the application that nobody has seen yet.
 std::string id_of(const TypeMapping& type, std::string_view prefix, const Dialect& dialect);
+/// Whether that is `id`.
+Sql has_id(const TypeMapping& type, std::string_view prefix, std::string_view id, const Dialect& dialect);
 
 /// Column of the top-level attribute `active`; nullptr: it is not mapped.
 const Column* active_column(const TypeMapping& type);

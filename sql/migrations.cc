@@ -102,7 +102,7 @@ class PgVersions : public Versions {
   std::string record(std::size_t version) const override { return ";UPDATE scim_schema SET version = " + std::to_string(version); }
 
  private:
-  const std::vector<std::string> texts_ = {"SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql)};
+  const std::vector<std::string> texts_ = {"SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql) + std::string(texts::pg_001_common_sql)};
 };
 
 std::unique_ptr<const Versions> versions_of(const Db& db) {

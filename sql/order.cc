@@ -19,10 +19,16 @@ struct Source {
   Sql from;                    ///< FROM and WHERE
 };
 
+/// 0 for NULL too.
+Sql as_flag(const Sql& truth) {
+  Sql sql;
+  return sql << "coalesce(CAST(" << truth << " AS INTEGER), 0)";
+}
+
 Sql first_of(const Source& source) {
   Sql sql;
   sql << "(SELECT " << source.key << " " << source.from << " ORDER BY ";
-  if (source.primary) sql << "coalesce(" << *source.primary << ", false) DESC, ";
+  if (source.primary) sql << as_flag(*source.primary) << " DESC, ";
   return sql << source.order << " LIMIT 1)";
 }
 
@@ -47,9 +53,10 @@ Sql chosen(const std::vector<Source>& sources) {
     const Source& source = sources[i];
     if (i > 0) sql << " UNION ALL ";
     sql << "SELECT " << source.key << " AS k, ";
-    if (source.primary) sql << "coalesce(" << *source.primary << ", false)";
-    else sql << "false";
-    sql << " AS p, " << std::to_string(i) << " AS s, " << source.order << " AS o " << source.from;
+    if (source.primary) sql << as_flag(*source.primary);
+    else sql << "0";
+    // Keys of several sources may be of several types: what counts is their order within each.
+    sql << " AS p, " << std::to_string(i) << " AS s, row_number() OVER (ORDER BY " << source.order << ") AS o " << source.from;
   }
   return sql << ") elements ORDER BY p DESC, s, o LIMIT 1)";
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The catalog of a PostgreSQL database: information_schema where that says enough, pg_catalog for indexes.
+// The catalog of a PostgreSQL database, from pg_catalog: what information_schema shows depends on what the role may do.
 #pragma once
 
 #include <memory>

@@ -124,7 +124,9 @@ std::string fold_function(const std::string& name, Collation collation) {
 
 std::string pg_functions_script() {
   return fold_function("scim_fold", Collation::folded) + fold_function("scim_username", Collation::username) +
-         std::string(texts::postgresql_sql);
+         std::string(texts::postgresql_sql) + "COMMENT ON FUNCTION scim_version(text[]) IS '" + std::to_string(kPgFunctionsVersion) + "';\n";
 }
+
+std::string pg_functions_version_select() { return "SELECT obj_description(to_regprocedure('scim_version(text[])'), 'pg_proc')"; }
 
 }  // namespace scim::sql

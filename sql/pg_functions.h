@@ -12,6 +12,7 @@ namespace scim::sql {
 ///
 ///   scim_fold(text), scim_username(text) -> text    collation_key() of core/text.h, NULL for NULL
 ///   scim_instant(text) -> bigint                    microseconds of a dateTime of SQL or RFC 3339; NULL if it is none
+///   scim_instant(timestamp), scim_instant(timestamptz), scim_instant(date) -> bigint    likewise
 ///   scim_uuid(text) -> text                         32 hexadecimal digits in lower case with dashes, anything else as it is
 ///   scim_hash(VARIADIC text[]) -> bigint            of any values as texts: below 2^40, not negative; NULL is a value
 ///   scim_version(VARIADIC text[]) -> text           likewise: 16 hexadecimal digits in lower case
@@ -30,5 +31,11 @@ namespace scim::sql {
 ///                                                               document for the functions above; `type` is 'object', 'array',
 ///                                                               'string', 'number', 'boolean' or 'null'; no rows for what is no list
 std::string pg_functions_script();
+
+/// Counts the changes of that script that older programs do as well without: a database whose functions are of an older version
+/// gets them anew.
+inline constexpr int kPgFunctionsVersion = 1;
+/// Statement for the version of the functions that a database has, as text; NULL: it has none.
+std::string pg_functions_version_select();
 
 }  // namespace scim::sql

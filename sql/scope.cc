@@ -38,6 +38,8 @@ std::string key_expression(std::string_view alias, const Column& column, const s
 void add_fast_key(std::string_view alias, const Column& column, const Attribute& attribute, const Dialect& dialect,
                   Operand& operand) {
   const std::string name = column_of(alias, column.name);
+  const bool is_text = column.native == Native::any || column.native == Native::text || column.native == Native::alike;
+  if (!is_text || (column.native == Native::alike && column.fold != Fold::column)) return;
   const bool is_empty_for_none = column.absent == Cell(std::string());
   if (!column.words.empty() || (column.absent != Cell() && !is_empty_for_none)) return;
   if (column.lower) {
@@ -49,7 +51,7 @@ void add_fast_key(std::string_view alias, const Column& column, const Attribute&
     if (is_empty_for_none) operand.fast_key.text = key_expression(alias, column, name, attribute.collation, attribute.collation, dialect);
     return;
   }
-  operand.fast_for = Operand::FastFor::ascii;
+  operand.fast_for = column.native == Native::alike ? Operand::FastFor::alike : Operand::FastFor::ascii;
   operand.fast_key.text = column.fold == Fold::lower ? call("lower", name) : name;
 }
 
@@ -61,6 +63,15 @@ Operand plain(std::string expression) {
   return operand;
 }
 
+/// Where the type of the column lets an index serve `eq` of the column itself only.
+void add_own(const std::string& name, const Column& column, Collation collation, Operand& operand) {
+  // Numbers and UUIDs are folded as they are.
+  const bool is_as_it_is = collation == Collation::exact || (column.native != Native::alike && column.native != Native::padded);
+  if (!compares_itself(column.native) || !column.words.empty() || column.absent != Cell() || !is_as_it_is) return;
+  operand.own.text = name;
+  operand.native = column.native;
+}
+
 /// `key`: of the column's table.
 Operand column_operand(std::string_view alias, std::string_view key, const Column& column, const Attribute& attribute,
                        const Dialect& dialect) {
@@ -69,6 +80,8 @@ Operand column_operand(std::string_view alias, std::string_view key, const Colum
   if (column.codec == Codec::instant_text) operand.key.text = call(dialect.instant, shown);
   if (column.codec == Codec::uuid_hex) operand.kind = Operand::Kind::text;
   if (column.codec == Codec::number) operand.kind = Operand::Kind::text;
+  const bool is_own_text = column.codec == Codec::text || column.codec == Codec::number || (column.codec == Codec::uuid_hex && column.native == Native::uuid);
+  if (is_own_text) add_own(column_of(alias, column.name), column, attribute.collation, operand);
   if (column.codec != Codec::text) return operand;
   operand.kind = Operand::Kind::text;
   operand.key.text = key_expression(alias, column, shown, attribute.collation, attribute.collation, dialect);
@@ -115,26 +128,33 @@ Operand constant_operand(const Json& value, const Attribute& attribute) {
 /// The id of a resource, whose tables have the prefix.
 Operand id_operand(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
   Operand operand = plain(id_of(type, prefix, dialect));
-  if (type.link.id.codec != Codec::uuid_hex) return operand;
+  const Column& id = type.link.id;
+  const std::string name = column_of(alias_of(prefix, id.table), id.name);
+  if (id.codec != Codec::uuid_hex || id.native == Native::uuid) {
+    add_own(name, id, Collation::exact, operand);
+    return operand;
+  }
   operand.kind = Operand::Kind::uuid;
-  operand.fast_key.text = column_of(alias_of(prefix, type.link.id.table), type.link.id.name);
+  operand.fast_key.text = name;
   return operand;
 }
 
 Operand location_operand(const TypeMapping& type, std::string_view prefix, const CompileContext& context) {
-  Operand operand = plain(id_of(type, prefix, context.dialect));
+  Operand operand = id_operand(type, prefix, context.dialect);
+  operand.fast_key = Sql();
   operand.kind = Operand::Kind::affixed_text;
   operand.prefix = location_prefix(*type.type, context.base_url);
   return operand;
 }
 
 /// coalesce() of what `expression` makes of the display columns; "NULL" without any.
-std::string first_display(const TypeMapping& type,
+std::string first_display(const TypeMapping& type, const Dialect& dialect,
                           const std::function<std::string(const Attribute&, const Column&)>& expression) {
   std::string list;
   for (const Attribute* attribute : type.display) {
     if (!list.empty()) list += ", ";
     list += expression(*attribute, type.columns.at(attribute));
+    if (type.display.size() > 1) list += dialect.in_order;  // else their collations would contradict each other
   }
   if (type.display.empty()) return "NULL";
   return type.display.size() == 1 ? list : call("coalesce", list);
@@ -142,10 +162,12 @@ std::string first_display(const TypeMapping& type,
 Sql lookup_select(const TypeMapping::Lookup& lookup, const TypeMapping& type, const TypeMapping& other,
                   const std::string& shown, const Dialect& dialect) {
   const Column& by = type.columns.at(lookup.by);
-  const std::string found_by = by.codec == Codec::reference ? key_of(other, "l") : id_of(other, "l", dialect);
+  const std::string name = column_of(alias_of("t", by.table), by.name);
+  const bool has_key = by.codec == Codec::reference;
   Sql sql;
-  sql << "(SELECT " << shown << " FROM " << from_resource(other, "l") << " WHERE " << found_by << " = "
-      << column_of(alias_of("t", by.table), by.name) << and_living(other, "l", dialect) << ")";
+  sql << "(SELECT " << shown << " FROM " << from_resource(other, "l") << " WHERE "
+      << (has_key ? key_of(other, "l") : id_of(other, "l", dialect)) << " = "
+      << (has_key ? name : text_of(name, by.native, dialect) + std::string(dialect.in_order)) << and_living(other, "l", dialect) << ")";
   return sql;
 }
 
@@ -193,7 +215,7 @@ std::optional<Operand> MemberScope::display(Collation collation) const {
   Operand operand;
   const std::string alias = alias_of(prefix_, 0);
   operand.raw.text = display_expression(type_, prefix_, context_.dialect);
-  operand.key.text = first_display(type_, [&](const Attribute& attribute, const Column& column) {
+  operand.key.text = first_display(type_, context_.dialect, [&](const Attribute& attribute, const Column& column) {
     const std::string shown = shown_expression(alias, column, context_.dialect);
     return key_expression(alias, column, shown, attribute.collation, collation, context_.dialect);
   });
@@ -238,7 +260,9 @@ std::optional<Operand> RowScope::link_operand(LinkPart part) {
       auto operand = column(link.external_id);
       if (!operand) return std::nullopt;
       operand->kind = Operand::Kind::text;
-      if (link.external_id.absent == Cell(std::string())) {
+      add_own(column_of(alias_of("t", link.external_id.table), link.external_id.name), link.external_id, Collation::exact, *operand);
+      const bool is_text = link.external_id.native == Native::any || link.external_id.native == Native::text;
+      if (link.external_id.absent == Cell(std::string()) && is_text) {
         operand->fast_key.text = column_of(alias_of("t", link.external_id.table), link.external_id.name);
       }
       return operand;
@@ -297,7 +321,7 @@ Operand RowScope::lookup_operand(const Attribute& attribute, const TypeMapping::
   return operand;
 }
 std::string display_expression(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
-  return first_display(type, [&](const Attribute&, const Column& column) {
+  return first_display(type, dialect, [&](const Attribute&, const Column& column) {
     return shown_expression(alias_of(prefix, 0), column, dialect);
   });
 }

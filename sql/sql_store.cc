@@ -11,6 +11,7 @@
 #include "sql/compiled_filters.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
+#include "sql/native.h"
 #include "sql/order.h"
 #include "sql/page.h"
 #include "sql/password.h"
@@ -432,26 +433,27 @@ Result<std::unique_ptr<Db>> open_mapped(const Config& config, const Mapping& map
   return open_database(config, Open::existing, Journal::as_it_is, env, std::move(before_wait));
 }
 
-Result<void> update_tables(Db& db, const Mapping& mapping, const StoreOptions& options) {
+Result<void> update_tables(Db& db, Mapping& mapping, const StoreOptions& options) {
   if (mapping.is_embedded) {
     SCIM_TRY(migrate(db));
     SCIM_TRY(apply_group_names(db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
   } else {
     SCIM_TRY(make_own_tables(db, mapping));
   }
-  return update_type_tables(db, mapping, Work::apply);
+  SCIM_TRY(update_type_tables(db, mapping, Work::apply));
+  return learn_columns(db, mapping);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env) {
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, Mapping& mapping, Env& env) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
   const StoreOptions options = store_options(config);
   SCIM_TRY(update_tables(*db, mapping, options));
   return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
 }
 
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env, BeforeWait before_wait) {
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, Mapping& mapping, Env& env, BeforeWait before_wait) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
   SCIM_TRY(update_tables(*db, mapping, store_options(config)));
   const bool has_one_writer = db->dialect().lock_rows.empty();

@@ -119,12 +119,13 @@ using BeforeWait = WriteQueue::BeforeWait;
 Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env, BeforeWait before_wait = [] {});
 
 /// Opens the database that `config` names and brings our own tables up to date (migrations, in one transaction, safe
-/// when several processes start at once). Errors as open_database().
-Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env);
+/// when several processes start at once). `mapping` learns what types its columns have there (native.h). Errors as
+/// open_database().
+Result<std::unique_ptr<SqlStore>> open_store(const Config& config, Mapping& mapping, Env& env);
 
 /// The same for a program with several threads: our own tables are brought up to date once, and then each thread has a store.
 /// Where one writes at a time (SQLite), all write by the connection of one queue; nullptr: each by its own.
-Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, const Mapping& mapping, Env& env, BeforeWait before_wait = [] {});
+Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, Mapping& mapping, Env& env, BeforeWait before_wait = [] {});
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, const Mapping& mapping, Env& env, WriteQueue* writers,
                                              BeforeWait before_wait = [] {});
 

@@ -6,26 +6,12 @@
 #include <charconv>
 
 #include "core/text.h"
+#include "sql/catalog_rows.h"
 
 namespace scim::sql {
 namespace {
 
 constexpr std::string_view kScan = "SCAN ";
-
-/// Calls `take` for each row.
-template <class Take>
-DbResult<void> for_each_row(Db& db, const Sql& sql, Take take) {
-  const auto cursor = db.query(sql);
-  if (!cursor) return tl::unexpected<DbError>(cursor.error());
-  while (true) {
-    const auto found = (*cursor)->next();
-    if (!found) return tl::unexpected<DbError>(found.error());
-    if (!*found) return {};
-    take(**cursor);
-  }
-}
-
-std::string text_of(const Cursor& row, int column) { return row.is_null(column) ? "" : std::string(row.text(column)); }
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
@@ -37,6 +23,11 @@ Holds holds_of(std::string_view declared) {
   if (contains(type, "char") || contains(type, "clob") || contains(type, "text")) return Holds::text;
   if (contains(type, "real") || contains(type, "floa") || contains(type, "doub")) return Holds::decimal;
   return Holds::anything;
+}
+
+Capitals capitals_of(std::string_view collation) {
+  if (collation == "BINARY") return Capitals::told_apart;
+  return equal_ignoring_case(collation, "NOCASE") ? Capitals::ignored : Capitals::unknown;
 }
 
 /// The text of CREATE TABLE in lower case and without comments, which may say anything.
@@ -66,7 +57,7 @@ class SqliteCatalog : public Catalog {
 
   DbResult<std::vector<std::string>> table_names() override {
     std::vector<std::string> names;
-    const auto done = for_each_row(
+    const auto done = for_each_catalog_row(
         db_,
         {"SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite~_%' "
          "ESCAPE '~'",
@@ -82,9 +73,10 @@ class SqliteCatalog : public Catalog {
     const Sql sql{"SELECT name, type, sql FROM main.sqlite_master WHERE type IN ('table', 'view') AND "
                   "name = ? COLLATE NOCASE",
                   {std::string(name)}};
-    const auto done = for_each_row(db_, sql, [&](const Cursor& row) {
+    const auto done = for_each_catalog_row(db_, sql, [&](const Cursor& row) {
       table.name = row.text(0);
       table.kind = row.text(1) == "view" ? TableInfo::Kind::view : TableInfo::Kind::table;
+      table.takes_writes = table.kind == TableInfo::Kind::table;
       definition = without_comments(text_of(row, 2));
     });
     if (!done) return tl::unexpected<DbError>(done.error());
@@ -100,7 +92,7 @@ class SqliteCatalog : public Catalog {
     const Sql sql{"SELECT m.name, f.\"from\", f.\"table\", f.on_delete FROM main.sqlite_master m JOIN "
                   "pragma_foreign_key_list(m.name, 'main') f WHERE m.type = 'table' AND f.seq = 0",
                   {}};
-    const auto done = for_each_row(db_, sql, [&](const Cursor& row) {
+    const auto done = for_each_catalog_row(db_, sql, [&](const Cursor& row) {
       const std::string action = text_of(row, 3);
       keys.push_back({text_of(row, 0), text_of(row, 1), text_of(row, 2), action != "NO ACTION" && action != "RESTRICT"});
     });
@@ -110,7 +102,7 @@ class SqliteCatalog : public Catalog {
 
   DbResult<std::vector<std::string>> scans(const Sql& sql) override {
     std::vector<std::string> aliases;
-    const auto done = for_each_row(db_, {"EXPLAIN QUERY PLAN " + sql.text, sql.binds}, [&](const Cursor& row) {
+    const auto done = for_each_catalog_row(db_, {"EXPLAIN QUERY PLAN " + sql.text, sql.binds}, [&](const Cursor& row) {
       const std::string_view line = row.text(3);
       // "SCAN t0", "SCAN t0 USING COVERING INDEX i"; "SCAN CONSTANT ROW" and table functions have no rows to skip.
       if (!line.starts_with(kScan) || contains(line, "VIRTUAL TABLE") || contains(line, "CONSTANT ROW")) return;
@@ -121,9 +113,11 @@ class SqliteCatalog : public Catalog {
     return aliases;
   }
 
+  DbResult<Privileges> privileges(const std::vector<TableNeed>&) override { return Privileges(); }
+
   DbResult<std::string> setting_for_concurrency() override {
     std::string mode;
-    const auto done = for_each_row(db_, {"PRAGMA main.journal_mode", {}}, [&](const Cursor& row) { mode = row.text(0); });
+    const auto done = for_each_catalog_row(db_, {"PRAGMA main.journal_mode", {}}, [&](const Cursor& row) { mode = row.text(0); });
     if (!done) return tl::unexpected<DbError>(done.error());
     return mode == "wal" || mode == "memory" ? "" : "PRAGMA journal_mode = WAL";
   }
@@ -134,7 +128,7 @@ class SqliteCatalog : public Catalog {
     int keys = 0;
     std::string integer_key;
     std::string any_key;
-    const auto done = for_each_row(
+    const auto done = for_each_catalog_row(
         db_, {"SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?, 'main')", {table.name}},
         [&](const Cursor& row) {
           TableColumn column;
@@ -155,7 +149,7 @@ class SqliteCatalog : public Catalog {
         });
     if (!done) return done;
     if (table.kind == TableInfo::Kind::table) {
-      for (TableColumn& column : table.columns) column.collation = collation_of_(table.name, column.name);
+      for (TableColumn& column : table.columns) column.capitals = capitals_of(collation_of_(table.name, column.name));
     }
     if (keys != 1) return {};
     if (!integer_key.empty() && table.has_rowid) {
@@ -169,7 +163,7 @@ class SqliteCatalog : public Catalog {
 
   DbResult<void> read_indexes(TableInfo& table) {
     std::string last;
-    return for_each_row(db_,
+    return for_each_catalog_row(db_,
                         {"SELECT l.name, l.\"unique\", l.partial, x.name, m.sql FROM pragma_index_list(?, 'main') l JOIN "
                          "pragma_index_xinfo(l.name, 'main') x LEFT JOIN main.sqlite_master m ON m.type = 'index' AND "
                          "m.name = l.name WHERE x.key = 1 ORDER BY l.seq, x.seqno",
@@ -184,10 +178,13 @@ class SqliteCatalog : public Catalog {
   }
 
   DbResult<void> read_triggers(TableInfo& table) {
-    return for_each_row(db_,
+    return for_each_catalog_row(db_,
                         {"SELECT sql FROM main.sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE",
                          {table.name}},
-                        [&](const Cursor& row) { table.triggers.push_back(text_of(row, 0)); });
+                        [&](const Cursor& row) {
+                                  table.triggers.push_back(text_of(row, 0));
+                                  if (contains(ascii_lower(table.triggers.back()), "instead of")) table.takes_writes = true;
+                                });
   }
 
   Db& db_;

@@ -199,8 +199,8 @@ Result<std::optional<StoredRow>> load_row(const WriteContext& context, const Typ
   for (const ColumnValue& column : columns) {
     sql.text += ", " + stored_expression(alias_of("t", column.column->table), column, context.dialect);
   }
-  sql.text += " FROM " + all_tables(type) + " WHERE " + part(link.id);
-  sql << one_of(kept_ids(link.id, id));
+  sql.text += " FROM " + all_tables(type) + " WHERE ";
+  sql << has_id(type, "t", id, context.dialect);
 
   const auto cursor = context.db.query(sql);
   if (!cursor) return fail(to_error(cursor.error()));
@@ -369,9 +369,12 @@ Sql RowStatement::insert_unless(std::string_view quoted_table, std::string_view 
   Sql sql;
   sql.text.append("INSERT INTO ").append(quoted_table).append(" (");
   append_columns(sql.text);
-  sql.text += ") SELECT ";
+  // A parameter that meets no column has no type: here it meets that of no row.
+  sql.text += ") SELECT * FROM (SELECT ";
+  append_columns(sql.text);
+  sql.text.append(" FROM ").append(quoted_table).append(" WHERE false UNION ALL SELECT ");
   append_expressions(sql.text);
-  sql.text.append(" WHERE NOT EXISTS (").append(select).append(")");
+  sql.text.append(") fresh WHERE NOT EXISTS (").append(select).append(")");
   sql.binds = binds_;
   return sql;
 }

@@ -19,10 +19,8 @@ const std::string* id_of(const Json& element) {
 
 /// The key of the living resource with an id.
 Sql living_key(const TypeMapping& type, const std::string& id, const Dialect& dialect) {
-  const Column& column = type.link.id;
   Sql sql;
-  sql << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE "
-      << column_of(alias_of("m", column.table), column.name) << one_of(kept_ids(column, id))
+  sql << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE " << has_id(type, "m", id, dialect)
       << and_living(type, "m", dialect);
   // Nobody is added who is being deactivated at this moment.
   if (!dialect.keep_rows.empty()) sql << dialect.keep_rows << "m0";
@@ -205,10 +203,8 @@ Result<std::int64_t> MemberWriter::replace(const Tables& tables, const std::set<
 }
 
 Result<bool> has_more_members(const WriteContext& context, const TypeMapping& type, std::string_view id, std::int64_t limit) {
-  const Column& column = type.link.id;
   Sql key;
-  key << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE "
-      << column_of(alias_of("m", column.table), column.name) << one_of(kept_ids(column, id));
+  key << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE " << has_id(type, "m", id, context.dialect);
   Sql sql;
   for (const auto& [attribute, tables] : type.members) {
     for (const MemberTable& table : tables) {

@@ -32,6 +32,23 @@ BEGIN
 END
 $scim$;
 
+-- Moments in the server's own types, in the years that a dateTime can have. What has no time zone is in UTC.
+CREATE OR REPLACE FUNCTION scim_instant(value timestamp) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $scim$
+  SELECT CASE WHEN value >= '0001-01-01' AND value < '10000-01-01' THEN CAST(extract(epoch FROM value) * 1000000 AS bigint) END
+$scim$;
+
+CREATE OR REPLACE FUNCTION scim_instant(value timestamptz) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $scim$
+  SELECT CASE WHEN value AT TIME ZONE 'UTC' >= '0001-01-01' AND value AT TIME ZONE 'UTC' < '10000-01-01'
+    THEN CAST(extract(epoch FROM value AT TIME ZONE 'UTC') * 1000000 AS bigint) END
+$scim$;
+
+CREATE OR REPLACE FUNCTION scim_instant(value date) RETURNS bigint
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $scim$
+  SELECT CASE WHEN value >= '0001-01-01' AND value < '10000-01-01' THEN CAST(extract(epoch FROM value) * 1000000 AS bigint) END
+$scim$;
+
 CREATE OR REPLACE FUNCTION scim_uuid(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $scim$
   SELECT CASE WHEN value COLLATE "C" ~ '^[0-9a-f]{32}$'

@@ -96,7 +96,7 @@ class Served {
   test::TempDir dir_;
   test::FrozenEnv env_;
   const Registry registry_ = Registry::standard();
-  const sql::Mapping mapping_ = must(sql::embedded_mapping(registry_));
+  sql::Mapping mapping_ = must(sql::embedded_mapping(registry_));
   Config config_;
   std::unique_ptr<sql::SqlStore> store_;
   std::optional<App> app_;

@@ -7,7 +7,7 @@ from harness import Site, check_error, user
 
 django_project.enter()
 SITE = Site(config='mapping = "django-scim2-server"\n[access]\nbasic = true\n')
-django_project.set_up(SITE.database)
+django_project.set_up(SITE.database_url)
 
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connections  # noqa: E402

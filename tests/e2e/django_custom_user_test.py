@@ -20,7 +20,7 @@ def shown_in_the_preset():
 
 
 SITE = Site(config=shown_in_the_preset())
-django_project.set_up(SITE.database, "people.Person")
+django_project.set_up(SITE.database_url, "people.Person")
 
 from django.contrib.auth import authenticate  # noqa: E402
 from django.contrib.auth.models import Group  # noqa: E402

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: MIT
 """The Django project of tests/data/django, in a virtual environment with the packages that it pins.
 
-`enter()` comes first: the program goes on in that environment. After `set_up()` the ORM is at hand in the test itself.
+`enter()` comes first: the program goes on in that environment. After `set_up()` the ORM is at hand in the test itself. Run by
+postgresql.py, the project is on a database of that server; else it is on SQLite.
 """
 import base64
 import os
+import subprocess
 import sys
 
 import harness
@@ -17,10 +19,20 @@ def enter():
     virtual_environment.enter("django")
 
 
-def set_up(database, user_model="auth.User"):
+def environment(url, user_model="auth.User"):
+    return dict(DJANGO_SETTINGS_MODULE="settings", DJANGO_DATABASE=url, DJANGO_USER_MODEL=user_model, PYTHONPATH=str(PROJECT))
+
+
+def run(url, script):
+    """Makes the tables, and runs Python in the project, in a process of its own: one process has one project."""
+    start = "import django; django.setup()\nfrom django.core.management import call_command\n" \
+            "call_command('migrate', run_syncdb=True, verbosity=0)\n"
+    subprocess.run([sys.executable, "-c", start + script], env={**os.environ, **environment(url)}, check=True, timeout=harness.PATIENCE)
+
+
+def set_up(url, user_model="auth.User"):
     """Makes the tables. Models can be imported after it."""
-    os.environ.update(DJANGO_SETTINGS_MODULE="settings", DJANGO_DATABASE=str(database), DJANGO_USER_MODEL=user_model,
-                      PYTHONPATH=str(PROJECT))
+    os.environ.update(environment(url, user_model))
     sys.path.insert(0, str(PROJECT))
     import django
     from django.core.management import call_command

@@ -2,7 +2,6 @@
 """On the database of a Django application that runs django-scim2-server, both serving at the same time: what one writes
 the other reads, under the same ids, and so does the ORM."""
 import datetime
-import sqlite3
 import threading
 import unittest
 import urllib.parse
@@ -14,11 +13,11 @@ from harness import Site, check_error, user
 
 django_project.enter()
 SITE = Site(config='mapping = "django-scim2-server"\n')
-django_project.set_up(SITE.database)
+django_project.set_up(SITE.database_url)
 
 from django.contrib.auth import authenticate  # noqa: E402
 from django.contrib.auth.models import Group, Permission, User  # noqa: E402
-from django.db import connections  # noqa: E402
+from django.db import connection, connections  # noqa: E402
 
 ROOT = django_project.basic("root", "of all trees")
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -249,9 +248,9 @@ class Untouched(Both):
         staff = Group.objects.create(name="untouched staff")
         odd = User.objects.create_user("Odd\u0301", "MiXed@Example.COM", first_name=" two  spaces ")
         odd.groups.add(staff)
-        with sqlite3.connect(SITE.database) as database:
-            database.execute("update auth_user set date_joined = '2020-01-02 03:04:05', is_staff = 'yes', "
-                             "last_login = '2021-02-03 04:05:06.7', password = 'md5$not$a-hash' where id = ?", (odd.pk,))
+        is_staff = "true" if connection.vendor == "postgresql" else "'yes'"
+        self.execute("update auth_user set date_joined = '2020-01-02 03:04:05', is_staff = %s, last_login = '2021-02-03 04:05:06.7', "
+                     "password = 'md5$not$a-hash' where id = %d" % (is_staff, odd.pk))
         before, shape = self.rows(), self.shape()
         self.get("/Users")
         self.get("/Groups")
@@ -263,29 +262,39 @@ class Untouched(Both):
         self.ok(SITE.http("DELETE", "/Users/" + touched["id"]), 204)
         self.assertEqual(before - self.rows(), set())
         self.assertEqual(self.shape(), shape)
-        with sqlite3.connect(SITE.database) as database:
-            self.assertEqual(database.execute("pragma foreign_key_check").fetchall(), [])
+        connection.check_constraints()
 
-    def tables(self, database):
-        names = database.execute("select name from sqlite_schema where type = 'table' order by name").fetchall()
-        return [n for (n,) in names if not n.startswith(("scim_", "sqlite_"))]
+    def execute(self, sql):
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+
+    def tables(self):
+        return [name for name in sorted(connection.introspection.table_names()) if not name.startswith("scim_")]
 
     def rows(self):
-        """Of every table of the application, with the storage class of each value."""
-        with sqlite3.connect(SITE.database) as database:
-            found = set()
-            for table in self.tables(database):
-                columns = [c[1] for c in database.execute('pragma table_info("%s")' % table)]
-                quoted = ", ".join('quote("%s")' % c for c in columns)
-                found |= {(table,) + row for row in database.execute('select %s from "%s"' % (quoted, table))}
-            return found
+        """Of every table of the application, with what the database keeps of each value."""
+        found = set()
+        for table in self.tables():
+            with connection.cursor() as cursor:
+                columns = [c.name for c in connection.introspection.get_table_description(cursor, table)]
+            as_kept = 'quote_nullable("%s")' if connection.vendor == "postgresql" else 'quote("%s")'
+            found |= {(table,) + row for row in self.execute('select %s from "%s"' % (", ".join(as_kept % c for c in columns), table))}
+        return found
 
     def shape(self):
-        with sqlite3.connect(SITE.database) as database:
-            names = self.tables(database)
-            schema = database.execute("select tbl_name, name, sql from sqlite_schema order by 1, 2").fetchall()
-            modes = [database.execute("pragma " + p).fetchone() for p in ("journal_mode", "user_version", "application_id")]
-            return [s for s in schema if s[0] in names], modes
+        names = self.tables()
+        if connection.vendor == "postgresql":
+            shape = [self.execute("select %s from %s order by 1, 2, 3" % each) for each in (
+                ("table_name, column_name, ordinal_position, data_type, column_default, is_nullable, collation_name",
+                 "information_schema.columns where table_schema = 'public'"),
+                ("tablename, indexname, indexdef", "pg_indexes where schemaname = 'public'"),
+                ("cast(conrelid::regclass as text), conname, pg_get_constraintdef(oid)", "pg_constraint where conrelid <> 0"),
+                ("cast(tgrelid::regclass as text), tgname, 1", "pg_trigger where not tgisinternal"))]
+            return [row for rows in shape for row in rows if row[0] in names]
+        modes = [self.execute("pragma " + p) for p in ("journal_mode", "user_version", "application_id")]
+        schema = self.execute("select tbl_name, name, sql from sqlite_schema order by 1, 2")
+        return [row for row in schema if row[0] in names], modes
 
 
 class Groups(Both):

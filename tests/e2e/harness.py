@@ -84,7 +84,10 @@ class Program:
 
 
 class Site(contextlib.ExitStack):
-    """A temporary directory with a configuration, a database and a token; what is started in it ends with it."""
+    """A temporary directory with a configuration, a database and a token; what is started in it ends with it.
+
+    `database_url`: of one that is there already.
+    """
 
     def __init__(self, config="", base_url=None, database_url=None):
         super().__init__()

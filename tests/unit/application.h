@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "core/handler.h"
+#include "sql/expression.h"
 #include "sql/served.h"
 #include "sql/sql_store.h"
 #include "tests/unit/case_file.h"
@@ -110,18 +111,20 @@ class Application {
     const auto done = db->run({sql, {}});
     if (!done) throw std::runtime_error(done.error().detail + ": " + sql);
   }
-  /// All rows of a query, as "a|b;c|d".
+  /// Column r of all rows of a query: "1;'text';NULL".
   std::string rows(const std::string& sql) {
     const auto db = connect();
-    const std::string all = database_.is_postgresql() ? "string_agg(quote_nullable(r), ';')" : "group_concat(quote(r), ';')";
-    auto cursor = db->query({"SELECT " + all + " FROM (" + sql + ") rows", {}});
+    auto cursor = db->query({"SELECT r FROM (" + sql + ") rows", {}});
     if (!cursor) throw std::runtime_error(cursor.error().detail + ": " + sql);
-    return (*cursor)->next().value() ? std::string((*cursor)->text(0)) : "";
+    std::string all;
+    while ((*cursor)->next().value()) all += (all.empty() ? "" : ";") + sql::literal((*cursor)->cell(0));
+    return all;
   }
 
+  bool is_postgresql() const { return database_.is_postgresql(); }
   Config& config() { return config_; }
   const Registry& registry() const { return *served_.registry; }
-  const sql::Mapping& mapping() const { return served_.mapping; }
+  sql::Mapping& mapping() { return served_.mapping; }
   sql::SqlStore& store() { return *store_; }
   FrozenEnv& env() { return env_; }
 

@@ -101,7 +101,7 @@ class EmbeddedStore : public ::testing::Test {
   TestDatabase database_;
   FrozenEnv env_;
   const Registry registry_ = Registry::standard();
-  const sql::Mapping mapping_ = *sql::embedded_mapping(registry_, database_.aids());
+  sql::Mapping mapping_ = *sql::embedded_mapping(registry_, database_.aids());
   Config config_;
 
  private:

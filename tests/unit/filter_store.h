@@ -177,22 +177,23 @@ class FilterStore : public ::testing::Test {
     return telling;
   }
 
-  const long seed_ = number_from_environment("SCIMCTL_DIFFERENTIAL_SEED", 20260102);
-  const long rounds_ = number_from_environment("SCIMCTL_DIFFERENTIAL_ROUNDS", 1500);
-  Random random_{static_cast<unsigned>(seed_)};
-  TestDatabase database_;
-  FrozenEnv env_;
-  const sql::Served served_;
-  std::unique_ptr<sql::SqlStore> store_;
-  sql::CompiledFilters filters_;
-
- private:
   Config config() const {
     Config config;
     config.database_url = database_.url();
     config.synchronous = Synchronous::normal;
     return config;
   }
+
+  const long seed_ = number_from_environment("SCIMCTL_DIFFERENTIAL_SEED", 20260102);
+  const long rounds_ = number_from_environment("SCIMCTL_DIFFERENTIAL_ROUNDS", 1500);
+  Random random_{static_cast<unsigned>(seed_)};
+  TestDatabase database_;
+  FrozenEnv env_;
+  sql::Served served_;
+  std::unique_ptr<sql::SqlStore> store_;
+  sql::CompiledFilters filters_;
+
+ private:
   void open() {
     auto store = sql::open_store(config(), served_.mapping, env_);
     if (!store) throw std::runtime_error(store.error().detail);

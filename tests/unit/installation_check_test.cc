@@ -28,7 +28,7 @@ class InstallationCheck : public ::testing::Test {
     ::chmod(config_.name.c_str(), 0644);
   }
   void make_database() {
-    const auto served = sql::load_served(config_);
+    auto served = sql::load_served(config_);
     ASSERT_TRUE(sql::open_store(config_, served->mapping, env_));
   }
   /// "error: place: text", one a line.

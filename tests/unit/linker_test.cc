@@ -8,6 +8,7 @@
 #include "sql/sql_store.h"
 #include "tests/unit/case_file.h"
 #include "tests/unit/embedded_store.h"
+#include "tests/unit/test_database.h"
 
 namespace scim::test {
 namespace {
@@ -37,7 +38,7 @@ class LinkerTest : public ::testing::Test {
   /// Opens an application's database; `more` goes into the section [user], over the [user.link] of the file.
   void open(const std::string& name, const std::string& more = "") {
     std::string toml = mapping_file(name, ".toml");
-    replace(toml, "@DB@", dir_.file("app.db"));
+    replace(toml, "sqlite:@DB@", database_.url());
     if (more.find("link") != std::string::npos) {
       const std::size_t link = toml.find("\n[user.link]");
       toml.erase(link, toml.find("\n[user.map]") - link);
@@ -45,8 +46,8 @@ class LinkerTest : public ::testing::Test {
     if (!more.empty()) replace(toml, "[user]", "[user]\n" + more);
     const Config config = parse_config(toml, name + ".toml").value();
     served_ = std::make_unique<sql::Served>(sql::load_served(config).value());
-    auto tables = sql::open_sqlite(dir_.file("app.db"), sql::Open::create, sql::Journal::wal, sql::Sync::normal, 1000).value();
-    if (!tables->run_script(mapping_file(name, ".sql"))) throw std::runtime_error("no tables");
+    const auto tables = sql::open_database(config, sql::Open::create, sql::Journal::wal, env_).value();
+    if (!tables->run_script(database_.script(mapping_file(name, ".sql")))) throw std::runtime_error("no tables");
     store_ = sql::open_store(config, served_->mapping, env_).value();
   }
   static void replace(std::string& text, std::string_view what, const std::string& with) {
@@ -84,7 +85,7 @@ class LinkerTest : public ::testing::Test {
   }
   void run(const std::string& text) { store_->db().run({text, {}}).value(); }
 
-  TempDir dir_;
+  TestDatabase database_;
   FrozenEnv env_;
   std::unique_ptr<sql::Served> served_;
   std::unique_ptr<sql::SqlStore> store_;
@@ -160,16 +161,16 @@ TEST_F(LinkerTest, RecordsThatMeanTheSameAreConflicts) {
 
 TEST_F(LinkerTest, ApplyLinksWhatIsExactAndIsIdempotent) {
   open("flat");
-  const std::string before = rows("SELECT quote(uid) || quote(login) || quote(created) || quote(changed) FROM account ORDER BY 1");
+  const std::string before = rows("SELECT uid || login || CAST(created AS TEXT) || CAST(changed AS TEXT) FROM account ORDER BY 1");
   const std::vector<Json> records = {person("ada", "a-1"), person("strasse"), person("nobody", "n")};
   const auto applied = link(records, Work::apply);
   ASSERT_TRUE(applied) << applied.error().detail;
   EXPECT_TRUE(applied->is_applied);
   EXPECT_FALSE(applied->matches[0].rows[0].id.empty());
-  const std::string all = "SELECT quote(owner) || quote(id) || quote(external_id) || quote(claimed) || quote(last_modified) FROM scim_user ORDER BY 1";
+  const std::string all = "SELECT owner || id || coalesce(external_id, '-') || coalesce(CAST(claimed AS TEXT), '-') || CAST(last_modified AS TEXT) FROM scim_user ORDER BY 1";
   const std::string links = rows(all);
-  EXPECT_EQ(rows("SELECT external_id FROM scim_user WHERE claimed IS NOT NULL ORDER BY external_id"), "NULL,a-1");
-  EXPECT_EQ(rows("SELECT quote(uid) || quote(login) || quote(created) || quote(changed) FROM account ORDER BY 1"), before);
+  EXPECT_EQ(rows("SELECT coalesce(external_id, '-') FROM scim_user WHERE claimed IS NOT NULL ORDER BY 1"), "-,a-1");
+  EXPECT_EQ(rows("SELECT uid || login || CAST(created AS TEXT) || CAST(changed AS TEXT) FROM account ORDER BY 1"), before);
   env_.advance(std::chrono::hours(1));
   const auto again = link(records, Work::apply);
   EXPECT_EQ(outcomes(*again), "linked userName ada|linked userName STRAßE|none");

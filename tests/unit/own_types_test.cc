@@ -453,7 +453,7 @@ TEST_F(Evolution, ManyProcessesMayStartAtOnce) {
   for (std::string& error : errors) {
     threads.emplace_back([&] {
       FrozenEnv env;
-      const auto served = sql::load_served(config).value();
+      auto served = sql::load_served(config).value();
       const auto store = sql::open_store(config, served.mapping, env);
       if (!store) error = store.error().detail;
     });

@@ -177,7 +177,10 @@ class ForeignPages : public RandomForeign<OpenStore>, public ::testing::WithPara
           "'2020-01-02T03:04:05Z', '2020-01-02T03:04:05Z')", {name});
     }
     if (schema == "joined") {
-      run("INSERT INTO member (id, public_id, handle, joined_at, touched_at) VALUES (?, ?, ?, 0, 0)", {key, "public" + key, name});
+      const auto padded = [](std::size_t size, const std::string& digits) { return std::string(size - digits.size(), '0') + digits; };
+      const std::string id = padded(32, std::to_string(random_.below(1'000'000)) + padded(6, std::to_string(added_)));
+      run("INSERT INTO member (id, public_id, handle, joined_at, touched_at) VALUES (?, ?, ?, 0, 0)",
+          {id, "decade00-0000-4000-8000-" + padded(12, std::to_string(added_)), name});
     }
   }
 
@@ -204,7 +207,7 @@ TEST_P(ForeignPages, WhoLivesThroughoutIsSeenOnceWhileOthersComeAndGo) {
 // Requirements: A-3
 TEST_P(ForeignPages, MembersAreNotHashedForAVersionThatIsNotShown) {
   RecordingDb::Log log;
-  auto db = sql::open_sqlite(database_.file(), sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 1000).value();
+  auto db = sql::open_database(config(), sql::Open::existing, sql::Journal::as_it_is, env_).value();
   sql::SqlStore recorded(std::make_unique<RecordingDb>(std::move(db), log), served_.mapping, sql::StoreOptions(), env_);
   const auto reads_members = [&](const Predicate& where, const char* excluded) {
     const Projection projection = Projection::from_parameters(type("Group"), "", excluded);

@@ -25,7 +25,8 @@ class TestDatabase {
   std::string url() const;
   /// Of SQLite.
   std::string file(const std::string& name = "scim.db") const { return dir_.file(name); }
-  /// CREATE TABLE statements of SQLite, in this database's words.
+  /// CREATE TABLE statements of SQLite, in this database's words, with the types that an application would have there: boolean,
+  /// timestamptz, uuid, smallint, a collation that ignores case. What is inserted must fit both.
   std::string script(const std::string& sqlite) const;
 
  private:

@@ -16,13 +16,14 @@ CREATE TABLE person (
 );
 CREATE TABLE person_email (
   id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-  address TEXT NOT NULL, kind TEXT, is_default INTEGER NOT NULL DEFAULT 0,
+  address TEXT NOT NULL, kind TEXT, is_default INTEGER NOT NULL DEFAULT '0',
   bounces INTEGER NOT NULL                  -- without a default
 );
 CREATE INDEX person_email_person ON person_email (person_id);
-CREATE TABLE person_phone (                 -- no key of its own: rowid
+CREATE TABLE person_phone (
   person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
   number TEXT NOT NULL, kind TEXT, country TEXT NOT NULL, added_at TEXT NOT NULL
+  -- no key of its own: rowid
 );
 CREATE TABLE person_address (
   id INTEGER PRIMARY KEY, person_id INTEGER NOT NULL REFERENCES person (id) ON DELETE CASCADE,
@@ -48,9 +49,9 @@ INSERT INTO person VALUES
   (3, 7, 'invitee', '', '', '', NULL, NULL, 'UTC', 'invited', NULL, NULL, '2022-01-01T00:00:00Z', '2022-01-01T00:00:00Z'),
   (9, 7, 'λόγος', 'Λόγος Ωμέγα', 'Λόγος', '', NULL, NULL, 'UTC', 'locked', NULL, NULL, '2023-01-01T00:00:00Z', '2023-01-01T00:00:00Z');
 INSERT INTO person_email VALUES
-  (1, 1, 'Grace@Example.com', 'work', 1, 0), (2, 1, 'grace@example.org', 'home', 0, 3), (5, 2, 'zoë@exämple.se', NULL, 0, 0);
+  (1, 1, 'Grace@Example.com', 'work', '1', 0), (2, 1, 'grace@example.org', 'home', '0', 3), (5, 2, 'zoë@exämple.se', NULL, '0', 0);
 INSERT INTO person_phone VALUES (1, '+1 212 555 0100', 'work', 'US', '2020-01-02T03:04:05Z'), (1, '+1 212 555 0101', 'mobile', 'US', '2020-01-02T03:04:05Z');
-INSERT INTO person_address VALUES (1, 1, '1 Main St', 'New York', 'NY', '10001', 'US', 'work', 1), (2, 2, 'Storgatan 1', 'Umeå', NULL, NULL, 'SE', NULL, NULL);
+INSERT INTO person_address VALUES (1, 1, '1 Main St', 'New York', 'NY', '10001', 'US', 'work', '1'), (2, 2, 'Storgatan 1', 'Umeå', NULL, NULL, 'SE', NULL, NULL);
 INSERT INTO team VALUES (1, 7, 'Navy', '2020-01-01T00:00:00Z'), (2, 7, 'Flotte à vapeur', '2020-01-01T00:00:00Z'), (3, 7, 'Leer', '2020-01-01T00:00:00Z');
 INSERT INTO team_person VALUES (1, 1, 1), (2, 1, 2), (3, 2, 9);
 INSERT INTO team_team VALUES (1, 2);

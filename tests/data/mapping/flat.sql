@@ -9,7 +9,7 @@ CREATE TABLE account (
   given TEXT, family TEXT, shown TEXT,
   phone TEXT,
   kind TEXT NOT NULL DEFAULT 'E',           -- E(mployee), C(ontractor), X (contractor, from the old system), I(ntern)
-  disabled INTEGER NOT NULL DEFAULT 0,
+  disabled INTEGER NOT NULL DEFAULT '0',
   secret TEXT,                              -- crypt(3)
   score REAL NOT NULL,                      -- without a default: SCIM does not know it
   created INTEGER NOT NULL, changed INTEGER NOT NULL
@@ -22,16 +22,16 @@ CREATE TABLE account_role (
 ) WITHOUT ROWID;
 -- What else refers to a user: rows that are not SCIM's, and hold the user's row where it is.
 CREATE TABLE journal (uid TEXT NOT NULL REFERENCES account (uid), at INTEGER NOT NULL, line TEXT NOT NULL);
-CREATE TABLE role_right (rid TEXT NOT NULL REFERENCES role (rid), right TEXT NOT NULL, PRIMARY KEY (rid, right));
+CREATE TABLE role_right (rid TEXT NOT NULL REFERENCES role (rid), "right" TEXT NOT NULL, PRIMARY KEY (rid, "right"));
 
 INSERT INTO account VALUES
   ('0b7c5f1e-5d7a-4b6e-9c39-0d3f5a1c2e01', 'ada', 'ada@example.com', 'Ada', 'Lovelace', 'Ada Lovelace', '+44 20 7946 0001',
-   'E', 0, NULL, 1.5, 1388534400, 1420070400),
+   'E', '0', NULL, 1.5, 1388534400, 1420070400),
   ('0b7c5f1e-5d7a-4b6e-9c39-0d3f5a1c2e02', 'Ōe', 'oe@example.jp', '健三郎', '大江', '大江健三郎', NULL,
-   'X', 0, NULL, 0.25, 1388534401, 1388534401),
-  ('0b7c5f1e-5d7a-4b6e-9c39-0d3f5a1c2e03', 'STRAßE', '', NULL, NULL, NULL, NULL, 'I', 1, NULL, -3, 0, 0),
+   'X', '0', NULL, 0.25, 1388534401, 1388534401),
+  ('0b7c5f1e-5d7a-4b6e-9c39-0d3f5a1c2e03', 'STRAßE', '', NULL, NULL, NULL, NULL, 'I', '1', NULL, -3, 0, 0),
   -- Not a uuid: made by hand, once.
-  ('system', 'system', '', NULL, NULL, 'System', NULL, 'C', 1, NULL, 0, 1, 1);
+  ('system', 'system', '', NULL, NULL, 'System', NULL, 'C', '1', NULL, 0, 1, 1);
 INSERT INTO role VALUES ('r-1', 'Staff', 'blue'), ('r-2', 'Überprüfer', NULL);
 INSERT INTO account_role VALUES
   ('0b7c5f1e-5d7a-4b6e-9c39-0d3f5a1c2e01', 'r-1'), ('0b7c5f1e-5d7a-4b6e-9c39-0d3f5a1c2e01', 'r-2'), ('system', 'r-1');

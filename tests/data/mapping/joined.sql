@@ -36,9 +36,9 @@ INSERT INTO member VALUES
   ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b03', 'c0ffee00-0000-4000-8000-000000000003', 'bare', NULL, NULL, 0, 0, NULL),
   ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b04', 'c0ffee00-0000-4000-8000-000000000004', 'gone', 'gone@example.com', NULL, 1577934247000, 1577934247000000, '2020-06-01T12:00:00Z');
 INSERT INTO profile VALUES
-  ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b01', 'Ève', 'Dupont', 'Chief', 'Direction', 'CC-1', NULL, 1, 'Fondatrice'),
-  ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b02', 'Søren', 'Ærø', 'Baker', 'Bageri', NULL, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b01', 0, NULL),
-  ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b04', 'Gone', 'Girl', NULL, NULL, NULL, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b01', 0, NULL);
+  ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b01', 'Ève', 'Dupont', 'Chief', 'Direction', 'CC-1', NULL, '1', 'Fondatrice'),
+  ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b02', 'Søren', 'Ærø', 'Baker', 'Bageri', NULL, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b01', '0', NULL),
+  ('7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b04', 'Gone', 'Girl', NULL, NULL, NULL, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b01', '0', NULL);
 INSERT INTO circle (name, name_key, kind) VALUES ('Bäcker', 'bäcker', 'open'), ('Leadership', 'leadership', 'open');
 INSERT INTO circle_member VALUES (1, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b02'), (2, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b01'), (2, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b04');
 INSERT INTO message VALUES (1, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b02', 'Rugbrød'), (2, '7d9f3b2a1c4e4f5a8b6c0d1e2f3a4b04', 'farewell');
