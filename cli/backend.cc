@@ -6,6 +6,7 @@
 
 #include "core/plugin.h"
 #include "core/text.h"
+#include "sql/database_url.h"
 
 namespace scim::cli {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::string_view kScheme = "sqlite:";
 constexpr std::string_view kRelativeBase = "/scim/v2";
 
 Failure cannot_open(Error error, const Config& config) {
-  error.detail = "the database " + config.database_url + " cannot be opened: " + error.detail +
+  error.detail = "the database " + sql::without_password(config.database_url) + " cannot be opened: " + error.detail +
                  "\nName one with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
   return error;
 }
@@ -30,15 +31,20 @@ Try<Config> configuration(const Globals& globals) {
     config = *std::move(loaded);
   }
   if (globals.database_url.empty()) return config;
-  const bool is_plain_path = globals.database_url.find(':') == std::string::npos;
-  config.database_url = (is_plain_path ? std::string(kScheme) : "") + globals.database_url;
+  config.database_url = full_url(globals.database_url);
   return config;
+}
+
+std::string full_url(const std::string& url) {
+  const bool is_plain_path = url.find(':') == std::string::npos;
+  return (is_plain_path ? std::string(kScheme) : "") + url;
 }
 
 bool database_exists(const Config& config) {
   const std::string file = sql::database_file(config);
   std::error_code ignored;
-  return !file.empty() && std::filesystem::exists(file, ignored);
+  if (file.empty()) return true;  // made by a server, not by us
+  return std::filesystem::exists(file, ignored);
 }
 
 std::string base_url(const Config& config) {

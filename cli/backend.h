@@ -15,7 +15,10 @@ namespace scim::cli {
 /// --config (else where it is looked for), then --db over it.
 Try<Config> configuration(const Globals& globals);
 
-/// Whether the configured database is there already: open() would make it.
+/// --db and its like: a plain path is one of SQLite.
+std::string full_url(const std::string& url);
+
+/// Whether the configured database is there already: open() would make a file.
 bool database_exists(const Config& config);
 
 /// What meta.location and $ref begin with.

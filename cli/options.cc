@@ -84,6 +84,7 @@ class Parser {
     add_token();
     add_filter_test();
     add_link();
+    add_db();
     auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
     add_choice(*check, "--strict", check_.fail, CheckCommand::Fail::on_warnings_too, "warnings are errors");
     choose(*check, [this] { return Command(check_); });
@@ -146,7 +147,7 @@ class Parser {
     app_.add_option("--config", globals_.config,
                     "configuration (else SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml)")
         ->type_name("FILE");
-    app_.add_option("--db", globals_.database_url, "database, instead of the configured one: sqlite:PATH")->type_name("URL");
+    app_.add_option("--db", globals_.database_url, "database, instead of the configured one: sqlite:PATH or postgresql://...")->type_name("URL");
     add_word<Format>(app_, "-o,--output", kFormats, [this](Format format) { globals_.format = format; },
                      "table, json, jsonl, csv or name (default: table on a terminal, else json)")
         ->type_name("FORMAT");
@@ -311,6 +312,32 @@ class Parser {
     return sub;
   }
 
+  void add_db() {
+    CLI::App* db = app_.add_subcommand("db", "scimctl's own tables: state, updates, copies");
+    db->require_subcommand(1);
+    db->fallthrough();
+    CLI::App* status = db->add_subcommand("status", "show the database, its version, and whether migrate has work");
+    choose(*status, [] { return Command(DbStatusCommand{}); });
+    CLI::App* migrate = db->add_subcommand("migrate", "bring the tables up to date; --dry-run prints what would be run");
+    choose(*migrate, [] { return Command(DbMigrateCommand{}); });
+    CLI::App& copy = add_pair(*db, "copy", "copy everything into an empty database, SQLite or PostgreSQL", db_copy_);
+    add_choice(copy, "--verify", db_copy_.verify, DbCopyCommand::Verify::yes, "compare all rows before the copy is kept");
+    choose(copy, [this] {
+      if (globals_.effect == Effect::preview) throw CLI::ExcludesError("db copy", "--dry-run");
+      return Command(db_copy_);
+    });
+    CLI::App& verify = add_pair(*db, "verify", "compare all rows of two databases", db_verify_);
+    choose(verify, [this] { return Command(db_verify_); });
+  }
+
+  template <class C>
+  static CLI::App& add_pair(CLI::App& db, const std::string& name, const std::string& help, C& command) {
+    CLI::App& sub = *db.add_subcommand(name, help);
+    sub.add_option("FROM", command.from, "database URL: sqlite:PATH, postgresql://...")->required()->type_name("");
+    sub.add_option("TO", command.to, "the other one")->required()->type_name("");
+    return sub;
+  }
+
   CLI::App app_;
   Globals globals_;
   std::string columns_;
@@ -333,6 +360,8 @@ class Parser {
   LinkCommand link_apply_;
   ImportCommand import_;
   CheckCommand check_;
+  DbCopyCommand db_copy_;
+  DbVerifyCommand db_verify_;
   ConfigCommand config_;
   std::function<Command()> make_;
 };

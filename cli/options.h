@@ -129,11 +129,24 @@ struct CheckCommand {
   enum class Fail { on_errors, on_warnings_too } fail = Fail::on_errors;
 };
 
+struct DbStatusCommand {};
+struct DbMigrateCommand {};
+struct DbCopyCommand {
+  enum class Verify { no, yes };
+  std::string from;  ///< URLs, as --db
+  std::string to;
+  Verify verify = Verify::no;
+};
+struct DbVerifyCommand {
+  std::string from;
+  std::string to;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, CheckCommand, ConfigCommand>;
+                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

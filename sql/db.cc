@@ -4,6 +4,19 @@
 
 namespace scim::sql {
 
+DbResult<void> Db::insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells) {
+  Sql sql{"INSERT INTO " + identifier(table) + " (", {}};
+  for (std::size_t i = 0; i < columns.size(); ++i) sql.text.append(i == 0 ? "" : ", ").append(identifier(columns[i]));
+  sql.text += ") VALUES (?";
+  for (std::size_t i = 1; i < columns.size(); ++i) sql.text += ", ?";
+  sql.text += ')';
+  for (; !cells.empty(); cells = cells.subspan(columns.size())) {
+    sql.binds.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(columns.size()));
+    if (const auto done = run(sql); !done) return tl::unexpected<DbError>(done.error());
+  }
+  return {};
+}
+
 std::string identifier(std::string_view name) {
   std::string quoted;
   append_identifier(quoted, name);

@@ -54,6 +54,9 @@ const Dialect kSqliteDialect = {
     .column_types = "",
     .lock_tables = "",
     .find_function = "",
+    .server_version = "SELECT sqlite_version()",
+    .find_columns = "SELECT name FROM pragma_table_info(?) ORDER BY cid",
+    .count_on = "",
 };
 
 /// Parameters have no type of their own, and take that of what they meet.
@@ -120,6 +123,10 @@ const Dialect kPostgresqlDialect = {
                     "FROM base b JOIN pg_type t ON t.oid = b.type LEFT JOIN pg_collation c ON c.oid = b.collation_of WHERE t.typtype <> 'd'",
     .lock_tables = "SELECT pg_advisory_xact_lock(5999719725317516333)",  // "SCIMctl-"
     .find_function = "SELECT 1 FROM pg_proc WHERE proname = ? AND pg_function_is_visible(oid)",
+    .server_version = "SELECT current_setting('server_version')",
+    .find_columns = "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = ? "
+                    "AND is_generated = 'NEVER' ORDER BY ordinal_position",
+    .count_on = "SELECT setval(pg_get_serial_sequence(?, ?), CAST(? AS BIGINT))",
 };
 
 }  // namespace scim::sql

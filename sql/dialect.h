@@ -84,6 +84,9 @@ struct Dialect {
   std::string_view column_types;
   std::string_view lock_tables;    ///< statement in a transaction for writing: nobody else makes tables of ours until its end; "": needs none
   std::string_view find_function;  ///< the same for a function that is the database's; "" if none is
+  std::string_view server_version; ///< statement for what the database calls its version
+  std::string_view find_columns; ///< statement for the names of a table's columns, those that it computes left out
+  std::string_view count_on;     ///< statement (table, column, key): new rows get greater keys; "": they do by themselves
 };
 
 extern const Dialect kSqliteDialect;

@@ -58,7 +58,7 @@ class StandIns {
   StandIns(const StandIns&) = delete;
   StandIns& operator=(const StandIns&) = delete;
   ~StandIns() {
-    if (!has_one_writer_) return db_.rollback();
+    if (!has_one_writer_) db_.rollback();
     for (const std::string& name : made_) (void)db_.run_script("DROP TABLE IF EXISTS temp." + identifier(name));
   }
 
@@ -69,7 +69,7 @@ class StandIns {
       const std::string& name = table_of(*type, type->own_table).name;
       const TableColumn* key = live_.column(type->tables.front().name, type->key);
       if (live_.table(name) != nullptr || key == nullptr) continue;
-      made_.push_back(name);
+      if (has_one_writer_) made_.push_back(name);
       if (const auto made = db_.run_script(own_table_script(name, key->type, db_.dialect(), Lifetime::connection)); !made) return made;
     }
     return {};

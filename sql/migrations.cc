@@ -53,8 +53,8 @@ class Versions {
   virtual const std::vector<std::string>& texts() const = 0;
   /// 0: none has been run.
   virtual Result<std::int64_t> read(Db& db) const = 0;
-  /// Outside a transaction, before the one that updates: what that needs to keep others out.
-  virtual Result<void> prepare(Db& db) const = 0;
+  /// A script for before the transaction that updates: what that needs to keep others out. "": nothing.
+  virtual std::string_view preparation() const = 0;
   /// The same as read(), within it: nobody else updates until its end.
   virtual Result<std::int64_t> read_for_update(Db& db) const = 0;
   /// A script that notes it.
@@ -66,7 +66,7 @@ class SqliteVersions : public Versions {
  public:
   const std::vector<std::string>& texts() const override { return texts_; }
   Result<std::int64_t> read(Db& db) const override { return first_integer(db, {"PRAGMA user_version", {}}); }
-  Result<void> prepare(Db&) const override { return {}; }
+  std::string_view preparation() const override { return {}; }
   Result<std::int64_t> read_for_update(Db& db) const override { return read(db); }
   std::string record(std::size_t version) const override { return ";PRAGMA user_version = " + std::to_string(version) + ";"; }
 
@@ -85,16 +85,9 @@ class PgVersions : public Versions {
     SCIM_ASSIGN(const std::int64_t exists, first_integer(db, {std::string(db.dialect().find_table), {std::string("scim_schema")}}));
     return exists == 0 ? Result<std::int64_t>(0) : first_integer(db, {"SELECT version FROM scim_schema", {}});
   }
-  Result<void> prepare(Db& db) const override {
-    // Of two nodes that come at once one may be refused the table that the other is making.
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      const auto made = db.run_script(
-          "CREATE TABLE IF NOT EXISTS scim_schema (one INTEGER PRIMARY KEY, version BIGINT NOT NULL, CHECK (one = 1));"
-          "INSERT INTO scim_schema VALUES (1, 0) ON CONFLICT DO NOTHING");
-      if (made) return {};
-      if (attempt > 0) return fail(open_error("making the table scim_schema failed", made.error()));
-    }
-    return {};
+  std::string_view preparation() const override {
+    return "CREATE TABLE IF NOT EXISTS scim_schema (one INTEGER PRIMARY KEY, version BIGINT NOT NULL, CHECK (one = 1));"
+           "INSERT INTO scim_schema VALUES (1, 0) ON CONFLICT DO NOTHING;";
   }
   Result<std::int64_t> read_for_update(Db& db) const override {
     return first_integer(db, {"SELECT version FROM scim_schema WHERE one = 1 FOR UPDATE", {}});
@@ -108,6 +101,14 @@ class PgVersions : public Versions {
 std::unique_ptr<const Versions> versions_of(const Db& db) {
   if (db.dialect().aids == Aids::triggers) return std::make_unique<SqliteVersions>();
   return std::make_unique<PgVersions>();
+}
+
+Result<void> prepare(Db& db, std::string_view script) {
+  if (script.empty()) return {};
+  if (db.run_script(script)) return {};
+  // Of two nodes that come at once one may be refused the table that the other is making.
+  if (const auto made = db.run_script(script); !made) return fail(open_error("making the table scim_schema failed", made.error()));
+  return {};
 }
 
 /// How many of the migrations that we know have been run; unavailable if there were more.
@@ -147,11 +148,6 @@ std::optional<GroupName> group_name(const Mapping& mapping) {
   return std::nullopt;
 }
 
-Result<GroupNames> current_group_names(Db& db) {
-  SCIM_ASSIGN(const std::int64_t exists, first_integer(db, {std::string(db.dialect().find_index), {std::string(kGroupNameIndex)}}));
-  return exists == 0 ? GroupNames::free : GroupNames::unique;
-}
-
 Error duplicate_error(Db& db, const GroupName& name) {
   const auto cursor = db.query({"SELECT min(" + name.column + ") FROM " + name.table + " WHERE " + name.folded +
                                     " IS NOT NULL GROUP BY " + name.folded + " HAVING count(*) > 1 LIMIT 1",
@@ -184,6 +180,17 @@ Result<TableVersion> version_of_tables(Db& db) {
   return TableVersion{version, versions->texts().size()};
 }
 
+Result<std::vector<std::string>> missing_migrations(Db& db) {
+  SCIM_ASSIGN(const TableVersion version, version_of_tables(db));
+  const auto versions = versions_of(db);
+  std::vector<std::string> scripts;
+  for (std::size_t i = version.seen; i < version.known; ++i) {
+    const bool is_first = i == 0;
+    scripts.push_back((is_first ? std::string(versions->preparation()) : "") + versions->texts()[i] + versions->record(i + 1));
+  }
+  return scripts;
+}
+
 Result<void> migrate(Db& db) {
   SCIM_ASSIGN(const TableVersion version, version_of_tables(db));
   if (version.is_current()) return {};
@@ -192,8 +199,13 @@ Result<void> migrate(Db& db) {
 
 Result<void> migrate_to(Db& db, std::size_t version) {
   const auto versions = versions_of(db);
-  SCIM_TRY(versions->prepare(db));
+  SCIM_TRY(prepare(db, versions->preparation()));
   return in_write_transaction(db, [&] { return run_missing(db, *versions, version); });
+}
+
+Result<GroupNames> current_group_names(Db& db) {
+  SCIM_ASSIGN(const std::int64_t exists, first_integer(db, {std::string(db.dialect().find_index), {std::string(kGroupNameIndex)}}));
+  return exists == 0 ? GroupNames::free : GroupNames::unique;
 }
 
 Result<void> apply_group_names(Db& db, const Mapping& mapping, GroupNames names) {

@@ -3,6 +3,9 @@
 // processes at once, and take the write lock only if there is something to do.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/error.h"
 #include "sql/db.h"
 #include "sql/mapping.h"
@@ -23,9 +26,12 @@ struct TableVersion {
 };
 /// unavailable if a newer program has made it.
 Result<TableVersion> version_of_tables(Db& db);
+/// The scripts that migrate() would run, in their order.
+Result<std::vector<std::string>> missing_migrations(Db& db);
 
 /// Whether two groups may have the same displayName.
 enum class GroupNames { free, unique };
+Result<GroupNames> current_group_names(Db& db);
 
 /// Makes or drops the unique index on the displayName of groups. invalidValue names a duplicate that stands in the way.
 Result<void> apply_group_names(Db& db, const Mapping& mapping, GroupNames names);

@@ -21,6 +21,8 @@ namespace {
 
 /// Statements prepared in a session. The texts of filters have no bound, the server's memory has.
 constexpr std::size_t kMostStatements = 400;
+/// What COPY sends is sent in such pieces, in bytes, so that it is in memory once.
+constexpr std::size_t kCopiedAtOnce = 256 * 1024;
 
 struct Finish {
   void operator()(PGconn* connection) const { PQfinish(connection); }
@@ -110,6 +112,13 @@ DbError error_of(const PGresult* result) {
 // Of pg_type, where they never change.
 enum TypeOid : Oid { kBool = 16, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26, kFloat4 = 700, kFloat8 = 701, kNumeric = 1700 };
 
+template <class Number>
+std::string digits_of(Number number) {
+  std::array<char, 32> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
+  return {buffer.data(), end};
+}
+
 /// Parameters as texts without a type: each takes that of the column that it meets. So 1 is a boolean, a number, or a text.
 class Parameters {
  public:
@@ -122,15 +131,9 @@ class Parameters {
   const char* const* data() const { return pointers_.data(); }
 
  private:
-  template <class Number>
-  static std::string written(Number number) {
-    std::array<char, 32> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
-    return {buffer.data(), end};
-  }
   static std::string text_of(const Cell& cell) {
-    if (const auto* integer = std::get_if<std::int64_t>(&cell)) return written(*integer);
-    if (const auto* decimal = std::get_if<double>(&cell)) return written(*decimal);
+    if (const auto* integer = std::get_if<std::int64_t>(&cell)) return digits_of(*integer);
+    if (const auto* decimal = std::get_if<double>(&cell)) return digits_of(*decimal);
     return {};
   }
   const char* pointer_to(const Cell& cell, std::size_t at) const {
@@ -141,6 +144,34 @@ class Parameters {
   std::vector<std::string> texts_;
   std::vector<const char*> pointers_;
 };
+
+void append_escaped(std::string& out, std::string_view text) {
+  for (const char c : text) {
+    switch (c) {
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      default: out += c;
+    }
+  }
+}
+
+/// A row in the text format of COPY.
+void append_copied(std::string& out, std::span<const Cell> row) {
+  static constexpr std::string_view kNull = "\\N";
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) out += '\t';
+    if (row[i] == Cell()) {
+      out += kNull;
+      continue;
+    }
+    if (const auto* text = std::get_if<std::string>(&row[i])) append_escaped(out, *text);
+    else if (const auto* integer = std::get_if<std::int64_t>(&row[i])) out += digits_of(*integer);
+    else out += digits_of(std::get<double>(row[i]));
+  }
+  out += '\n';
+}
 
 /// No text of PostgreSQL has a NUL, and libpq would cut there.
 bool has_nul(const Cell& cell) {
@@ -233,6 +264,7 @@ class PgDb : public Db {
     std::from_chars(count.data(), count.data() + count.size(), rows);
     return rows;
   }
+  DbResult<void> insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells) override;
   DbResult<void> run_script(std::string_view sql) override;
   DbResult<void> begin(Begin mode) override;
   DbResult<void> commit() override;
@@ -254,6 +286,8 @@ class PgDb : public Db {
   DbResult<Answer> exchange(const Sql& sql);
   DbResult<Answer> run_plain(const std::string& text);
   DbResult<Answer> send_begin();
+  DbResult<void> be_ready();
+  DbResult<Answer> copy_in(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells);
   DbResult<Answer> finished(Answer answer);
   bool send(const Sql& sql, const std::string& name);
   struct Received {
@@ -479,18 +513,60 @@ PgDb::Received PgDb::lose(Received received, Answer answer, int at) {
   return received;
 }
 
+/// Connected, and in the transaction if one has begun.
+DbResult<void> PgDb::be_ready() {
+  if (state_ == State::outside) return be_connected();
+  if (state_ == State::open) return {};
+  if (const auto begun = send_begin(); !begun) return tl::unexpected<DbError>(begun.error());
+  return {};
+}
+
 DbResult<void> PgDb::run_script(std::string_view sql) {
-  if (state_ == State::outside) {
-    if (auto connected = be_connected(); !connected) return connected;
-  }
-  if (state_ == State::begun) {
-    if (const auto begun = send_begin(); !begun) return tl::unexpected<DbError>(begun.error());
-  }
+  if (auto ready = be_ready(); !ready) return ready;
   const bool was_outside = state_ == State::outside;
   const auto done = run_plain(std::string(sql));
   if (done) return {};
   if (was_outside && is_lost()) return refused({DbErrorKind::unknown_outcome, done.error().detail});
   return tl::unexpected<DbError>(done.error());
+}
+
+/// By COPY, which is one statement for all of them.
+DbResult<void> PgDb::insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells) {
+  if (cells.empty()) return {};
+  if (std::any_of(cells.begin(), cells.end(), has_nul)) return refused({DbErrorKind::check, "a text with a NUL"});
+  if (auto ready = be_ready(); !ready) return ready;
+  const bool was_outside = state_ == State::outside;
+  const auto copied = copy_in(table, columns, cells);
+  if (copied) return {};
+  if (was_outside && is_lost()) return refused({DbErrorKind::unknown_outcome, copied.error().detail});
+  return tl::unexpected<DbError>(copied.error());
+}
+
+DbResult<Answer> PgDb::copy_in(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells) {
+  std::string statement = "COPY " + identifier(table) + " (";
+  for (std::size_t i = 0; i < columns.size(); ++i) statement.append(i == 0 ? "" : ", ").append(identifier(columns[i]));
+  options_.before_wait();
+  collect();
+  ++counters_.statements;
+  PGconn* connection = connection_.get();
+  Answer begun(PQexec(connection, (statement + ") FROM STDIN").c_str()));
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return finished(std::move(begun));
+  std::string data;
+  bool is_sent = true;
+  for (; is_sent && !cells.empty(); cells = cells.subspan(columns.size())) {
+    append_copied(data, cells.first(columns.size()));
+    const bool is_last = cells.size() == columns.size();
+    if (data.size() < kCopiedAtOnce && !is_last) continue;
+    is_sent = PQputCopyData(connection, data.data(), static_cast<int>(data.size())) == 1;
+    data.clear();
+  }
+  if (is_sent) PQputCopyEnd(connection, nullptr);
+  Answer last;
+  while (Answer answer{PQgetResult(connection)}) {
+    if (!last) last = std::move(answer);
+    if (is_lost()) break;
+  }
+  return finished(std::move(last));
 }
 
 DbResult<void> PgDb::commit() {

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "sql/compile.h"
 #include "sql/compiled_filters.h"
+#include "sql/database_url.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
 #include "sql/native.h"
@@ -234,15 +235,6 @@ Sync sync_of(Synchronous synchronous) {
       return Sync::normal;
   }
   return Sync::full;
-}
-
-/// For messages and logs.
-std::string without_password(std::string_view url) {
-  const std::size_t at = url.find('@');
-  const std::size_t start = url.find("://");
-  const std::size_t colon = start == std::string_view::npos ? start : url.find(':', start + 3);
-  if (at == std::string_view::npos || colon == std::string_view::npos || colon > at) return std::string(url);
-  return std::string(url.substr(0, colon)) + ":***" + std::string(url.substr(at));
 }
 
 ErrorSink log_to(Env& env) {

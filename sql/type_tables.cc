@@ -427,6 +427,15 @@ Result<void> update_all(Db& db, const Mapping& mapping, Work work) {
 
 }  // namespace
 
+Result<std::vector<std::string>> types_to_update(Db& db, const Mapping& mapping) {
+  std::vector<std::string> names;
+  for (const OwnType& own : mapping.own) {
+    SCIM_ASSIGN(const bool current, is_current(db, own));
+    if (!current) names.push_back(own.type->type->name);
+  }
+  return names;
+}
+
 Result<void> update_type_tables(Db& db, const Mapping& mapping, Work work) {
   for (const OwnType& own : mapping.own) {
     SCIM_ASSIGN(const bool current, is_current(db, own));

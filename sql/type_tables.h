@@ -4,6 +4,9 @@
 // document and columns; nothing is lost. `scim_types` holds the definition that the tables follow.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "core/error.h"
 #include "sql/db.h"
 #include "sql/mapping.h"
@@ -12,6 +15,9 @@ namespace scim::sql {
 
 /// rehearse: does nothing, but says what stands in the way.
 enum class Work { apply, rehearse };
+
+/// Names of the types whose tables update_type_tables() would change, or is to record.
+Result<std::vector<std::string>> types_to_update(Db& db, const Mapping& mapping);
 
 /// May run in several threads and processes at once; takes the write lock only if there is something to do. invalidValue
 /// names the type, the attribute and what stands in the way: values that are not unique, or that are of another type.

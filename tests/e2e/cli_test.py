@@ -141,7 +141,7 @@ class Cli(unittest.TestCase):
         self.run_cli("token", "create", "soon", "--read-only", "--expires", "90d")
         listed = self.json("token", "list")
         self.assertEqual([t["name"] for t in listed], ["okta", "soon"])
-        self.assertNotIn(done.stdout.strip().split("_")[-1], json.dumps(listed))
+        self.assertNotIn(done.stdout.strip().split("_", 2)[2], json.dumps(listed))
         self.run_cli("token", "revoke", "okta")
         self.run_cli("token", "revoke", "okta", status=3)
         with sqlite3.connect(self.database) as database:

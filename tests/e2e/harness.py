@@ -98,7 +98,7 @@ class Site(contextlib.ExitStack):
         self.config = self.directory / "scimctl.toml"
         first = 'base_url = "%s"\n' % base_url if base_url else ""
         self.database_url = database_url or self._database_url()
-        self.sockets = [self.socket]
+        self.nodes = []  # where those listen that start_node() has started
         self.config.write_text(first + config + '\n[database]\nurl = "%s"\n' % self.database_url)
         self.port = None
         self._token = None
@@ -144,7 +144,7 @@ class Site(contextlib.ExitStack):
         address = "%s-%s" % (self.socket, name)
         program = self.start([SCIM_FCGI, "--config", self.config, "--listen", "unix:" + address, *arguments],
                              "scim-%s.log" % name, ready=address)
-        self.sockets.append(address)
+        self.nodes.append(address)
         return program
 
     def start_nginx(self, http_extra="", server_extra="", listen_extra=""):
@@ -153,7 +153,7 @@ class Site(contextlib.ExitStack):
         conf = self.directory / "nginx.conf"
         nginx = ROOT / "fcgi/nginx"
         upstream = (nginx / "scim-upstream.conf").read_text()
-        servers = "; server unix:".join(self.sockets)
+        servers = "; server unix:".join(self.nodes or [self.socket])
         (self.directory / "upstream.conf").write_text(upstream.replace("/run/scimctl/scim-fcgi.sock", servers))
         shutil.copy("/etc/nginx/fastcgi_params", self.directory)
         temp = "".join("%s_temp_path %s/t-%s;" % (n, self.directory, n)

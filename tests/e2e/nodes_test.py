@@ -17,7 +17,6 @@ NODES = ("a", "b", "c")
 
 def start_nodes(site):
     """The first makes the tables while the others wait for it or find them made."""
-    site.sockets.clear()
     return {name: site.start_node(name, "--threads", "8") for name in NODES}
 
 

@@ -15,6 +15,9 @@ class ForwardingDb : public sql::Db {
   explicit ForwardingDb(std::unique_ptr<sql::Db> db) : db_(std::move(db)) {}
   sql::DbResult<std::unique_ptr<sql::Cursor>> query(const sql::Sql& sql) override { return db_->query(sql); }
   sql::DbResult<std::int64_t> run(const sql::Sql& sql) override { return db_->run(sql); }
+  sql::DbResult<void> insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const sql::Cell> cells) override {
+    return db_->insert_rows(table, columns, cells);
+  }
   sql::DbResult<void> run_script(std::string_view sql) override { return db_->run_script(sql); }
   sql::DbResult<void> begin(Begin mode) override { return db_->begin(mode); }
   sql::DbResult<void> commit() override { return db_->commit(); }

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+#include "cli/database.h"
+
+#include <algorithm>
+#include <numeric>
+#include <ostream>
+
+#include "cli/backend.h"
+#include "cli/progress.h"
+#include "sql/bulk_load.h"
+#include "sql/database_copy.h"
+#include "sql/database_status.h"
+#include "sql/database_url.h"
+
+namespace scim::cli {
+namespace {
+
+/// A database as one configuration has it.
+struct Site {
+  Config config;
+  sql::Served served;
+  std::unique_ptr<Env> env;
+
+  std::string url() const { return printable(sql::without_password(config.database_url)); }
+};
+
+Try<Site> site_of(Config config) {
+  auto served = sql::load_served(config);
+  if (!served) return fail(Failure(ExitCode::usage, served.error()));
+  auto env = system_env(std::max(config.log_level, LogLevel::warning));
+  return Site{std::move(config), *std::move(served), std::move(env)};
+}
+
+Try<Site> configured_site(const Globals& globals) {
+  SCIM_ASSIGN(Config config, configuration(globals));
+  return site_of(std::move(config));
+}
+
+Try<Site> site_at(const std::string& url, const Globals& globals) {
+  SCIM_ASSIGN(Config config, configuration(globals));
+  config.database_url = full_url(url);
+  return site_of(std::move(config));
+}
+
+std::string counted(std::int64_t number, std::string_view noun) {
+  return std::to_string(number) + ' ' + std::string(noun) + (number == 1 ? "" : "s");
+}
+
+Try<void> checked(const sql::DbResult<void>& done, const std::string& doing) {
+  if (done) return {};
+  Error error = sql::to_error(done.error());
+  error.detail = doing + ": " + done.error().detail;
+  return fail(std::move(error));
+}
+
+// --- db status, db migrate -----------------------------------------------------------------------------------------
+
+/// A file that is not there is an empty database, and is not made by looking at it.
+Try<sql::DatabaseStatus> status_of(const Site& site) {
+  Config config = site.config;
+  if (site.served.mapping.is_embedded && !database_exists(config)) config.database_url = "sqlite::memory:";
+  SCIM_ASSIGN(const auto db, sql::open_database(config, sql::Open::existing, sql::Journal::as_it_is, *site.env));
+  SCIM_ASSIGN(sql::DatabaseStatus status, sql::database_status(*db, site.served.mapping, sql::store_options(config)));
+  return status;
+}
+
+std::string version_text(const sql::TableVersion& version) {
+  return std::to_string(version.seen) + " of " + std::to_string(version.known);
+}
+
+std::vector<std::string> titles(const std::vector<sql::DatabaseStatus::Step>& steps) {
+  std::vector<std::string> out;
+  for (const auto& step : steps) out.push_back(step.title);
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out.append(out.empty() ? "" : ", ").append(word);
+  return out;
+}
+
+Json row_of(const sql::DatabaseStatus& status, const std::string& url) {
+  Json tables = Json::array();
+  for (const auto& table : status.tables) tables.push_back({{"name", table.name}, {"exists", table.exists}});
+  return Json{{"database", url},
+              {"kind", status.kind},
+              {"server_version", status.server_version},
+              {"version", status.version ? Json(status.version->seen) : Json()},
+              {"known_version", status.version ? Json(status.version->known) : Json()},
+              {"tables", std::move(tables)},
+              {"migrate", titles(status.steps)}};
+}
+
+void print_text(const sql::DatabaseStatus& status, const std::string& url, std::ostream& out) {
+  std::vector<std::string> missing;
+  for (const auto& table : status.tables) {
+    if (!table.exists) missing.push_back(table.name);
+  }
+  const std::size_t there = status.tables.size() - missing.size();
+  out << "database: " << url << '\n' << "server: " << status.kind << ' ' << printable(status.server_version) << '\n';
+  if (status.version) out << "version: " << version_text(*status.version) << '\n';
+  out << "tables: " << there << " of " << status.tables.size() << (missing.empty() ? "" : ", missing: " + printable(joined(missing))) << '\n';
+  out << "migrate: " << (status.steps.empty() ? "nothing to do" : printable(joined(titles(status.steps)))) << '\n';
+}
+
+/// As a script, or rows.
+void print_steps(const std::vector<sql::DatabaseStatus::Step>& steps, const Globals& globals, Console& console) {
+  if (!globals.format) {
+    for (const auto& step : steps) {
+      console.out << "-- " << printable(step.title) << '\n';
+      if (!step.sql.empty()) console.out << step.sql << "\n\n";
+    }
+    return;
+  }
+  Printer printer(console, member_columns(globals.columns.empty() ? std::vector<std::string>{"step", "sql"} : globals.columns), "step");
+  for (const auto& step : steps) printer.add({{"step", step.title}, {"sql", step.sql.empty() ? Json() : Json(step.sql)}});
+  printer.finish(Envelope{Envelope::Kind::array});
+}
+
+std::string at_version(const sql::DatabaseStatus& status) {
+  return status.version ? " is at version " + version_text(*status.version) : " is up to date";
+}
+
+// --- db copy, db verify --------------------------------------------------------------------------------------------
+
+Try<std::unique_ptr<sql::Db>> open_existing(const Site& site) {
+  if (!site.served.mapping.is_embedded) {
+    return fail(Failure(ExitCode::usage, Error{ErrorKind::bad_request, "only databases of scimctl's own tables are copied and compared, not tables of an application", {}}));
+  }
+  SCIM_ASSIGN(auto db, sql::open_database(site.config, sql::Open::existing, sql::Journal::as_it_is, *site.env));
+  return db;
+}
+
+std::int64_t total_rows(const std::vector<sql::ComparedTable>& tables) {
+  return std::accumulate(tables.begin(), tables.end(), std::int64_t{0}, [](std::int64_t sum, const auto& t) { return sum + t.rows_from; });
+}
+
+Json row_of(const sql::ComparedTable& table) {
+  return Json{{"table", table.name},
+              {"from", table.rows_from},
+              {"to", table.rows_to},
+              {"differences", table.differences},
+              {"first", table.first.empty() ? Json() : Json(table.first)}};
+}
+
+/// The tables, and in words whether they are the same.
+ExitCode conclude(const std::vector<sql::ComparedTable>& tables, const Globals& globals, Console& console) {
+  const std::vector<std::string> all = {"table", "from", "to", "differences", "first"};
+  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "table");
+  for (const auto& table : tables) printer.add(row_of(table));
+  printer.finish(Envelope{Envelope::Kind::array});
+  const auto different = std::find_if(tables.begin(), tables.end(), [](const auto& table) { return table.differences > 0; });
+  if (different == tables.end()) {
+    console.say("scimctl: both have the same " + counted(total_rows(tables), "row"));
+    return ExitCode::ok;
+  }
+  console.err << "scimctl: the databases differ, first in " << printable(different->name) << ": " << printable(different->first) << '\n';
+  return ExitCode::different;
+}
+
+void print_copied(const std::vector<sql::CopiedTable>& tables, const Globals& globals, Console& console) {
+  Printer printer(console, member_columns(globals.columns.empty() ? std::vector<std::string>{"table", "rows"} : globals.columns), "table");
+  for (const auto& table : tables) printer.add({{"table", table.name}, {"rows", table.rows}});
+  printer.finish(Envelope{Envelope::Kind::array});
+}
+
+/// One copy, in one transaction on each side.
+class Copy {
+ public:
+  Copy(sql::Db& from, sql::SqlStore& target, const Site& to, Console& console)
+      : from_(from), target_(target), to_(target.db()), mapping_(to.served.mapping), console_(console) {}
+  Copy(const Copy&) = delete;
+  Copy& operator=(const Copy&) = delete;
+  ~Copy() {
+    to_.rollback();
+    from_.rollback();
+  }
+
+  Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals) {
+    SCIM_TRY(begin());
+    SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(from_, to_, mapping_));
+    SCIM_TRY(sql::refuse_rows(to_, plan));
+    SCIM_ASSIGN(const auto copied, copy(plan));
+    if (command.verify == DbCopyCommand::Verify::yes) {
+      SCIM_ASSIGN(const ExitCode code, verify(plan, globals));
+      if (code != ExitCode::ok) return code;  // nothing of it is kept
+    } else {
+      print_copied(copied, globals, console_);
+    }
+    SCIM_TRY(checked(to_.commit(), "writing the target failed"));
+    finish_target();
+    return ExitCode::ok;
+  }
+
+ private:
+  Try<void> begin() {
+    SCIM_TRY(checked(sql::begin_load(to_, sql::Sync::full), "preparing the target failed"));
+    SCIM_TRY(target_.leave_renderings());
+    SCIM_TRY(checked(from_.begin(sql::Db::Begin::read), "reading the source failed"));
+    return checked(to_.begin(sql::Db::Begin::write), "writing the target failed");
+  }
+
+  Try<std::vector<sql::CopiedTable>> copy(const sql::CopyPlan& plan) {
+    ProgressLine progress(console_);
+    SCIM_ASSIGN(auto copied, sql::copy_tables(from_, to_, plan, mapping_, [&](std::int64_t rows) { progress.show(static_cast<std::size_t>(rows)); }));
+    std::int64_t rows = 0;
+    for (const auto& table : copied) rows += table.rows;
+    progress.clear();
+    console_.say("scimctl: copied " + counted(rows, "row") + ", " + rate_text(static_cast<std::size_t>(rows), progress.elapsed()));
+    return copied;
+  }
+
+  /// What is there before the commit is what it commits.
+  Try<ExitCode> verify(const sql::CopyPlan& plan, const Globals& globals) {
+    ProgressLine progress(console_);
+    SCIM_ASSIGN(const auto compared, sql::compare_tables(from_, to_, plan, [&](std::int64_t rows) { progress.show(static_cast<std::size_t>(rows)); }));
+    progress.clear();
+    return conclude(compared, globals, console_);
+  }
+
+  /// All is there already, only slower to read: what stands in the way here is no failure of the copy.
+  void finish_target() {
+    Result<bool> goes_on = true;
+    while (goes_on && *goes_on) goes_on = target_.keep_missing_renderings();
+    (void)sql::end_load(to_);
+  }
+
+  sql::Db& from_;
+  sql::SqlStore& target_;
+  sql::Db& to_;
+  const sql::Mapping& mapping_;
+  Console& console_;
+};
+
+}  // namespace
+
+Try<ExitCode> run(const DbStatusCommand&, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const Site site, configured_site(globals));
+  SCIM_ASSIGN(const sql::DatabaseStatus status, status_of(site));
+  if (globals.format) {
+    const std::vector<std::string> all = {"database", "kind", "server_version", "version", "known_version", "migrate"};
+    Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "database");
+    printer.add(row_of(status, site.url()));
+    printer.finish(Envelope{});
+  } else {
+    print_text(status, site.url(), console.out);
+  }
+  return status.steps.empty() ? ExitCode::ok : ExitCode::different;
+}
+
+Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(Site site, configured_site(globals));
+  SCIM_ASSIGN(const sql::DatabaseStatus before, status_of(site));
+  if (globals.effect == Effect::preview) {
+    print_steps(before.steps, globals, console);
+    console.say("scimctl: " + counted(static_cast<std::int64_t>(before.steps.size()), "step") + " to do, nothing was changed");
+    return ExitCode::ok;
+  }
+  // Whether or not there is something to do: another node may be doing it at this moment, and is waited for.
+  SCIM_TRY(sql::open_store(site.config, site.served.mapping, *site.env));
+  SCIM_ASSIGN(const sql::DatabaseStatus after, status_of(site));
+  if (console.json_is_asked_for()) {
+    console.out << to_text(Json{{"done", titles(before.steps)}, {"version", after.version ? Json(after.version->seen) : Json()}}) << '\n';
+  }
+  for (const auto& step : before.steps) console.say("scimctl: made " + printable(step.title));
+  console.say("scimctl: " + site.url() + at_version(after) + (before.steps.empty() ? ", there was nothing to do" : ""));
+  return ExitCode::ok;
+}
+
+Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const Site source, site_at(command.from, globals));
+  SCIM_ASSIGN(Site target, site_at(command.to, globals));
+  SCIM_ASSIGN(const auto from, open_existing(source));
+  SCIM_ASSIGN(const auto store, sql::open_store(target.config, target.served.mapping, *target.env));
+  return Copy(*from, *store, target, console).run(command, globals);
+}
+
+Try<ExitCode> run(const DbVerifyCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const Site source, site_at(command.from, globals));
+  SCIM_ASSIGN(const Site target, site_at(command.to, globals));
+  SCIM_ASSIGN(const auto from, open_existing(source));
+  SCIM_ASSIGN(const auto to, open_existing(target));
+  SCIM_TRY(checked(from->begin(sql::Db::Begin::read), "reading the source failed"));
+  SCIM_TRY(checked(to->begin(sql::Db::Begin::read), "reading the target failed"));
+  SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(*from, *to, target.served.mapping));
+  ProgressLine progress(console);
+  SCIM_ASSIGN(const auto compared, sql::compare_tables(*from, *to, plan, [&](std::int64_t rows) { progress.show(static_cast<std::size_t>(rows)); }));
+  progress.clear();
+  return conclude(compared, globals, console);
+}
+
+}  // namespace scim::cli

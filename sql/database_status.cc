@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "sql/database_status.h"
+
+#include "sql/dialect.h"
+#include "sql/own_tables.h"
+#include "sql/type_tables.h"
+
+namespace scim::sql {
+namespace {
+
+/// "" without a row.
+Result<std::string> first_text(Db& db, const Sql& sql) {
+  const auto cursor = db.query(sql);
+  if (!cursor) return fail(to_error(cursor.error()));
+  const auto row = (*cursor)->next();
+  if (!row) return fail(to_error(row.error()));
+  return *row ? std::string((*cursor)->text(0)) : std::string();
+}
+
+Result<std::vector<DatabaseStatus::Table>> find_tables(Db& db, const Mapping& mapping) {
+  std::vector<DatabaseStatus::Table> tables;
+  for (OwnTable& table : own_tables(mapping)) {
+    SCIM_ASSIGN(const std::string found, first_text(db, {std::string(db.dialect().find_table), {table.name}}));
+    tables.push_back({std::move(table.name), !found.empty()});
+  }
+  return tables;
+}
+
+Result<void> add_migrations(Db& db, DatabaseStatus& status) {
+  SCIM_ASSIGN(std::vector<std::string> texts, missing_migrations(db));
+  std::size_t version = status.version->seen;
+  for (std::string& text : texts) status.steps.push_back({"version " + std::to_string(++version) + " of the tables", std::move(text)});
+  return {};
+}
+
+Result<void> add_group_names(Db& db, GroupNames wanted, DatabaseStatus& status) {
+  SCIM_ASSIGN(const GroupNames current, current_group_names(db));
+  if (current == wanted) return {};
+  const std::string what = wanted == GroupNames::unique ? "unique" : "free";
+  status.steps.push_back({"displayName of groups is " + what + " (unique_groups)", ""});
+  return {};
+}
+
+/// What the configuration declares of types has its tables made when the database is opened.
+Result<void> add_types(Db& db, const Mapping& mapping, DatabaseStatus& status) {
+  SCIM_ASSIGN(const std::vector<std::string> names, types_to_update(db, mapping));
+  for (const std::string& name : names) status.steps.push_back({"tables of the resource type " + name, ""});
+  return {};
+}
+
+void add_missing_tables(DatabaseStatus& status) {
+  for (const auto& table : status.tables) {
+    const bool is_made_with_types = table.name == "scim_types";
+    if (!table.exists && !is_made_with_types) status.steps.push_back({"table " + table.name, ""});
+  }
+}
+
+}  // namespace
+
+Result<DatabaseStatus> database_status(Db& db, const Mapping& mapping, const StoreOptions& options) {
+  DatabaseStatus status;
+  status.kind = std::string(db.dialect().name);
+  SCIM_ASSIGN(status.server_version, first_text(db, {std::string(db.dialect().server_version), {}}));
+  SCIM_ASSIGN(status.tables, find_tables(db, mapping));
+  if (mapping.is_embedded) {
+    SCIM_ASSIGN(status.version, version_of_tables(db));
+    SCIM_TRY(add_migrations(db, status));
+    SCIM_TRY(add_group_names(db, options.unique_groups ? GroupNames::unique : GroupNames::free, status));
+  } else {
+    add_missing_tables(status);
+  }
+  SCIM_TRY(add_types(db, mapping, status));
+  return status;
+}
+
+}  // namespace scim::sql
