@@ -36,7 +36,7 @@ std::string without_password(std::string_view url) {
   out += hidden_authority(url.substr(start, end - start));
   out += url.substr(end, query - end);
   for (std::size_t at = query; at < url.size();) {
-    const std::size_t next = std::min(url.find('&', at), url.size());
+    const std::size_t next = std::min(url.find('&', at + 1), url.size());
     out += url[at];  // ? or &
     out += hidden_parameter(url.substr(at + 1, next - at - 1));
     at = next;

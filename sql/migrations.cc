@@ -167,8 +167,9 @@ Result<void> change_group_names(Db& db, const GroupName& name, GroupNames wanted
                                : "DROP INDEX " + index;
   const auto ran = db.run({text, {}});
   if (ran) return {};
-  if (ran.error().kind == DbErrorKind::unique) return fail(duplicate_error(db, name));
-  return fail(open_error("unique_groups", ran.error()));
+  if (ran.error().kind != DbErrorKind::unique) return fail(open_error("unique_groups", ran.error()));
+  db.rollback();  // PostgreSQL answers nothing more in it
+  return fail(duplicate_error(db, name));
 }
 
 }  // namespace

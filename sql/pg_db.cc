@@ -11,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <random>
 #include <unordered_map>
 
 #include "sql/dialect.h"
@@ -39,6 +40,7 @@ struct StateRow {
   std::string_view state;  ///< of SQLSTATE, or its class
   DbErrorKind kind;
 };
+constexpr std::string_view kNotPrepared = "26000";  // the statement, or not any more: next time it will be
 constexpr StateRow kStates[] = {
     {"23505", DbErrorKind::unique},
     {"23503", DbErrorKind::foreign_key},
@@ -47,7 +49,7 @@ constexpr StateRow kStates[] = {
     {"23", DbErrorKind::check},
     {"22", DbErrorKind::check},         // too long, out of range, no number, no UUID
     {"40", DbErrorKind::conflict},      // serialization failure, deadlock
-    {"26000", DbErrorKind::conflict},   // the statement is not prepared (any more): next time it will be
+    {kNotPrepared, DbErrorKind::conflict},
     {"0A000", DbErrorKind::conflict},   // its tables have changed since
     {"55P03", DbErrorKind::busy},       // lock timeout
     {"57014", DbErrorKind::busy},       // statement timeout
@@ -298,7 +300,7 @@ class PgDb : public Db {
   Received lose(Received received, Answer answer, int at);
   void collect();
   std::string begin_text() const;
-  std::string timeouts(std::string_view set) const;
+  std::string settings(std::string_view set) const;
   tl::unexpected<DbError> refused(DbError error) const;
   tl::unexpected<DbError> lost() const;
 
@@ -307,6 +309,8 @@ class PgDb : public Db {
   const ErrorSink sink_;
   Connection connection_;
   std::unordered_map<std::string, std::string> statements_;  ///< name by text
+  /// Nobody else's statement has such a name, not even where a pooler lends the same session to both.
+  const std::string statement_prefix_ = "scim_" + std::to_string(std::random_device{}()) + "_" + std::to_string(std::random_device{}()) + "_";
   std::int64_t last_statement_ = 0;
   State state_ = State::outside;
   Begin mode_ = Begin::read;
@@ -342,9 +346,8 @@ DbResult<void> PgDb::connect() {
     return refused({DbErrorKind::unavailable, "no connection: " + std::string(first_line(message))});
   }
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
-  // Moments are written without an offset.
-  const bool keeps_settings = options_.session == PgOptions::Session::own;
-  if (const auto done = run_plain("SET TIME ZONE 'UTC'" + (keeps_settings ? timeouts("SET ") : "")); !done) return tl::unexpected<DbError>(done.error());
+  if (options_.session == PgOptions::Session::pooled) return {};
+  if (const auto done = run_plain(settings("SET ")); !done) return tl::unexpected<DbError>(done.error());
   return {};
 }
 
@@ -361,17 +364,22 @@ DbResult<void> PgDb::begin(Begin mode) {
 
 std::string PgDb::begin_text() const {
   std::string text(mode_ == Begin::read ? kBeginRead : kBeginWrite);
-  if (options_.session == PgOptions::Session::pooled) text += timeouts("SET LOCAL ");
+  if (options_.session == PgOptions::Session::pooled) text += "; " + settings("SET LOCAL ");
   return text;
 }
 
-std::string PgDb::timeouts(std::string_view set) const {
+/// Whatever the server, the database and the role have set otherwise: moments without an offset, in the order of ISO 8601, and
+/// backslashes in our texts that are just that.
+std::string PgDb::settings(std::string_view set) const {
   std::string text;
-  const auto add = [&](const char* setting, std::int64_t milliseconds) {
-    if (milliseconds > 0) text.append("; ").append(set).append(setting).append(" = ").append(std::to_string(milliseconds));
+  const auto add = [&](std::string_view setting, const std::string& value) {
+    text.append(text.empty() ? "" : "; ").append(set).append(setting).append(" = ").append(value);
   };
-  add("statement_timeout", options_.statement_timeout_ms);
-  add("lock_timeout", options_.lock_timeout_ms);
+  add("timezone", "'UTC'");
+  add("datestyle", "'ISO, YMD'");
+  add("standard_conforming_strings", "on");
+  if (options_.statement_timeout_ms > 0) add("statement_timeout", std::to_string(options_.statement_timeout_ms));
+  if (options_.lock_timeout_ms > 0) add("lock_timeout", std::to_string(options_.lock_timeout_ms));
   return text;
 }
 
@@ -387,6 +395,8 @@ DbResult<Answer> PgDb::finished(Answer answer) {
     return lost();
   }
   DbError error = error_of(answer.get());
+  const bool has_forgotten = field(answer.get(), PG_DIAG_SQLSTATE) == kNotPrepared;
+  if (has_forgotten && sink_) sink_({DbErrorKind::busy, error.detail + ": a pooler that changes sessions needs database.pooled = true"});
   if (error.kind == DbErrorKind::conflict) {
     has_lost_conflict_ = true;
     statements_.clear();  // names are never used again: those that the session still has do no harm until it is told
@@ -455,13 +465,13 @@ DbResult<Answer> PgDb::exchange(const Sql& sql) {
     return finished(Answer(PQexecParams(connection, numbered_parameters(sql.text).c_str(), parameters.count(), nullptr, parameters.data(),
                                         nullptr, nullptr, 0)));
   }
-  if (statements_.size() >= kMostStatements && state_ == State::outside) {
+  if (statements_.size() >= kMostStatements && state_ != State::open) {
     if (auto done = run_plain("DEALLOCATE ALL"); !done) return done;
     statements_.clear();
   }
   const auto known = statements_.find(sql.text);
   const bool is_prepared = known != statements_.end();
-  const std::string name = is_prepared ? known->second : "s" + std::to_string(++last_statement_);
+  const std::string name = is_prepared ? known->second : statement_prefix_ + std::to_string(++last_statement_);
   const Parameters parameters(sql.binds);
   if (is_prepared && state_ != State::begun) {
     return finished(Answer(PQexecPrepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0)));

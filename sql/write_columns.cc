@@ -222,10 +222,9 @@ Result<std::optional<StoredRow>> load_row(const WriteContext& context, const Typ
 }
 
 Result<void> lock_row(const WriteContext& context, const TypeMapping& type, std::string_view id) {
-  const Column& column = type.link.id;
   Sql sql;
-  sql << "SELECT " << key_of(type, "t") << " FROM " << from_resource(type, "t") << " WHERE "
-      << column_of(alias_of("t", column.table), column.name) << one_of(kept_ids(column, id)) << context.dialect.lock_rows << "t0";
+  sql << "SELECT " << key_of(type, "t") << " FROM " << from_resource(type, "t") << " WHERE " << has_id(type, "t", id, context.dialect)
+      << context.dialect.lock_rows << "t0";
   const auto cursor = context.db.query(sql);
   if (!cursor) return fail(to_error(cursor.error()));
   return {};

@@ -36,12 +36,16 @@ class Directory:
         self.groups = {int(size): found for size, found in self.facts.pop("groups").items()}
         self.made = size + OUTSIDERS  # the number of the next new user
 
+    @property
+    def url(self):
+        return "sqlite:%s" % self.database
+
     def make(self, described):
         self.path.mkdir(parents=True, exist_ok=True)
         for file in self.path.glob("scim.db*"):
             file.unlink()
         config = self.path / "import.toml"
-        config.write_text('[database]\nurl = "sqlite:%s"\n' % self.database)
+        config.write_text('[database]\nurl = "%s"\n' % self.url)
         facts = {}
         for noun, arguments in (("users", ["users", 0, self.size + OUTSIDERS]), ("groups", ["groups", self.size])):
             lines = self.path / (noun + ".jsonl")
@@ -64,7 +68,7 @@ class Directory:
         return done.stdout
 
     def describe(self, token):
-        with BenchSite(self.programs, self.database, token) as site:
+        with BenchSite(self.programs, self.url, token) as site:
             site.start_all()
 
             def find(path, text):

@@ -49,7 +49,7 @@ def environment(database):
 
 class PeerSite(BenchSite):
     def __init__(self, programs, database, python):
-        super().__init__(programs, database, "of-the-peer")
+        super().__init__(programs, "sqlite:%s" % database, "of-the-peer")
         self.database, self.python = database, python
 
     def start_all(self):
@@ -59,6 +59,6 @@ class PeerSite(BenchSite):
             "upstream peer { server unix:%s; keepalive 16; }" % self.socket,
             'location /scim/ { proxy_pass http://peer; proxy_http_version 1.1; proxy_set_header Connection ""; '
             "proxy_set_header Host 127.0.0.1; client_max_body_size 10m; }")
-        self.first_answer(gunicorn, "/ServiceProviderConfig")
+        self.first_answer({self.socket: gunicorn}, "/ServiceProviderConfig")
         children = pathlib.Path("/proc/%d/task/%d/children" % ((gunicorn.process.pid,) * 2)).read_text().split()
         self.pids = dict({"worker%d" % i: int(pid) for i, pid in enumerate(children)}, nginx=nginx.process.pid)

@@ -6,17 +6,20 @@
 // Each FILE has requests (load_plan.h). Their turns alternate, `slices` for each, so that what else the machine does hits
 // all of them alike; S seconds for each file in all. A file begins anew when it is used up, or, after --once, ends.
 // Connection i of n sends lines i, i + n, ... in this order. Prints JSON: an object for each file, in which the rates and the
-// processor time (microseconds for each request) are lists, one number for each slice.
+// processor time (microseconds for each request, of each process and its children) are lists, one number for each slice.
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,12 +63,37 @@ struct Tally {
   double seconds = 0;
 };
 
-/// Processor time of another process and all its threads, to the nanosecond; 0 if it is gone.
-double cpu_of(int pid) {
+/// Seconds of processor time of another process and all its threads, to the nanosecond; 0 if it is gone.
+double clock_of(int pid) {
   clockid_t clock{};
   timespec time{};
   if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &time) != 0) return 0;
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+/// The same of the children that it has waited for, in clock ticks: what PostgreSQL starts for a part of a query ends with it.
+double ended_children_of(const std::string& process) {
+  constexpr int kBetween = 13;  // fields after the name, which may have blanks itself, and before cutime
+  std::ifstream stat(process + "/stat");
+  std::string line;
+  std::getline(stat, line);
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  std::string between;
+  for (int i = 0; i < kBetween; ++i) fields >> between;
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
+/// Of a process and its children: each connection to PostgreSQL is one.
+double cpu_of(int pid) {
+  const std::string id = std::to_string(pid);
+  const std::string process = "/proc/" + id;
+  double seconds = clock_of(pid) + ended_children_of(process);
+  std::ifstream children(process + "/task/" + id + "/children");
+  for (int child = 0; children >> child;) seconds += clock_of(child);
+  return seconds;
 }
 
 class Load {

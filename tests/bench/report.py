@@ -20,6 +20,13 @@ COLUMNS = [
     ("bytes", 10, "bytes", "%.0f", 1),
     ("peak MB", 9, "peak_mb", "%.1f", 1),
 ]
+POSTGRESQL_COLUMNS = [
+    *COLUMNS[:2],
+    ("nodes", 7, "nodes", "%d", 1),
+    *COLUMNS[2:6],
+    ("db us", 9, "db_us", "%.1f", 1),
+    *COLUMNS[6:],
+]
 NAME_WIDTH = 46
 
 DIRECTORY_COLUMNS = [
@@ -35,6 +42,21 @@ DIRECTORY_COLUMNS = [
     ("RSS MB", 9, "%.1f", lambda d: d["rss_mb"]),
 ]
 
+MOVED_COLUMNS = [
+    ("users", 10, "%d", lambda m: m["size"]),
+    ("rows", 10, "%d", lambda m: m["rows"]),
+    ("copy s", 9, "%.1f", lambda m: m["move_seconds"]),
+    ("rows/s", 9, "%.0f", lambda m: m["rows"] / m["move_seconds"]),
+    ("analyze s", 11, "%.1f", lambda m: m["analyze_seconds"]),
+    ("database MB", 13, "%.1f", lambda m: m["database_bytes"] / 1e6),
+    ("bytes/user", 12, "%.0f", lambda m: m["database_bytes"] / m["size"]),
+    ("imported", 10, "%d", lambda m: m["imported"]),
+    ("import s", 10, "%.1f", lambda m: m["import_seconds"]),
+    ("users/s", 9, "%.0f", lambda m: m["imported"] / m["import_seconds"]),
+    ("start ms", 10, "%.1f", lambda m: m["sites"][0]["start_ms"]),
+    ("RSS MB", 9, "%.1f", lambda m: m["sites"][0]["rss_mb"]),
+]
+
 
 def machine():
     """What it was measured on, and when."""
@@ -47,19 +69,35 @@ def print_machine():
     print(machine())
 
 
-def print_head():
-    print("%-*s" % (NAME_WIDTH, "workload") + "".join("%*s" % (column[1], column[0]) for column in COLUMNS), flush=True)
+def print_head(title="workload", columns=COLUMNS):
+    print("%-*s" % (NAME_WIDTH, title) + "".join("%*s" % (column[1], column[0]) for column in columns), flush=True)
 
 
-def print_row(row):
-    cells = ["%*s" % (width, form % (row[field] * factor) if field in row else "-") for _, width, field, form, factor in COLUMNS]
+def print_row(row, columns=COLUMNS):
+    cells = ["%*s" % (width, form % (row[field] * factor) if field in row else "-") for _, width, field, form, factor in columns]
     print("%-*s" % (NAME_WIDTH, row["what"]) + "".join(cells), flush=True)
 
 
-def print_directories(directories):
-    print("\n" + "".join("%*s" % (column[1], column[0]) for column in DIRECTORY_COLUMNS))
+def print_directories(directories, columns=DIRECTORY_COLUMNS):
+    print("\n" + "".join("%*s" % (column[1], column[0]) for column in columns))
     for directory in directories:
-        print("".join("%*s" % (width, form % of(directory)) for _, width, form, of in DIRECTORY_COLUMNS))
+        print("".join("%*s" % (width, form % of(directory)) for _, width, form, of in columns))
+
+
+def print_engines(sqlite, moved):
+    """The rates of both engines side by side: rows on SQLite, and those of the same size on PostgreSQL."""
+    nodes = sorted({row["nodes"] for row in moved})
+    rates = {(row["what"], row["size"], row["clients"], row["nodes"]): row["rate"] for row in moved}
+    heads = ["size", "clients", "SQLite", *("%d node%s" % (n, "s"[:n > 1]) for n in nodes), "1 / SQLite"]
+    print("\n%-*s" % (NAME_WIDTH, "requests a second, SQLite and PostgreSQL") + "".join("%12s" % head for head in heads))
+    for row in sqlite:
+        key = (row["what"], row["size"], row["clients"])
+        found = [rates.get((*key, n)) for n in nodes]
+        if any(found):
+            one = rates.get((*key, 1))
+            cells = ["%d" % row["size"], "%d" % row["clients"], *("%.0f" % rate if rate else "-" for rate in [row["rate"], *found]),
+                     "%.2f" % (one / row["rate"]) if one else "-"]
+            print("%-*s" % (NAME_WIDTH, row["what"]) + "".join("%12s" % cell for cell in cells))
 
 
 def print_targets(judged):

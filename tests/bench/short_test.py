@@ -16,7 +16,7 @@ import xml.etree.ElementTree
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from workloads import WORKLOADS  # noqa: E402
+from workloads import SEVERAL_NODES, WORKLOADS  # noqa: E402
 
 BINARY_DIR = sys.argv.pop(1)
 RUN = pathlib.Path(__file__).resolve().parent / "run"
@@ -60,6 +60,27 @@ class Short(unittest.TestCase):
         lines = root.findall(".//{http://www.w3.org/2000/svg}polyline")
         self.assertEqual([len(line.get("points").split()) for line in lines], [2, 2])
 
+    def test_both_engines(self):
+        table, found = self.measured("--size", "150", "--seconds", "0.03", "--only", "get,deepCursor,create,member100",
+                                     "--postgresql", "150", "--nodes", "1,2")
+        both = [row for row in found["rows"] if "nodes" not in row]
+        of_one = {(row["workload"], row["clients"]) for row in both}
+        rows = [row for row in found["rows"] if "nodes" in row]
+        self.assertEqual({(row["workload"], row["clients"], row["nodes"]) for row in rows},
+                         {("postgresql." + name, clients, 1) for name, clients in of_one}
+                         | {("postgresql." + name, 8, 2) for name, _ in of_one if name in SEVERAL_NODES})
+        for row in rows:
+            self.assertEqual((row["wrong"], row["size"]), (0, 150), row)
+            self.assertGreater(row["requests"], 0, row)
+            self.assertGreater(min(row["cost_us"], row["db_us"]), 0, row)
+        move = found["moves"][0]
+        self.assertEqual((move["size"], move["imported"]), (150, 150))
+        self.assertGreater(move["rows"], 150)
+        beside = table.partition("2 nodes")[2].partition("\n\n")[0].splitlines()[1:]
+        self.assertEqual(len(beside), len(of_one), table)
+        for line, row in zip(beside, both):
+            self.assertTrue(line.startswith(row["what"]), line)
+
     def test_databases_are_kept_and_fsync_is_slowed(self):
         home = self.directory / "kept"
         arguments = ["--size", "150", "--seconds", "0.05", "--only", "create", "--data", str(home)]
@@ -80,10 +101,11 @@ class Short(unittest.TestCase):
         self.assertEqual([each for each in found.values() if "error_occurred" in each], [])
 
     def test_what_is_not_known_is_refused(self):
-        for arguments in (["--only", "nothing"], ["--binary-dir", str(self.directory)]):
+        for arguments, message in ((["--only", "nothing"], "nothing"), (["--binary-dir", str(self.directory)], "not built"),
+                                   (["--postgresql", "150", "--fsync-ms", "5"], "--fsync-ms")):
             done = run(*arguments)
             self.assertNotEqual(done.returncode, 0)
-            self.assertIn("nothing" if "--only" in arguments else "not built", done.stderr)
+            self.assertIn(message, done.stderr)
 
 
 unittest.main()

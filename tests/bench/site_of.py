@@ -40,57 +40,65 @@ class Programs:
 
 
 class BenchSite(harness.Site):
-    """harness.Site with a database that is elsewhere, and the ceiling under /raw/ of the same nginx."""
+    """harness.Site with a database that is elsewhere, any number of scim-fcgi on it, and the ceiling under /raw/ of the same
+    nginx."""
 
     # A bulk of 1,000 users is as large as the default allows, by a hair.
     CONFIG = "[bulk]\nmax_payload_bytes = 8388608\n"
 
-    def __init__(self, programs, database, token):
-        super().__init__()
+    def __init__(self, programs, url, token):
+        super().__init__(database_url=url)
         self.programs = programs
-        self.config.write_text('%s[database]\nurl = "sqlite:%s"\nmmap_mb = %d\n' % (self.CONFIG, database, programs.mmap_mb))
+        self.config.write_text('%s[database]\nurl = "%s"\nmmap_mb = %d\n' % (self.CONFIG, url, programs.mmap_mb))
         self._token = token
-        self.pids = {}
+        self.pids = {}  # name -> pid; those of scim-fcgi are "scim" and a number
         self.raw_socket = str(self.directory / "raw")
 
-    def start_all(self, threads=None, fsync_ms=0, first="/ServiceProviderConfig"):
+    def start_all(self, threads=None, fsync_ms=0, first="/ServiceProviderConfig", nodes=1):
+        sockets = ["%s-%d" % (self.socket, i) for i in range(nodes)]
         raw = self.start([self.programs.raw, self.raw_socket, RAW_THREADS], "raw.log", ready=self.raw_socket)
-        nginx = self.start_bench_nginx()
+        nginx = self.start_bench_nginx(sockets)
         environment = dict(os.environ)
         if fsync_ms:
             environment.update(LD_PRELOAD=str(self.programs.slow_fsync), BENCH_FSYNC_MS=str(fsync_ms))
         options = ["--threads", str(threads)] if threads else []
         start = time.monotonic()
-        scim = self.start([self.programs.scim_fcgi, "--config", self.config, "--listen", "unix:" + self.socket, *options],
-                          "scim.log", env=environment)
-        self.start_ms = 1000 * (self.first_answer(scim, first) - start)
-        self.pids = {"scim": scim.process.pid, "nginx": nginx.process.pid, "raw": raw.process.pid}
+        servers = {socket: self.start([self.programs.scim_fcgi, "--config", self.config, "--listen", "unix:" + socket, *options],
+                                      "scim-%d.log" % i, env=environment) for i, socket in enumerate(sockets)}
+        self.start_ms = 1000 * (self.first_answer(servers, first) - start)
+        self.pids = {"nginx": nginx.process.pid, "raw": raw.process.pid,
+                     **{"scim%d" % i: server.process.pid for i, server in enumerate(servers.values())}}
 
-    def first_answer(self, server, path):
-        """When that was."""
-        while not harness.can_connect(self.socket):
-            if not server.running():
-                sys.exit("it ended:\n" + server.log.read_text())
-            time.sleep(0.0005)
+    def first_answer(self, servers, path):
+        """When that was. Each of the servers, by its socket, listens: nginx would pass over one that does not for a while."""
+        for socket, server in servers.items():
+            while not harness.can_connect(socket):
+                if not server.running():
+                    sys.exit("it ended:\n" + server.log.read_text())
+                time.sleep(0.0005)
         answer = self.http("GET", path)
         if answer.status != 200:
-            sys.exit("%r\n%s" % (answer, server.log.read_text()))
+            sys.exit("%r\n%s" % (answer, "".join(server.log.read_text() for server in servers.values())))
         return time.monotonic()
 
+    def scim_pids(self):
+        return [pid for name, pid in self.pids.items() if name.startswith("scim")]
+
     def memory_mb(self, name="VmRSS"):
-        """Of scim-fcgi; VmHWM is the most since forget_peak()."""
-        text = pathlib.Path("/proc/%d/status" % self.pids["scim"]).read_text()
-        return int(text.split(name + ":")[1].split()[0]) / 1024
+        """Of scim-fcgi, all of them; VmHWM is the most since forget_peak()."""
+        texts = [pathlib.Path("/proc/%d/status" % pid).read_text() for pid in self.scim_pids()]
+        return sum(int(text.split(name + ":")[1].split()[0]) for text in texts) / 1024
 
     def forget_peak(self):
-        pathlib.Path("/proc/%d/clear_refs" % self.pids["scim"]).write_text("5")
+        for pid in self.scim_pids():
+            pathlib.Path("/proc/%d/clear_refs" % pid).write_text("5")
 
-    def start_bench_nginx(self):
+    def start_bench_nginx(self, sockets):
         """With the shipped files; the ceiling has the same upstream and location, but for the errors."""
         nginx = ROOT / "fcgi/nginx"
         upstream = (nginx / "scim-upstream.conf").read_text()
-        for name, socket in (("scim_fcgi", self.socket), ("raw", self.raw_socket)):
-            text = upstream.replace("/run/scimctl/scim-fcgi.sock", socket).replace("scim_fcgi", name)
+        for name, servers in (("scim_fcgi", sockets), ("raw", [self.raw_socket])):
+            text = upstream.replace("/run/scimctl/scim-fcgi.sock", "; server unix:".join(servers)).replace("scim_fcgi", name)
             (self.directory / (name + ".conf")).write_text(text)
         location = (nginx / "scim.conf").read_text()
         location = location[location.index("location /scim/ {"):location.index("location @scim_400")]

@@ -187,3 +187,14 @@ WORKLOADS = [
     Workload("bulkCreate", "bulk of 1,000 POST", bulk_create, clients=(1,), once=True, slices=3,
              check=all_done),
 ]
+
+# What more than one node is measured with.
+SEVERAL_NODES = ("get", "userName", "emails", "list", "create", "put", "active", "member100", "member1000", "member100000")
+
+
+def measurements(workloads, directory, nodes=1):
+    """Pairs of a workload and a number of clients: one client alone is at one node at a time, however many there are."""
+    possible = [w for w in workloads if w.group in directory.groups or not w.group]
+    if nodes == 1:
+        return [(w, clients) for w in possible for clients in w.clients]
+    return [(w, max(w.clients)) for w in possible if w.name in SEVERAL_NODES]

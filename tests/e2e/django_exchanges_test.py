@@ -46,7 +46,7 @@ def group(name, *members):
     return {"schemas": [GROUP_URN], "displayName": name, "members": [{"value": m} for m in members]}
 
 
-# {N}: the N-th id that an answer has shown.
+# {N}: the N-th id that an answer has shown. Users who are alike come in the order of their ids, which is another one each time.
 EXCHANGES = [
     ("GET", "/Users", None),
     ("GET", "/Groups", None),
@@ -66,14 +66,13 @@ EXCHANGES = [
     find('displayName eq "crew"', "/Groups"), find('members pr', "/Groups"), find('members.value eq "{0}"', "/Groups"),
     find('members.value eq "nobody"', "/Groups"), find('groups.display eq "crew"'), find('groups pr'),
     ("GET", "/Users?sortBy=userName", None), ("GET", "/Users?sortBy=userName&sortOrder=descending&count=2", None),
-    ("GET", "/Users?sortBy=active", None), ("GET", "/Users?sortBy=emails&startIndex=2", None), ("GET", "/Users?sortBy=meta.created", None),
+    ("GET", "/Users?sortBy=emails&startIndex=2", None),
     ("GET", "/Groups?sortBy=members", None), ("GET", "/Users?startIndex=2&count=2", None), ("GET", "/Users?count=0", None),
     ("GET", "/Users?attributes=userName,groups", None), ("GET", "/?sortBy=id&count=0", None),
     ("POST", "/Users", user("grace", externalId="00u1", password="nanosecond", title="Admiral", active=True, name={"givenName": "Grace"},
                             emails=[{"value": "grace@example.com", "primary": True}, {"value": "g@home.example", "type": "home"}])),
     ("POST", "/Users", user("GRACE")),
     ("POST", "/Users", user("ada")),
-    ("POST", "/Users", user("n" * 151)),
     ("POST", "/Users", user("nul", title="a\0b")),
     find('title eq "admiral"'), find('emails[type eq "home"]'), find('externalId eq "00u1"'), find('externalId eq "00U1"'),
     replace("/Users/{0}", "active", False), replace("/Users/{0}", "active", True), replace("/Users/{0}", "name.givenName", "A. A."),
@@ -154,6 +153,8 @@ class Answers(unittest.TestCase):
                 self.assertLess(expected[0], 500, expected)
                 self.assertEqual(postgresql.ask(*exchange), expected)
                 found += '"totalResults":0' not in expected[1] and expected[0] == 200
+        # What only PostgreSQL demands of the application's columns is not ours to promise.
+        self.assertEqual(postgresql.ask("POST", "/Users", user("n" * 151))[0], 400)
         self.assertGreater(found, len(EXCHANGES) // 2)
         self.assertGreater(len(sqlite.ids), 6)
 

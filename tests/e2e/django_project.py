@@ -6,6 +6,7 @@ postgresql.py, the project is on a database of that server; else it is on SQLite
 """
 import base64
 import os
+import pathlib
 import subprocess
 import sys
 
@@ -25,9 +26,10 @@ def environment(url, user_model="auth.User"):
 
 def run(url, script):
     """Makes the tables, and runs Python in the project, in a process of its own: one process has one project."""
-    start = "import django; django.setup()\nfrom django.core.management import call_command\n" \
-            "call_command('migrate', run_syncdb=True, verbosity=0)\n"
-    subprocess.run([sys.executable, "-c", start + script], env={**os.environ, **environment(url)}, check=True, timeout=harness.PATIENCE)
+    start = "import django; django.setup()\nimport django_project\ndjango_project.make_tables()\n"
+    variables = environment(url)
+    variables["PYTHONPATH"] += os.pathsep + str(pathlib.Path(__file__).parent)
+    subprocess.run([sys.executable, "-c", start + script], env={**os.environ, **variables}, check=True, timeout=harness.PATIENCE)
 
 
 def set_up(url, user_model="auth.User"):
@@ -35,8 +37,14 @@ def set_up(url, user_model="auth.User"):
     os.environ.update(environment(url, user_model))
     sys.path.insert(0, str(PROJECT))
     import django
-    from django.core.management import call_command
     django.setup()
+    make_tables()
+
+
+def make_tables():
+    """Django makes those of apps without migrations first. They may refer to groups, which PostgreSQL wants to be there."""
+    from django.core.management import call_command
+    call_command("migrate", "auth", verbosity=0)
     call_command("migrate", run_syncdb=True, verbosity=0)
 
 

@@ -12,9 +12,11 @@ A comment `.\\" example: ...` (mdoc) or `<!-- example: ... -->` (Markdown) in fr
     database NAME SCRIPT    from here on in a new folder, with a database that SCRIPT of tests/data makes, unconfigured
     file NAME               the block is the content of this file
     append NAME             the block is added to this file
+    postgresql              from here on commands find a throw-away PostgreSQL, without a name for it, and are its superuser
 
 The sources of man/examples lie in the directory where they run, and the compiler finds scim_plugin.h.
 """
+import contextlib
 import os
 import pathlib
 import re
@@ -22,6 +24,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import postgresql
 
 PROGRAMS = [pathlib.Path(os.environ[name]).resolve() for name in ("SCIMCTL", "SCIM_FCGI")]
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -76,6 +80,10 @@ class Session:
         with open(ROOT / "tests/data" / script) as text:
             subprocess.run(["sqlite3", "-bail", name], stdin=text, stdout=subprocess.DEVNULL, cwd=self.folder, check=True)
 
+    def use_postgresql(self, server):
+        self.environment.update(PGHOST=str(server.home), PGUSER=postgresql.ADMIN,
+                                PATH="%s:%s" % (postgresql.BIN, self.environment["PATH"]))
+
     def run(self, command):
         return subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60)
@@ -85,7 +93,8 @@ def main():
     path = pathlib.Path(sys.argv[1])
     count = failed = 0
     os.umask(0o077)
-    with tempfile.TemporaryDirectory() as folder:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         session = Session(folder)
         session.use_embedded()
         target = None  # (file, mode) of the next block
@@ -95,6 +104,8 @@ def main():
                 if verb == "database":
                     session = Session("%s/%d" % (folder, number))
                     session.make_database(*words)
+                elif verb == "postgresql":
+                    session.use_postgresql(stack.enter_context(postgresql.Postgresql()))
                 else:
                     target = (words[0], {"file": "w", "append": "a"}[verb])
                 continue

@@ -10,6 +10,7 @@ import os
 import pathlib
 import shutil
 import socket
+import sqlite3
 import struct
 import subprocess
 import tempfile
@@ -83,6 +84,11 @@ class Program:
             self.process.wait()
 
 
+def on_postgresql():
+    """Whether tests/e2e/postgresql.py runs us: a Site has a database of its own on that server then, else a file."""
+    return "SCIMCTL_TEST_POSTGRESQL" in os.environ
+
+
 class Site(contextlib.ExitStack):
     """A temporary directory with a configuration, a database and a token; what is started in it ends with it.
 
@@ -104,12 +110,18 @@ class Site(contextlib.ExitStack):
         self._token = None
 
     def _database_url(self):
-        """A file of its own, or, for what tests/e2e/postgresql.py runs, a database of its own on that server."""
-        server = os.environ.get("SCIMCTL_TEST_POSTGRESQL")
-        if not server:
+        if not on_postgresql():
             return "sqlite:%s" % self.database
         import postgresql
-        return self.enter_context(postgresql.database_at(server))
+        return self.enter_context(postgresql.database_at(os.environ[postgresql.VARIABLE]))
+
+    def dump(self):
+        """All that is in the database, as SQL."""
+        if on_postgresql():
+            import postgresql
+            return postgresql.dump(self.database_url)
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            return "\n".join(database.iterdump())
 
     @property
     def token(self):

@@ -10,7 +10,7 @@ import urllib.parse
 import harness
 from harness import FastCgi, Site, check_error, user
 from postgresql import Postgresql
-from served import PATCH_URN, group
+from served import group, patch_body as patch
 
 NODES = ("a", "b", "c")
 
@@ -18,10 +18,6 @@ NODES = ("a", "b", "c")
 def start_nodes(site):
     """The first makes the tables while the others wait for it or find them made."""
     return {name: site.start_node(name, "--threads", "8") for name in NODES}
-
-
-def patch(*operations):
-    return {"schemas": [PATCH_URN], "Operations": list(operations)}
 
 
 def add(user_id):

@@ -38,10 +38,14 @@ def ending_with_us(signal_name, *command):
 
 
 class Postgresql:
-    """A running server; as a context it is stopped and removed at the end."""
+    """A running server; as a context it is stopped and removed at the end. `settings` go before SETTINGS, and `patience` is how
+    many seconds a statement of sql() may take."""
 
-    def __init__(self):
+    def __init__(self, settings=None, patience=harness.PATIENCE):
+        self.settings = {**SETTINGS, **(settings or {})}
+        self.patience = patience
         self.process = None
+        self.owner = None  # (uid, gid), if that is not us
         self.databases = 0
         self.home = pathlib.Path(tempfile.mkdtemp(prefix="scimpg"))
         self.data = self.home / "data"
@@ -67,8 +71,14 @@ class Postgresql:
             return []
         names = {user.pw_name for user in pwd.getpwall()}
         user = pwd.getpwnam("postgres" if "postgres" in names else "nobody")
-        os.chown(self.home, user.pw_uid, user.pw_gid)
+        self.owner = user.pw_uid, user.pw_gid
+        self.give(self.home)
         return ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+
+    def give(self, path):
+        """To whom the server runs as."""
+        if self.owner:
+            os.chown(path, *self.owner)
 
     def _command(self, program, *arguments):
         """SIGQUIT ends the server at once."""
@@ -76,7 +86,7 @@ class Postgresql:
 
     def _run(self, program, *arguments, text=None):
         done = subprocess.run(self._command(program, *arguments), cwd=self.home, input=text, capture_output=True, text=True,
-                              timeout=harness.PATIENCE, env={**os.environ, "LC_ALL": "C"})
+                              timeout=self.patience, env={**os.environ, "LC_ALL": "C"})
         if done.returncode != 0:
             raise AssertionError("%s: %d\n%s%s" % (program, done.returncode, done.stdout, done.stderr))
         return done.stdout
@@ -84,7 +94,7 @@ class Postgresql:
     def _initialise(self):
         self._run("initdb", "--pgdata", self.data, "--username", ADMIN, "--auth", "trust", "--encoding", "UTF8",
                   "--locale", "C", "--no-sync", "--no-instructions")
-        settings = "".join("%s = %s\n" % setting for setting in SETTINGS.items())
+        settings = "".join("%s = %s\n" % setting for setting in self.settings.items())
         with open(self.data / "postgresql.conf", "a") as file:
             file.write(settings + "unix_socket_directories = '%s'\n" % self.home)
 
@@ -165,6 +175,11 @@ def database_at(server):
         yield "%s://%s/%s?%s" % (parts.scheme, parts.netloc, name, parts.query)
     finally:
         sql("DROP DATABASE IF EXISTS %s WITH (FORCE)" % name)
+
+
+def dump(url):
+    return subprocess.run([BIN / "pg_dump", "--dbname", url], check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+                          timeout=harness.PATIENCE).stdout
 
 
 def end(number, _):

@@ -4,7 +4,7 @@ in tests/data/scim/patch-cases.json."""
 import unittest
 
 from harness import check_error
-from served import ENTERPRISE_URN, PATCH_URN, Served, group, op
+from served import ENTERPRISE_URN, PATCH_URN, Served, group, op, patch_body
 
 WORK, HOME = {"value": "a@work.example", "type": "work"}, {"value": "a@home.example", "type": "home"}
 
@@ -17,7 +17,7 @@ class Patch(Served):
         self.assertEqual(self.get(path), before)
 
     def refuse_operation(self, scim_type, path, *operations):
-        self.refuse(scim_type, path, {"schemas": [PATCH_URN], "Operations": list(operations)})
+        self.refuse(scim_type, path, patch_body(*operations))
 
     # Requirements: PA-2, PA-3, PA-4, R-6
     def test_the_message(self):

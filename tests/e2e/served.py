@@ -22,6 +22,10 @@ def op(word, path=None, value=None):
     return {k: v for k, v in (("op", word), ("path", path), ("value", value)) if v is not None}
 
 
+def patch_body(*operations):
+    return {"schemas": [PATCH_URN], "Operations": list(operations)}
+
+
 def address(path, **parameters):
     return path + "?" + urllib.parse.urlencode(parameters, quote_via=urllib.parse.quote) if parameters else path
 
@@ -66,7 +70,7 @@ class Served(unittest.TestCase):
         return self.post("/Users", user(more.pop("userName", None) or self.name(), **more))
 
     def patch(self, path, *operations, status=200):
-        return self.ask(status, "PATCH", path, {"schemas": [PATCH_URN], "Operations": list(operations)})
+        return self.ask(status, "PATCH", path, patch_body(*operations))
 
     def found(self, filter_text, path="/Users", **parameters):
         """The ids that a filter finds."""
