@@ -106,7 +106,7 @@ class Status(DbCase):
         for kind, make in self.makers().items():
             with self.subTest(kind):
                 url = make()
-                self.environment["SCIMCTL_CONFIG"] = ""
+                self.configure("")
                 self.run_cli("db", "migrate", "--db", url)
                 self.configure("unique_groups = true\n")
                 self.assertEqual(len(self.json("db", "status", "--db", url, status=9)["migrate"]), 1)
@@ -325,7 +325,7 @@ class Copy(DbCase):
                 target = make()
                 rows = {row["table"]: row["from"] for row in self.json("db", "copy", source, target, "--verify")}
                 self.assertEqual((rows["scim_type_badge"], rows["scim_types"]), (1, 1))
-                self.environment["SCIMCTL_CONFIG"] = ""
+                self.configure("")
                 self.assertIn("Badge", self.run_cli("db", "copy", source, make(), status=2).stderr)
                 self.configure(self.types)
 
