@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/attempts.h"
 #include "core/bulk_order.h"
 #include "core/bulk_parse.h"
 #include "core/bulk_references.h"
@@ -24,9 +25,6 @@ constexpr std::size_t kNobody = static_cast<std::size_t>(-1);
 /// very large groups to change commits before.
 constexpr std::size_t kMostShared = 32;
 constexpr std::chrono::milliseconds kLongestShared{50};
-
-/// Of what loses to other transactions each time.
-constexpr int kMostAttempts = 5;
 
 /// The first operation of a circle that could not be carried out.
 struct Failure {
@@ -211,13 +209,15 @@ class Run {
   Result<void> attempt_alone(std::size_t i) {
     std::erase(sharing_, i);
     commit_shared();
-    Result<void> done;
-    for (int attempt = 1;; ++attempt) {
+    Attempts attempts = this->attempts();
+    while (true) {
       prepare_task(i);
-      done = this->attempt(i, app_);
-      if (done || attempt == kMostAttempts || !app_.store.has_lost_conflict()) return done;
+      Result<void> done = attempt(i, app_);
+      if (done || !attempts.may_repeat()) return done;
     }
   }
+
+  Attempts attempts() { return {app_.store, app_.env, app_.config.busy_timeout_ms}; }
 
   void carry_out_shared(std::size_t i) {
     if (tasks_[i].state != BulkTask::State::waiting) return;  // what it was first refused for could not be committed
@@ -262,8 +262,9 @@ class Run {
       if (tasks_[i].operation.error) set_failed(i, *tasks_[i].operation.error);
     }
     if (errors_ > 0) return {};
+    Attempts attempts = this->attempts();
     Result<void> done = attempt_whole();
-    for (int attempt = 1; attempt < kMostAttempts && app_.store.has_lost_conflict(); ++attempt) {
+    while (!done && attempts.may_repeat()) {
       for (BulkTask& task : tasks_) forget(task);
       errors_ = 0;
       down_.reset();
@@ -391,8 +392,9 @@ class Run {
       if (error) return settle(members, Failure{i, *std::move(error)});
     }
     commit_shared();
+    Attempts attempts = this->attempts();
     std::optional<Failure> failure = attempt_circle(members);
-    for (int attempt = 1; failure && attempt < kMostAttempts && app_.store.has_lost_conflict(); ++attempt) {
+    while (failure && attempts.may_repeat()) {
       for (const std::size_t i : members) forget(tasks_[i]);
       failure = attempt_circle(members);
     }

@@ -4,6 +4,7 @@
 
 #include <exception>
 
+#include "core/attempts.h"
 #include "core/bulk.h"
 #include "core/discovery.h"
 #include "core/render.h"
@@ -25,9 +26,6 @@ Result<Scope> authenticate(const Request& request, const Result<Route>& routed, 
 }
 
 /// RFC 6750 3.1.
-/// Of a write that loses to others each time.
-constexpr int kMostAttempts = 5;
-
 constexpr std::string_view kInsufficientScope = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
 
 Result<void> authorize(const Scope& scope, const Route& route) {
@@ -100,11 +98,10 @@ Result<Outcome> perform_adapted(const Route& route, const Request& request, cons
 
 /// A refusal is as good as what it rests on, and who has lost to another transaction tries again.
 Result<Outcome> perform_rightly(const Route& route, const Request& request, const Scope& scope, App& app) {
+  Attempts attempts(app.store, app.env, app.config.busy_timeout_ms);
   Result<Outcome> outcome = perform_adapted(route, request, scope, app);
   if (route.effects != Effects::writes) return outcome;
-  for (int attempt = 1; !outcome && attempt < kMostAttempts && app.store.has_lost_conflict(); ++attempt) {
-    outcome = perform_adapted(route, request, scope, app);
-  }
+  while (!outcome && attempts.may_repeat()) outcome = perform_adapted(route, request, scope, app);
   if (!outcome) SCIM_TRY(app.store.confirm_refusal());
   return outcome;
 }

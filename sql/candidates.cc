@@ -60,11 +60,21 @@ bool is_unique(const Attribute& attribute, const Column& column) {
   return attribute.uniqueness != Uniqueness::none && column.codec == Codec::text;
 }
 
+/// Two who bring the same value at once come one after the other: the application may have no constraint that compares as SCIM
+/// does.
+Result<void> lock_value(const WriteContext& context, const Attribute& attribute, const std::string& value) {
+  if (context.dialect.lock_value.empty()) return {};
+  const auto done = context.db.query({std::string(context.dialect.lock_value), {attribute.path() + ' ' + collation_key(value, Collation::username)}});
+  if (!done) return fail(to_error(done.error()));
+  return {};
+}
+
 /// By an attribute that only one may have.
 Result<std::optional<Candidate>> same_by_unique(const WriteContext& context, const TypeMapping& type, const Json& body) {
   for (const auto& [attribute, column] : type.columns) {
     if (!is_unique(*attribute, column)) continue;
     for (const std::string& value : match_values(*attribute, body)) {
+      if (column.folded.empty()) SCIM_TRY(lock_value(context, *attribute, value));
       SCIM_ASSIGN(std::vector<Candidate> rows, find_rows(context, type, *attribute, value, 2));
       if (rows.empty()) continue;
       Candidate& row = rows.front();
@@ -159,6 +169,7 @@ Result<void> refuse_taken(const WriteContext& context, const TypeMapping& type, 
     // A folded column has a unique index that compares as SCIM does.
     const bool is_checked = column.column->folded.empty() && is_unique(*column.attribute, *column.column);
     if (text == nullptr || !is_checked) continue;
+    SCIM_TRY(lock_value(context, *column.attribute, *text));
     SCIM_ASSIGN(const std::vector<Candidate> rows, find_rows(context, type, *column.attribute, *text, 2));
     for (const Candidate& row : rows) {
       if (row.key != key) return taken(*column.attribute, *text);

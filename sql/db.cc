@@ -2,6 +2,8 @@
 // What is common to all databases: quoting, and what a refusal means to a client.
 #include "sql/db.h"
 
+#include "sql/dialect.h"
+
 namespace scim::sql {
 
 DbResult<void> Db::insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells) {
@@ -13,6 +15,14 @@ DbResult<void> Db::insert_rows(std::string_view table, std::span<const std::stri
   for (; !cells.empty(); cells = cells.subspan(columns.size())) {
     sql.binds.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(columns.size()));
     if (const auto done = run(sql); !done) return tl::unexpected<DbError>(done.error());
+  }
+  return {};
+}
+
+DbResult<void> keep_others_out(Db& db) {
+  for (const std::string_view statement : {db.dialect().take_time, db.dialect().lock_tables}) {
+    if (statement.empty()) continue;
+    if (auto done = db.run_script(statement); !done) return done;
   }
   return {};
 }

@@ -84,7 +84,7 @@ class Db {
   /// Whether a conflict with another transaction has ended the last one: the same again may go well.
   virtual bool has_lost_conflict() const { return false; }
   /// Whether a commit would fail, since rows point nowhere whose foreign keys are looked at then.
-  virtual bool has_deferred_violations() = 0;
+  virtual DbResult<bool> has_deferred_violations() = 0;
   /// Statements run since the connection was opened, and rows stepped: for tests that count.
   struct Counters {
     std::int64_t statements = 0;
@@ -110,6 +110,9 @@ using ErrorSink = std::function<void(const DbError&)>;
 /// makes is readable for its owner only, whatever the umask.
 DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Journal journal, Sync sync,
                                           std::int64_t busy_timeout_ms, ErrorSink sink = {});
+
+/// In a transaction for writing: it may take its time, and nobody else makes tables of ours until its end.
+DbResult<void> keep_others_out(Db& db);
 
 /// `name` in double quotes: identifiers come from the mapping, and "group" or "order" may be among them.
 std::string identifier(std::string_view name);

@@ -68,6 +68,7 @@ struct Dialect {
   // After a SELECT, and before an alias; "": nobody else writes at the same time.
   std::string_view lock_rows;    ///< nobody else writes these rows until the end of the transaction
   std::string_view keep_rows;    ///< the same, but many may say so of the same rows
+  std::string_view lock_value;   ///< statement (text): nobody else says so of the same text until the end of the transaction
   std::string_view lock_nesting; ///< statement: one transaction after the other decides which group may be in which
   std::string_view take_time;    ///< statement for a transaction that may take longer than clients would wait; "": all may
   std::string_view data_version; ///< statement for a number that changes when others commit; "": there is none

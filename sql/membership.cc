@@ -57,6 +57,7 @@ Sql has_id(const TypeMapping& type, std::string_view prefix, std::string_view id
   const Column& column = type.link.id;
   const std::string name = column_of(alias_of(prefix, column.table), column.name);
   const std::vector<std::string> ids = kept_ids(column, id);
+  if (ids.empty()) return constant(false).sql;
   if (compares_itself(column.native)) return own_is_one_of({name, {}}, column.native, {id_of(type, prefix, dialect), {}}, ids).sql;
   Sql sql;
   return sql << name << one_of(ids);

@@ -148,28 +148,30 @@ std::optional<GroupName> group_name(const Mapping& mapping) {
   return std::nullopt;
 }
 
-Error duplicate_error(Db& db, const GroupName& name) {
+/// Names the displayName that several groups have.
+Result<void> refuse_duplicates(Db& db, const GroupName& name) {
   const auto cursor = db.query({"SELECT min(" + name.column + ") FROM " + name.table + " WHERE " + name.folded +
                                     " IS NOT NULL GROUP BY " + name.folded + " HAVING count(*) > 1 LIMIT 1",
                                 {}});
-  if (!cursor) return open_error("reading the database failed", cursor.error());
+  if (!cursor) return fail(open_error("reading the database failed", cursor.error()));
   const auto row = (*cursor)->next();
-  const std::string duplicate = row && *row ? quote((*cursor)->text(0)) : std::string("the same");
-  return {ErrorKind::invalid_value, "unique_groups: several groups have the displayName " + duplicate + ", rename them first", ""};
+  if (!row) return fail(open_error("reading the database failed", row.error()));
+  if (!*row) return {};
+  return fail(ErrorKind::invalid_value, "unique_groups: several groups have the displayName " + quote((*cursor)->text(0)) + ", rename them first");
 }
 
 Result<void> change_group_names(Db& db, const GroupName& name, GroupNames wanted) {
+  if (const auto alone = keep_others_out(db); !alone) return fail(open_error("unique_groups", alone.error()));
   SCIM_ASSIGN(const GroupNames current, current_group_names(db));
   if (current == wanted) return {};
+  if (wanted == GroupNames::unique) SCIM_TRY(refuse_duplicates(db, name));
   const std::string index = identifier(kGroupNameIndex);
   const std::string text = wanted == GroupNames::unique
                                ? "CREATE UNIQUE INDEX " + index + " ON " + name.table + " (" + name.folded + ")"
                                : "DROP INDEX " + index;
   const auto ran = db.run({text, {}});
-  if (ran) return {};
-  if (ran.error().kind != DbErrorKind::unique) return fail(open_error("unique_groups", ran.error()));
-  db.rollback();  // PostgreSQL answers nothing more in it
-  return fail(duplicate_error(db, name));
+  if (!ran) return fail(open_error("unique_groups", ran.error()));
+  return {};
 }
 
 }  // namespace

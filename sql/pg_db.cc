@@ -13,6 +13,7 @@
 #include <optional>
 #include <random>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "sql/dialect.h"
 #include "sql/pg_catalog.h"
@@ -20,8 +21,12 @@
 namespace scim::sql {
 namespace {
 
-/// Statements prepared in a session. The texts of filters have no bound, the server's memory has.
+/// Of statements prepared in a session, and the bytes of their texts. The texts of filters have no bound, the server's memory has:
+/// what it keeps of a statement is a hundred times its text.
 constexpr std::size_t kMostStatements = 400;
+constexpr std::size_t kMostStatementBytes = 256 * 1024;
+/// Statements that have been sent once, of which the hash is kept.
+constexpr std::size_t kMostSeen = 4096;
 /// What COPY sends is sent in such pieces, in bytes, so that it is in memory once.
 constexpr std::size_t kCopiedAtOnce = 256 * 1024;
 
@@ -36,11 +41,14 @@ using Answer = std::unique_ptr<PGresult, Clear>;
 
 // --- Errors --------------------------------------------------------------------------------------------------------
 
+// Of a prepared statement:
+constexpr std::string_view kNotPrepared = "26000";   // it is none, or not any more
+constexpr std::string_view kNotSupported = "0A000";  // its tables have changed since
+
 struct StateRow {
   std::string_view state;  ///< of SQLSTATE, or its class
   DbErrorKind kind;
 };
-constexpr std::string_view kNotPrepared = "26000";  // the statement, or not any more: next time it will be
 constexpr StateRow kStates[] = {
     {"23505", DbErrorKind::unique},
     {"23503", DbErrorKind::foreign_key},
@@ -49,8 +57,6 @@ constexpr StateRow kStates[] = {
     {"23", DbErrorKind::check},
     {"22", DbErrorKind::check},         // too long, out of range, no number, no UUID
     {"40", DbErrorKind::conflict},      // serialization failure, deadlock
-    {kNotPrepared, DbErrorKind::conflict},
-    {"0A000", DbErrorKind::conflict},   // its tables have changed since
     {"55P03", DbErrorKind::busy},       // lock timeout
     {"57014", DbErrorKind::busy},       // statement timeout
     {"08", DbErrorKind::unavailable},   // connections
@@ -273,7 +279,7 @@ class PgDb : public Db {
   void rollback() noexcept override;
   bool in_transaction() const override { return state_ != State::outside; }
   bool has_lost_conflict() const override { return has_lost_conflict_; }
-  bool has_deferred_violations() override;
+  DbResult<bool> has_deferred_violations() override;
   Counters counters() const override { return counters_; }
   std::unique_ptr<Catalog> catalog() override { return pg_catalog(*this); }
   const Dialect& dialect() const override { return kPostgresqlDialect; }
@@ -285,12 +291,17 @@ class PgDb : public Db {
   bool is_lost() const { return is_broken_ || !connection_ || PQstatus(connection_.get()) == CONNECTION_BAD; }
   DbResult<void> be_connected();
   DbResult<Answer> execute(const Sql& sql);
+  DbResult<Answer> execute_within(const Sql& sql);
   DbResult<Answer> exchange(const Sql& sql);
+  DbResult<Answer> exchange_unprepared(const Sql& sql);
+  DbResult<void> drop_statements();
+  void forget(const std::string& text, std::string_view state);
+  DbResult<Answer> refuse_begin(const Answer& answer);
   DbResult<Answer> run_plain(const std::string& text);
   DbResult<Answer> send_begin();
   DbResult<void> be_ready();
   DbResult<Answer> copy_in(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells);
-  DbResult<Answer> finished(Answer answer);
+  DbResult<Answer> finished(Answer answer, const std::string* prepared = nullptr);
   bool send(const Sql& sql, const std::string& name);
   struct Received {
     Answer answer;    ///< the last one, or the first that is an error
@@ -309,6 +320,9 @@ class PgDb : public Db {
   const ErrorSink sink_;
   Connection connection_;
   std::unordered_map<std::string, std::string> statements_;  ///< name by text
+  std::size_t statement_bytes_ = 0;                          ///< of these texts
+  bool is_stale_ = false;                                    ///< some of them are of no use any more
+  std::unordered_set<std::size_t> seen_;                     ///< hashes of texts: what comes again is worth preparing
   /// Nobody else's statement has such a name, not even where a pooler lends the same session to both.
   const std::string statement_prefix_ = "scim_" + std::to_string(std::random_device{}()) + "_" + std::to_string(std::random_device{}()) + "_";
   std::int64_t last_statement_ = 0;
@@ -337,6 +351,8 @@ DbResult<void> PgDb::connect() {
                                     "fallback_application_name", "dbname", "client_encoding", static_cast<const char*>(nullptr)};
   const std::array values = {"5", "10", "5", "2", "20000", "scimctl", url_.c_str(), "UTF8", static_cast<const char*>(nullptr)};
   statements_.clear();
+  statement_bytes_ = 0;
+  is_stale_ = false;
   is_rollback_sent_ = false;
   is_broken_ = false;
   state_ = State::outside;
@@ -346,19 +362,26 @@ DbResult<void> PgDb::connect() {
     return refused({DbErrorKind::unavailable, "no connection: " + std::string(first_line(message))});
   }
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
+  if (encoding == nullptr || std::string_view(encoding) != "UTF8") {
+    connection_.reset();
+    return refused({DbErrorKind::unavailable, "the encoding of the database is " + std::string(encoding == nullptr ? "not known" : encoding) + ", and has to be UTF8"});
+  }
   if (options_.session == PgOptions::Session::pooled) return {};
-  if (const auto done = run_plain(settings("SET ")); !done) return tl::unexpected<DbError>(done.error());
-  return {};
+  const auto done = run_plain(settings("SET "));
+  if (done) return {};
+  connection_.reset();  // without them it answers something else
+  return tl::unexpected<DbError>(done.error());
 }
 
 DbResult<void> PgDb::be_connected() { return is_lost() ? connect() : DbResult<void>(); }
 
 DbResult<void> PgDb::begin(Begin mode) {
   if (state_ != State::outside) return refused({DbErrorKind::other, "a transaction within another one"});
+  has_lost_conflict_ = false;
   if (auto connected = be_connected(); !connected) return connected;
   state_ = State::begun;
   mode_ = mode;
-  has_lost_conflict_ = false;
   return {};
 }
 
@@ -368,8 +391,8 @@ std::string PgDb::begin_text() const {
   return text;
 }
 
-/// Whatever the server, the database and the role have set otherwise: moments without an offset, in the order of ISO 8601, and
-/// backslashes in our texts that are just that.
+/// Whatever the server, the database and the role have set otherwise: moments without an offset, in the order of ISO 8601, all
+/// digits of numbers, bytes and intervals as they are shown elsewhere, and backslashes in our texts that are just that.
 std::string PgDb::settings(std::string_view set) const {
   std::string text;
   const auto add = [&](std::string_view setting, const std::string& value) {
@@ -377,31 +400,43 @@ std::string PgDb::settings(std::string_view set) const {
   };
   add("timezone", "'UTC'");
   add("datestyle", "'ISO, YMD'");
+  add("intervalstyle", "'postgres'");
+  add("bytea_output", "'hex'");
+  add("extra_float_digits", "1");
   add("standard_conforming_strings", "on");
   if (options_.statement_timeout_ms > 0) add("statement_timeout", std::to_string(options_.statement_timeout_ms));
   if (options_.lock_timeout_ms > 0) add("lock_timeout", std::to_string(options_.lock_timeout_ms));
   return text;
 }
 
-/// The answer if it is none of an error.
-DbResult<Answer> PgDb::finished(Answer answer) {
+/// The answer if it is none of an error. `prepared`: the text of the prepared statement that it is the answer to.
+DbResult<Answer> PgDb::finished(Answer answer, const std::string* prepared) {
   const ExecStatusType status = answer ? PQresultStatus(answer.get()) : PGRES_FATAL_ERROR;
   const bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
   if (is_done) return answer;
   // What the server has not said, libpq says of the connection.
-  if (!answer || field(answer.get(), PG_DIAG_SQLSTATE).empty()) is_broken_ = true;
+  const std::string_view state = answer ? field(answer.get(), PG_DIAG_SQLSTATE) : std::string_view();
+  if (state.empty()) is_broken_ = true;
   if (is_lost()) {
     state_ = State::outside;
     return lost();
   }
   DbError error = error_of(answer.get());
-  const bool has_forgotten = field(answer.get(), PG_DIAG_SQLSTATE) == kNotPrepared;
-  if (has_forgotten && sink_) sink_({DbErrorKind::busy, error.detail + ": a pooler that changes sessions needs database.pooled = true"});
-  if (error.kind == DbErrorKind::conflict) {
-    has_lost_conflict_ = true;
-    statements_.clear();  // names are never used again: those that the session still has do no harm until it is told
+  const bool is_stale = prepared != nullptr && (state == kNotPrepared || state == kNotSupported);
+  if (is_stale) {
+    forget(*prepared, state);
+    error.kind = DbErrorKind::conflict;
   }
+  if (error.kind == DbErrorKind::conflict) has_lost_conflict_ = true;
   return refused(std::move(error));
+}
+
+/// A prepared statement that cannot be executed any more: next time it will be prepared anew.
+void PgDb::forget(const std::string& text, std::string_view state) {
+  if (state == kNotSupported) is_stale_ = true;
+  if (state != kNotPrepared || statements_.erase(text) == 0) return;
+  statement_bytes_ -= text.size();
+  if (sink_) sink_({DbErrorKind::busy, "a statement is not prepared any more: a pooler that changes sessions needs database.pooled = true"});
 }
 
 /// Without parameters, and perhaps several.
@@ -430,7 +465,10 @@ void PgDb::collect() {
 DbResult<Answer> PgDb::execute(const Sql& sql) {
   if (std::any_of(sql.binds.begin(), sql.binds.end(), has_nul)) return refused({DbErrorKind::check, "a text with a NUL"});
   const State before = state_;
+  // Only within a transaction it is sure which settings hold.
+  if (before == State::outside && options_.session == PgOptions::Session::pooled) return execute_within(sql);
   if (before == State::outside) {
+    has_lost_conflict_ = false;
     if (const auto connected = be_connected(); !connected) return tl::unexpected<DbError>(connected.error());
   }
   auto answer = exchange(sql);
@@ -439,6 +477,7 @@ DbResult<Answer> PgDb::execute(const Sql& sql) {
   if (!is_lost() && is_harmless && answer.error().kind == DbErrorKind::conflict) {
     if (before == State::begun) rollback();
     state_ = before;
+    has_lost_conflict_ = false;
     return exchange(sql);
   }
   if (!is_lost()) return answer;
@@ -451,51 +490,99 @@ DbResult<Answer> PgDb::execute(const Sql& sql) {
   return exchange(sql);
 }
 
-/// With what has to go before it, in one round trip.
+/// In a transaction of its own.
+DbResult<Answer> PgDb::execute_within(const Sql& sql) {
+  if (const auto begun = begin(sql.text.starts_with("SELECT") ? Begin::read : Begin::write); !begun) {
+    return tl::unexpected<DbError>(begun.error());
+  }
+  auto answer = execute(sql);
+  if (!answer) {
+    rollback();
+    return answer;
+  }
+  if (const auto committed = commit(); !committed) return tl::unexpected<DbError>(committed.error());
+  return answer;
+}
+
+/// With what has to go before it, in one round trip. What is sent for the first time is not prepared: most texts that filters
+/// become never come again.
 DbResult<Answer> PgDb::exchange(const Sql& sql) {
   options_.before_wait();
   ++counters_.statements;
   collect();
   PGconn* connection = connection_.get();
-  if (options_.session == PgOptions::Session::pooled) {
-    if (state_ == State::begun) {
-      if (auto begun = send_begin(); !begun) return begun;
-    }
-    const Parameters parameters(sql.binds);
-    return finished(Answer(PQexecParams(connection, numbered_parameters(sql.text).c_str(), parameters.count(), nullptr, parameters.data(),
-                                        nullptr, nullptr, 0)));
-  }
-  if (statements_.size() >= kMostStatements && state_ != State::open) {
-    if (auto done = run_plain("DEALLOCATE ALL"); !done) return done;
-    statements_.clear();
+  if (options_.session == PgOptions::Session::pooled) return exchange_unprepared(sql);
+  if (state_ != State::open) {
+    if (auto dropped = drop_statements(); !dropped) return tl::unexpected<DbError>(dropped.error());
   }
   const auto known = statements_.find(sql.text);
   const bool is_prepared = known != statements_.end();
+  const bool is_new = !is_prepared && seen_.insert(std::hash<std::string>()(sql.text)).second;
+  if (seen_.size() > kMostSeen) seen_.clear();
+  const bool is_to_be_prepared = !is_prepared && !is_new;
   const std::string name = is_prepared ? known->second : statement_prefix_ + std::to_string(++last_statement_);
   const Parameters parameters(sql.binds);
-  if (is_prepared && state_ != State::begun) {
-    return finished(Answer(PQexecPrepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0)));
+  const auto execute = [&](auto of_prepared, auto of_text) {
+    if (is_new) return of_text(connection, numbered_parameters(sql.text).c_str(), parameters.count(), nullptr, parameters.data(), nullptr, nullptr, 0);
+    return of_prepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0);
+  };
+  const bool is_alone = state_ != State::begun && !is_to_be_prepared;
+  if (is_alone) {
+    Answer answer(execute(PQexecPrepared, PQexecParams));
+    return finished(std::move(answer), is_prepared ? &sql.text : nullptr);
   }
   PQenterPipelineMode(connection);
   int answers = 1;
   bool is_sent = true;
-  if (state_ == State::begun) {
+  const bool begins = state_ == State::begun;
+  if (begins) {
     is_sent = PQsendQueryParams(connection, begin_text().c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 0;
     ++answers;
   }
-  if (!is_prepared) {
+  if (is_to_be_prepared) {
     is_sent = is_sent && PQsendPrepare(connection, name.c_str(), numbered_parameters(sql.text).c_str(), 0, nullptr) != 0;
     ++answers;
   }
-  is_sent = is_sent && PQsendQueryPrepared(connection, name.c_str(), parameters.count(), parameters.data(), nullptr, nullptr, 0) != 0;
+  is_sent = is_sent && execute(PQsendQueryPrepared, PQsendQueryParams) != 0;
   is_sent = is_sent && PQpipelineSync(connection) != 0;
   Received received = is_sent ? receive(answers) : lose({}, {}, 0);
   if (!is_lost()) PQexitPipelineMode(connection);
-  const bool is_prepared_now = is_sent && !is_prepared && (received.failed < 0 || received.failed == answers - 1);
-  if (is_prepared_now) statements_.emplace(sql.text, name);
+  const bool is_prepared_now = is_to_be_prepared && is_sent && (received.failed < 0 || received.failed == answers - 1);
+  if (is_prepared_now) {
+    statements_.emplace(sql.text, name);
+    statement_bytes_ += sql.text.size();
+  }
+  if (begins && received.failed == 0 && !is_lost()) return refuse_begin(received.answer);
   // Where BEGIN was refused, nothing else was done.
-  if (state_ == State::begun && PQtransactionStatus(connection) != PQTRANS_IDLE) state_ = State::open;
-  return finished(std::move(received.answer));
+  if (begins && PQtransactionStatus(connection) != PQTRANS_IDLE) state_ = State::open;
+  return finished(std::move(received.answer), is_prepared ? &sql.text : nullptr);
+}
+
+DbResult<Answer> PgDb::exchange_unprepared(const Sql& sql) {
+  if (state_ == State::begun) {
+    if (auto begun = send_begin(); !begun) return begun;
+  }
+  const Parameters parameters(sql.binds);
+  return finished(Answer(PQexecParams(connection_.get(), numbered_parameters(sql.text).c_str(), parameters.count(), nullptr, parameters.data(),
+                                      nullptr, nullptr, 0)));
+}
+
+/// Those that are too many or of no use any more.
+DbResult<void> PgDb::drop_statements() {
+  const bool are_too_many = statements_.size() >= kMostStatements || statement_bytes_ >= kMostStatementBytes;
+  if (!are_too_many && !is_stale_) return {};
+  if (const auto done = run_plain("DEALLOCATE ALL"); !done) return tl::unexpected<DbError>(done.error());
+  statements_.clear();
+  statement_bytes_ = 0;
+  is_stale_ = false;
+  return {};
+}
+
+/// By a standby, for one: a URL may have other hosts, so the connection is of no use.
+DbResult<Answer> PgDb::refuse_begin(const Answer& answer) {
+  is_broken_ = true;
+  state_ = State::outside;
+  return refused({DbErrorKind::unavailable, error_of(answer.get()).detail});
 }
 
 /// One answer and a NULL for each, and one without a NULL for the end of the pipeline. Of a connection that has broken off there
@@ -527,6 +614,9 @@ PgDb::Received PgDb::lose(Received received, Answer answer, int at) {
 DbResult<void> PgDb::be_ready() {
   if (state_ == State::outside) return be_connected();
   if (state_ == State::open) return {};
+  if (send_begin()) return {};
+  // Nothing was sent before: a connection that was lost meanwhile is made again.
+  if (auto connected = be_connected(); !connected) return connected;
   if (const auto begun = send_begin(); !begun) return tl::unexpected<DbError>(begun.error());
   return {};
 }
@@ -600,14 +690,30 @@ void PgDb::rollback() noexcept {
   if (mode_ == Begin::write) collect();
 }
 
-bool PgDb::has_deferred_violations() {
+DbResult<bool> PgDb::has_deferred_violations() {
   if (state_ != State::open) return false;
   if (!can_defer_) {
     const auto some = query({"SELECT EXISTS (SELECT 1 FROM information_schema.table_constraints WHERE is_deferrable = 'YES')", {}});
-    can_defer_ = some && (*some)->next().value_or(false) && (*some)->integer(0) != 0;
+    if (!some) return tl::unexpected<DbError>(some.error());
+    if (const auto row = (*some)->next(); !row) return tl::unexpected<DbError>(row.error());
+    can_defer_ = (*some)->integer(0) != 0;
   }
+  if (!*can_defer_) return false;
   // Both ways, since what follows may again be right only at the end.
-  return *can_defer_ && !run_plain("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED");
+  const auto looked = run_plain("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED");
+  if (looked) return false;
+  switch (looked.error().kind) {
+    case DbErrorKind::unique:
+    case DbErrorKind::foreign_key:
+    case DbErrorKind::not_null:
+    case DbErrorKind::check: return true;
+    case DbErrorKind::busy:
+    case DbErrorKind::conflict:
+    case DbErrorKind::unavailable:
+    case DbErrorKind::unknown_outcome:
+    case DbErrorKind::other: break;
+  }
+  return tl::unexpected<DbError>(looked.error());
 }
 
 }  // namespace

@@ -75,12 +75,13 @@ class SqlTransaction : public Transaction {
     return write([&] { return update_resource(context_, type, id, changes); });
   }
   Result<void> remove(const ResourceType& type, std::string_view id) override {
+    if (turn_) SCIM_TRY(lock_groups_of(context_, context_.mapping.of(type), id));
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return remove_resource(context_, type, id); });
   }
 
   Result<void> commit() override {
-    if (state_ != State::open) return fail(ErrorKind::internal, "the transaction has failed or ended");
+    if (state_ != State::open) return fail(not_open("the transaction has failed or ended"));
     if (turn_ && context_.mapping.is_embedded && context_.dialect.aids == Aids::triggers) {
       if (const auto indexed = tails_->index_long_tails(context_.db); !indexed) return fail(to_error(indexed.error()));
     }
@@ -93,16 +94,19 @@ class SqlTransaction : public Transaction {
   }
 
   Result<void> begin_part() override {
-    if (!turn_ || state_ != State::open) return fail(ErrorKind::internal, "a part of a transaction that is not open for writing");
+    if (!turn_ || state_ != State::open) return fail(not_open("a part of a transaction that is not open for writing"));
     return run_about_part(kBeginPart);
   }
   Result<void> keep_part() override {
-    if (state_ != State::open) return fail(ErrorKind::internal, "the part has failed");
+    if (state_ != State::open) return fail(not_open("the part has failed"));
     // Foreign keys that wait for the end of the transaction: there they would fail the other parts with this one.
-    if (context_.db.has_deferred_violations()) return fail(refers_error());
+    const DbResult<bool> has_violations = context_.db.has_deferred_violations();
+    if (!has_violations) return fail(to_error(has_violations.error()));
+    if (*has_violations) return fail(refers_error());
     return run_about_part(kKeepPart);
   }
   void undo_part() noexcept override {
+    locked_.clear();  // what was locked in the part is free again
     const bool is_undone = run_about_part(kUndoPart) && run_about_part(kKeepPart);
     state_ = is_undone ? State::open : State::failed;
   }
@@ -114,9 +118,17 @@ class SqlTransaction : public Transaction {
     ended,
   };
 
+  static Error ended_by_database() { return {ErrorKind::unavailable, "the database has ended the transaction", "1"}; }
+
+  /// A connection that was lost is no fault of ours.
+  Error not_open(const char* otherwise) const {
+    const bool is_lost = state_ == State::failed && !context_.db.in_transaction();
+    return is_lost ? ended_by_database() : Error{ErrorKind::internal, otherwise, ""};
+  }
+
   Result<void> run_about_part(std::string_view statement) {
     // A savepoint outside a transaction would begin one, and its release would be a commit.
-    if (!context_.db.in_transaction()) return fail(ErrorKind::unavailable, "the database has ended the transaction", "1");
+    if (!context_.db.in_transaction()) return fail(ended_by_database());
     const auto done = context_.db.run({std::string(statement), {}});
     if (!done) return fail(to_error(done.error()));
     return {};
@@ -400,7 +412,7 @@ Result<std::unique_ptr<Db>> open_file(const Config& config, Open how, Journal jo
 Result<std::unique_ptr<Db>> connect(const Config& config, Env& env, BeforeWait before_wait) {
   PgOptions options;
   options.statement_timeout_ms = config.statement_timeout_ms;
-  options.lock_timeout_ms = config.busy_timeout_ms;
+  options.lock_timeout_ms = std::max<std::int64_t>(1, config.busy_timeout_ms);  // 0 would be for ever
   options.session = config.pooled ? PgOptions::Session::pooled : PgOptions::Session::own;
   options.before_wait = std::move(before_wait);
   auto db = open_postgresql(config.database_url, options, log_to(env));

@@ -259,7 +259,7 @@ class SqliteDb : public Db {
     if (in_transaction()) (void)db_.tryExec("ROLLBACK");
   }
   bool in_transaction() const override { return sqlite3_get_autocommit(db_.getHandle()) == 0; }
-  bool has_deferred_violations() override {
+  DbResult<bool> has_deferred_violations() override {
     int some = 0;
     int most = 0;
     sqlite3_db_status(db_.getHandle(), SQLITE_DBSTATUS_DEFERRED_FKS, &some, &most, 0);

@@ -263,13 +263,13 @@ class Updater {
   Result<void> make_unique(const std::string& path, const Json& entry) {
     if (!entry.contains("unique")) return {};
     const std::string unique = identifier(text_of(entry, "unique"));
-    const auto made = db_.run({"CREATE UNIQUE INDEX " + index_of(entry) + " ON " + table_ + " (" + unique + ')', {}});
-    if (made) return {};
-    if (made.error().kind != DbErrorKind::unique) return fail(told(doing(), made.error()));
     SCIM_ASSIGN(const auto value, first_text(db_, {"SELECT min(" + column_name(entry) + ") FROM " + table_ + " WHERE " + unique +
                                                        " IS NOT NULL GROUP BY " + unique + " HAVING count(*) > 1 LIMIT 1", {}}));
-    return fail(ErrorKind::invalid_value, doing() + ": " + path + " is to be unique, but several resources have " +
-                                              quote(value.value_or("the same")) + ": change them first");
+    if (value) {
+      return fail(ErrorKind::invalid_value, doing() + ": " + path + " is to be unique, but several resources have " + quote(*value) +
+                                                ": change them first");
+    }
+    return execute("CREATE UNIQUE INDEX " + index_of(entry) + " ON " + table_ + " (" + unique + ')');
   }
 
   Result<void> refuse_values(const std::string& path, const Json& before, const Json& after) {
@@ -383,7 +383,7 @@ Result<bool> is_current(Db& db, const OwnType& own) {
 
 /// Whoever else comes to update waits for the end of this transaction. unique: another one was making the table of definitions
 /// at the same time, and it is there now.
-DbResult<void> keep_others_out(Db& db) {
+DbResult<void> record_types_alone(Db& db) {
   const Dialect& dialect = db.dialect();
   const std::string table(kTypesTable);
   std::vector<std::string> statements = {"CREATE TABLE IF NOT EXISTS " + table + " (name TEXT PRIMARY KEY, definition TEXT NOT NULL)"};
@@ -403,7 +403,7 @@ DbResult<void> keep_others_out(Db& db) {
 DbResult<void> begin_update(Db& db) {
   for (int attempt = 0;; ++attempt) {
     if (auto begun = db.begin(Db::Begin::write); !begun) return begun;
-    auto alone = keep_others_out(db);
+    auto alone = record_types_alone(db);
     if (alone) return alone;
     db.rollback();
     if (alone.error().kind != DbErrorKind::unique || attempt > 0) return alone;

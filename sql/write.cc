@@ -443,14 +443,20 @@ Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, 
   return id;
 }
 
+Result<void> lock_key(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  if (context.dialect.lock_rows.empty()) return {};
+  Sql lock;
+  lock << "SELECT 1 FROM " << identifier(type.tables.front().name) << " t0 WHERE " << key_of(type, "t") << " = " << Bind{key}
+       << context.dialect.lock_rows << "t0";
+  SCIM_TRY(run(context, lock));
+  return {};
+}
+
 /// Of two who bring the same row back at the same time, the second sees what the first has done.
 Result<std::optional<Candidate>> find_same_locked(const WriteContext& context, const TypeMapping& type, const Json& body) {
   SCIM_ASSIGN(std::optional<Candidate> same, find_same(context, type, body));
   if (!same || context.dialect.lock_rows.empty()) return same;
-  Sql lock;
-  lock << "SELECT 1 FROM " << identifier(type.tables.front().name) << " t0 WHERE " << key_of(type, "t") << " = " << Bind{same->key}
-       << context.dialect.lock_rows << "t0";
-  SCIM_TRY(run(context, lock));
+  SCIM_TRY(lock_key(context, type, same->key));
   return find_same(context, type, body);
 }
 
@@ -518,6 +524,7 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
 
 Result<std::string> claim_row(const WriteContext& context, const TypeMapping& type, const Cell& key,
                               const std::string& external_id_text) {
+  SCIM_TRY(lock_key(context, type, key));
   SCIM_ASSIGN(std::string id, linked_id(context, type, key));
   Columns columns;
   const Json value = external_id_text;

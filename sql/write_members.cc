@@ -17,13 +17,10 @@ const std::string* id_of(const Json& element) {
   return value == element.end() ? nullptr : value->get_ptr<const std::string*>();
 }
 
-/// The key of the living resource with an id.
-Sql living_key(const TypeMapping& type, const std::string& id, const Dialect& dialect) {
+/// The key of the resource with an id.
+Sql key_with_id(const TypeMapping& type, std::string_view id, const Dialect& dialect) {
   Sql sql;
-  sql << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE " << has_id(type, "m", id, dialect)
-      << and_living(type, "m", dialect);
-  // Nobody is added who is being deactivated at this moment.
-  if (!dialect.keep_rows.empty()) sql << dialect.keep_rows << "m0";
+  sql << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE " << has_id(type, "m", id, dialect);
   return sql;
 }
 
@@ -74,7 +71,16 @@ void MemberWriter::log_skipped() const {
 
 Result<std::optional<MemberWriter::Member>> MemberWriter::resolve(const Tables& tables, const std::string& id) {
   for (std::size_t i = 0; i < tables.size(); ++i) {
-    const Sql sql = living_key(context_.mapping.of(*tables[i].member_type), id, context_.dialect);
+    const TypeMapping& type = context_.mapping.of(*tables[i].member_type);
+    Sql sql = key_with_id(type, id, context_.dialect);
+    // Nobody is added who is being deactivated at this moment. What has been waited for is seen by the next statement: by that
+    // which waits, in the locked row alone, and the mark of a deactivation may be in another one.
+    if (!context_.dialect.keep_rows.empty()) {
+      Sql kept = sql;
+      kept << context_.dialect.keep_rows << "m0";
+      SCIM_TRY(read_keys(context_, kept));
+    }
+    sql << and_living(type, "m", context_.dialect);
     SCIM_ASSIGN(const std::set<Cell> keys, read_keys(context_, sql));
     if (!keys.empty()) return Member{i, *keys.begin()};
   }
@@ -203,8 +209,7 @@ Result<std::int64_t> MemberWriter::replace(const Tables& tables, const std::set<
 }
 
 Result<bool> has_more_members(const WriteContext& context, const TypeMapping& type, std::string_view id, std::int64_t limit) {
-  Sql key;
-  key << "SELECT " << key_of(type, "m") << " FROM " << from_resource(type, "m") << " WHERE " << has_id(type, "m", id, context.dialect);
+  const Sql key = key_with_id(type, id, context.dialect);
   Sql sql;
   for (const auto& [attribute, tables] : type.members) {
     for (const MemberTable& table : tables) {
@@ -216,6 +221,23 @@ Result<bool> has_more_members(const WriteContext& context, const TypeMapping& ty
   SCIM_ASSIGN(const auto row, first_row(context, sql, 1));
   const auto* count = row ? std::get_if<std::int64_t>(&row->front()) : nullptr;
   return count != nullptr && *count > limit;
+}
+
+Result<void> lock_groups_of(const WriteContext& context, const TypeMapping& type, std::string_view id) {
+  if (context.dialect.lock_rows.empty()) return {};
+  for (const auto& group : context.mapping.types) {
+    for (const auto& [attribute, tables] : group->members) {
+      for (const MemberTable& table : tables) {
+        if (table.member_type != type.type) continue;
+        Sql sql;
+        sql << "SELECT " << key_of(*group, "t") << " FROM " << identifier(group->tables.front().name) << " t0 WHERE " << key_of(*group, "t")
+            << " IN (SELECT " << identifier(table.owner) << " FROM " << identifier(table.name) << " WHERE " << identifier(table.value)
+            << " IN (" << key_with_id(type, id, context.dialect) << ")) ORDER BY 1" << context.dialect.lock_rows << "t0";
+        SCIM_TRY(read_keys(context, sql));
+      }
+    }
+  }
+  return {};
 }
 
 Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key) {

@@ -51,6 +51,10 @@ class MemberWriter {
 /// Whether the resource has more than `limit` members, living or not: of an index, no more than it takes.
 Result<bool> has_more_members(const WriteContext& context, const TypeMapping& type, std::string_view id, std::int64_t limit);
 
+/// Before a resource is locked that is to leave all groups: whoever adds a member locks the group first, too. In the order of
+/// their keys, so that two who leave do not wait for each other.
+Result<void> lock_groups_of(const WriteContext& context, const TypeMapping& type, std::string_view id);
+
 /// Takes the resource out of every group; their version and lastModified move.
 Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key);
 

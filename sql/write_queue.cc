@@ -86,7 +86,9 @@ DbResult<void> WriteQueue::open(Turn& turn) {
 DbResult<void> WriteQueue::Turn::commit() {
   if (state_ != State::first && state_ != State::joined) return ended_by_database();
   // Foreign keys that wait for the end of the transaction: there they would fail the others with this one.
-  if (db().has_deferred_violations()) {
+  const auto has_violations = db().has_deferred_violations();
+  if (!has_violations) return tl::unexpected<DbError>(has_violations.error());
+  if (*has_violations) {
     return tl::unexpected<DbError>({DbErrorKind::foreign_key, "rows point nowhere at the end of the transaction"});
   }
   if (state_ == State::joined) {

@@ -24,7 +24,7 @@ class ForwardingDb : public sql::Db {
   void rollback() noexcept override { db_->rollback(); }
   bool in_transaction() const override { return db_->in_transaction(); }
   bool has_lost_conflict() const override { return db_->has_lost_conflict(); }
-  bool has_deferred_violations() override { return db_->has_deferred_violations(); }
+  sql::DbResult<bool> has_deferred_violations() override { return db_->has_deferred_violations(); }
   Counters counters() const override { return db_->counters(); }
   std::unique_ptr<sql::Catalog> catalog() override { return db_->catalog(); }
   const sql::Dialect& dialect() const override { return db_->dialect(); }
