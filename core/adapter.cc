@@ -72,6 +72,7 @@ class AdaptingTransaction : public Transaction {
   Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
     return inner_->update(type, id, changes);
   }
+  Result<void> prepare_removal(const ResourceType& type, std::string_view id) override { return inner_->prepare_removal(type, id); }
   Result<void> remove(const ResourceType& type, std::string_view id) override { return inner_->remove(type, id); }
   Result<void> commit() override { return inner_->commit(); }
   Result<void> begin_part() override { return inner_->begin_part(); }

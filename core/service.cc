@@ -290,6 +290,7 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
 
 Result<Outcome> remove(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
+  SCIM_TRY(transaction->prepare_removal(*route.type, route.id));
   SCIM_TRY(current_state(*transaction, route, request, app, Members::skip));
   SCIM_TRY(transaction->remove(*route.type, route.id));
   SCIM_TRY(transaction->commit());

@@ -52,6 +52,7 @@ class SharedStore : public Store {
     Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
       return whole_.update(type, id, changes);
     }
+    Result<void> prepare_removal(const ResourceType& type, std::string_view id) override { return whole_.prepare_removal(type, id); }
     Result<void> remove(const ResourceType& type, std::string_view id) override { return whole_.remove(type, id); }
     Result<void> commit() override {
       if (state_ == State::open) SCIM_TRY(whole_.keep_part());

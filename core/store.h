@@ -95,6 +95,9 @@ class Transaction {
   virtual Result<std::string> insert(const Resource& resource) = 0;
   /// uniqueness, invalidValue as insert(); notFound.
   virtual Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) = 0;
+  /// Before what is to be removed is read: who holds what comes in an order that all keep to, so that they do not wait for
+  /// each other in a circle.
+  virtual Result<void> prepare_removal(const ResourceType&, std::string_view) { return {}; }
   /// DELETE, in the way the mapping says: users are deactivated by default. notFound.
   virtual Result<void> remove(const ResourceType& type, std::string_view id) = 0;
 

@@ -413,12 +413,11 @@ std::string hex_encode(std::string_view bytes) {
   return out;
 }
 
-std::string quote(std::string_view text) {
-  constexpr std::size_t kLongest = 60;
-  const bool is_cut = text.size() > kLongest;
+std::string quote(std::string_view text, std::size_t longest) {
+  const bool is_cut = text.size() > longest;
   if (is_cut) {
     // Not in the middle of a character.
-    std::size_t end = kLongest;
+    std::size_t end = longest;
     while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
     text = text.substr(0, end);
   }

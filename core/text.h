@@ -66,8 +66,8 @@ std::optional<std::string> base64_decode(std::string_view text);
 std::string base64url_encode(std::string_view bytes);  ///< without padding
 std::string hex_encode(std::string_view bytes);
 
-/// `text` in double quotes for a message or log line: control characters escaped, cut to about 60 bytes.
-std::string quote(std::string_view text);
+/// `text` in double quotes for a message or log line: control characters escaped, cut to about `longest` bytes.
+std::string quote(std::string_view text, std::size_t longest = 60);
 
 /// How many columns of a terminal the text takes (East Asian Wide is 2, combining characters are 0).
 std::size_t display_width(std::string_view utf8);

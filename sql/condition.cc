@@ -264,15 +264,16 @@ Condition join(std::vector<Condition> conditions, Condition::Kind kind) {
 
 Condition ids(const Predicate& p, Scope& scope) {
   const std::optional<Operand> operand = scope.id();
-  if (!operand) return constant(false);
-  if (!operand->own.text.empty()) return own_is_one_of(operand->own, operand->native, operand->key, p.ids);
+  std::vector<std::string> possible;
+  std::copy_if(p.ids.begin(), p.ids.end(), std::back_inserter(possible), can_be_id);
+  if (!operand || possible.empty()) return constant(false);
+  if (!operand->own.text.empty()) return own_is_one_of(operand->own, operand->native, operand->key, possible);
   const bool is_uuid = operand->kind == Operand::Kind::uuid;
   std::vector<std::string> kept;
-  for (const std::string& id : p.ids) {
+  for (const std::string& id : possible) {
     kept.push_back(id);
     if (auto hex = uuid_to_hex(id); is_uuid && hex) kept.push_back(*std::move(hex));
   }
-  if (kept.empty()) return constant(false);
   return atom(is_one_of(is_uuid ? operand->fast_key : operand->key, kept), Condition::Null::possible);
 }
 

@@ -58,6 +58,7 @@ Error to_error(const DbError& error) {
     case DbErrorKind::foreign_key:
     case DbErrorKind::not_null:
     case DbErrorKind::check:
+    case DbErrorKind::too_long:
     case DbErrorKind::other:
       return {ErrorKind::internal, "the database refused a statement", ""};
   }

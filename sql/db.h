@@ -30,6 +30,7 @@ enum class DbErrorKind {
   foreign_key,
   not_null,     ///< `detail` as for unique
   check,        ///< a CHECK, or a value of the wrong type
+  too_long,     ///< for an index
   busy,         ///< another writer, for longer than the busy timeout
   conflict,     ///< with another transaction: the same again from the beginning may go well
   unavailable,  ///< gone, disk full, read-only, corrupt

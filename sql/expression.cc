@@ -279,9 +279,10 @@ Cell moment_cell(Codec format, Instant moment) {
   return micros;
 }
 
+bool can_be_id(std::string_view text) { return is_utf8(text) && text.find('\0') == std::string_view::npos; }
+
 std::vector<std::string> kept_ids(const Column& column, std::string_view id) {
-  // No resource has such an id, and PostgreSQL would take it for an error.
-  if (!is_utf8(id) || id.find('\0') != std::string_view::npos) return {};
+  if (!can_be_id(id)) return {};
   std::vector<std::string> ids = {std::string(id)};
   if (compares_itself(column.native) && !own_text(column.native, ids.front())) return {};
   if (column.codec != Codec::uuid_hex || column.native == Native::uuid) return ids;

@@ -62,6 +62,9 @@ std::optional<Cell> kept_cell(const Column& column, const Cell& shown, Instant n
 /// A moment in the format of a column.
 Cell moment_cell(Codec format, Instant moment);
 
+/// Whether a resource can have it: no other text can be in all databases.
+bool can_be_id(std::string_view text);
+
 /// How the id of a client may stand in a column of ids: as it is, and as 32 digits where those are shown as a UUID. Empty:
 /// a column of that type cannot hold it.
 std::vector<std::string> kept_ids(const Column& column, std::string_view id);

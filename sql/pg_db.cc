@@ -65,7 +65,7 @@ constexpr StateRow kStates[] = {
     {"58", DbErrorKind::unavailable},   // errors of the system below
     {"25006", DbErrorKind::unavailable},  // only for reading: a standby
     {"XX", DbErrorKind::unavailable},   // corrupt
-    {"54", DbErrorKind::check},         // too much for an index
+    {"54", DbErrorKind::too_long},      // for an index
     {"28", DbErrorKind::unavailable},   // not let in
     {"3D", DbErrorKind::unavailable},   // no such database
 };
@@ -326,6 +326,7 @@ class PgDb : public Db {
   /// Nobody else's statement has such a name, not even where a pooler lends the same session to both.
   const std::string statement_prefix_ = "scim_" + std::to_string(std::random_device{}()) + "_" + std::to_string(std::random_device{}()) + "_";
   std::int64_t last_statement_ = 0;
+  bool has_told_of_pooler_ = false;
   State state_ = State::outside;
   Begin mode_ = Begin::read;
   bool has_lost_conflict_ = false;
@@ -436,7 +437,9 @@ void PgDb::forget(const std::string& text, std::string_view state) {
   if (state == kNotSupported) is_stale_ = true;
   if (state != kNotPrepared || statements_.erase(text) == 0) return;
   statement_bytes_ -= text.size();
-  if (sink_) sink_({DbErrorKind::busy, "a statement is not prepared any more: a pooler that changes sessions needs database.pooled = true"});
+  if (!std::exchange(has_told_of_pooler_, true) && sink_) {
+    sink_({DbErrorKind::busy, "a statement is not prepared any more: a pooler that changes sessions needs database.pooled = true"});
+  }
 }
 
 /// Without parameters, and perhaps several.
@@ -707,6 +710,7 @@ DbResult<bool> PgDb::has_deferred_violations() {
     case DbErrorKind::foreign_key:
     case DbErrorKind::not_null:
     case DbErrorKind::check: return true;
+    case DbErrorKind::too_long:
     case DbErrorKind::busy:
     case DbErrorKind::conflict:
     case DbErrorKind::unavailable:

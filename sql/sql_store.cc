@@ -74,8 +74,10 @@ class SqlTransaction : public Transaction {
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return update_resource(context_, type, id, changes); });
   }
+  Result<void> prepare_removal(const ResourceType& type, std::string_view id) override {
+    return lock_groups_of(context_, context_.mapping.of(type), id);
+  }
   Result<void> remove(const ResourceType& type, std::string_view id) override {
-    if (turn_) SCIM_TRY(lock_groups_of(context_, context_.mapping.of(type), id));
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return remove_resource(context_, type, id); });
   }
@@ -252,7 +254,8 @@ Sync sync_of(Synchronous synchronous) {
 ErrorSink log_to(Env& env) {
   return [&env](const DbError& error) {
     const LogLevel level = error.kind == DbErrorKind::busy ? LogLevel::warning : LogLevel::error;
-    env.log(level, "database: " + quote(error.detail));
+    constexpr std::size_t kLongest = 400;  // a message of PostgreSQL names what it is about
+    env.log(level, "database: " + quote(error.detail, kLongest));
   };
 }
 

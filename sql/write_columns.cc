@@ -438,8 +438,22 @@ Result<void> set_defaults(const WriteContext& context, const Defaults& defaults,
 
 Error refers_error() { return {ErrorKind::conflict, "other rows of the application still refer to it", ""}; }
 
+/// The place of the longest text, and its size.
+std::pair<std::string, std::size_t> longest_text(const Json& value, const std::string& path) {
+  if (value.is_string()) return {path, value.get_ref<const std::string&>().size()};
+  std::pair<std::string, std::size_t> longest;
+  for (const auto& [name, part] : value.items()) {
+    const std::string place = value.is_array() ? path + '[' + name + ']' : path.empty() ? name : path + '.' + name;
+    auto found = longest_text(part, place);
+    if (found.second > longest.second) longest = std::move(found);
+  }
+  return longest;
+}
+
 Error refuse(const TypeMapping& type, const Json& body, const DbError& error) {
   switch (error.kind) {
+    case DbErrorKind::too_long:
+      return {ErrorKind::invalid_value, longest_text(body, "").first + " is longer than what an index of the database takes", ""};
     case DbErrorKind::foreign_key: return refers_error();
     case DbErrorKind::check: return {ErrorKind::invalid_value, "the application's database refuses these values", ""};
     case DbErrorKind::unique:

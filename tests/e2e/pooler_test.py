@@ -56,22 +56,6 @@ class PgBouncer:
         return "postgresql:///%s?host=%s&port=6432" % (name_of(url), self.home)
 
 
-class Session:
-    """psql, which keeps a transaction open until it is closed."""
-
-    def __init__(self, url):
-        self.process = subprocess.Popen([postgresql.BIN / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align",
-                                         "--dbname", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def run(self, text):
-        self.process.stdin.write(text + ";\nSELECT 'done';\n")
-        self.process.stdin.flush()
-        return self.process.stdout.readline()
-
-    def close(self):
-        self.process.communicate(timeout=harness.PATIENCE)
-
-
 class Pooled(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -118,14 +102,13 @@ class Pooled(unittest.TestCase):
     def test_timeouts_hold_in_each_transaction(self):
         site = self.serve("pooled = true\nbusy_timeout_ms = 50\n")
         made = self.ask(site, 201, "POST", "/Users", user("ada"))["id"]
-        other = Session(self.direct)
-        self.addCleanup(other.close)
-        self.assertEqual(other.run("BEGIN; UPDATE users SET title = 'held'"), "done\n")
+        other = self.enterContext(postgresql.Session(self.direct))
+        other.run("BEGIN; UPDATE users SET title = 'held'")
         for _ in range(2 * SESSIONS):
             with FastCgi(site.socket) as connection:
                 body = json.dumps(patch_body(op("replace", "title", "mine"))).encode()
                 check_error(self, connection.request("PATCH", "/Users/" + made, site.token, body), 503)
-        self.assertEqual(other.run("ROLLBACK"), "done\n")
+        other.run("ROLLBACK")
         self.ask(site, 200, "PATCH", "/Users/" + made, patch_body(op("replace", "title", "mine")))
 
     def test_without_it_the_log_says_what_is_missing(self):

@@ -160,6 +160,29 @@ class Postgresql:
         return self.url(name, user)
 
 
+class Session:
+    """psql with a transaction that may stay open between two runs; as a context it ends."""
+
+    def __init__(self, url):
+        self.process = subprocess.Popen([BIN / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set",
+                                         "ON_ERROR_STOP=1", "--dbname", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.communicate(timeout=harness.PATIENCE)
+
+    def run(self, text):
+        """Returns when all of it has been done."""
+        self.process.stdin.write(text + ";\n\\echo done\n")
+        self.process.stdin.flush()
+        for line in self.process.stdout:
+            if line == "done\n":
+                return
+        raise AssertionError("psql ended: " + text)
+
+
 @contextlib.contextmanager
 def database_at(server):
     """The URL of an empty database on the server with that URL, dropped at the end with whatever connections it still has."""

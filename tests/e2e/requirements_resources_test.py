@@ -268,6 +268,16 @@ class Writes(Served):
         self.ask(204, "DELETE", "/Users/" + ada["id"])
         self.assertEqual(self.get("/Groups/" + crew["id"])["members"], [])
 
+    # Requirements: PA-29
+    def test_ids_that_nobody_can_have(self):
+        body = {"schemas": [PATCH_URN], "Operations": [op("replace", "title", "x")]}
+        with FastCgi(self.site.socket) as web:  # nginx lets no NUL through
+            for each in ("a%00b", "%FF", "a%FFb", "x" * 5000):
+                for method, sent in (("GET", None), ("DELETE", None), ("PATCH", body), ("PUT", user(self.name()))):
+                    with self.subTest("%s %s" % (method, each[:9])):
+                        data = json.dumps(sent).encode() if sent else b""
+                        check_error(self, web.request(method, "/Users/" + each, self.site.token, data), 404)
+
     # Requirements: PW-2
     def test_passwords_are_not_stored_in_clear(self):
         self.make(password="correct horse battery")

@@ -100,6 +100,9 @@ TEST_F(PgDb, ErrorsAreOfAKindAndNameTheColumn) {
       EXPECT_EQ(error.detail, row.detail);
     }
   }
+  std::string noise;  // what cannot be compressed
+  for (std::uint32_t i = 1; noise.size() < 9000; ++i) noise += std::to_string(i * 2654435761U);
+  EXPECT_EQ(insert({three, noise, {}, {}}).kind, Kind::too_long);
   EXPECT_EQ(db->run({"SELECT nothing", {}}).error().kind, Kind::other);
   EXPECT_EQ(name(*db, 2), "Tom");
 }
@@ -211,22 +214,76 @@ TEST_F(PgDb, KeepsNoMoreStatementsThanTheServerShould) {
     EXPECT_EQ(text(*db, {"SELECT " + std::to_string(i), {}}), std::to_string(i));
     db->rollback();
   }
-  EXPECT_LE(std::stoi(text(*db, {"SELECT count(*) FROM pg_prepared_statements", {}})), 401);
+  EXPECT_EQ(text(*db, {"SELECT count(*) FROM pg_prepared_statements", {}}), "0") << "what comes once is not worth it";
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(db->begin(Db::Begin::read));
+    EXPECT_EQ(text(*db, {"SELECT " + std::to_string(i / 2) + std::string(2000, ' '), {}}), std::to_string(i / 2));
+    db->rollback();
+  }
+  EXPECT_LE(std::stoi(text(*db, {"SELECT sum(length(statement)) FROM pg_prepared_statements", {}})), 300'000);
 }
 
 /// What a role, a database or a server sets is their choice, and not to be seen in what we read.
 TEST_F(PgDb, SettingsOfOthersDoNotMatter) {
   other_.run_script(
       "ALTER ROLE CURRENT_USER SET datestyle = 'German'; ALTER ROLE CURRENT_USER SET timezone = 'Asia/Kathmandu';"
-      "ALTER ROLE CURRENT_USER SET standard_conforming_strings = off");
+      "ALTER ROLE CURRENT_USER SET standard_conforming_strings = off; ALTER ROLE CURRENT_USER SET extra_float_digits = 0;"
+      "ALTER ROLE CURRENT_USER SET bytea_output = 'escape'");
   for (const auto session : {PgOptions::Session::own, PgOptions::Session::pooled}) {
     const auto db = open({.session = session});
     ASSERT_TRUE(db->begin(Db::Begin::read));
     EXPECT_EQ(text(*db, {"SELECT '2024-02-03 04:05:06+00'::timestamptz", {}}), "2024-02-03 04:05:06+00");
     EXPECT_EQ(text(*db, {R"(SELECT 'a\b')", {}}), R"(a\b)");
+    EXPECT_EQ(text(*db, {"SELECT 0.30000000000000004::float8", {}}), "0.30000000000000004");
+    EXPECT_EQ(text(*db, {R"(SELECT '\xff'::bytea)", {}}), R"(\xff)");
     db->rollback();
   }
   other_.run_script("ALTER ROLE CURRENT_USER RESET ALL");
+}
+
+/// What is tried again inside the driver is no conflict that the caller has lost.
+TEST_F(PgDb, WhatHasGoneWellIsNoLostConflict) {
+  const auto db = open();
+  const Sql all{"SELECT * FROM pets ORDER BY key", {}};
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(db->begin(Db::Begin::write));
+    EXPECT_EQ(text(*db, all), "1");
+    ASSERT_TRUE(db->commit());
+  }
+  other_.run_script("ALTER TABLE pets ADD more TEXT");
+  ASSERT_TRUE(db->begin(Db::Begin::write));
+  EXPECT_EQ(text(*db, all), "1");
+  EXPECT_FALSE(db->has_lost_conflict());
+  ASSERT_TRUE(db->commit());
+  EXPECT_FALSE(db->has_lost_conflict());
+}
+
+TEST_F(PgDb, DatabasesOfAnotherEncodingAreRefused) {
+  other_.run_script("CREATE DATABASE scim_ascii_test ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+  const std::string url = database_.url();
+  const std::size_t name = url.find("///") + 3;
+  const auto db = open_postgresql(url.substr(0, name) + "scim_ascii_test" + url.substr(url.find('?')), {});
+  ASSERT_FALSE(db);
+  EXPECT_EQ(db.error().kind, Kind::unavailable);
+  EXPECT_NE(db.error().detail.find("SQL_ASCII"), std::string::npos) << db.error().detail;
+  other_.run_script("DROP DATABASE scim_ascii_test WITH (FORCE)");
+}
+
+TEST_F(PgDb, DeferredViolationsAreToldFromErrors) {
+  other_.run_script("CREATE TABLE toys (pet BIGINT REFERENCES pets (key) DEFERRABLE INITIALLY DEFERRED)");
+  const auto db = open({.lock_timeout_ms = 20});
+  const auto add = [&](std::int64_t pet) { ASSERT_TRUE(db->run({"INSERT INTO toys VALUES (?)", {pet}})); };
+  ASSERT_TRUE(db->begin(Db::Begin::write));
+  add(1);
+  EXPECT_FALSE(db->has_deferred_violations().value());
+  add(7);
+  EXPECT_TRUE(db->has_deferred_violations().value());
+  db->rollback();
+  other_.run_script("BEGIN; SELECT 1 FROM pets FOR UPDATE");
+  ASSERT_TRUE(db->begin(Db::Begin::write));
+  add(1);
+  EXPECT_EQ(db->has_deferred_violations().error().kind, Kind::busy);
+  db->rollback();
 }
 
 TEST_F(PgDb, RowsInBulkAreWhatTheyWere) {
