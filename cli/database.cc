@@ -180,7 +180,7 @@ class Copy {
   Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals) {
     SCIM_TRY(begin());
     SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(from_, to_, mapping_));
-    SCIM_TRY(sql::refuse_rows(to_, plan));
+    SCIM_TRY(sql::claim_tables(to_, plan));
     SCIM_ASSIGN(const auto copied, copy(plan));
     if (command.verify == DbCopyCommand::Verify::yes) {
       SCIM_ASSIGN(const ExitCode code, verify(plan, globals));
@@ -197,8 +197,9 @@ class Copy {
   Try<void> begin() {
     SCIM_TRY(checked(sql::begin_load(to_, sql::Sync::full), "preparing the target failed"));
     SCIM_TRY(target_.leave_renderings());
-    SCIM_TRY(checked(from_.begin(sql::Db::Begin::read), "reading the source failed"));
-    return checked(to_.begin(sql::Db::Begin::write), "writing the target failed");
+    SCIM_TRY(sql::begin_whole(from_, sql::Db::Begin::read, "reading the source failed"));
+    SCIM_TRY(sql::begin_whole(to_, sql::Db::Begin::write, "writing the target failed"));
+    return {};
   }
 
   Try<std::vector<sql::CopiedTable>> copy(const sql::CopyPlan& plan) {
@@ -281,8 +282,8 @@ Try<ExitCode> run(const DbVerifyCommand& command, const Globals& globals, Consol
   SCIM_ASSIGN(const Site target, site_at(command.to, globals));
   SCIM_ASSIGN(const auto from, open_existing(source));
   SCIM_ASSIGN(const auto to, open_existing(target));
-  SCIM_TRY(checked(from->begin(sql::Db::Begin::read), "reading the source failed"));
-  SCIM_TRY(checked(to->begin(sql::Db::Begin::read), "reading the target failed"));
+  SCIM_TRY(sql::begin_whole(*from, sql::Db::Begin::read, "reading the source failed"));
+  SCIM_TRY(sql::begin_whole(*to, sql::Db::Begin::read, "reading the target failed"));
   SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(*from, *to, target.served.mapping));
   ProgressLine progress(console);
   SCIM_ASSIGN(const auto compared, sql::compare_tables(*from, *to, plan, [&](std::int64_t rows) { progress.show(static_cast<std::size_t>(rows)); }));

@@ -169,6 +169,35 @@ class Migrate(DbCase):
                 self.assertEqual(self.json("db", "status", "--db", url)["migrate"], [])
 
 
+class Large(DbCase):
+    """However large rows are, few of them are in memory."""
+    ROWS = 300
+    MOST_MB = 100  # as for a few rows, and some portions of 4 MiB; all rows are 300 MB
+
+    def peak_mb(self, *arguments):
+        with tempfile.TemporaryFile("w+") as errors:
+            environment = {**self.environment, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
+            process = subprocess.Popen([SCIMCTL, *arguments], stdout=errors, stderr=errors, stdin=subprocess.DEVNULL, cwd=self.folder, env=environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            errors.seek(0)
+            self.assertEqual(process.returncode, 0, errors.read())
+        return usage.ru_maxrss / 1024
+
+    def test_photographs_of_everybody(self):
+        source, target = self.new_sqlite(), self.new_postgresql()
+        self.run_cli("db", "migrate", "--db", source)
+        with sqlite3.connect(source.removeprefix("sqlite:")) as database:
+            database.execute("PRAGMA synchronous = OFF")
+            for i in range(1, self.ROWS + 1):
+                database.execute("INSERT INTO users (key, id, created, last_modified, user_name, user_name_key) VALUES (?1, ?1, 1, 2, ?1, ?1)", [i])
+                database.execute('INSERT INTO user_photos ("user", value) VALUES (?, ?)', [i, "data:," + "%08x" % i * (1 << 17)])
+        few = self.peak_mb("db", "status", "--db", source)
+        for arguments in (("copy", source, target), ("verify", source, target), ("verify", target, source)):
+            self.assertLess(self.peak_mb("db", *arguments), few + self.MOST_MB, arguments)
+        self.assertEqual(self.run_sql(target, "SELECT count(*) FROM user_photos WHERE length(value) > 1000000"), str(self.ROWS))
+
+
 class Copy(DbCase):
     def setUp(self):
         super().setUp()
@@ -285,6 +314,35 @@ class Copy(DbCase):
                 if kind == "sqlite":
                     self.run_sql(target, "DROP TRIGGER no")
                     self.run_cli("db", "copy", source, target, "--verify")
+
+    def test_texts_that_the_target_cannot_hold_are_named(self):
+        for text, name in (("'a' || char(0) || 'b'", "NUL"), ("CAST(x'ff41' AS TEXT)", "no UTF-8")):
+            with self.subTest(name):
+                source, target = self.new_sqlite(), self.new_postgresql()
+                self.run_cli("import", "users", "-", "--db", source, stdin="".join('{"userName":"u%d"}\n' % i for i in range(3)))
+                self.run_sql(source, "UPDATE users SET title = %s WHERE key = 2" % text)
+                refused = self.run_cli("db", "copy", source, target, status=2).stderr
+                self.assertIn("the table users has it in key 2: title", refused)
+                self.run_cli("db", "copy", source, self.new_sqlite(), "--verify")
+
+    def test_rows_that_are_hidden_are_an_error(self):
+        """Of policies the copy would be a part, and the comparison would find it whole."""
+        source = self.new_postgresql()
+        self.run_cli("import", "users", "-", "--db", source, stdin='{"userName":"u1"}\n{"userName":"u2"}\n')
+        self.run_sql(source, "CREATE ROLE backup LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO backup; "
+                             "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY a_part ON users TO backup USING (user_name <> 'u1')")
+        hidden = source.replace("user=scim", "user=backup")
+        target = self.new_sqlite()
+        self.assertIn("row-level security", self.run_cli("db", "copy", hidden, target, "--verify", status=1).stderr)
+        self.assertEqual(self.json("list", "users", "--db", target)["totalResults"], 0)
+        self.run_cli("db", "copy", source, target)
+        self.assertIn("row-level security", self.run_cli("db", "verify", target, hidden, status=1).stderr)
+
+    def test_tables_are_those_that_a_name_alone_finds(self):
+        source = self.new_postgresql()
+        self.run_cli("create", "user", "--user-name", "ada", "--db", source)
+        self.run_sql(source, "CREATE SCHEMA scim AUTHORIZATION scim")  # the first in the search path of the user of that name
+        self.run_cli("db", "copy", source, self.new_sqlite(), "--verify")
 
     def test_an_older_source_is_refused(self):
         source, target = self.new_sqlite(), self.new_postgresql()
