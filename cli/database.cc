@@ -104,17 +104,22 @@ void print_text(const sql::DatabaseStatus& status, const std::string& url, std::
   out << "migrate: " << (status.steps.empty() ? "nothing to do" : printable(joined(titles(status.steps)))) << '\n';
 }
 
-/// As a script, or rows.
-void print_steps(const std::vector<sql::DatabaseStatus::Step>& steps, const Globals& globals, Console& console) {
-  if (!globals.format) {
-    for (const auto& step : steps) {
-      console.out << "-- " << printable(step.title) << '\n';
-      if (!step.sql.empty()) console.out << step.sql << "\n\n";
-    }
-    return;
+/// What any client can run is one transaction, as it would be here.
+void print_script(const sql::DatabaseStatus& status, std::ostream& out) {
+  if (status.steps.empty()) return;
+  if (status.are_steps_runnable) out << "BEGIN;\n";
+  for (const auto& step : status.steps) {
+    out << "-- " << printable(step.title) << '\n';
+    if (!step.sql.empty()) out << step.sql << "\n\n";
   }
+  if (status.are_steps_runnable) out << "COMMIT;\n";
+}
+
+/// As a script, or rows.
+void print_steps(const sql::DatabaseStatus& status, const Globals& globals, Console& console) {
+  if (!globals.format) return print_script(status, console.out);
   Printer printer(console, member_columns(globals.columns.empty() ? std::vector<std::string>{"step", "sql"} : globals.columns), "step");
-  for (const auto& step : steps) printer.add({{"step", step.title}, {"sql", step.sql.empty() ? Json() : Json(step.sql)}});
+  for (const auto& step : status.steps) printer.add({{"step", step.title}, {"sql", step.sql.empty() ? Json() : Json(step.sql)}});
   printer.finish(Envelope{Envelope::Kind::array});
 }
 
@@ -254,7 +259,7 @@ Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& cons
   SCIM_ASSIGN(Site site, configured_site(globals));
   SCIM_ASSIGN(const sql::DatabaseStatus before, status_of(site));
   if (globals.effect == Effect::preview) {
-    print_steps(before.steps, globals, console);
+    print_steps(before, globals, console);
     console.say("scimctl: " + counted(static_cast<std::int64_t>(before.steps.size()), "step") + " to do, nothing was changed");
     return ExitCode::ok;
   }

@@ -155,8 +155,34 @@ class Migrate(DbCase):
                 steps = self.json("db", "migrate", "--dry-run", "--db", url)
                 self.assertEqual([step["step"] for step in steps], self.json("db", "status", "--db", url, status=9)["migrate"])
         # Where no function of ours is called, another program can run it.
-        self.server.sql(script, url.split("///")[1].split("?")[0], postgresql.USER)
+        self.run_script(url, script)
         self.assertEqual(self.json("db", "status", "--db", url)["migrate"], [])
+        self.assertEqual(self.run_cli("db", "migrate", "--dry-run", "--db", url).stdout, "")
+
+    def run_by_owner(self, url, text):
+        return self.server.sql(text, url.split("///")[1].split("?")[0], postgresql.USER).strip()
+
+    def run_script(self, url, script):
+        self.assertTrue(script.startswith("BEGIN;\n") and script.endswith(";\n\nCOMMIT;\n"), script[:100] + "..." + script[-100:])
+        self.assertEqual(self.run_by_owner(url, script), "")
+
+    def test_beside_an_application_it_is_what_status_says(self):
+        url = self.new_postgresql()
+        self.run_by_owner(url, "CREATE TABLE people (no BIGINT PRIMARY KEY, login TEXT NOT NULL UNIQUE)")
+        self.configure('[user]\ntable = "people"\nkey = "no"\n[user.map]\nuserName = "login"\n')
+
+        def status(code=9):
+            return self.json("db", "status", "--db", url, status=code)["migrate"]
+        everything = ["version 1 of the functions", "tables scim_tokens, scim_token_tolerances and scim_secrets", "table scim_locks",
+                      "table scim_user"]
+        self.assertEqual(status(), everything)
+        self.run_script(url, self.run_cli("db", "migrate", "--dry-run", "--db", url).stdout)
+        self.assertEqual(status(0), [])
+        self.run_by_owner(url, "COMMENT ON FUNCTION scim_version(text[]) IS '0'; DROP TABLE scim_locks")
+        self.assertEqual(status(), ["version 1 of the functions", "table scim_locks"])
+        self.assertEqual(self.json("db", "migrate", "--db", url)["done"], ["version 1 of the functions", "table scim_locks"])
+        self.assertEqual(status(0), [])
+        self.assertEqual(self.run_by_owner(url, "SELECT name FROM scim_locks"), "nesting")
 
     def test_many_processes_at_once(self):
         for kind, make in self.makers().items():
