@@ -117,8 +117,9 @@ const Dialect kPostgresqlDialect = {
     // As a name alone finds it (search_path), whoever may read it.
     .find_table = "SELECT 1 FROM pg_class WHERE oid = to_regclass(quote_ident(?)) AND relkind IN ('r', 'p', 'v', 'm', 'f')",
     .find_index = "SELECT 1 FROM pg_class WHERE oid = to_regclass(quote_ident(?)) AND relkind IN ('i', 'I')",
-    .is_text_start = "pg_typeof(",
-    .is_text_end = ")::text IN ('text', 'character varying', 'character', 'citext')",
+    // By the type's own name, which has no schema before it, wherever citext has been put.
+    .is_text_start = "(SELECT y.typname FROM pg_type y WHERE y.oid = pg_typeof(",
+    .is_text_end = ")) IN ('text', 'varchar', 'bpchar', 'citext')",
     .random_hex = "replace(CAST(gen_random_uuid() AS text), '-', '')",
     .key_type = "SELECT format_type(a.atttypid, a.atttypmod) || CASE WHEN a.attcollation <> t.typcollation "
                 "THEN ' COLLATE ' || CAST(CAST(a.attcollation AS regcollation) AS text) ELSE '' END "
