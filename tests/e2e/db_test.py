@@ -197,8 +197,8 @@ class Migrate(DbCase):
 
 class Large(DbCase):
     """However large rows are, few of them are in memory."""
-    ROWS = 300
-    MOST_MB = 100  # as for a few rows, and some portions of 4 MiB; all rows are 300 MB
+    ROWS = 150
+    MOST_MB = 60  # for some portions of 4 MiB; all rows are 150 MB
 
     def peak_mb(self, *arguments):
         with tempfile.TemporaryFile("w+") as errors:
