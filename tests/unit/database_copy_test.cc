@@ -165,6 +165,23 @@ TEST_F(DatabaseCopy, NobodyElseWritesTheTarget) {
   EXPECT_TRUE(other->run({"INSERT INTO scim_secrets VALUES ('other', 'x')", {}}));
 }
 
+TEST_F(DatabaseCopy, WhatReadsAllMayTakeAnyTime) {
+  if (!database_.is_postgresql()) GTEST_SKIP() << "nothing sets it a time";
+  config_.statement_timeout_ms = 7000;
+  const auto settings = [&] {
+    const auto cursor = store().db().query({"SELECT concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'), "
+                                            "current_setting('row_security'))", {}});
+    EXPECT_TRUE((*cursor)->next().value());
+    return std::string((*cursor)->text(0));
+  };
+  const std::string before = settings();
+  EXPECT_TRUE(before.starts_with("7s ")) << before;
+  ASSERT_TRUE(sql::begin_whole(store().db(), sql::Db::Begin::read, "beginning failed"));
+  EXPECT_EQ(settings(), "0 0 off");
+  ASSERT_TRUE(store().db().commit());
+  EXPECT_EQ(settings(), before);
+}
+
 /// Keys of rows that are gone are given out again by SQLite, but not by PostgreSQL.
 TEST_F(DatabaseCopy, CountingGoesOnWhereTheSourceIs) {
   if (!database_.is_postgresql()) GTEST_SKIP() << "the greatest key is where it counts";
