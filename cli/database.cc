@@ -104,17 +104,22 @@ void print_text(const sql::DatabaseStatus& status, const std::string& url, std::
   out << "migrate: " << (status.steps.empty() ? "nothing to do" : printable(joined(titles(status.steps)))) << '\n';
 }
 
-/// As a script, or rows.
-void print_steps(const std::vector<sql::DatabaseStatus::Step>& steps, const Globals& globals, Console& console) {
-  if (!globals.format) {
-    for (const auto& step : steps) {
-      console.out << "-- " << printable(step.title) << '\n';
-      if (!step.sql.empty()) console.out << step.sql << "\n\n";
-    }
-    return;
+/// What any client can run is one transaction, as it would be here.
+void print_script(const sql::DatabaseStatus& status, std::ostream& out) {
+  if (status.steps.empty()) return;
+  if (status.are_steps_runnable) out << "BEGIN;\n";
+  for (const auto& step : status.steps) {
+    out << "-- " << printable(step.title) << '\n';
+    if (!step.sql.empty()) out << step.sql << "\n\n";
   }
+  if (status.are_steps_runnable) out << "COMMIT;\n";
+}
+
+/// As a script, or rows.
+void print_steps(const sql::DatabaseStatus& status, const Globals& globals, Console& console) {
+  if (!globals.format) return print_script(status, console.out);
   Printer printer(console, member_columns(globals.columns.empty() ? std::vector<std::string>{"step", "sql"} : globals.columns), "step");
-  for (const auto& step : steps) printer.add({{"step", step.title}, {"sql", step.sql.empty() ? Json() : Json(step.sql)}});
+  for (const auto& step : status.steps) printer.add({{"step", step.title}, {"sql", step.sql.empty() ? Json() : Json(step.sql)}});
   printer.finish(Envelope{Envelope::Kind::array});
 }
 
@@ -180,7 +185,7 @@ class Copy {
   Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals) {
     SCIM_TRY(begin());
     SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(from_, to_, mapping_));
-    SCIM_TRY(sql::refuse_rows(to_, plan));
+    SCIM_TRY(sql::claim_tables(to_, plan));
     SCIM_ASSIGN(const auto copied, copy(plan));
     if (command.verify == DbCopyCommand::Verify::yes) {
       SCIM_ASSIGN(const ExitCode code, verify(plan, globals));
@@ -197,8 +202,9 @@ class Copy {
   Try<void> begin() {
     SCIM_TRY(checked(sql::begin_load(to_, sql::Sync::full), "preparing the target failed"));
     SCIM_TRY(target_.leave_renderings());
-    SCIM_TRY(checked(from_.begin(sql::Db::Begin::read), "reading the source failed"));
-    return checked(to_.begin(sql::Db::Begin::write), "writing the target failed");
+    SCIM_TRY(sql::begin_whole(from_, sql::Db::Begin::read, "reading the source failed"));
+    SCIM_TRY(sql::begin_whole(to_, sql::Db::Begin::write, "writing the target failed"));
+    return {};
   }
 
   Try<std::vector<sql::CopiedTable>> copy(const sql::CopyPlan& plan) {
@@ -253,7 +259,7 @@ Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& cons
   SCIM_ASSIGN(Site site, configured_site(globals));
   SCIM_ASSIGN(const sql::DatabaseStatus before, status_of(site));
   if (globals.effect == Effect::preview) {
-    print_steps(before.steps, globals, console);
+    print_steps(before, globals, console);
     console.say("scimctl: " + counted(static_cast<std::int64_t>(before.steps.size()), "step") + " to do, nothing was changed");
     return ExitCode::ok;
   }
@@ -281,8 +287,8 @@ Try<ExitCode> run(const DbVerifyCommand& command, const Globals& globals, Consol
   SCIM_ASSIGN(const Site target, site_at(command.to, globals));
   SCIM_ASSIGN(const auto from, open_existing(source));
   SCIM_ASSIGN(const auto to, open_existing(target));
-  SCIM_TRY(checked(from->begin(sql::Db::Begin::read), "reading the source failed"));
-  SCIM_TRY(checked(to->begin(sql::Db::Begin::read), "reading the target failed"));
+  SCIM_TRY(sql::begin_whole(*from, sql::Db::Begin::read, "reading the source failed"));
+  SCIM_TRY(sql::begin_whole(*to, sql::Db::Begin::read, "reading the target failed"));
   SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(*from, *to, target.served.mapping));
   ProgressLine progress(console);
   SCIM_ASSIGN(const auto compared, sql::compare_tables(*from, *to, plan, [&](std::int64_t rows) { progress.show(static_cast<std::size_t>(rows)); }));

@@ -76,33 +76,99 @@ Result<PlannedTable> plan_table(Db& from, Db& to, const OwnTable& table) {
                                             "date by scimctl db migrate, with the configuration that the source was made with");
 }
 
+std::string text_of(const Cell& cell) {
+  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return std::to_string(*integer);
+  const auto* text = std::get_if<std::string>(&cell);
+  return text == nullptr ? "?" : quote(*text);
+}
+
+/// "group_key 1, user_key 5".
+std::string key_text(const OwnTable& table, const std::vector<Cell>& key) {
+  std::string out;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    out.append(i == 0 ? "" : ", ").append(table.key[i]).append(" ").append(text_of(key[i]));
+  }
+  return out;
+}
+
 // --- Copying -------------------------------------------------------------------------------------------------------
 
+/// The last key that the source has given out: its row may be gone, and cursors, or who remembers the key, still around. Where
+/// the source does not say it, that of the last row.
+Result<Cell> last_given(Db& from, const OwnTable& table, const Cell& last_key) {
+  if (from.dialect().counted.empty()) return last_key;
+  const Sql sql{std::string(from.dialect().counted), {identifier(table.name), table.key.front()}};
+  const std::string doing = "reading where the table " + table.name + " counts failed";
+  SCIM_ASSIGN(const auto cursor, checked(from.query(sql), doing));
+  SCIM_ASSIGN(const bool has_row, checked(cursor->next(), doing));
+  return std::max(last_key, has_row ? cursor->cell(0) : Cell());
+}
+
 /// Rows that came with keys of their own have not been counted.
-Result<void> count_on(Db& to, const OwnTable& table, const Cell& last_key) {
+Result<void> count_on(Db& from, Db& to, const OwnTable& table, const Cell& last_key) {
   const std::string_view statement = to.dialect().count_on;
-  if (statement.empty() || !table.is_counted() || last_key == Cell()) return {};
-  const Sql sql{std::string(statement), {identifier(table.name), table.key.front(), last_key}};
+  if (statement.empty() || !table.is_counted()) return {};
+  SCIM_ASSIGN(const Cell last, last_given(from, table, last_key));
+  if (last == Cell()) return {};
+  const Sql sql{std::string(statement), {identifier(table.name), table.key.front(), last}};
   SCIM_TRY(checked(to.query(sql), "counting on in the table " + table.name + " failed"));
   return {};
 }
 
-Result<std::int64_t> copy_table(Db& from, Db& to, const PlannedTable& planned, const CopyProgress& progress) {
-  const auto& [table, columns] = planned;
-  TableRows rows(from, table, columns);
-  std::int64_t count = 0;
-  Cell last_key;
-  while (true) {
-    SCIM_ASSIGN(const std::vector<Cell> cells, checked(rows.next(), "reading the table " + table.name + " failed"));
-    if (cells.empty()) break;
-    SCIM_TRY(checked(to.insert_rows(table.name, columns, cells), "writing the table " + table.name + " failed"));
-    last_key = rows.key_of(std::span(cells).last(columns.size())).front();
-    count += static_cast<std::int64_t>(cells.size() / columns.size());
-    progress(count);
-  }
-  SCIM_TRY(count_on(to, table, last_key));
-  return count;
+bool is_holdable(const Cell& cell) {
+  const auto* text = std::get_if<std::string>(&cell);
+  return text == nullptr || (is_utf8(*text) && text->find('\0') == std::string::npos);
 }
+
+/// Copies the rows of one table.
+class TableCopy {
+ public:
+  TableCopy(Db& from, Db& to, const PlannedTable& planned)
+      : from_(from), to_(to), table_(planned.table), columns_(planned.columns), rows_(from, planned.table, planned.columns) {}
+
+  Result<std::int64_t> run(const CopyProgress& progress) {
+    std::int64_t count = 0;
+    Cell last_key;
+    while (true) {
+      SCIM_ASSIGN(const std::vector<Cell> cells, checked(rows_.next(), "reading the table " + table_.name + " failed"));
+      if (cells.empty()) break;
+      SCIM_TRY(refuse_texts(cells));
+      SCIM_TRY(checked(to_.insert_rows(table_.name, columns_, cells), "writing the table " + table_.name + ", " + range_of(cells) + ", failed"));
+      last_key = rows_.key_of(row_at(cells, row_count(cells) - 1)).front();
+      count += static_cast<std::int64_t>(row_count(cells));
+      progress(count);
+    }
+    SCIM_TRY(count_on(from_, to_, table_, last_key));
+    return count;
+  }
+
+ private:
+  std::size_t row_count(std::span<const Cell> cells) const { return cells.size() / columns_.size(); }
+  std::span<const Cell> row_at(std::span<const Cell> cells, std::size_t row) const { return cells.subspan(row * columns_.size(), columns_.size()); }
+
+  /// The target would name none of them.
+  Result<void> refuse_texts(std::span<const Cell> cells) const {
+    if (to_.dialect().texts == Texts::any) return {};
+    const auto at = static_cast<std::size_t>(std::find_if_not(cells.begin(), cells.end(), is_holdable) - cells.begin());
+    if (at == cells.size()) return {};
+    const std::string key = key_text(table_, rows_.key_of(row_at(cells, at / columns_.size())));
+    return fail(ErrorKind::invalid_value, "the target cannot hold a text with U+0000 or bytes that are not UTF-8, as the table " + table_.name +
+                                              " has it in " + key + ": " + columns_[at % columns_.size()]);
+  }
+
+  /// "key 1 to key 1000".
+  std::string range_of(std::span<const Cell> cells) const {
+    const std::string first = key_text(table_, rows_.key_of(row_at(cells, 0)));
+    const std::string last = key_text(table_, rows_.key_of(row_at(cells, row_count(cells) - 1)));
+    return first == last ? first : first + " to " + last;
+  }
+
+  Db& from_;
+  Db& to_;
+  const OwnTable& table_;
+  const std::vector<std::string>& columns_;
+  TableRows rows_;
+};
 
 /// What a database keeps beside its rows, made at the end for all of them (whole_load.h).
 class AidsOfTarget {
@@ -126,13 +192,17 @@ class AidsOfTarget {
   std::deque<WholeLoad> loads_;
 };
 
-// --- Comparing -----------------------------------------------------------------------------------------------------
-
-std::string text_of(const Cell& cell) {
-  if (const auto* integer = std::get_if<std::int64_t>(&cell)) return std::to_string(*integer);
-  const auto* text = std::get_if<std::string>(&cell);
-  return text == nullptr ? "?" : quote(*text);
+/// In READ COMMITTED a row that somebody else adds meanwhile would be among those that are copied.
+Result<void> lock_tables(Db& to, const CopyPlan& plan) {
+  const Dialect& dialect = to.dialect();
+  if (dialect.lock_all_start.empty()) return {};
+  std::string names;
+  for (const PlannedTable& planned : plan) names.append(names.empty() ? "" : ", ").append(identifier(planned.table.name));
+  const std::string statement = std::string(dialect.lock_all_start) + names + std::string(dialect.lock_all_end);
+  return checked(to.run_script(statement), "locking the tables of the target failed");
 }
+
+// --- Comparing -----------------------------------------------------------------------------------------------------
 
 /// Walks through one table of both databases at once.
 class Comparison {
@@ -180,11 +250,7 @@ class Comparison {
 
   void note(const RowStream& rows, std::string_view what) {
     if (++out_.differences > 1) return;
-    const std::vector<Cell> key = rows.key();
-    for (std::size_t i = 0; i < key.size(); ++i) {
-      out_.first.append(i == 0 ? "" : ", ").append(planned_.table.key[i]).append(" ").append(text_of(key[i]));
-    }
-    out_.first += what;
+    out_.first = key_text(planned_.table, rows.key()).append(what);
   }
 
   const PlannedTable& planned_;
@@ -194,6 +260,12 @@ class Comparison {
 };
 
 }  // namespace
+
+Result<void> begin_whole(Db& db, Db::Begin mode, const std::string& doing) {
+  SCIM_TRY(checked(db.begin(mode), doing));
+  if (db.dialect().take_all.empty()) return {};
+  return checked(db.run_script(db.dialect().take_all), doing);
+}
 
 Result<CopyPlan> plan_copy(Db& from, Db& to, const Mapping& mapping) {
   SCIM_TRY(check_version(from, "the source"));
@@ -207,7 +279,8 @@ Result<CopyPlan> plan_copy(Db& from, Db& to, const Mapping& mapping) {
   return plan;
 }
 
-Result<void> refuse_rows(Db& to, const CopyPlan& plan) {
+Result<void> claim_tables(Db& to, const CopyPlan& plan) {
+  SCIM_TRY(lock_tables(to, plan));
   for (const auto& [table, columns] : plan) {
     if (table.rows == OwnTable::Rows::migration) continue;
     const Sql sql{"SELECT 1 FROM " + identifier(table.name) + " LIMIT 1", {}};
@@ -227,7 +300,7 @@ Result<std::vector<CopiedTable>> copy_tables(Db& from, Db& to, const CopyPlan& p
     if (planned.table.rows == OwnTable::Rows::migration) {
       SCIM_TRY(checked(to.run({"DELETE FROM " + identifier(name), {}}), "writing the table " + name + " failed"));
     }
-    SCIM_ASSIGN(const std::int64_t count, copy_table(from, to, planned, [&](std::int64_t rows) { progress(before + rows); }));
+    SCIM_ASSIGN(const std::int64_t count, TableCopy(from, to, planned).run([&](std::int64_t rows) { progress(before + rows); }));
     before += count;
     copied.push_back({name, count});
   }

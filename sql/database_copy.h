@@ -39,10 +39,14 @@ struct ComparedTable {
 /// with different configurations.
 Result<CopyPlan> plan_copy(Db& from, Db& to, const Mapping& mapping);
 
-/// uniqueness: a table of the target has rows already.
-Result<void> refuse_rows(Db& to, const CopyPlan& plan);
+/// Begins a transaction for all that the database has: it may take any time, and where the role would not see some rows there
+/// is an error. `doing`: for the error.
+Result<void> begin_whole(Db& db, Db::Begin mode, const std::string& doing);
 
-/// In transactions that the caller has begun, for reading and for writing. Few rows are in memory at a time.
+/// Nobody else writes the tables of the target until the end of its transaction. uniqueness: one of them has rows already.
+Result<void> claim_tables(Db& to, const CopyPlan& plan);
+
+/// In transactions that begin_whole() has begun, for reading and for writing. Few rows are in memory at a time.
 Result<std::vector<CopiedTable>> copy_tables(Db& from, Db& to, const CopyPlan& plan, const Mapping& mapping, const CopyProgress& progress);
 
 /// Row by row in the order of keys, in transactions of the caller.

@@ -2,6 +2,7 @@
 #include "sql/database_status.h"
 
 #include "sql/dialect.h"
+#include "sql/links.h"
 #include "sql/own_tables.h"
 #include "sql/type_tables.h"
 
@@ -48,11 +49,10 @@ Result<void> add_types(Db& db, const Mapping& mapping, DatabaseStatus& status) {
   return {};
 }
 
-void add_missing_tables(DatabaseStatus& status) {
-  for (const auto& table : status.tables) {
-    const bool is_made_with_types = table.name == "scim_types";
-    if (!table.exists && !is_made_with_types) status.steps.push_back({"table " + table.name, ""});
-  }
+Result<void> add_missing(Db& db, const Mapping& mapping, DatabaseStatus& status) {
+  SCIM_ASSIGN(std::vector<Missing> missing, missing_of_own(db, mapping));
+  for (Missing& each : missing) status.steps.push_back({std::move(each.title), std::move(each.script)});
+  return {};
 }
 
 }  // namespace
@@ -60,6 +60,7 @@ void add_missing_tables(DatabaseStatus& status) {
 Result<DatabaseStatus> database_status(Db& db, const Mapping& mapping, const StoreOptions& options) {
   DatabaseStatus status;
   status.kind = std::string(db.dialect().name);
+  status.are_steps_runnable = db.dialect().functions == Functions::of_database;
   SCIM_ASSIGN(status.server_version, first_text(db, {std::string(db.dialect().server_version), {}}));
   SCIM_ASSIGN(status.tables, find_tables(db, mapping));
   if (mapping.is_embedded) {
@@ -67,7 +68,7 @@ Result<DatabaseStatus> database_status(Db& db, const Mapping& mapping, const Sto
     SCIM_TRY(add_migrations(db, status));
     SCIM_TRY(add_group_names(db, options.unique_groups ? GroupNames::unique : GroupNames::free, status));
   } else {
-    add_missing_tables(status);
+    SCIM_TRY(add_missing(db, mapping, status));
   }
   SCIM_TRY(add_types(db, mapping, status));
   return status;

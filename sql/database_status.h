@@ -26,6 +26,7 @@ struct DatabaseStatus {
   std::optional<TableVersion> version;  ///< nullopt: beside an application's tables there is none
   std::vector<Table> tables;
   std::vector<Step> steps;  ///< none: all is up to date
+  bool are_steps_runnable = false;  ///< whether any client of the database can run them: they need no functions of our connections
 };
 
 /// unavailable: the database cannot be asked, or a newer program has made it.

@@ -18,6 +18,12 @@ enum class Aids { triggers, none };
 /// Whether the columns of a UNION, and the results of a CASE, may be of several types.
 enum class Typing { dynamic, strict };
 
+/// Rows of a query are read as its cursor steps, or all of them are in memory before it does.
+enum class Fetch { stepwise, whole };
+
+/// What a text can hold: any bytes, or UTF-8 without U+0000.
+enum class Texts { any, utf8 };
+
 /// Types of the columns of our own tables.
 struct ColumnTypes {
   std::string_view key;      ///< a primary key that the database counts up
@@ -35,6 +41,8 @@ struct Dialect {
   Typing typing;
   Aids aids;
   Functions functions;
+  Fetch fetch;
+  Texts texts;
   std::string_view distinct;     ///< NULL-safe "is not equal": `a IS NOT b`
   std::string_view by_bytes;     ///< after a text: it is ordered by its bytes, whatever its column says
   std::string_view in_order;     ///< the same after a text that is compared by > or <, where an index would else serve it
@@ -71,6 +79,10 @@ struct Dialect {
   std::string_view lock_value;   ///< statement (text): nobody else says so of the same text until the end of the transaction
   std::string_view lock_nesting; ///< statement: one transaction after the other decides which group may be in which
   std::string_view take_time;    ///< statement for a transaction that may take longer than clients would wait; "": all may
+  std::string_view take_all;     ///< script for one that reads or writes all there is: it has any time, and an error where rows are hidden; "": it has
+  // Around the names of tables, with commas: nobody else writes any of their rows until the end of the transaction; "": nobody does.
+  std::string_view lock_all_start;
+  std::string_view lock_all_end;
   std::string_view data_version; ///< statement for a number that changes when others commit; "": there is none
   ColumnTypes types;
   std::string_view table_end;    ///< after CREATE TABLE (...): columns hold values of their types only
@@ -87,6 +99,7 @@ struct Dialect {
   std::string_view find_function;  ///< the same for a function that is the database's; "" if none is
   std::string_view server_version; ///< statement for what the database calls its version
   std::string_view find_columns; ///< statement for the names of a table's columns, those that it computes left out
+  std::string_view counted;      ///< statement (table, column) -> the last key given out; NULL: none, or the role may not ask; "": the greatest there
   std::string_view count_on;     ///< statement (table, column, key): new rows get greater keys; "": they do by themselves
 };
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
+#include <utility>
 
 #include "scim_sql_texts.h"
 #include "sql/membership.h"
@@ -82,21 +84,34 @@ constexpr std::string_view kTokens =
     "CREATE TABLE IF NOT EXISTS scim_tokens (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, "
     "read_only INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER);";
 
-/// Beside an application there is no version of our tables: what is missing of the tables of tokens is made.
-Result<std::string> token_tables_script(Db& db) {
-  std::string script;
-  SCIM_ASSIGN(const bool has_tokens, has_table(db, std::string(kTokenTable)));
-  if (db.dialect().aids == Aids::none) return has_tokens ? script : std::string(texts::pg_001_common_sql);
-  if (!has_tokens) script += kTokens;
-  // Made together, by one script of the migrations.
-  SCIM_ASSIGN(const bool has_users, has_table(db, "scim_secrets"));
-  if (!has_users) script += texts::_003_token_users_sql;
-  return script;
+/// Tables that one script makes, by the one that is looked for.
+struct MadeTogether {
+  std::string_view table;
+  std::string_view title;
+  const std::string_view* script;
+};
+constexpr MadeTogether kSqliteTables[] = {
+    {kTokenTable, "table scim_tokens", &kTokens},
+    {"scim_secrets", "tables scim_token_tolerances and scim_secrets", &texts::_003_token_users_sql},
+};
+constexpr MadeTogether kPostgresqlTables[] = {
+    {kTokenTable, "tables scim_tokens, scim_token_tolerances and scim_secrets", &texts::pg_001_common_sql},
+    {"scim_locks", "table scim_locks", &texts::pg_001_locks_sql},
+};
+
+/// Beside an application there is no version of our tables: what is missing of those of an installation is made.
+Result<void> add_tables_of_installation(Db& db, std::vector<Missing>& missing) {
+  const bool is_sqlite = db.dialect().aids == Aids::triggers;
+  for (const MadeTogether& each : is_sqlite ? std::span<const MadeTogether>(kSqliteTables) : std::span<const MadeTogether>(kPostgresqlTables)) {
+    SCIM_ASSIGN(const bool exists, has_table(db, std::string(each.table)));
+    if (!exists) missing.push_back({std::string(each.title), std::string(*each.script)});
+  }
+  return {};
 }
 
 /// Where functions are the database's.
-Result<std::string> functions_script(Db& db) {
-  if (db.dialect().aids == Aids::triggers) return std::string();
+Result<void> add_functions(Db& db, std::vector<Missing>& missing) {
+  if (db.dialect().functions == Functions::of_connection) return {};
   const auto cursor = db.query({pg_functions_version_select(), {}});
   if (!cursor) return fail(to_error(cursor.error()));
   const auto found = (*cursor)->next();
@@ -104,23 +119,8 @@ Result<std::string> functions_script(Db& db) {
   const std::string_view text = *found ? (*cursor)->text(0) : std::string_view();
   int version = 0;
   std::from_chars(text.data(), text.data() + text.size(), version);
-  return version >= kPgFunctionsVersion ? std::string() : pg_functions_script();
-}
-
-/// "" if nothing is missing.
-Result<std::string> missing_script(Db& db, const Mapping& mapping) {
-  SCIM_ASSIGN(std::string script, functions_script(db));
-  SCIM_ASSIGN(const std::string tokens, token_tables_script(db));
-  script += tokens;
-  for (const auto& type : mapping.types) {
-    if (type->own_table < 0) continue;
-    const std::string& name = type->tables[static_cast<std::size_t>(type->own_table)].name;
-    SCIM_ASSIGN(const bool exists, has_table(db, name));
-    if (exists) continue;
-    SCIM_ASSIGN(const std::string key_type, type_beside(db, type->tables.front().name, type->key));
-    script += own_table_script(name, key_type, db.dialect());
-  }
-  return script;
+  if (version < kPgFunctionsVersion) missing.push_back({"version " + std::to_string(kPgFunctionsVersion) + " of the functions", pg_functions_script()});
+  return {};
 }
 
 /// In a transaction for writing. Others may have come first.
@@ -134,9 +134,10 @@ Result<void> make_missing(Db& db, const Mapping& mapping) {
     if (first.empty()) continue;
     if (const auto done = db.run_script(first); !done) return fail(said(done.error()));
   }
-  SCIM_ASSIGN(const std::string script, missing_script(db, mapping));
-  if (script.empty()) return {};
-  if (const auto done = db.run_script(script); !done) return fail(said(done.error()));
+  SCIM_ASSIGN(const std::vector<Missing> missing, missing_of_own(db, mapping));
+  for (const Missing& each : missing) {
+    if (const auto done = db.run_script(each.script); !done) return fail(said(done.error()));
+  }
   if (const auto done = db.commit(); !done) return fail(said(done.error()));
   return {};
 }
@@ -227,9 +228,24 @@ std::string own_table_script(const std::string& name, const std::string& key_typ
          identifier(name + "_external_id") + " ON " + identifier(name) + " (external_id);";
 }
 
+Result<std::vector<Missing>> missing_of_own(Db& db, const Mapping& mapping) {
+  std::vector<Missing> missing;
+  SCIM_TRY(add_functions(db, missing));
+  SCIM_TRY(add_tables_of_installation(db, missing));
+  for (const auto& type : mapping.types) {
+    if (type->own_table < 0) continue;
+    const std::string& name = type->tables[static_cast<std::size_t>(type->own_table)].name;
+    SCIM_ASSIGN(const bool exists, has_table(db, name));
+    if (exists) continue;
+    SCIM_ASSIGN(const std::string key_type, type_beside(db, type->tables.front().name, type->key));
+    missing.push_back({"table " + name, own_table_script(name, key_type, db.dialect())});
+  }
+  return missing;
+}
+
 Result<void> make_own_tables(Db& db, const Mapping& mapping) {
-  SCIM_ASSIGN(const std::string script, missing_script(db, mapping));
-  if (script.empty()) return {};
+  SCIM_ASSIGN(const std::vector<Missing> missing, missing_of_own(db, mapping));
+  if (missing.empty()) return {};
   if (const auto begun = db.begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
   Result<void> made = make_missing(db, mapping);
   if (db.in_transaction()) db.rollback();

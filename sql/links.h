@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sql/rows.h"
 #include "sql/write_columns.h"
@@ -40,8 +41,15 @@ enum class Lifetime { lasting, connection };
 /// CREATE TABLE and its index for the table of our own that belongs to a type, whose key is of `key_type`.
 std::string own_table_script(const std::string& name, const std::string& key_type, const Dialect& dialect, Lifetime lifetime = Lifetime::lasting);
 
-/// Makes what is our own in a database of the application: tables of links, documents and tokens, and functions where the
-/// database has them (PostgreSQL). Nothing is tried where they are there already: it takes rights that serving does not.
+/// Something of our own that a database of the application lacks.
+struct Missing {
+  std::string title;   ///< "table scim_user"
+  std::string script;  ///< that makes it
+};
+/// In the order in which they are made: functions where the database has them (PostgreSQL), tables of tokens, links and documents.
+Result<std::vector<Missing>> missing_of_own(Db& db, const Mapping& mapping);
+
+/// Makes that. Nothing is tried where all is there already: it takes rights that serving does not.
 Result<void> make_own_tables(Db& db, const Mapping& mapping);
 
 }  // namespace scim::sql

@@ -13,10 +13,14 @@ using Severity = Finding::Severity;
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
 
+/// As PostgreSQL and others call it: `time`, `time(3) without time zone`.
+bool is_time_of_day(std::string_view type) { return type == "time" || type.starts_with("time ") || type.starts_with("time("); }
+
 /// A value of the column's kind, for the admin to think about.
 std::string example(const TableColumn& column) {
   const std::string type = ascii_lower(column.type);
   const std::string name = ascii_lower(column.name);
+  if (is_time_of_day(type)) return "\"00:00\"";
   const bool is_time = contains(type, "date") || contains(type, "time") || name.ends_with("_at") || column.holds == Holds::moment;
   const std::string format = column.holds == Holds::integer ? "epoch" : "sql";
   if (is_time) return "{ generate = \"now\", format = \"" + format + "\" }";
@@ -94,6 +98,11 @@ void client_may_leave_out(const NewRow& row, const Use& use, const TableColumn& 
                           " is refused, unless `absent` says what stands for no value", empty});
 }
 
+/// Of the resource's own row: made_keys() looks at it.
+bool is_key(const TypeMapping& type, const NewRow& row, const TableColumn& column) {
+  return row.table == type.tables.front().name && equal_ignoring_case(column.name, type.key);
+}
+
 void needed_values(const TypeMapping& type, const Live& live, Findings& findings) {
   for (const NewRow& row : new_rows(type)) {
     const TableInfo* table = live.table(row.table);
@@ -101,19 +110,24 @@ void needed_values(const TypeMapping& type, const Live& live, Findings& findings
     for (const TableColumn& column : table->columns) {
       if (!column.not_null || column.is_generated || is_filled(row, column)) continue;
       if (const Use* use = find_mapped(row, column)) client_may_leave_out(row, *use, column, findings);
-      else if (!column.has_default && !has_default(row, column.name)) nobody_fills(row, column, findings);
+      else if (!column.has_default && !has_default(row, column.name) && !is_key(type, row, column)) nobody_fills(row, column, findings);
     }
   }
 }
 
-/// SQLite lets a text key be NULL.
+/// SQLite lets a text key be NULL. A constant would do for one row.
 void made_keys(const TypeMapping& type, const Live& live, Findings& findings) {
   const NewRow row = new_rows(type).front();
   const TableColumn* key = live.column(row.table, type.key);
-  if (key == nullptr || key->has_default || key->not_null) return;  // needed_values() looks at NOT NULL
+  if (key == nullptr || key->has_default || key->is_generated) return;
   if (is_filled(row, *key) || has_default(row, key->name) || find_mapped(row, *key) != nullptr) return;
+  const std::string place = row.table + '.' + key->name;
+  if (key->holds == Holds::integer || key->holds == Holds::decimal) {
+    findings.push_back({Severity::error, place, "the database makes no keys here: the column needs a default that counts", ""});
+    return;
+  }
   const std::string kind = key->length == 32 ? "uuid_hex" : "uuid";
-  findings.push_back({Severity::error, row.table + '.' + key->name, "the database makes no keys here",
+  findings.push_back({Severity::error, place, "the database makes no keys here",
                       section_place(type) + ": key = { column = \"" + key->name + "\", generate = \"" + kind + "\" }"});
 }
 

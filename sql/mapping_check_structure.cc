@@ -149,7 +149,7 @@ bool takes(Holds holds, Holds kept, const Column& column) {
     case Holds::integer:
     case Holds::decimal: return kept != Holds::text;
     case Holds::boolean: return codec == Codec::boolean && kept != Holds::text;
-    case Holds::moment: return codec == Codec::date_time || codec == Codec::iso || codec == Codec::instant_text;
+    case Holds::moment: return codec == Codec::date_time || codec == Codec::iso || codec == Codec::instant_text || codec == Codec::text;
     case Holds::uuid: return kept == Holds::text && (codec == Codec::text || codec == Codec::uuid_hex);
     case Holds::anything: break;
   }

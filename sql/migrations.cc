@@ -57,7 +57,7 @@ class Versions {
   virtual std::string_view preparation() const = 0;
   /// The same as read(), within it: nobody else updates until its end.
   virtual Result<std::int64_t> read_for_update(Db& db) const = 0;
-  /// A script that notes it.
+  /// A script that notes it, after another one whose last statement may not have been ended.
   virtual std::string record(std::size_t version) const = 0;
 };
 
@@ -92,10 +92,11 @@ class PgVersions : public Versions {
   Result<std::int64_t> read_for_update(Db& db) const override {
     return first_integer(db, {"SELECT version FROM scim_schema WHERE one = 1 FOR UPDATE", {}});
   }
-  std::string record(std::size_t version) const override { return ";UPDATE scim_schema SET version = " + std::to_string(version); }
+  std::string record(std::size_t version) const override { return ";UPDATE scim_schema SET version = " + std::to_string(version) + ";"; }
 
  private:
-  const std::vector<std::string> texts_ = {"SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql) + std::string(texts::pg_001_common_sql)};
+  const std::vector<std::string> texts_ = {"SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql) + std::string(texts::pg_001_common_sql) +
+                                           std::string(texts::pg_001_locks_sql)};
 };
 
 std::unique_ptr<const Versions> versions_of(const Db& db) {

@@ -23,14 +23,19 @@ constexpr std::string_view kTable =
     "SELECT c.oid, c.relkind IN ('v', 'm'), pg_catalog.pg_relation_is_updatable(c.oid, true) & 28 = 28 "
     "FROM pg_catalog.pg_class c WHERE c.relname = ? AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND pg_catalog.pg_table_is_visible(c.oid)";
 
-/// A domain (t) is what its base (b) is. Collations that are not deterministic are there to take texts for equal.
+/// A domain (t) is what its base (b) is, over however many domains. Collations that are not deterministic are there to take
+/// texts for equal.
 constexpr std::string_view kColumns =
-    "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory, coalesce(b.typname, t.typname), "
-    "CASE WHEN coalesce(b.typname, t.typname) IN ('varchar', 'bpchar') THEN greatest(a.atttypmod, t.typtypmod) - 4 END, "
-    "a.attnotnull OR t.typnotnull, a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL, "
+    "SELECT a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.typcategory, b.typname, "
+    "CASE WHEN b.typname IN ('varchar', 'bpchar') THEN greatest(a.atttypmod, b.typmod) - 4 END, "
+    "a.attnotnull OR b.typnotnull, a.atthasdef OR a.attidentity <> '' OR t.typdefault IS NOT NULL, "
     "a.attgenerated <> '' OR a.attidentity = 'a', coalesce(NOT l.collisdeterministic, false) "
-    "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid "
-    "LEFT JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation "
+    "FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid CROSS JOIN LATERAL ("
+    "WITH RECURSIVE base (typname, typtype, typbasetype, typmod, typnotnull) AS ("
+    "SELECT t.typname, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull "
+    "UNION ALL SELECT o.typname, o.typtype, o.typbasetype, greatest(o.typtypmod, base.typmod), o.typnotnull OR base.typnotnull "
+    "FROM base JOIN pg_catalog.pg_type o ON o.oid = base.typbasetype) "
+    "SELECT * FROM base WHERE typtype <> 'd') b LEFT JOIN pg_catalog.pg_collation l ON l.oid = a.attcollation "
     "WHERE a.attrelid = ? AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
 
 /// The kinds that find rows by equality. Where an index has another collation than the column, it serves no comparison of
@@ -65,26 +70,31 @@ constexpr std::string_view kByIndexes =
 
 constexpr std::string_view kRole = "SELECT current_user";
 
-// Rights to columns alone may be enough.
+/// Of one table: its name as GRANT takes it in whatever search path, and the rights. Those to all of its columns are as good as
+/// those to the table, and those to some of them are not: what else is there comes with the next change of the mapping.
 constexpr std::string_view kRights =
-    "SELECT c.oid, n.nspname, pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
-    "pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), pg_catalog.has_any_column_privilege(c.oid, 'UPDATE'), "
-    "pg_catalog.has_table_privilege(c.oid, 'DELETE') "
-    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "SELECT c.oid, n.nspname, pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.format('%I.%I', n.nspname, c.relname), r.* "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL ("
+    "SELECT bool_and(pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT')), "
+    "bool_and(pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT')), "
+    "bool_and(pg_catalog.has_column_privilege(c.oid, a.attnum, 'UPDATE')), pg_catalog.has_table_privilege(c.oid, 'DELETE') "
+    "FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) r "
     "WHERE c.relname = ? AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND pg_catalog.pg_table_is_visible(c.oid)";
 constexpr std::array<std::string_view, 4> kRightNames = {"SELECT", "INSERT", "UPDATE", "DELETE"};
+constexpr int kFirstRight = 4;
 
 /// Those that defaults take numbers from. That of an identity column goes with its table.
 constexpr std::string_view kSequences =
-    "SELECT DISTINCT CAST(s.oid AS pg_catalog.regclass)::text, pg_catalog.has_sequence_privilege(s.oid, 'USAGE') "
+    "SELECT DISTINCT pg_catalog.format('%I.%I', n.nspname, s.relname), pg_catalog.has_sequence_privilege(s.oid, 'USAGE') "
     "OR pg_catalog.has_sequence_privilege(s.oid, 'UPDATE') "
     "FROM pg_catalog.pg_attrdef d JOIN pg_catalog.pg_depend p ON p.classid = CAST('pg_catalog.pg_attrdef' AS pg_catalog.regclass) "
     "AND p.objid = d.oid AND p.refclassid = CAST('pg_catalog.pg_class' AS pg_catalog.regclass) "
-    "JOIN pg_catalog.pg_class s ON s.oid = p.refobjid AND s.relkind = 'S' WHERE d.adrelid = ? ORDER BY 1";
+    "JOIN pg_catalog.pg_class s ON s.oid = p.refobjid AND s.relkind = 'S' JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace WHERE d.adrelid = ? ORDER BY 1";
 
 /// Everybody may run them unless somebody has seen to it that not.
 constexpr std::string_view kForbiddenFunctions =
-    "SELECT CAST(p.oid AS pg_catalog.regprocedure)::text FROM pg_catalog.pg_proc p WHERE p.proname LIKE 'scim~_%' ESCAPE '~' "
+    "SELECT pg_catalog.format('%I.%I(%s)', n.nspname, p.proname, pg_catalog.oidvectortypes(p.proargtypes)) "
+    "FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace WHERE p.proname LIKE 'scim~_%' ESCAPE '~' "
     "AND pg_catalog.pg_function_is_visible(p.oid) AND NOT pg_catalog.has_function_privilege(p.oid, 'EXECUTE') ORDER BY 1";
 
 struct TypeRow {
@@ -92,10 +102,12 @@ struct TypeRow {
   std::string_view name;      ///< of the base type; "": any
   Holds holds;
 };
-constexpr std::array<TypeRow, 9> kTypes = {{
+constexpr std::array<TypeRow, 11> kTypes = {{
     {"S", "", Holds::text},
     {"B", "", Holds::boolean},
-    {"D", "", Holds::moment},
+    {"D", "date", Holds::moment},
+    {"D", "timestamp", Holds::moment},
+    {"D", "timestamptz", Holds::moment},
     {"N", "int2", Holds::integer},
     {"N", "int4", Holds::integer},
     {"N", "int8", Holds::integer},
@@ -249,7 +261,7 @@ class PgCatalog : public Catalog {
       privileges.is_owner = privileges.is_owner || is_true(row, 2);
       for (const std::string& right : need.rights) {
         const auto at = std::find(kRightNames.begin(), kRightNames.end(), right) - kRightNames.begin();
-        privileges.needed.push_back({right, "TABLE " + identifier(need.table), is_true(row, 3 + static_cast<int>(at))});
+        privileges.needed.push_back({right, "TABLE " + text_of(row, 3), is_true(row, kFirstRight + static_cast<int>(at))});
       }
     });
     const bool inserts = std::find(need.rights.begin(), need.rights.end(), "INSERT") != need.rights.end();

@@ -9,8 +9,10 @@ namespace scim::sql {
 namespace {
 
 constexpr std::int64_t kMostRows = 1000;
-/// A portion that is larger makes the next ones shorter: a row may have a photograph.
+/// With the row that reaches it a portion ends: a row may have a photograph, and so may all that follow.
 constexpr std::size_t kMostBytes = 4 << 20;
+/// The size of what stands before a row in its portion.
+constexpr std::string_view kBefore = "scim_bytes_before";
 
 std::string joined(const std::vector<std::string>& parts) {
   std::string out;
@@ -25,6 +27,22 @@ std::vector<std::string> ordered_key(const OwnTable& table, const Dialect& diale
     if (table.key_kind == OwnTable::Key::text) key.back() += dialect.by_bytes;
   }
   return key;
+}
+
+/// The bytes of a row. The server knows them of a text without reading it.
+std::string row_size(const std::vector<std::string>& columns) {
+  std::string sum;
+  for (const std::string& column : columns) {
+    sum.append(sum.empty() ? "" : " + ").append("coalesce(octet_length(CAST(").append(column).append(" AS TEXT)), 0)");
+  }
+  return sum;
+}
+
+/// The rows of `portion`, in the order of `key`, with what stands before each of them.
+std::string measured(const std::string& portion, const std::vector<std::string>& columns, const std::string& key) {
+  const std::string names = joined(columns);
+  return "SELECT " + names + ", coalesce(sum(" + row_size(columns) + ") OVER (ORDER BY " + key +
+         " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS " + std::string(kBefore) + " FROM (" + portion + ") portion";
 }
 
 std::size_t size_of(const Cell& cell) {
@@ -43,13 +61,21 @@ bool is_number(const Cell& cell) { return std::holds_alternative<std::int64_t>(c
 }  // namespace
 
 TableRows::TableRows(Db& db, const OwnTable& table, const std::vector<std::string>& columns)
-    : db_(db), width_(static_cast<int>(columns.size())), limit_(kMostRows) {
+    : db_(db), width_(static_cast<int>(columns.size())) {
   std::vector<std::string> names;
   for (const std::string& column : columns) names.push_back(identifier(column));
   const std::string key = joined(ordered_key(table, db.dialect()));
-  select_ = "SELECT " + joined(names) + " FROM " + identifier(table.name);
-  beyond_ = " WHERE (" + key + ") > (" + joined(std::vector<std::string>(table.key.size(), "?")) + ")";
-  order_ = " ORDER BY " + key + " LIMIT ?";
+  const std::string select = "SELECT " + joined(names) + " FROM ";
+  const std::string beyond = " WHERE (" + key + ") > (" + joined(std::vector<std::string>(table.key.size(), "?")) + ")";
+  const std::string end = " ORDER BY " + key + " LIMIT " + std::to_string(kMostRows);
+  const auto portion = [&](const std::string& where) {
+    const std::string rows = select + identifier(table.name) + where + end;
+    if (db.dialect().fetch == Fetch::stepwise) return rows;
+    return select + '(' + measured(rows, names, key) + ") measured WHERE " + std::string(kBefore) + " < " + std::to_string(kMostBytes) +
+           " ORDER BY " + key;
+  };
+  first_ = portion("");
+  following_ = portion(beyond);
   for (const std::string& column : table.key) {
     key_at_.push_back(static_cast<int>(std::find(columns.begin(), columns.end(), column) - columns.begin()));
   }
@@ -57,29 +83,16 @@ TableRows::TableRows(Db& db, const OwnTable& table, const std::vector<std::strin
 
 DbResult<std::vector<Cell>> TableRows::next() {
   std::vector<Cell> cells;
-  if (is_done_) return cells;
-  Sql sql{select_ + (last_.empty() ? "" : beyond_) + order_, last_};
-  sql.binds.emplace_back(limit_);
-  const auto cursor = db_.query(sql);
+  const auto cursor = db_.query({last_.empty() ? first_ : following_, last_});
   if (!cursor) return tl::unexpected<DbError>(cursor.error());
-  std::size_t bytes = 0;
-  std::int64_t count = 0;
-  while (true) {
+  for (std::size_t bytes = 0; bytes < kMostBytes;) {
     const auto row = (*cursor)->next();
     if (!row) return tl::unexpected<DbError>(row.error());
     if (!*row) break;
-    ++count;
     for (int column = 0; column < width_; ++column) bytes += size_of(cells.emplace_back((*cursor)->cell(column)));
   }
-  is_done_ = count < limit_;
-  if (count > 0) last_ = key_of(std::span(cells).last(static_cast<std::size_t>(width_)));
-  adapt(bytes);
+  if (!cells.empty()) last_ = key_of(std::span(cells).last(static_cast<std::size_t>(width_)));
   return cells;
-}
-
-void TableRows::adapt(std::size_t bytes) {
-  if (bytes > kMostBytes) limit_ = std::max<std::int64_t>(limit_ / 2, 1);
-  else if (bytes < kMostBytes / 4) limit_ = std::min(limit_ * 2, kMostRows);
 }
 
 std::vector<Cell> TableRows::key_of(std::span<const Cell> row) const {

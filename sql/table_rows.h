@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// All rows of a table in the order of its key, portion by portion: however many there are, few are in memory.
+// All rows of a table in the order of its key, portion by portion: however many there are, and however large, few are in memory.
 #pragma once
 
 #include <compare>
@@ -25,17 +25,12 @@ class TableRows {
   std::vector<Cell> key_of(std::span<const Cell> row) const;
 
  private:
-  void adapt(std::size_t bytes);
-
   Db& db_;
-  std::string select_;      ///< SELECT ... FROM ...
-  std::string beyond_;      ///< WHERE the key is greater than that of the last row
-  std::string order_;       ///< ORDER BY ... LIMIT ?
+  std::string first_;       ///< SELECT of the first portion
+  std::string following_;   ///< and of those whose keys are greater than that of the last row
   std::vector<int> key_at_; ///< columns of the key
   int width_ = 0;           ///< columns
   std::vector<Cell> last_;  ///< key of the last row
-  std::int64_t limit_;
-  bool is_done_ = false;
 };
 
 /// The same, row by row.

@@ -155,8 +155,34 @@ class Migrate(DbCase):
                 steps = self.json("db", "migrate", "--dry-run", "--db", url)
                 self.assertEqual([step["step"] for step in steps], self.json("db", "status", "--db", url, status=9)["migrate"])
         # Where no function of ours is called, another program can run it.
-        self.server.sql(script, url.split("///")[1].split("?")[0], postgresql.USER)
+        self.run_script(url, script)
         self.assertEqual(self.json("db", "status", "--db", url)["migrate"], [])
+        self.assertEqual(self.run_cli("db", "migrate", "--dry-run", "--db", url).stdout, "")
+
+    def run_by_owner(self, url, text):
+        return self.server.sql(text, url.split("///")[1].split("?")[0], postgresql.USER).strip()
+
+    def run_script(self, url, script):
+        self.assertTrue(script.startswith("BEGIN;\n") and script.endswith(";\n\nCOMMIT;\n"), script[:100] + "..." + script[-100:])
+        self.assertEqual(self.run_by_owner(url, script), "")
+
+    def test_beside_an_application_it_is_what_status_says(self):
+        url = self.new_postgresql()
+        self.run_by_owner(url, "CREATE TABLE people (no BIGINT PRIMARY KEY, login TEXT NOT NULL UNIQUE)")
+        self.configure('[user]\ntable = "people"\nkey = "no"\n[user.map]\nuserName = "login"\n')
+
+        def status(code=9):
+            return self.json("db", "status", "--db", url, status=code)["migrate"]
+        everything = ["version 1 of the functions", "tables scim_tokens, scim_token_tolerances and scim_secrets", "table scim_locks",
+                      "table scim_user"]
+        self.assertEqual(status(), everything)
+        self.run_script(url, self.run_cli("db", "migrate", "--dry-run", "--db", url).stdout)
+        self.assertEqual(status(0), [])
+        self.run_by_owner(url, "COMMENT ON FUNCTION scim_version(text[]) IS '0'; DROP TABLE scim_locks")
+        self.assertEqual(status(), ["version 1 of the functions", "table scim_locks"])
+        self.assertEqual(self.json("db", "migrate", "--db", url)["done"], ["version 1 of the functions", "table scim_locks"])
+        self.assertEqual(status(0), [])
+        self.assertEqual(self.run_by_owner(url, "SELECT name FROM scim_locks"), "nesting")
 
     def test_many_processes_at_once(self):
         for kind, make in self.makers().items():
@@ -167,6 +193,35 @@ class Migrate(DbCase):
                     out, err = process.communicate(timeout=120)
                     self.assertEqual(process.returncode, 0, out + err)
                 self.assertEqual(self.json("db", "status", "--db", url)["migrate"], [])
+
+
+class Large(DbCase):
+    """However large rows are, few of them are in memory."""
+    ROWS = 150
+    MOST_MB = 60  # for some portions of 4 MiB; all rows are 150 MB
+
+    def peak_mb(self, *arguments):
+        with tempfile.TemporaryFile("w+") as errors:
+            environment = {**self.environment, "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"}
+            process = subprocess.Popen([SCIMCTL, *arguments], stdout=errors, stderr=errors, stdin=subprocess.DEVNULL, cwd=self.folder, env=environment)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            errors.seek(0)
+            self.assertEqual(process.returncode, 0, errors.read())
+        return usage.ru_maxrss / 1024
+
+    def test_photographs_of_everybody(self):
+        source, target = self.new_sqlite(), self.new_postgresql()
+        self.run_cli("db", "migrate", "--db", source)
+        with sqlite3.connect(source.removeprefix("sqlite:")) as database:
+            database.execute("PRAGMA synchronous = OFF")
+            for i in range(1, self.ROWS + 1):
+                database.execute("INSERT INTO users (key, id, created, last_modified, user_name, user_name_key) VALUES (?1, ?1, 1, 2, ?1, ?1)", [i])
+                database.execute('INSERT INTO user_photos ("user", value) VALUES (?, ?)', [i, "data:," + "%08x" % i * (1 << 17)])
+        few = self.peak_mb("db", "status", "--db", source)
+        for arguments in (("copy", source, target), ("verify", source, target), ("verify", target, source)):
+            self.assertLess(self.peak_mb("db", *arguments), few + self.MOST_MB, arguments)
+        self.assertEqual(self.run_sql(target, "SELECT count(*) FROM user_photos WHERE length(value) > 1000000"), str(self.ROWS))
 
 
 class Copy(DbCase):
@@ -285,6 +340,35 @@ class Copy(DbCase):
                 if kind == "sqlite":
                     self.run_sql(target, "DROP TRIGGER no")
                     self.run_cli("db", "copy", source, target, "--verify")
+
+    def test_texts_that_the_target_cannot_hold_are_named(self):
+        for text, name in (("'a' || char(0) || 'b'", "NUL"), ("CAST(x'ff41' AS TEXT)", "no UTF-8")):
+            with self.subTest(name):
+                source, target = self.new_sqlite(), self.new_postgresql()
+                self.run_cli("import", "users", "-", "--db", source, stdin="".join('{"userName":"u%d"}\n' % i for i in range(3)))
+                self.run_sql(source, "UPDATE users SET title = %s WHERE key = 2" % text)
+                refused = self.run_cli("db", "copy", source, target, status=2).stderr
+                self.assertIn("the table users has it in key 2: title", refused)
+                self.run_cli("db", "copy", source, self.new_sqlite(), "--verify")
+
+    def test_rows_that_are_hidden_are_an_error(self):
+        """Of policies the copy would be a part, and the comparison would find it whole."""
+        source = self.new_postgresql()
+        self.run_cli("import", "users", "-", "--db", source, stdin='{"userName":"u1"}\n{"userName":"u2"}\n')
+        self.run_sql(source, "CREATE ROLE backup LOGIN; GRANT SELECT ON ALL TABLES IN SCHEMA public TO backup; "
+                             "ALTER TABLE users ENABLE ROW LEVEL SECURITY; CREATE POLICY a_part ON users TO backup USING (user_name <> 'u1')")
+        hidden = source.replace("user=scim", "user=backup")
+        target = self.new_sqlite()
+        self.assertIn("row-level security", self.run_cli("db", "copy", hidden, target, "--verify", status=1).stderr)
+        self.assertEqual(self.json("list", "users", "--db", target)["totalResults"], 0)
+        self.run_cli("db", "copy", source, target)
+        self.assertIn("row-level security", self.run_cli("db", "verify", target, hidden, status=1).stderr)
+
+    def test_tables_are_those_that_a_name_alone_finds(self):
+        source = self.new_postgresql()
+        self.run_cli("create", "user", "--user-name", "ada", "--db", source)
+        self.run_sql(source, "CREATE SCHEMA scim AUTHORIZATION scim")  # the first in the search path of the user of that name
+        self.run_cli("db", "copy", source, self.new_sqlite(), "--verify")
 
     def test_an_older_source_is_refused(self):
         source, target = self.new_sqlite(), self.new_postgresql()

@@ -1,5 +1,5 @@
 -- SPDX-License-Identifier: MIT
--- Tokens, secrets and locks of an installation, in a database of our own as beside an application.
+-- Tokens and secrets of an installation, in a database of our own as beside an application.
 
 CREATE TABLE scim_tokens (
   id TEXT COLLATE "C" PRIMARY KEY,
@@ -19,7 +19,3 @@ CREATE TABLE scim_token_tolerances (
   PRIMARY KEY (token, tolerance)
 );
 CREATE TABLE scim_secrets (name TEXT COLLATE "C" PRIMARY KEY, value TEXT NOT NULL);
-
--- Rows to be locked where no row of what is decided about could be.
-CREATE TABLE scim_locks (name TEXT COLLATE "C" PRIMARY KEY);
-INSERT INTO scim_locks VALUES ('nesting');
