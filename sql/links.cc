@@ -130,10 +130,7 @@ Result<void> make_missing(Db& db, const Mapping& mapping) {
     error.detail = "making the tables scim_* failed: " + refused.detail;
     return error;
   };
-  for (const std::string_view first : {db.dialect().take_time, db.dialect().lock_tables}) {
-    if (first.empty()) continue;
-    if (const auto done = db.run_script(first); !done) return fail(said(done.error()));
-  }
+  if (const auto alone = keep_others_out(db); !alone) return fail(said(alone.error()));
   SCIM_ASSIGN(const std::vector<Missing> missing, missing_of_own(db, mapping));
   for (const Missing& each : missing) {
     if (const auto done = db.run_script(each.script); !done) return fail(said(done.error()));

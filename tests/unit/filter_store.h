@@ -184,10 +184,20 @@ class FilterStore : public ::testing::Test {
     return config;
   }
 
-  const long seed_ = number_from_environment("SCIMCTL_DIFFERENTIAL_SEED", 20260102);
-  const long rounds_ = number_from_environment("SCIMCTL_DIFFERENTIAL_ROUNDS", 1500);
-  Random random_{static_cast<unsigned>(seed_)};
+  /// Fewer where each takes longer.
+  static long usual_rounds(const TestDatabase& database) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    constexpr long kRounds = 500;
+#else
+    constexpr long kRounds = 1500;
+#endif
+    return database.is_postgresql() ? kRounds / 5 : kRounds;
+  }
+
   TestDatabase database_;
+  const long seed_ = number_from_environment("SCIMCTL_DIFFERENTIAL_SEED", 20260102);
+  const long rounds_ = number_from_environment("SCIMCTL_DIFFERENTIAL_ROUNDS", usual_rounds(database_));
+  Random random_{static_cast<unsigned>(seed_)};
   FrozenEnv env_;
   sql::Served served_;
   std::unique_ptr<sql::SqlStore> store_;
