@@ -50,7 +50,9 @@ Result<void> in_write_transaction(Db& db, Action action) {
 class Versions {
  public:
   virtual ~Versions() = default;
-  virtual const std::vector<std::string>& texts() const = 0;
+  /// How many migrations there are.
+  virtual std::size_t count() const = 0;
+  virtual std::string text(std::size_t at) const = 0;
   /// 0: none has been run.
   virtual Result<std::int64_t> read(Db& db) const = 0;
   /// A script for before the transaction that updates: what that needs to keep others out. "": nothing.
@@ -64,23 +66,24 @@ class Versions {
 /// In the file's header. Who writes writes alone.
 class SqliteVersions : public Versions {
  public:
-  const std::vector<std::string>& texts() const override { return texts_; }
+  std::size_t count() const override { return std::size(kTexts); }
+  std::string text(std::size_t at) const override { return std::string(*kTexts[at]); }
   Result<std::int64_t> read(Db& db) const override { return first_integer(db, {"PRAGMA user_version", {}}); }
   std::string_view preparation() const override { return {}; }
   Result<std::int64_t> read_for_update(Db& db) const override { return read(db); }
   std::string record(std::size_t version) const override { return ";PRAGMA user_version = " + std::to_string(version) + ";"; }
 
  private:
-  const std::vector<std::string> texts_ = {
-      std::string(texts::_001_embedded_sql),     std::string(texts::_002_scim_tokens_sql), std::string(texts::_003_token_users_sql),
-      std::string(texts::_004_documents_sql),    std::string(texts::_005_block_counts_sql), std::string(texts::_006_trigrams_sql),
-      std::string(texts::_007_trigrams_tail_sql), std::string(texts::_008_renderings_sql)};
+  static constexpr const std::string_view* kTexts[] = {&texts::_001_embedded_sql,  &texts::_002_scim_tokens_sql,  &texts::_003_token_users_sql,
+                                                       &texts::_004_documents_sql, &texts::_005_block_counts_sql, &texts::_006_trigrams_sql,
+                                                       &texts::_007_trigrams_tail_sql, &texts::_008_renderings_sql};
 };
 
 /// In the one row of a table, which whoever updates keeps locked.
 class PgVersions : public Versions {
  public:
-  const std::vector<std::string>& texts() const override { return texts_; }
+  std::size_t count() const override { return std::size(kTexts); }
+  std::string text(std::size_t at) const override { return kTexts[at](); }
   Result<std::int64_t> read(Db& db) const override {
     SCIM_ASSIGN(const std::int64_t exists, first_integer(db, {std::string(db.dialect().find_table), {std::string("scim_schema")}}));
     return exists == 0 ? Result<std::int64_t>(0) : first_integer(db, {"SELECT version FROM scim_schema", {}});
@@ -95,8 +98,11 @@ class PgVersions : public Versions {
   std::string record(std::size_t version) const override { return ";UPDATE scim_schema SET version = " + std::to_string(version) + ";"; }
 
  private:
-  const std::vector<std::string> texts_ = {"SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql) + std::string(texts::pg_001_common_sql) +
-                                           std::string(texts::pg_001_locks_sql)};
+  static std::string first() {
+    return "SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql) +
+           std::string(texts::pg_001_common_sql) + std::string(texts::pg_001_locks_sql);
+  }
+  static constexpr std::string (*kTexts[])() = {first};
 };
 
 std::unique_ptr<const Versions> versions_of(const Db& db) {
@@ -114,7 +120,7 @@ Result<void> prepare(Db& db, std::string_view script) {
 
 /// How many of the migrations that we know have been run; unavailable if there were more.
 Result<std::size_t> known_version(std::int64_t version, const Versions& versions) {
-  const auto known = static_cast<std::int64_t>(versions.texts().size());
+  const auto known = static_cast<std::int64_t>(versions.count());
   if (version > known || version < 0)
     return fail(ErrorKind::unavailable, "the database has version " + std::to_string(version) +
                                             " of its tables, this program knows versions up to " +
@@ -126,7 +132,7 @@ Result<void> run_missing(Db& db, const Versions& versions, std::size_t wanted) {
   SCIM_ASSIGN(const std::int64_t recorded, versions.read_for_update(db));
   SCIM_ASSIGN(const std::size_t version, known_version(recorded, versions));
   for (std::size_t i = version; i < wanted; ++i) {
-    if (const auto ran = db.run_script(versions.texts()[i] + versions.record(i + 1)); !ran)
+    if (const auto ran = db.run_script(versions.text(i) + versions.record(i + 1)); !ran)
       return fail(open_error("making the tables failed", ran.error()));
   }
   return {};
@@ -181,7 +187,7 @@ Result<TableVersion> version_of_tables(Db& db) {
   const auto versions = versions_of(db);
   SCIM_ASSIGN(const std::int64_t recorded, versions->read(db));
   SCIM_ASSIGN(const std::size_t version, known_version(recorded, *versions));
-  return TableVersion{version, versions->texts().size()};
+  return TableVersion{version, versions->count()};
 }
 
 Result<std::vector<std::string>> missing_migrations(Db& db) {
@@ -190,7 +196,7 @@ Result<std::vector<std::string>> missing_migrations(Db& db) {
   std::vector<std::string> scripts;
   for (std::size_t i = version.seen; i < version.known; ++i) {
     const bool is_first = i == 0;
-    scripts.push_back((is_first ? std::string(versions->preparation()) : "") + versions->texts()[i] + versions->record(i + 1));
+    scripts.push_back((is_first ? std::string(versions->preparation()) : "") + versions->text(i) + versions->record(i + 1));
   }
   return scripts;
 }

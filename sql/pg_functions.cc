@@ -122,9 +122,12 @@ std::string fold_function(const std::string& name, Collation collation) {
 
 }  // namespace
 
-std::string pg_functions_script() {
-  return fold_function("scim_fold", Collation::folded) + fold_function("scim_username", Collation::username) +
-         std::string(texts::postgresql_sql) + "COMMENT ON FUNCTION scim_version(text[]) IS '" + std::to_string(kPgFunctionsVersion) + "';\n";
+const std::string& pg_functions_script() {
+  // Made of what text.h does with each character that there is.
+  static const std::string script =
+      fold_function("scim_fold", Collation::folded) + fold_function("scim_username", Collation::username) +
+      std::string(texts::postgresql_sql) + "COMMENT ON FUNCTION scim_version(text[]) IS '" + std::to_string(kPgFunctionsVersion) + "';\n";
+  return script;
 }
 
 std::string pg_functions_version_select() { return "SELECT obj_description(to_regprocedure('scim_version(text[])'), 'pg_proc')"; }

@@ -30,7 +30,7 @@ namespace scim::sql {
 ///                                                               the elements of a list, from 0; `value` is the element as JSON, a
 ///                                                               document for the functions above; `type` is 'object', 'array',
 ///                                                               'string', 'number', 'boolean' or 'null'; no rows for what is no list
-std::string pg_functions_script();
+const std::string& pg_functions_script();
 
 /// Counts the changes of that script that older programs do as well without: a database whose functions are of an older version
 /// gets them anew.

@@ -442,6 +442,7 @@ Error refers_error() { return {ErrorKind::conflict, "other rows of the applicati
 std::pair<std::string, std::size_t> longest_text(const Json& value, const std::string& path) {
   if (value.is_string()) return {path, value.get_ref<const std::string&>().size()};
   std::pair<std::string, std::size_t> longest;
+  if (!value.is_structured()) return longest;
   for (const auto& [name, part] : value.items()) {
     const std::string place = value.is_array() ? path + '[' + name + ']' : path.empty() ? name : path + '.' + name;
     auto found = longest_text(part, place);

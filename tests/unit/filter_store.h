@@ -82,9 +82,10 @@ class FilterStore : public ::testing::Test {
     const Projection everything = Projection::for_planning(resource_type, Members::read);
     const Query query{&resource_type, &always, &everything, kBaseUrl, 0, 1'000'000};
     sql::Unseen unseen;
-    auto resources = sql::read_rows(store_->db(), query, context(visible), unseen).value();
+    auto resources = sql::read_rows(store_->db(), query, context(visible), unseen);
+    if (!resources) throw std::runtime_error(resources.error().detail);
     if (!unseen.empty()) throw std::runtime_error("rows without an id");
-    return resources;
+    return *std::move(resources);
   }
 
   /// Ids in SQL's order, that of creation.
@@ -191,7 +192,7 @@ class FilterStore : public ::testing::Test {
 #else
     constexpr long kRounds = 1500;
 #endif
-    return database.is_postgresql() ? kRounds / 5 : kRounds;
+    return database.is_postgresql() ? kRounds / 10 : kRounds;
   }
 
   TestDatabase database_;

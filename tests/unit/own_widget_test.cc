@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Widget, which has every data type, mutability and returned value, as a type that the configuration declares: filters and
 // PATCH must mean the same in the document of a table of ours as they do in memory.
+#include <cstdlib>
+
 #include "tests/unit/application.h"
 #include "tests/unit/filter_store.h"
 
@@ -12,7 +14,12 @@ std::string with_widgets(const std::string& toml) {
   return "schemas = [\"" + data + "/scim/Widget.json\"]\nresource_types = [\"" + data + "/schemas/types-widget.json\"]\n" + toml;
 }
 
-sql::Served widgets() { return sql::load_served(parse_config(with_widgets(""), "scimctl.toml").value()).value(); }
+/// What is served depends on the kind of the database.
+sql::Served widgets() {
+  Config config = parse_config(with_widgets(""), "scimctl.toml").value();
+  if (std::getenv("SCIMCTL_TEST_POSTGRESQL") != nullptr) config.database_url = "postgresql://";
+  return sql::load_served(config).value();
+}
 
 class OwnWidgets : public FilterStore {
  protected:
