@@ -363,10 +363,11 @@ DbResult<void> PgDb::connect() {
     return refused({DbErrorKind::unavailable, "no connection: " + std::string(first_line(message))});
   }
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
-  const char* encoding = PQparameterStatus(connection_.get(), "server_encoding");
-  if (encoding == nullptr || std::string_view(encoding) != "UTF8") {
+  const char* told = PQparameterStatus(connection_.get(), "server_encoding");
+  const std::string encoding = told == nullptr ? "not known" : told;
+  if (encoding != "UTF8") {
     connection_.reset();
-    return refused({DbErrorKind::unavailable, "the encoding of the database is " + std::string(encoding == nullptr ? "not known" : encoding) + ", and has to be UTF8"});
+    return refused({DbErrorKind::unavailable, "the encoding of the database is " + encoding + ", and has to be UTF8"});
   }
   if (options_.session == PgOptions::Session::pooled) return {};
   const auto done = run_plain(settings("SET "));
