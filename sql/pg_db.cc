@@ -65,7 +65,8 @@ constexpr StateRow kStates[] = {
     {"58", DbErrorKind::unavailable},   // errors of the system below
     {"25006", DbErrorKind::unavailable},  // only for reading: a standby
     {"XX", DbErrorKind::unavailable},   // corrupt
-    {"54", DbErrorKind::too_long},      // for an index
+    {"54000", DbErrorKind::too_long},   // for an index
+    {"54", DbErrorKind::check},         // other limits: of columns, of a statement
     {"28", DbErrorKind::unavailable},   // not let in
     {"3D", DbErrorKind::unavailable},   // no such database
 };
