@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// db.h over PostgreSQL: the only file that knows libpq.
+// db.h over PostgreSQL: a connection of libpq.
 //
 // A round trip costs more than most statements. So BEGIN is sent with the first statement of its transaction, PREPARE with the
 // first use of a statement (pipeline mode), and nobody waits for the answer to the ROLLBACK that ends a transaction for reading.
@@ -17,6 +17,8 @@
 
 #include "sql/dialect.h"
 #include "sql/pg_catalog.h"
+#include "sql/pg_errors.h"
+#include "sql/pg_values.h"
 
 namespace scim::sql {
 namespace {
@@ -33,223 +35,7 @@ constexpr std::size_t kCopiedAtOnce = 256 * 1024;
 struct Finish {
   void operator()(PGconn* connection) const { PQfinish(connection); }
 };
-struct Clear {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
 using Connection = std::unique_ptr<PGconn, Finish>;
-using Answer = std::unique_ptr<PGresult, Clear>;
-
-// --- Errors --------------------------------------------------------------------------------------------------------
-
-// Of a prepared statement:
-constexpr std::string_view kNotPrepared = "26000";   // it is none, or not any more
-constexpr std::string_view kNotSupported = "0A000";  // its tables have changed since
-
-struct StateRow {
-  std::string_view state;  ///< of SQLSTATE, or its class
-  DbErrorKind kind;
-};
-constexpr StateRow kStates[] = {
-    {"23505", DbErrorKind::unique},
-    {"23503", DbErrorKind::foreign_key},
-    {"23001", DbErrorKind::foreign_key},
-    {"23502", DbErrorKind::not_null},
-    {"23", DbErrorKind::check},
-    {"22", DbErrorKind::check},         // too long, out of range, no number, no UUID
-    {"40", DbErrorKind::conflict},      // serialization failure, deadlock
-    {"55P03", DbErrorKind::busy},       // lock timeout
-    {"57014", DbErrorKind::busy},       // statement timeout
-    {"08", DbErrorKind::unavailable},   // connections
-    {"53", DbErrorKind::unavailable},   // out of disk, memory or connections
-    {"57P", DbErrorKind::unavailable},  // shut down, starting
-    {"58", DbErrorKind::unavailable},   // errors of the system below
-    {"25006", DbErrorKind::unavailable},  // only for reading: a standby
-    {"XX", DbErrorKind::unavailable},   // corrupt
-    {"54000", DbErrorKind::too_long},   // for an index
-    {"54", DbErrorKind::check},         // other limits: of columns, of a statement
-    {"28", DbErrorKind::unavailable},   // not let in
-    {"3D", DbErrorKind::unavailable},   // no such database
-};
-
-DbErrorKind kind_of(std::string_view state) {
-  const auto row = std::find_if(std::begin(kStates), std::end(kStates), [&](const StateRow& each) { return state.starts_with(each.state); });
-  return row == std::end(kStates) ? DbErrorKind::other : row->kind;
-}
-
-std::string_view field(const PGresult* result, int code) {
-  const char* text = PQresultErrorField(result, code);
-  return text == nullptr ? std::string_view() : std::string_view(text);
-}
-
-std::string_view first_line(std::string_view text) { return text.substr(0, std::min(text.find('\n'), text.size())); }
-
-/// The name in `lower((user_name)::text)`, an expression of an index, or in `"order"`.
-std::string column_in(std::string_view expression) {
-  const std::size_t open = expression.rfind('(');
-  if (open != std::string_view::npos) expression.remove_prefix(open + 1);
-  expression = expression.substr(0, std::min(expression.find_first_of("):"), expression.size()));
-  if (expression.size() > 1 && expression.front() == '"') expression = expression.substr(1, expression.size() - 2);
-  return std::string(expression);
-}
-
-/// "users.id, users.name" of "Key (id, name)=(1, ada) already exists.", whatever the server's language.
-std::string columns_of_key(std::string_view table, std::string_view detail) {
-  const std::size_t open = detail.find('(');
-  const std::size_t close = detail.find(")=(");
-  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return {};
-  std::string_view names = detail.substr(open + 1, close - open - 1);
-  std::string columns;
-  while (!names.empty()) {
-    const std::size_t end = std::min(names.find(", "), names.size());
-    columns.append(columns.empty() ? "" : ", ").append(table).append(".").append(column_in(names.substr(0, end)));
-    names.remove_prefix(std::min(end + 2, names.size()));
-  }
-  return columns;
-}
-
-DbError error_of(const PGresult* result) {
-  const std::string_view state = field(result, PG_DIAG_SQLSTATE);
-  const DbErrorKind kind = kind_of(state);
-  const std::string_view table = field(result, PG_DIAG_TABLE_NAME);
-  if (kind == DbErrorKind::unique) return {kind, columns_of_key(table, field(result, PG_DIAG_MESSAGE_DETAIL))};
-  if (kind == DbErrorKind::not_null) return {kind, std::string(table) + "." + std::string(field(result, PG_DIAG_COLUMN_NAME))};
-  return {kind, std::string(field(result, PG_DIAG_MESSAGE_PRIMARY)) + " (SQLSTATE " + std::string(state) + ")"};
-}
-
-// --- Values --------------------------------------------------------------------------------------------------------
-
-// Of pg_type, where they never change.
-enum TypeOid : Oid { kBool = 16, kInt8 = 20, kInt2 = 21, kInt4 = 23, kOid = 26, kFloat4 = 700, kFloat8 = 701, kNumeric = 1700 };
-
-template <class Number>
-std::string digits_of(Number number) {
-  std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr;
-  return {buffer.data(), end};
-}
-
-/// Parameters as texts without a type: each takes that of the column that it meets. So 1 is a boolean, a number, or a text.
-class Parameters {
- public:
-  explicit Parameters(const std::vector<Cell>& cells) {
-    texts_.reserve(cells.size());
-    for (const Cell& cell : cells) texts_.push_back(text_of(cell));
-    for (std::size_t i = 0; i < cells.size(); ++i) pointers_.push_back(cells[i] == Cell() ? nullptr : pointer_to(cells[i], i));
-  }
-  int count() const { return static_cast<int>(pointers_.size()); }
-  const char* const* data() const { return pointers_.data(); }
-
- private:
-  static std::string text_of(const Cell& cell) {
-    if (const auto* integer = std::get_if<std::int64_t>(&cell)) return digits_of(*integer);
-    if (const auto* decimal = std::get_if<double>(&cell)) return digits_of(*decimal);
-    return {};
-  }
-  const char* pointer_to(const Cell& cell, std::size_t at) const {
-    const auto* text = std::get_if<std::string>(&cell);
-    return text == nullptr ? texts_[at].c_str() : text->c_str();
-  }
-
-  std::vector<std::string> texts_;
-  std::vector<const char*> pointers_;
-};
-
-void append_escaped(std::string& out, std::string_view text) {
-  for (const char c : text) {
-    switch (c) {
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      default: out += c;
-    }
-  }
-}
-
-/// A row in the text format of COPY.
-void append_copied(std::string& out, std::span<const Cell> row) {
-  static constexpr std::string_view kNull = "\\N";
-  for (std::size_t i = 0; i < row.size(); ++i) {
-    if (i > 0) out += '\t';
-    if (row[i] == Cell()) {
-      out += kNull;
-      continue;
-    }
-    if (const auto* text = std::get_if<std::string>(&row[i])) append_escaped(out, *text);
-    else if (const auto* integer = std::get_if<std::int64_t>(&row[i])) out += digits_of(*integer);
-    else out += digits_of(std::get<double>(row[i]));
-  }
-  out += '\n';
-}
-
-/// No text of PostgreSQL has a NUL, and libpq would cut there.
-bool has_nul(const Cell& cell) {
-  const auto* text = std::get_if<std::string>(&cell);
-  return text != nullptr && text->find('\0') != std::string::npos;
-}
-
-/// All rows are here: other statements may run on the connection meanwhile.
-class PgCursor : public Cursor {
- public:
-  PgCursor(Answer answer, Db::Counters& counters) : answer_(std::move(answer)), count_(PQntuples(answer_.get())), counters_(counters) {}
-
-  DbResult<bool> next() override {
-    if (row_ + 1 >= count_) return false;
-    ++row_;
-    ++counters_.rows;
-    return true;
-  }
-  Kind kind(int column) const override {
-    if (is_null(column)) return Kind::null;
-    switch (PQftype(answer_.get(), column)) {
-      case kBool:
-      case kInt8:
-      case kInt2:
-      case kInt4:
-      case kOid: return Kind::integer;
-      case kFloat4:
-      case kFloat8: return Kind::decimal;
-      case kNumeric: return text(column).find_first_not_of("-0123456789") == std::string_view::npos ? Kind::integer : Kind::decimal;
-      default: return Kind::text;
-    }
-  }
-  bool is_null(int column) const override { return PQgetisnull(answer_.get(), row_, column) != 0; }
-  std::int64_t integer(int column) const override {
-    const std::string_view digits = text(column);
-    std::int64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    const bool is_whole = error == std::errc() && end == digits.data() + digits.size();
-    return is_whole ? value : static_cast<std::int64_t>(decimal(column));
-  }
-  double decimal(int column) const override {
-    const std::string_view digits = text(column);
-    double value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return value;
-  }
-  std::string_view text(int column) const override {
-    const std::string_view value(PQgetvalue(answer_.get(), row_, column), static_cast<std::size_t>(PQgetlength(answer_.get(), row_, column)));
-    if (PQftype(answer_.get(), column) != kBool || value.empty()) return value;
-    return value == "t" ? "1" : "0";
-  }
-  Cell cell(int column) const override {
-    switch (kind(column)) {
-      case Kind::null: return {};
-      case Kind::integer: return integer(column);
-      case Kind::decimal: return decimal(column);
-      case Kind::text: break;
-    }
-    return std::string(text(column));
-  }
-
- private:
-  Answer answer_;
-  int count_;
-  int row_ = -1;
-  Db::Counters& counters_;
-};
-
-// --- The connection ------------------------------------------------------------------------------------------------
 
 constexpr std::string_view kBeginRead = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 constexpr std::string_view kBeginWrite = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -263,7 +49,7 @@ class PgDb : public Db {
   DbResult<std::unique_ptr<Cursor>> query(const Sql& sql) override {
     auto answer = execute(sql);
     if (!answer) return tl::unexpected<DbError>(std::move(answer).error());
-    return std::make_unique<PgCursor>(std::move(*answer), counters_);
+    return cursor_over(std::move(*answer), counters_);
   }
   DbResult<std::int64_t> run(const Sql& sql) override {
     const auto answer = execute(sql);
@@ -418,7 +204,7 @@ DbResult<Answer> PgDb::finished(Answer answer, const std::string* prepared) {
   const bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
   if (is_done) return answer;
   // What the server has not said, libpq says of the connection.
-  const std::string_view state = answer ? field(answer.get(), PG_DIAG_SQLSTATE) : std::string_view();
+  const std::string_view state = answer ? error_field(answer.get(), PG_DIAG_SQLSTATE) : std::string_view();
   if (state.empty()) is_broken_ = true;
   if (is_lost()) {
     state_ = State::outside;
@@ -725,28 +511,6 @@ DbResult<bool> PgDb::has_deferred_violations() {
 }  // namespace
 
 bool is_postgresql(std::string_view url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
-
-std::string numbered_parameters(std::string_view text) {
-  std::string out;
-  out.reserve(text.size() + 16);
-  char quote = '\0';
-  int next = 1;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '?') {
-      out += '$';
-      const bool has_number = i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
-      if (!has_number) out += std::to_string(next++);
-      continue;
-    }
-    out += c;
-  }
-  return out;
-}
 
 DbResult<std::unique_ptr<Db>> open_postgresql(const std::string& url, const PgOptions& options, ErrorSink sink) {
   auto db = std::make_unique<PgDb>(url, options, std::move(sink));

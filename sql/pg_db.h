@@ -29,7 +29,4 @@ bool is_postgresql(std::string_view url);
 /// pg_functions.h, which the migrations make.
 DbResult<std::unique_ptr<Db>> open_postgresql(const std::string& url, const PgOptions& options, ErrorSink sink = {});
 
-/// ? and ?N outside quotes as $N, which is how PostgreSQL writes parameters.
-std::string numbered_parameters(std::string_view text);
-
 }  // namespace scim::sql

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sql/pg_values.h"
 #include "tests/unit/postgresql.h"
 
 namespace scim::sql {
