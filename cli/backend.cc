@@ -14,9 +14,8 @@ namespace {
 constexpr std::string_view kScheme = "sqlite:";
 constexpr std::string_view kRelativeBase = "/scim/v2";
 
-Failure cannot_open(Error error, const Config& config) {
-  error.detail = "the database " + sql::without_password(config.database_url) + " cannot be opened: " + error.detail +
-                 "\nName one with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
+Failure cannot_open(Error error) {
+  error.detail += "\nName a database with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
   return error;
 }
 
@@ -66,7 +65,7 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
   if (!adapter) return fail(Failure(ExitCode::usage, adapter.error()));
   backend->adapter_ = *std::move(adapter);
   auto store = sql::open_store(backend->config_, backend->served_.mapping, *backend->env_);
-  if (!store) return fail(cannot_open(std::move(store).error(), backend->config_));
+  if (!store) return fail(cannot_open(std::move(store).error()));
   backend->store_ = *std::move(store);
   if (!existed) console.say("scimctl: made the database " + printable(backend->config_.database_url));
   return backend;
