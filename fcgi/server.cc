@@ -66,7 +66,10 @@ std::size_t Server::collect(Wait wait) {
   } while (count < 0 && errno == EINTR);
   if (count <= 0) return 0;
   const std::lock_guard lock(mutex_);
-  for (int i = 0; i < count; ++i) happened_.push_back(events[static_cast<std::size_t>(i)].data.u64);
+  for (int i = 0; i < count; ++i) {
+    const std::uint64_t ticket = events[static_cast<std::size_t>(i)].data.u64;  // a copy: epoll_event is packed, and not aligned
+    happened_.push_back(ticket);
+  }
   return static_cast<std::size_t>(count);
 }
 
