@@ -152,11 +152,11 @@ class Postgresql:
         return self._run("psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set", "ON_ERROR_STOP=1",
                          "--dbname", self.url(database, user), text=text)
 
-    def create_database(self, user=USER):
-        """The URL of an empty database that belongs to `user`."""
+    def create_database(self, user=USER, template="template1"):
+        """The URL of a database that belongs to `user` and holds what `template` does, to which nobody is connected."""
         self.databases += 1
         name = "scim_e2e_%d" % self.databases
-        self.sql("CREATE DATABASE %s OWNER %s" % (name, user))
+        self.sql("CREATE DATABASE %s OWNER %s TEMPLATE %s" % (name, user, template))
         return self.url(name, user)
 
 
