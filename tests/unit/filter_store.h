@@ -187,7 +187,7 @@ class FilterStore : public ::testing::Test {
 
   /// Fewer where each takes longer.
   static long usual_rounds(const TestDatabase& database) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SCIMCTL_SANITIZE
     constexpr long kRounds = 500;
 #else
     constexpr long kRounds = 1500;

@@ -99,8 +99,7 @@ using Texts = std::map<std::string, std::vector<std::string>>;
 /// Filter text for one type.
 class FilterWriter {
  public:
-  FilterWriter(const ResourceType& type, Random& random, Texts texts)
-      : type_(type), random_(random), texts_(std::move(texts)) {
+  FilterWriter(const ResourceType& type, Random& random, Texts texts) : random_(random), texts_(std::move(texts)) {
     for (const Attribute& attribute : type.attributes) collect(attribute);
   }
 
@@ -197,7 +196,6 @@ class FilterWriter {
     return text.substr(starts[first], end < starts.size() ? starts[end] - starts[first] : std::string::npos);
   }
 
-  const ResourceType& type_;
   Random& random_;
   Texts texts_;
   std::vector<const Attribute*> terms_;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-# cmake -D NAME=name -D PROGRAM=path -D LAUNCHER=list -D SUITES=file -P suites.cmake: asks a GoogleTest program for its
-# suites, and writes the file that makes each of them a test of CTest, which runs the program by the launcher.
+# cmake -D NAME=name -D PROGRAM=path -D LAUNCHER=list -D LABELS=list -D SUITES=file -P suites.cmake: asks a GoogleTest program
+# for its suites, and writes the file that makes each of them a test of CTest, which runs the program by the launcher.
 execute_process(COMMAND ${PROGRAM} --gtest_list_tests OUTPUT_VARIABLE output COMMAND_ERROR_IS_FATAL ANY)
 # A suite's line is "Name." or "Prefix/Name.", with "  # TypeParam = ..." after it or not; its tests are indented.
 string(REGEX MATCHALL "(^|\n)[A-Za-z0-9_/]+\\." lines "${output}")
@@ -15,6 +15,7 @@ endforeach()
 foreach(line IN LISTS lines)
   string(STRIP "${line}" suite)
   string(REGEX REPLACE "\\.$" "" suite "${suite}")
-  string(APPEND text "add_test([==[${NAME}.${suite}]==]${command} [==[--gtest_filter=${suite}.*]==])\n")
+  string(APPEND text "add_test([==[${NAME}.${suite}]==]${command} [==[--gtest_filter=${suite}.*]==])\n"
+    "set_tests_properties([==[${NAME}.${suite}]==] PROPERTIES LABELS [==[${LABELS}]==])\n")
 endforeach()
 file(WRITE ${SUITES} "${text}")

@@ -236,7 +236,7 @@ TEST_F(WriteQueueTest, WhatTheDatabaseEndsIsLostForAllThatShareIt) {
 }
 
 TEST_F(WriteQueueTest, AForeignKeyThatWaitsForTheCommitFailsItsWriterAlone) {
-  const auto orphan = [this](WriteQueue::Turn& turn) {
+  const auto orphan = [](WriteQueue::Turn& turn) {
     ASSERT_TRUE(turn.db().run({"INSERT INTO child VALUES ('nobody')", {}}));
     const auto refused = turn.commit();
     ASSERT_FALSE(refused);
