@@ -11,7 +11,6 @@ from harness import FastCgi, Site, USER_URN, user, wait_for
 
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-BULK_URN = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 MEMBERS = 3000  # some 600 kB of JSON
 SMALL_WINDOW = 4096  # bytes that the kernel takes for a client that does not read
 
@@ -31,17 +30,26 @@ def full_user(number):
                 externalId="00u%017d" % number, preferredLanguage="de-DE", timezone="Europe/Berlin", nickName="P%d" % number)
 
 
+def import_users(site, users):
+    file = site.directory / "users.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in users))
+    site.scimctl("import", "users", str(file))
+
+
+def ids_of_users(site):
+    """In the order in which they were made."""
+    listed = json.loads(site.scimctl("list", "users", "--all", "--attributes", "id", "-o", "json"))
+    return [resource["id"] for resource in listed["Resources"]]
+
+
 class Streaming(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.site = cls.enterClassContext(Site())
         cls.scim = cls.site.start_scim()
         cls.nginx = cls.site.start_nginx(listen_extra="sndbuf=8k")  # so that a client that does not read is felt
-        cls.ids = []
-        for begin in range(0, MEMBERS, 500):
-            operations = [{"method": "POST", "path": "/Users", "bulkId": str(i), "data": full_user(i)} for i in range(begin, begin + 500)]
-            done = cls.site.http("POST", "/Bulk", {"schemas": [BULK_URN], "Operations": operations}).json()
-            cls.ids += [entry["location"].rsplit("/", 1)[1] for entry in done["Operations"]]
+        import_users(cls.site, map(full_user, range(MEMBERS)))
+        cls.ids = ids_of_users(cls.site)
         group = {"schemas": [GROUP_URN], "displayName": "all", "members": [{"value": i} for i in cls.ids]}
         cls.made = cls.site.http("POST", "/Groups", group)
         assert cls.made.status == 201, cls.made
@@ -135,16 +143,10 @@ class BrokenOff(unittest.TestCase):
 
     def setUp(self):
         self.site = self.enterContext(Site())
+        import_users(self.site, (user("user%d" % i, displayName="name%dX" % i) for i in range(MEMBERS)))
         scim = self.site.start_scim()
-        ids = []
         with FastCgi(self.site.socket) as web:
-            for begin in range(0, MEMBERS, 1000):
-                operations = [{"method": "POST", "path": "/Users", "bulkId": str(i), "data": user("user%d" % i, displayName="name%dX" % i)}
-                              for i in range(begin, begin + 1000)]
-                body = json.dumps({"schemas": [BULK_URN], "Operations": operations}).encode()
-                done = web.request("POST", "/Bulk", self.site.token, body).json()
-                ids += [entry["location"].rsplit("/", 1)[1] for entry in done["Operations"]]
-            group = {"schemas": [GROUP_URN], "displayName": "all", "members": [{"value": i} for i in ids]}
+            group = {"schemas": [GROUP_URN], "displayName": "all", "members": [{"value": i} for i in ids_of_users(self.site)]}
             made = web.request("POST", "/Groups", self.site.token, json.dumps(group).encode())
         self.path = "/Groups/" + made.json()["id"]
         self.assertEqual(scim.stop(), 0)
