@@ -269,8 +269,8 @@ class SqlTransaction : public LoadTransaction {
 
   Result<void> write_waiting() {
     if (state_ != State::open) return fail(ended_by_database());
-    SCIM_TRY(begin_part());
-    Result<void> written = buffer_->write(context_);
+    Result<void> written = begin_part();
+    if (written) written = buffer_->write(context_);
     if (written) written = keep_part();
     if (!written) undo_part();
     return written;

@@ -305,6 +305,16 @@ class Together(ImportCase):
             self.assertEqual(refused(done), ['%d: members: "displayName=%s" fits several resources (invalidValue)' % (len(before) + 1, name)])
             self.assertIn("imported %d, 1 refused" % len(before), done.stderr)
 
+    def test_nothing_is_left_of_a_group_with_a_member_that_nobody_is(self):
+        self.config = self.write("reject.toml", 'unknown_member = "reject"\n')
+        self.run_cli("import", "users", "-", stdin=lines(*users(1)))
+        known = {"value": "userName=u0"}
+        groups = [{"displayName": "a", "members": [known]}, {"displayName": "b", "members": [known, {"value": "nobody"}]},
+                  {"displayName": "c", "members": [known]}]
+        done = self.run_cli("import", "groups", "-", "--continue", status=7, stdin=lines(*groups))
+        self.assertEqual(refused(done), ['2: members[1].value: no resource has the id "nobody" (invalidValue)'])
+        self.assertEqual([(group["displayName"], len(group["members"])) for group in self.exported("groups")], [("a", 1), ("c", 1)])
+
     def test_a_member_that_was_refused_itself(self):
         """What is looked for makes those wait no longer that are before it, and one of them is refused."""
         self.config = self.write("unique.toml", "unique_groups = true\n")
@@ -382,6 +392,22 @@ class Copied(ImportCase):
         self.assertEqual(importer.wait(harness.PATIENCE), 7)
         self.assertIn('standard input:51: userName "u50" is already in use (uniqueness)', said)
         self.assertIn("imported 199, 1 refused", said)
+
+    def test_what_a_lost_connection_has_undone_is_written_again(self):
+        importer = subprocess.Popen([SCIMCTL, "--db", self.url, "import", "users", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    text=True, cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": ""})
+        with importer.stdin:
+            importer.stdin.write(lines(*users(1500)))
+            importer.stdin.flush()
+            ours = "FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+            harness.wait_for("rows that are not committed", lambda: self.sql("SELECT pg_terminate_backend(pid) " + ours) == ["t"])
+            importer.stdin.write(lines(*users(500, first=1500)))
+        said = importer.stderr.read()
+        importer.stderr.close()
+        self.assertEqual(importer.wait(harness.PATIENCE), 0, said)
+        self.assertIn("imported 2000,", said)
+        self.assertEqual(self.sql("SELECT count(DISTINCT user_name) FROM users"), ["2000"])
+        self.assertEqual(self.sql("SELECT count(*) FROM user_emails"), ["2000"])
 
     def test_where_rows_cannot_be_copied_they_come_one_by_one(self):
         self.sql("ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER TABLE users FORCE ROW LEVEL SECURITY; CREATE POLICY open ON users USING (true)")
