@@ -180,6 +180,16 @@ def refused(done):
     return [line.removeprefix("scimctl: standard input:") for line in done.stderr.splitlines() if ": standard input:" in line]
 
 
+ODD = ["tab\there", "new\nline", "re\rturn", "back\\slash", "\\N", "\\.", "\\t", "quote\"'", "\U0001f600 \u00e4\u1e9e", " ", "\x7f\x08\x0b", ","]
+
+
+def odd_users():
+    return [{"userName": "Odd%d %s" % (i, text.strip() or "space"), "displayName": text, "title": text, "externalId": text,
+             "emails": [{"value": text + "@x", "display": text, "primary": True}, {"value": "b"}], "roles": [{"value": text}],
+             "addresses": [{"formatted": text}], "active": i % 2 == 0, "urn:ietf:params:scim:schemas:core:2.0:User:nickName": text}
+            for i, text in enumerate(ODD)]
+
+
 class Together(ImportCase):
     """Lines of which some cannot be written as they are, among many others."""
 
@@ -198,11 +208,7 @@ class Together(ImportCase):
 
     def test_is_what_one_by_one_makes(self):
         """Where every second line is refused all others are written one by one."""
-        odd = ["tab\there", "new\nline", "re\rturn", "back\\slash", "\\N", "\\.", "\\t", "quote\"'", "\U0001f600 \u00e4\u1e9e", " ", "\x7f\x08\x0b", ","]
-        some = [{"userName": "Odd%d %s" % (i, text.strip() or "space"), "displayName": text, "title": text, "externalId": text,
-                 "emails": [{"value": text + "@x", "display": text, "primary": True}, {"value": "b"}], "roles": [{"value": text}],
-                 "addresses": [{"formatted": text}], "active": i % 2 == 0, "urn:ietf:params:scim:schemas:core:2.0:User:nickName": text}
-                for i, text in enumerate(odd)]
+        some = odd_users()
         some += [{"userName": "empty", "displayName": "", "emails": [], "phoneNumbers": [{"type": "work"}]}, *users(200)]
         groups = [{"displayName": "g%d" % i, "externalId": "", "members": [{"value": "userName=u%d" % (i * 7 % 200)}, {"value": "userName=u%d" % i}]}
                   for i in range(100)]
@@ -219,7 +225,7 @@ class Together(ImportCase):
             if harness.on_postgresql():
                 self.sql("DELETE FROM groups; DELETE FROM users")
         self.assertEqual(len(made[0][0]), len(some))
-        self.assertEqual(made[0][0][3]["title"], odd[3])
+        self.assertEqual([user["title"] for user in made[0][0][:len(ODD)]], ODD)
         self.assertEqual(made[0], made[1])
 
     def test_a_taken_name_in_the_middle_stops(self):
@@ -352,6 +358,14 @@ class Copied(ImportCase):
         self.run_cli("import", "users", "-", stdin=lines(*users(2000)))
         self.assertEqual(self.sql("SELECT count(*) FROM users"), ["2000"])
         self.assertLessEqual(self.statements(), 3)
+
+    def test_whatever_is_in_a_text(self):
+        self.count_statements("users")
+        self.run_cli("import", "users", "-", stdin=lines(*odd_users()))
+        self.assertEqual(self.statements(), 1)
+        found = self.json("list", "users", "--all")["Resources"]
+        self.assertEqual([(user["title"], user["roles"][0]["value"], user["active"]) for user in found],
+                         [(text, text, i % 2 == 0) for i, text in enumerate(ODD)])
 
     def test_members_too(self):
         self.run_cli("import", "users", "-", stdin=lines(*users(20)))
