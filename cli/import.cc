@@ -24,6 +24,11 @@ using Clock = std::chrono::steady_clock;
 /// written, and the longer others who want to write wait (database.busy_timeout_ms is 5 s).
 constexpr std::size_t kMostRows = 50'000;
 constexpr std::size_t kMostBytes = 64 << 20;
+/// Lines that wait to be written together, where that is faster (SqlStore::can_load), and their bytes. If the database refuses one of
+/// them, all are written again one by one: fewer wait then, and where few fit in a transaction none.
+constexpr std::size_t kMostWaiting = 1000;
+constexpr std::size_t kFewestWaiting = 64;
+constexpr std::size_t kMostWaitingBytes = 4 << 20;
 constexpr auto kLongest = std::chrono::seconds(3);
 /// Other processes look again and again whether they can write, in the end every 100 ms (SQLite's busy handler). Between
 /// two transactions that follow each other at once they would hardly ever find the database free: after so much work it is
@@ -43,10 +48,11 @@ class ImportWriter {
   ImportWriter(const ImportCommand& command, std::string name, Backend& backend, const LineParser& parser, Console& console)
       : command_(command), name_(std::move(name)), backend_(backend), parser_(parser), console_(console), progress_(console) {}
 
-  /// Before the first one: all of a file of so many bytes in one transaction, if that pays.
+  /// Before the first one: whether lines may wait, and all of a file of so many bytes in one transaction, if that pays.
   Try<void> plan(const ResourceType& type, std::uint64_t bytes) {
     sql::Db& db = backend_.store().db();
     const sql::TypeMapping& mapped = backend_.mapping().of(type);
+    can_load_ = backend_.store().can_load(type);
     auto pays = sql::WholeLoad::pays(db, backend_.mapping(), mapped, bytes);
     if (!pays) return fail(sql::to_error(pays.error()));
     SCIM_TRY(checked(sql::begin_load(db, *pays ? sql::Sync::full : sql::Sync::normal)));
@@ -66,19 +72,25 @@ class ImportWriter {
 
   /// False: no more is wanted.
   Try<bool> write(ImportEntry& entry) {
-    const Result<void> inserted = insert(entry.resource);
-    if (!inserted) {
-      SCIM_TRY(undo(entry.line, inserted.error()));
-      return command_.on_refused == ImportCommand::OnRefused::go_on;
+    if (!may_load(entry)) {
+      SCIM_ASSIGN(const bool goes_on, settle());
+      return goes_on ? write_alone(entry) : false;
     }
-    keep(std::move(entry.line));
-    const bool is_full = written_.size() >= most_rows_ || bytes_ >= kMostBytes || Clock::now() - begun_ >= kLongest;
-    if (is_full) SCIM_TRY(commit());
-    return true;
+    if (transaction_) SCIM_TRY(commit());
+    if (load(*entry.resource)) {
+      keep(std::move(entry.line));
+      return flush_if_full();
+    }
+    // Lines before it are first to be refused, and it may be for what became of them.
+    SCIM_ASSIGN(const bool goes_on, settle());
+    if (!goes_on) return false;
+    entry.resource = parser_.parse(entry.line.text());
+    return write_alone(entry);
   }
 
   /// Everything is on the disk from here on.
   Try<void> finish() {
+    SCIM_TRY(settle());
     SCIM_TRY(commit());
     SCIM_TRY(end_whole());
     keep_renderings();
@@ -101,6 +113,77 @@ class ImportWriter {
   }
 
  private:
+  /// A password is prepared in between two transactions.
+  bool may_load(const ImportEntry& entry) const {
+    return can_load_ && most_rows_ >= kFewestWaiting && entry.resource && !entry.resource->body.contains("password");
+  }
+
+  Result<void> load(Resource& resource) {
+    if (!load_) {
+      SCIM_ASSIGN(load_, backend_.store().begin_loading());
+      begun_ = Clock::now();
+    }
+    SCIM_TRY(resolve_members(*load_, backend_.registry(), resource));
+    SCIM_TRY(load_->insert(resource));
+    return {};
+  }
+
+  Try<bool> flush_if_full() {
+    if (is_full()) return settle();
+    waiting_bytes_ += written_.back().size;
+    const bool are_enough = written_.size() - load_->kept() >= std::min(most_waiting_, most_rows_) || waiting_bytes_ >= kMostWaitingBytes;
+    return are_enough ? flush() : true;
+  }
+
+  /// Lines that wait are written. False: no more is wanted.
+  Try<bool> flush() {
+    waiting_bytes_ = 0;
+    if (!load_) return true;
+    const Result<void> flushed = load_->flush();
+    if (!flushed) return write_again(flushed.error());
+    most_waiting_ = std::min(most_waiting_ * 2, kMostWaiting);
+    return true;
+  }
+
+  /// And committed.
+  Try<bool> settle() {
+    SCIM_ASSIGN(const bool goes_on, flush());
+    if (load_) SCIM_TRY(commit());
+    return goes_on;
+  }
+
+  /// Those that could not be written together, one by one.
+  Try<bool> write_again(const Error& error) {
+    can_load_ = error.kind != ErrorKind::internal;  // it is not about them
+    most_waiting_ = kFewestWaiting;
+    const auto first = written_.begin() + static_cast<std::ptrdiff_t>(load_->kept());
+    std::vector<Line> again(std::make_move_iterator(first), std::make_move_iterator(written_.end()));
+    written_.erase(first, written_.end());
+    if (written_.empty()) load_.reset();
+    SCIM_TRY(commit());
+    for (Line& line : again) {
+      ImportEntry entry{std::move(line), {}};
+      entry.resource = parser_.parse(entry.line.text());
+      SCIM_ASSIGN(const bool goes_on, write_alone(entry));
+      if (!goes_on) return false;
+    }
+    return true;
+  }
+
+  /// Not together with others. False: no more is wanted.
+  Try<bool> write_alone(ImportEntry& entry) {
+    const Result<void> inserted = insert(entry.resource);
+    if (!inserted) {
+      SCIM_TRY(undo(entry.line, inserted.error()));
+      return command_.on_refused == ImportCommand::OnRefused::go_on;
+    }
+    keep(std::move(entry.line));
+    if (is_full()) SCIM_TRY(commit());
+    return true;
+  }
+
+  bool is_full() const { return written_.size() >= most_rows_ || bytes_ >= kMostBytes || Clock::now() - begun_ >= kLongest; }
+
   Result<void> insert(Result<Resource>& resource) {
     if (!resource) return fail(resource.error());
     SCIM_TRY(prepare_password(*resource));
@@ -152,6 +235,7 @@ class ImportWriter {
 
   Result<void> commit() {
     if (transaction_) SCIM_TRY(std::exchange(transaction_, nullptr)->commit());
+    if (load_) SCIM_TRY(std::exchange(load_, nullptr)->commit());
     imported_ += written_.size();
     written_.clear();
     bytes_ = 0;
@@ -212,6 +296,10 @@ class ImportWriter {
   ProgressLine progress_;
   std::optional<sql::WholeLoad> whole_;  ///< all of it is one transaction, and transaction_ a part of that
   std::unique_ptr<Transaction> transaction_;
+  std::unique_ptr<sql::LoadTransaction> load_;  ///< instead of it, for lines that wait
+  bool can_load_ = false;
+  std::size_t most_waiting_ = kMostWaiting;
+  std::size_t waiting_bytes_ = 0;
   Clock::time_point begun_;
   Clock::time_point rested_ = Clock::now();
   std::vector<Line> written_;  // in the transaction

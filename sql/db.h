@@ -74,6 +74,7 @@ class Db {
   /// Runs to the end; how many rows it changed.
   virtual DbResult<std::int64_t> run(const Sql& sql) = 0;
   /// Adds rows, whose cells follow each other in the order of `columns`: the fastest way to write very many.
+  /// PostgreSQL's refusals are told to the caller alone, and to no ErrorSink: who writes many at once may know better.
   virtual DbResult<void> insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells);
   /// Several statements without parameters: migrations.
   virtual DbResult<void> run_script(std::string_view sql) = 0;

@@ -63,6 +63,7 @@ const Dialect kSqliteDialect = {
     .server_version = "SELECT sqlite_version()",
     .find_columns = "SELECT name FROM pragma_table_info(?) ORDER BY cid",
     .counted = "",
+    .new_keys = "",
     .count_on = "",
 };
 
@@ -144,6 +145,9 @@ const Dialect kPostgresqlDialect = {
                     "AND attgenerated = '' ORDER BY attnum",
     .counted = "SELECT CASE WHEN has_sequence_privilege(s.oid, 'SELECT, USAGE') THEN pg_sequence_last_value(s.oid) END "
                "FROM pg_class s WHERE s.oid = CAST(pg_get_serial_sequence(?, ?) AS regclass)",
+    .new_keys = "SELECT CASE WHEN has_sequence_privilege(s.oid, 'USAGE, UPDATE') THEN nextval(s.oid) END "
+                "FROM generate_series(1, CAST(? AS BIGINT)) n JOIN pg_class s ON s.oid = CAST(pg_get_serial_sequence(?, ?) AS regclass) "
+                "ORDER BY 1",
     .count_on = "SELECT setval(pg_get_serial_sequence(?, ?), CAST(? AS BIGINT))",
 };
 

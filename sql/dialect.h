@@ -100,6 +100,9 @@ struct Dialect {
   std::string_view server_version; ///< statement for what the database calls its version
   std::string_view find_columns; ///< statement for the names of a table's columns, those that it computes left out
   std::string_view counted;      ///< statement (table, column) -> the last key given out; NULL: none, or the role may not ask; "": the greatest there
+  /// Statement (how many, table, column) -> so many keys for new rows, in their order, which no other row gets; NULL: the role may not
+  /// take them; "": INSERT has to make each.
+  std::string_view new_keys;
   std::string_view count_on;     ///< statement (table, column, key): new rows get greater keys; "": they do by themselves
 };
 

@@ -88,7 +88,9 @@ class PgDb : public Db {
   DbResult<Answer> send_begin();
   DbResult<void> be_ready();
   DbResult<Answer> copy_in(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells);
-  DbResult<Answer> finished(Answer answer, const std::string* prepared = nullptr);
+  /// Who hears of a refusal: the sink too, or the caller alone, who may have an answer to it.
+  enum class Told { sink, caller };
+  DbResult<Answer> finished(Answer answer, const std::string* prepared = nullptr, Told told = Told::sink);
   bool send(const Sql& sql, const std::string& name);
   struct Received {
     Answer answer;    ///< the last one, or the first that is an error
@@ -199,7 +201,7 @@ std::string PgDb::settings(std::string_view set) const {
 }
 
 /// The answer if it is none of an error. `prepared`: the text of the prepared statement that it is the answer to.
-DbResult<Answer> PgDb::finished(Answer answer, const std::string* prepared) {
+DbResult<Answer> PgDb::finished(Answer answer, const std::string* prepared, Told told) {
   const ExecStatusType status = answer ? PQresultStatus(answer.get()) : PGRES_FATAL_ERROR;
   const bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
   if (is_done) return answer;
@@ -217,6 +219,7 @@ DbResult<Answer> PgDb::finished(Answer answer, const std::string* prepared) {
     error.kind = DbErrorKind::conflict;
   }
   if (error.kind == DbErrorKind::conflict) has_lost_conflict_ = true;
+  if (told == Told::caller) return tl::unexpected<DbError>(std::move(error));
   return refused(std::move(error));
 }
 
@@ -424,7 +427,7 @@ DbResult<void> PgDb::run_script(std::string_view sql) {
 /// By COPY, which is one statement for all of them.
 DbResult<void> PgDb::insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells) {
   if (cells.empty()) return {};
-  if (std::any_of(cells.begin(), cells.end(), has_nul)) return refused({DbErrorKind::check, "a text with a NUL"});
+  if (std::any_of(cells.begin(), cells.end(), has_nul)) return tl::unexpected<DbError>({DbErrorKind::check, "a text with a NUL"});
   if (auto ready = be_ready(); !ready) return ready;
   const bool was_outside = state_ == State::outside;
   const auto copied = copy_in(table, columns, cells);
@@ -441,7 +444,7 @@ DbResult<Answer> PgDb::copy_in(std::string_view table, std::span<const std::stri
   ++counters_.statements;
   PGconn* connection = connection_.get();
   Answer begun(PQexec(connection, (statement + ") FROM STDIN").c_str()));
-  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return finished(std::move(begun));
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return finished(std::move(begun), nullptr, Told::caller);
   std::string data;
   bool is_sent = true;
   for (; is_sent && !cells.empty(); cells = cells.subspan(columns.size())) {
@@ -457,7 +460,7 @@ DbResult<Answer> PgDb::copy_in(std::string_view table, std::span<const std::stri
     if (!last) last = std::move(answer);
     if (is_lost()) break;
   }
-  return finished(std::move(last));
+  return finished(std::move(last), nullptr, Told::caller);
 }
 
 DbResult<void> PgDb::commit() {

@@ -17,6 +17,7 @@
 #include "sql/page.h"
 #include "sql/password.h"
 #include "sql/pg_db.h"
+#include "sql/row_buffer.h"
 #include "sql/row_plan.h"
 #include "sql/rows.h"
 #include "sql/type_tables.h"
@@ -35,15 +36,22 @@ constexpr std::string_view kBeginPart = "SAVEPOINT scim_part";
 constexpr std::string_view kKeepPart = "RELEASE scim_part";
 constexpr std::string_view kUndoPart = "ROLLBACK TO scim_part";
 
-class SqlTransaction : public Transaction {
+class SqlTransaction : public LoadTransaction {
  public:
   /// Reads in a transaction that has begun on `context.db`, and makes links as one of `writers`.
   SqlTransaction(const WriteContext& context, WriteQueue& writers) : context_(context), writers_(writers) {}
-  /// Writes. `refusal`: what becomes of the others if this one ends without a commit.
+  /// Writes; `buffer` is nullptr if nothing waits. `refusal`: what becomes of the others if this one ends without a commit.
   SqlTransaction(const WriteContext& context, WriteQueue& writers, std::unique_ptr<WriteQueue::Turn> turn,
-                 std::unique_ptr<PreparedPasswords> prepared, TailWatch& tails, Result<void>& refusal)
-      : context_(context), writers_(writers), turn_(std::move(turn)), prepared_(std::move(prepared)), tails_(&tails), refusal_(&refusal) {
+                 std::unique_ptr<PreparedPasswords> prepared, std::unique_ptr<RowBuffer> buffer, TailWatch& tails, Result<void>& refusal)
+      : context_(context),
+        writers_(writers),
+        turn_(std::move(turn)),
+        prepared_(std::move(prepared)),
+        buffer_(std::move(buffer)),
+        tails_(&tails),
+        refusal_(&refusal) {
     context_.prepared = prepared_.get();
+    context_.buffer = buffer_.get();
   }
   ~SqlTransaction() override {
     if (!turn_ && state_ != State::ended) context_.db.rollback();
@@ -56,33 +64,53 @@ class SqlTransaction : public Transaction {
     return queries.empty() ? Found() : search_among(queries, out);
   }
   Result<std::vector<Resource>> read(const Query& query) override {
+    if (buffer_ && buffer_->may_find(context_.mapping.of(*query.type), *query.where)) SCIM_TRY(flush());
     SCIM_TRY(lock_asked_for(query));
-    return with_links(std::span(&query, 1), [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
+    auto found = with_links(std::span(&query, 1), [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
+    if (!found) note_broken(found.error());
+    return found;
   }
   Result<std::int64_t> count(const Query& query) override {
+    SCIM_TRY(flush());
     return count_rows(context_.db, query, read_context(query));
   }
 
   Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
+    SCIM_TRY(flush());
     return sql::has_more_members(context_, context_.mapping.of(type), id, limit);
   }
 
   Result<std::string> insert(const Resource& resource) override {
+    if (buffer_) return insert_later(resource);
     return write([&] { return insert_resource(context_, resource); });
   }
   Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
+    SCIM_TRY(flush());
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return update_resource(context_, type, id, changes); });
   }
   Result<void> prepare_removal(const ResourceType& type, std::string_view id) override {
+    SCIM_TRY(flush());
     return lock_groups_of(context_, context_.mapping.of(type), id);
   }
   Result<void> remove(const ResourceType& type, std::string_view id) override {
+    SCIM_TRY(flush());
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return remove_resource(context_, type, id); });
   }
 
+  Result<void> flush() override {
+    if (!flushed_ || !buffer_ || buffer_->size() == 0) return flushed_;
+    const std::size_t count = buffer_->size();
+    flushed_ = write_waiting();
+    if (flushed_) kept_ += count;
+    buffer_->keep_first(0);
+    return flushed_;
+  }
+  std::size_t kept() const override { return state_ == State::open ? kept_ : 0; }
+
   Result<void> commit() override {
+    if (buffer_ && buffer_->size() > 0) SCIM_TRY(flush());
     if (state_ != State::open) return fail(not_open("the transaction has failed or ended"));
     if (turn_ && context_.mapping.is_embedded && context_.dialect.aids == Aids::triggers) {
       if (const auto indexed = tails_->index_long_tails(context_.db); !indexed) return fail(to_error(indexed.error()));
@@ -142,6 +170,7 @@ class SqlTransaction : public Transaction {
   }
 
   Result<Found> search_among(std::span<const Query> queries, JsonWriter& out) {
+    SCIM_TRY(flush());
     const JsonWriter::Mark mark = out.mark();
     return with_links(queries, [&](Unseen& unseen) {
       out.rewind(mark);
@@ -221,6 +250,32 @@ class SqlTransaction : public Transaction {
     return lock_row(context_, context_.mapping.of(type), id);
   }
 
+  /// What is refused here has written nothing, and leaves those that wait as they are.
+  Result<std::string> insert_later(const Resource& resource) {
+    if (state_ != State::open) return fail(not_open("an insert into a transaction that is not open"));
+    SCIM_TRY(flushed_);
+    const std::size_t before = buffer_->size();
+    auto inserted = insert_resource(context_, resource);
+    if (inserted) return inserted;
+    buffer_->keep_first(before);
+    note_broken(inserted.error());
+    return inserted;
+  }
+
+  /// An error of the database has ended what waits with the transaction.
+  void note_broken(const Error& error) {
+    if (buffer_ && info(error.kind).status >= 500) state_ = State::failed;
+  }
+
+  Result<void> write_waiting() {
+    if (state_ != State::open) return fail(ended_by_database());
+    Result<void> written = begin_part();
+    if (written) written = buffer_->write(context_);
+    if (written) written = keep_part();
+    if (!written) undo_part();
+    return written;
+  }
+
   template <class Action>
   auto write(Action action) -> decltype(action()) {
     if (!turn_ || state_ != State::open)
@@ -235,6 +290,9 @@ class SqlTransaction : public Transaction {
   WriteQueue& writers_;
   std::unique_ptr<WriteQueue::Turn> turn_;  // nullptr: a transaction for reading
   std::unique_ptr<PreparedPasswords> prepared_;
+  std::unique_ptr<RowBuffer> buffer_;  // nullptr: what is inserted is written at once
+  std::size_t kept_ = 0;             // of those that have waited
+  Result<void> flushed_;             // an error stays
   TailWatch* tails_ = nullptr;       // of the store
   Result<void>* refusal_ = nullptr;  // of the store
   std::set<std::pair<const ResourceType*, std::string>> locked_;
@@ -289,21 +347,30 @@ SqlStore::SqlStore(std::unique_ptr<Db> db, WriteQueue& writers, const Mapping& m
 SqlStore::~SqlStore() = default;
 
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
-  auto prepared = std::move(prepared_);
   switch (mode) {
     case Mode::read: {
+      prepared_.reset();
       SCIM_TRY(begin_snapshot());
       snapshot_ = Snapshot::none;  // the transaction ends it
       return std::make_unique<SqlTransaction>(WriteContext{db_, mapping_, db_.dialect(), options_, env_, nullptr, plans_.get(), filters_.get()}, writers_);
     }
     case Mode::write: break;
   }
+  return begin_writing(nullptr);
+}
+
+Result<std::unique_ptr<LoadTransaction>> SqlStore::begin_loading() { return begin_writing(std::make_unique<RowBuffer>()); }
+
+bool SqlStore::can_load(const ResourceType& type) const { return RowBuffer::takes(mapping_, mapping_.of(type), db_.dialect()); }
+
+Result<std::unique_ptr<LoadTransaction>> SqlStore::begin_writing(std::unique_ptr<RowBuffer> buffer) {
+  auto prepared = std::move(prepared_);
   end_snapshot();
   refusal_ = {};
   auto turn = writers_.begin();
   if (!turn) return fail(to_error(turn.error()));
   const WriteContext context{(*turn)->db(), mapping_, (*turn)->db().dialect(), options_, env_, nullptr, plans_.get(), filters_.get()};
-  return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), tails_, refusal_);
+  return std::make_unique<SqlTransaction>(context, writers_, std::move(*turn), std::move(prepared), std::move(buffer), tails_, refusal_);
 }
 
 Result<void> SqlStore::begin_snapshot() {

@@ -22,6 +22,7 @@ namespace scim::sql {
 struct PreparedPassword;
 class PreparedPasswords;
 class CompiledFilters;
+class RowBuffer;
 class RowPlans;
 
 /// The part of Config that decides how rows are written.
@@ -36,6 +37,17 @@ struct StoreOptions {
 };
 StoreOptions store_options(const Config& config);
 
+/// A transaction for writing very many resources that are new: they may wait until there are enough of them to be written
+/// together. What the database refuses is seen only then.
+class LoadTransaction : public Transaction {
+ public:
+  /// Writes those that wait; so does whatever might find one of them. After an error none of them has been, and each flush() has that
+  /// error: which one is refused, and why, is found out by inserting them one by one in another transaction.
+  virtual Result<void> flush() = 0;
+  /// How many have been written: commit() keeps them, also after such an error.
+  virtual std::size_t kept() const = 0;
+};
+
 /// For one thread; `mapping` and `env` outlive it.
 class SqlStore : public Store, public TokenStore, public Linker, private Accounts {
  public:
@@ -46,6 +58,10 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   ~SqlStore() override;
 
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
+  /// One that lets new resources wait.
+  Result<std::unique_ptr<LoadTransaction>> begin_loading();
+  /// Whether that is faster for such resources.
+  bool can_load(const ResourceType& type) const;
   void end_request() noexcept override {
     end_snapshot();
     refusal_ = {};
@@ -83,6 +99,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
 
  private:
   void keep_prepared(PreparedPassword prepared);
+  Result<std::unique_ptr<LoadTransaction>> begin_writing(std::unique_ptr<RowBuffer> buffer);
   Result<void> begin_snapshot();
   void end_snapshot() noexcept;
   Result<void> forget_old_tokens();

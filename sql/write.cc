@@ -8,6 +8,7 @@
 #include "sql/candidates.h"
 #include "sql/links.h"
 #include "sql/membership.h"
+#include "sql/row_buffer.h"
 #include "sql/write_document.h"
 #include "sql/write_lists.h"
 #include "sql/write_members.h"
@@ -189,9 +190,8 @@ Result<std::vector<bool>> rows_beside_new(const WriteContext& context, const Typ
   return has_row;
 }
 
-/// The rows of a resource that is not there yet; columns without a value keep the default of the table. Its key.
-Result<std::optional<Cell>> insert_rows(const WriteContext& context, const TypeMapping& type, const Json& body,
-                                        std::string_view id, OnTaken on_taken) {
+/// The rows of a resource that is not there yet; columns without a value keep the default of the table.
+Result<RowStatements> new_rows(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
   Columns columns = all_columns(type, body);
   SCIM_TRY(resolve_references(context, columns));
   // Our own tables have no such defaults: there all resources are inserted by the same statement.
@@ -205,7 +205,13 @@ Result<std::optional<Cell>> insert_rows(const WriteContext& context, const TypeM
   set_new_link(context, type, id, rows);
   rows.set_moment(type.link.claimed, context.env.now());
   rows.set(type.link.document, document_cell(new_document(type, body)));
+  return rows;
+}
 
+/// Those of new_rows(), written. The key of the resource.
+Result<std::optional<Cell>> insert_rows(const WriteContext& context, const TypeMapping& type, const Json& body,
+                                        std::string_view id, OnTaken on_taken) {
+  SCIM_ASSIGN(RowStatements rows, new_rows(context, type, body, id));
   SCIM_ASSIGN(std::optional<Cell> key, insert_row(context, type, body, std::exchange(rows.of(0), {}), on_taken));
   if (!key || type.tables.size() == 1) return key;
   StoredRow stored;
@@ -259,6 +265,15 @@ Result<void> write_first_parts(const WriteContext& context, const TypeMapping& t
   }
   members.log_skipped();
   return {};
+}
+
+/// Rows that wait. Whether a value is taken that must be unique is seen when they are written.
+Result<void> insert_later(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
+  SCIM_ASSIGN(RowStatements rows, new_rows(context, type, body, id));
+  RowStatement& row = rows.of(0);
+  SCIM_TRY(set_defaults(context, type.tables.front().defaults, password_scheme_name(type), row));
+  context.buffer->begin(type, std::move(row));
+  return write_first_parts(context, type, body, Cell());
 }
 
 /// Whoever comes back under the name of somebody who has gone starts as a new user does: columns that SCIM does not know
@@ -468,6 +483,10 @@ Result<std::string> insert_resource(const WriteContext& context, const Resource&
   std::optional<Json> completed = with_active(type, resource.body);
   const Json& body = completed ? *completed : resource.body;
   const std::string id = context.env.new_id();
+  if (context.buffer != nullptr) {
+    SCIM_TRY(insert_later(context, type, body, id));
+    return id;
+  }
   // Our own tables have an index for all that must be unique: who is new is not looked for before.
   if (context.mapping.is_embedded && type.adopt == Adopt::no) {
     SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::give_up));

@@ -322,6 +322,17 @@ bool RowStatement::has(std::string_view column) const {
   return std::any_of(parts_.begin(), parts_.end(), [&](const Part& part) { return part.column == column; });
 }
 
+bool RowStatement::has_columns(std::span<const std::string> columns) const {
+  return std::equal(parts_.begin(), parts_.end(), columns.begin(), columns.end(),
+                    [](const Part& part, const std::string& column) { return part.column == column; });
+}
+
+std::vector<std::string> RowStatement::columns() const {
+  std::vector<std::string> names;
+  for (const Part& part : parts_) names.emplace_back(part.column);
+  return names;
+}
+
 template <class Append>
 void RowStatement::join(std::string& out, Append append) const {
   bool is_first = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -37,6 +38,8 @@ class PreparedPasswords {
   std::vector<PreparedPassword> waiting_;
 };
 
+class RowBuffer;
+
 /// What all the writers work with; borrowed for one transaction.
 struct WriteContext {
   Db& db;
@@ -47,6 +50,7 @@ struct WriteContext {
   PreparedPasswords* prepared = nullptr;
   RowPlans* plans = nullptr;
   CompiledFilters* filters = nullptr;
+  RowBuffer* buffer = nullptr;  ///< what is inserted waits here, if it is not nullptr
 
   CompileContext compile(Visible visible) const { return {mapping, dialect, "", visible, plans, filters}; }
 };
@@ -122,6 +126,11 @@ class RowStatement {
   void advance(std::string_view column, Instant now);
   bool has(std::string_view column) const;
   bool empty() const { return parts_.empty(); }
+  /// Its columns are these, in this order.
+  bool has_columns(std::span<const std::string> columns) const;
+  std::vector<std::string> columns() const;
+  /// What they are to hold, of a row that has values alone.
+  std::vector<Cell> cells() && { return std::move(binds_); }
   Sql insert(std::string_view table) const&;
   Sql insert(std::string_view table) &&;
   /// The same, but not if that breaks a unique constraint.

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "sql/row_buffer.h"
+
 namespace scim::sql {
 namespace {
 
@@ -196,13 +198,17 @@ Result<void> insert_list(const WriteContext& context, const TypeMapping& type, c
     if (says_nothing(columns)) continue;
     RowStatement row;
     row.reserve(columns.size() + 1);
-    row.set(table.owner, owner);
+    if (context.buffer == nullptr) row.set(table.owner, owner);
     for (ColumnValue& column : columns) {
       const std::string_view name = column.name;
       SCIM_ASSIGN(Cell cell, kept(context, std::move(column), table.defaults));
       row.set(name, std::move(cell));
     }
     SCIM_TRY(set_defaults(context, table.defaults, "", row));
+    if (context.buffer != nullptr) {
+      context.buffer->add(table.name, table.owner, std::move(row));
+      continue;
+    }
     const DbResult<std::int64_t> result = context.db.run(std::move(row).insert(table.name));
     if (!result) return fail(refuse(type, Json::object(), result.error()));
   }

@@ -11,7 +11,7 @@ namespace scim::sql {
 Result<std::int64_t> write_list(const WriteContext& context, const TypeMapping& type, const Attribute& list,
                                 const Cell& owner, const Json* elements);
 
-/// The elements of a resource that has none yet.
+/// The elements of a resource that has none yet, or of the one that waits last (WriteContext::buffer).
 Result<void> insert_list(const WriteContext& context, const TypeMapping& type, const ListTable& table, const Cell& owner,
                          const Json& elements);
 

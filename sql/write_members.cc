@@ -6,6 +6,7 @@
 
 #include "core/text.h"
 #include "sql/membership.h"
+#include "sql/row_buffer.h"
 
 namespace scim::sql {
 namespace {
@@ -110,6 +111,7 @@ Result<std::set<MemberWriter::Member>> MemberWriter::resolve_all(const Tables& t
 
 Result<void> MemberWriter::refuse_cycle(const MemberTable& table, const Cell& member, const std::string& where) {
   if (table.member_type != group_.type) return {};
+  if (context_.buffer != nullptr) return {};  // a group that is new is in no other one
   if (context_.options.group_cycles == GroupCycles::allow) {
     if (member != key_) return {};
     return fail(ErrorKind::invalid_value, where + " is the group itself");
@@ -158,6 +160,7 @@ Result<Sql> MemberWriter::row_of(const MemberTable& table, const Cell& member) c
 }
 
 Result<std::int64_t> MemberWriter::add(const Tables& tables, const std::set<Member>& members) {
+  if (context_.buffer != nullptr) return add_later(tables, members);
   std::int64_t added = 0;
   Sql sql;
   const MemberTable* last = nullptr;  // members are sorted by their table
@@ -173,6 +176,18 @@ Result<std::int64_t> MemberWriter::add(const Tables& tables, const std::set<Memb
     added += *rows;
   }
   return added;
+}
+
+/// Of a group that waits itself.
+Result<std::int64_t> MemberWriter::add_later(const Tables& tables, const std::set<Member>& members) {
+  for (const auto& [index, member] : members) {
+    const MemberTable& table = tables[index];
+    RowStatement row;
+    row.set(table.value, member);
+    SCIM_TRY(set_defaults(context_, table.defaults, "", row));
+    context_.buffer->add(table.name, table.owner, std::move(row));
+  }
+  return std::ssize(members);
 }
 
 Result<std::int64_t> MemberWriter::remove(const Tables& tables, const Change& change) {

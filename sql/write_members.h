@@ -36,6 +36,7 @@ class MemberWriter {
   Result<std::set<Member>> current(const Tables& tables);
   Result<Sql> row_of(const MemberTable& table, const Cell& member) const;
   Result<std::int64_t> add(const Tables& tables, const std::set<Member>& members);
+  Result<std::int64_t> add_later(const Tables& tables, const std::set<Member>& members);
   Result<std::int64_t> remove(const Tables& tables, const Change& change);
   Result<std::int64_t> replace(const Tables& tables, const std::set<Member>& wanted);
   Result<void> read_above(const MemberTable& table);

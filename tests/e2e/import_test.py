@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""scimctl import: what comes in, what is refused, and what is left in the database then."""
+"""scimctl import: what comes in, what is refused, and what is left in the database then.
+
+On PostgreSQL rows wait to be written together, and what is refused is found out by writing them one by one: nobody is to see a
+difference."""
 import contextlib
 import json
 import os
@@ -10,6 +13,9 @@ import subprocess
 import tempfile
 import threading
 import unittest
+
+import harness
+import postgresql
 
 SCIMCTL = os.environ["SCIMCTL"]
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -28,10 +34,27 @@ class ImportCase(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.database = self.folder / "scim.db"
+        self.config = ""
+        if harness.on_postgresql():
+            self.postgresql = self.enterContext(postgresql.database_at(os.environ[postgresql.VARIABLE]))
+
+    @property
+    def url(self):
+        return self.postgresql if harness.on_postgresql() else "sqlite:%s" % self.database
+
+    def sql(self, text):
+        """The first column of each row."""
+        if not harness.on_postgresql():
+            with contextlib.closing(sqlite3.connect(self.database)) as database:
+                return [str(row[0]) for row in database.execute(text)]
+        done = subprocess.run([postgresql.BIN / "psql", "--no-psqlrc", "--quiet", "--no-align", "--tuples-only", "--set",
+                               "ON_ERROR_STOP=1", "--dbname", self.url], input=text, capture_output=True, text=True,
+                              timeout=harness.PATIENCE, check=True)
+        return done.stdout.splitlines()
 
     def run_cli(self, *arguments, status=0, stdin=""):
-        done = subprocess.run([SCIMCTL, "--db", "sqlite:%s" % self.database, *arguments], input=stdin, capture_output=True,
-                              text=True, timeout=120, cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": ""})
+        done = subprocess.run([SCIMCTL, "--db", self.url, *arguments], input=stdin, capture_output=True,
+                              text=True, timeout=120, cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": self.config})
         self.assertEqual(done.returncode, status, "%s\n%s%s" % (arguments, done.stdout, done.stderr))
         return done
 
@@ -61,8 +84,7 @@ class Import(ImportCase):
         ada = self.json("get", "user", "userName=ada")
         self.assertNotEqual(ada["id"], "mine")
         self.assertTrue(ada["active"])
-        with sqlite3.connect(self.database) as database:
-            self.assertTrue(database.execute("SELECT password FROM users").fetchone()[0].startswith("$y$"))
+        self.assertTrue(self.sql("SELECT password FROM users")[0].startswith("$y$"))
 
     def test_the_first_refused_line_stops(self):
         file = self.write("users.jsonl", lines(*users(600), {"userName": "U7"}, *users(9, first=600)))
@@ -82,6 +104,7 @@ class Import(ImportCase):
         self.run_cli("import", "users", "-", "--dry-run", status=2, stdin=lines(*users(1)))
         self.assertEqual(self.names(), ["u0"])
 
+    @unittest.skipIf(harness.on_postgresql(), "there they always can")
     def test_others_can_write_meanwhile(self):
         self.run_cli("list", "users")  # makes the database
         enough = threading.Event()
@@ -152,6 +175,281 @@ class Import(ImportCase):
         self.assertEqual([(group["displayName"], len(group["members"])) for group in groups], [("a", 1), ("b", 1), ("c", 1)])
 
 
+def refused(done):
+    """What is said of each line that was."""
+    return [line.removeprefix("scimctl: standard input:") for line in done.stderr.splitlines() if ": standard input:" in line]
+
+
+ODD = ["tab\there", "new\nline", "re\rturn", "back\\slash", "\\N", "\\.", "\\t", "quote\"'", "\U0001f600 \u00e4\u1e9e", " ", "\x7f\x08\x0b", ","]
+
+
+def odd_users():
+    return [{"userName": "Odd%d %s" % (i, text.strip() or "space"), "displayName": text, "title": text, "externalId": text,
+             "emails": [{"value": text + "@x", "display": text, "primary": True}, {"value": "b"}], "roles": [{"value": text}],
+             "addresses": [{"formatted": text}], "active": i % 2 == 0, "urn:ietf:params:scim:schemas:core:2.0:User:nickName": text}
+            for i, text in enumerate(ODD)]
+
+
+class Together(ImportCase):
+    """Lines of which some cannot be written as they are, among many others."""
+
+    def exported(self, noun):
+        """All that can be told of them without ids and moments, in the order of their creation."""
+        found = self.json("list", noun, "--all")["Resources"]
+        for resource in found:
+            del resource["id"], resource["meta"]
+            for member in resource.get("members", []) + resource.get("groups", []):
+                del member["value"]
+                member.pop("$ref", None)
+        return found
+
+    def order(self):
+        return [user["userName"] for user in self.exported("users")]
+
+    def test_is_what_one_by_one_makes(self):
+        """Where every second line is refused all others are written one by one."""
+        some = odd_users()
+        some += [{"userName": "empty", "displayName": "", "emails": [], "phoneNumbers": [{"type": "work"}]}, *users(200)]
+        groups = [{"displayName": "g%d" % i, "externalId": "", "members": [{"value": "userName=u%d" % (i * 7 % 200)}, {"value": "userName=u%d" % i}]}
+                  for i in range(100)]
+        groups[50]["members"] += [{"value": "displayName=g3"}, {"value": "displayName=G49"}]
+        made = []
+        for between in ("", "{\n"):
+            arguments = ("--continue",) if between else ()
+            for noun, lot in (("users", some), ("groups", groups)):
+                text = "".join(line + between for line in lines(*lot).splitlines(keepends=True))
+                done = self.run_cli("import", noun, "-", *arguments, status=7 if between else 0, stdin=text)
+                self.assertIn("imported %d," % len(lot), done.stderr)
+            made.append((self.exported("users"), self.exported("groups")))
+            self.database = self.folder / "second.db"
+            if harness.on_postgresql():
+                self.sql("DELETE FROM groups; DELETE FROM users")
+        self.assertEqual(len(made[0][0]), len(some))
+        self.assertEqual([user["title"] for user in made[0][0][:len(ODD)]], ODD)
+        self.assertEqual(made[0], made[1])
+
+    def test_a_taken_name_in_the_middle_stops(self):
+        self.run_cli("import", "users", "-", stdin=lines({"userName": "U300"}))
+        done = self.run_cli("import", "users", "-", status=7, stdin=lines(*users(2500)))
+        self.assertEqual(refused(done), ['301: userName "u300" is already in use (uniqueness)'])
+        self.assertIn("imported 300, 1 refused", done.stderr)
+        self.assertEqual(self.order(), ["U300"] + ["u%d" % i for i in range(300)])
+
+    def test_taken_names_are_passed_over(self):
+        self.run_cli("import", "users", "-", stdin=lines({"userName": "U99"}, {"userName": "u100"}, {"userName": "u2400"}))
+        some = users(3000)
+        some[2700] = {"userName": "U2699"}
+        done = self.run_cli("import", "users", "-", "--continue", status=7, stdin=lines(*some))
+        self.assertEqual(refused(done), ['%d: userName "%s" is already in use (uniqueness)' % (number, name)
+                                         for number, name in ((100, "u99"), (101, "u100"), (2401, "u2400"), (2701, "U2699"))])
+        self.assertIn("imported 2996, 4 refused", done.stderr)
+        self.assertEqual(self.order(), ["U99", "u100", "u2400"] + ["u%d" % i for i in range(3000) if i not in (99, 100, 2400, 2700)])
+        self.assertEqual(self.json("get", "user", "userName=u2399")["emails"], [{"value": "u2399@example.com", "type": "work"}])
+        self.assertEqual(self.sql("SELECT count(*) FROM user_emails"), ["2996"])
+
+    def test_the_first_to_be_refused_is_the_first_line(self):
+        """Also if it is seen only when it is written, and another one when it is read."""
+        some = lines(*users(90), {"userName": "U7"}, *users(9, first=90)) + '{"userName": 1}\n' + lines(*users(9, first=99))
+        done = self.run_cli("import", "users", "-", status=7, stdin=some)
+        self.assertEqual([line.split(":")[0] for line in refused(done)], ["91"])
+        self.assertEqual(len(self.names()), 90)
+        done = self.run_cli("import", "users", "-", "--continue", status=7, stdin=some.replace(': "u', ': "v').replace('"U7"', '"V7"'))
+        self.assertEqual([line.split(":")[0] for line in refused(done)], ["91", "101"])
+        self.assertIn("imported 108, 2 refused", done.stderr)
+
+    def test_who_was_deleted_comes_back(self):
+        self.run_cli("import", "users", "-", stdin=lines(*users(3, first=500)))
+        before = {name: self.json("get", "user", "userName=" + name)["id"] for name in ("u500", "u501", "u502")}
+        for name in ("u501", "u502"):
+            self.run_cli("delete", "user", before[name])
+        some = users(1500)
+        some[501] = {"userName": "U501", "title": "new"}
+        del some[500]
+        done = self.run_cli("import", "users", "-", stdin=lines(*some))
+        self.assertIn("imported 1499,", done.stderr)
+        after = self.json("get", "user", "userName=u501")
+        self.assertNotEqual(after["id"], before["u501"])
+        self.assertEqual((after["userName"], after["title"], after["active"], after.get("emails")), ("U501", "new", True, None))
+        self.assertEqual(self.json("get", "user", "userName=u502")["emails"], [{"value": "u502@example.com", "type": "work"}])
+        self.assertEqual(sorted(name.lower() for name in self.names()), sorted("u%d" % i for i in range(1500)))
+
+    def test_a_manager_of_an_earlier_file(self):
+        self.run_cli("import", "users", "-", stdin=lines({"userName": "boss", "displayName": "The Boss"}))
+        boss = self.json("get", "user", "userName=boss")["id"]
+        enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+        self.run_cli("import", "users", "-", stdin=lines(*(dict(user, **{enterprise: {"manager": {"value": boss}}}) for user in users(200))))
+        self.assertEqual(self.json("get", "user", "userName=u199")[enterprise]["manager"]["displayName"], "The Boss")
+
+    def test_passwords_in_between(self):
+        some = users(300)
+        some[100]["password"] = some[200]["password"] = "correct horse"
+        some[201]["userName"] = "U100"
+        done = self.run_cli("import", "users", "-", "--continue", status=7, stdin=lines(*some))
+        self.assertEqual([line.split(":")[0] for line in refused(done)], ["202"])
+        self.assertEqual(self.order(), ["u%d" % i for i in range(300) if i != 201])
+        self.assertEqual(self.sql("SELECT count(*) FROM users WHERE password LIKE '$y$%'"), ["2"])
+
+    def test_nul_is_refused(self):
+        some = lines(*users(100)) + '{"userName": "a\\u0000b"}\n' + lines(*users(100, first=100))
+        done = self.run_cli("import", "users", "-", "--continue", status=7, stdin=some)
+        self.assertEqual([line.split(":")[0] for line in refused(done)], ["101"])
+        self.assertEqual(len(self.names()), 200)
+
+    def test_groups_within_groups_of_the_same_file(self):
+        groups = [{"displayName": "g0"}] + [{"displayName": "g%d" % i, "members": [{"value": "displayName=G%d" % (i - 1)}]} for i in range(1, 50)]
+        groups.append({"displayName": "all", "members": [{"value": "displayName=g%d" % i} for i in range(50)]})
+        self.run_cli("import", "groups", "-", stdin=lines(*groups))
+        self.assertEqual([member["display"] for member in self.json("get", "group", "displayName=g49")["members"]], ["g48"])
+        self.assertEqual(len(self.json("get", "group", "displayName=all")["members"]), 50)
+
+    def test_a_member_that_fits_several(self):
+        """One that is there and one that is to be written, or two of these."""
+        self.run_cli("import", "groups", "-", stdin=lines({"displayName": "twin"}))
+        for name, before in (("twin", [{"displayName": "Twin"}]), ("pair", [{"displayName": "pair"}, {"displayName": "x"}, {"displayName": "Pair"}])):
+            groups = [*before, {"displayName": "outer", "members": [{"value": "displayName=" + name}]}, {"displayName": "last"}]
+            done = self.run_cli("import", "groups", "-", status=7, stdin=lines(*groups))
+            self.assertEqual(refused(done), ['%d: members: "displayName=%s" fits several resources (invalidValue)' % (len(before) + 1, name)])
+            self.assertIn("imported %d, 1 refused" % len(before), done.stderr)
+
+    def test_nothing_is_left_of_a_group_with_a_member_that_nobody_is(self):
+        self.config = self.write("reject.toml", 'unknown_member = "reject"\n')
+        self.run_cli("import", "users", "-", stdin=lines(*users(1)))
+        known = {"value": "userName=u0"}
+        groups = [{"displayName": "a", "members": [known]}, {"displayName": "b", "members": [known, {"value": "nobody"}]},
+                  {"displayName": "c", "members": [known]}]
+        done = self.run_cli("import", "groups", "-", "--continue", status=7, stdin=lines(*groups))
+        self.assertEqual(refused(done), ['2: members[1].value: no resource has the id "nobody" (invalidValue)'])
+        self.assertEqual([(group["displayName"], len(group["members"])) for group in self.exported("groups")], [("a", 1), ("c", 1)])
+
+    def test_a_member_that_was_refused_itself(self):
+        """What is looked for makes those wait no longer that are before it, and one of them is refused."""
+        self.config = self.write("unique.toml", "unique_groups = true\n")
+        self.run_cli("import", "groups", "-", stdin=lines({"displayName": "taken"}))
+        groups = [{"displayName": "a"}, {"displayName": "Taken", "externalId": "second"}, {"displayName": "b", "members": [{"value": "displayName=a"}]},
+                  {"displayName": "c", "members": [{"value": "externalId=second"}]}]
+        done = self.run_cli("import", "groups", "-", "--continue", status=7, stdin=lines(*groups))
+        self.assertEqual(refused(done), ['2: displayName "Taken" is already in use (uniqueness)',
+                                         '4: members: there is no user and no group with "externalId=second" (invalidValue)'])
+        self.assertEqual([member["display"] for member in self.json("get", "group", "displayName=b")["members"]], ["a"])
+        self.run_cli("delete", "group", "displayName=a")
+        self.run_cli("delete", "group", "displayName=b")
+        done = self.run_cli("import", "groups", "-", status=7, stdin=lines(*groups))
+        self.assertEqual(refused(done), ['2: displayName "Taken" is already in use (uniqueness)'])
+        self.assertIn("imported 1, 1 refused", done.stderr)
+
+
+@unittest.skipIf(not harness.on_postgresql(), "rows are written one by one there")
+class Copied(ImportCase):
+    def setUp(self):
+        super().setUp()
+        self.run_cli("list", "users")  # makes the tables
+
+    def count_statements(self, table):
+        """From now on."""
+        self.sql("""CREATE TABLE statements (name text);
+            CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO statements VALUES (TG_TABLE_NAME); RETURN NULL; END $$;
+            CREATE TRIGGER note AFTER INSERT ON %s FOR EACH STATEMENT EXECUTE FUNCTION note()""" % table)
+
+    def statements(self):
+        return int(self.sql("SELECT count(*) FROM statements")[0])
+
+    def test_many_rows_are_one_statement(self):
+        self.count_statements("users")
+        self.run_cli("import", "users", "-", stdin=lines(*users(2000)))
+        self.assertEqual(self.sql("SELECT count(*) FROM users"), ["2000"])
+        self.assertLessEqual(self.statements(), 3)
+
+    def test_whatever_is_in_a_text(self):
+        self.count_statements("users")
+        self.run_cli("import", "users", "-", stdin=lines(*odd_users()))
+        self.assertEqual(self.statements(), 1)
+        found = self.json("list", "users", "--all")["Resources"]
+        self.assertEqual([(user["title"], user["roles"][0]["value"], user["active"]) for user in found],
+                         [(text, text, i % 2 == 0) for i, text in enumerate(ODD)])
+
+    def test_members_too(self):
+        self.run_cli("import", "users", "-", stdin=lines(*users(20)))
+        self.count_statements("group_users")
+        groups = [{"displayName": "g%d" % i, "members": [{"value": "userName=u%d" % (j % 20)} for j in range(i, i + 5)]} for i in range(100)]
+        self.run_cli("import", "groups", "-", stdin=lines(*groups))
+        self.assertEqual(self.sql("SELECT count(*) FROM group_users"), ["500"])
+        self.assertEqual(self.statements(), 1)
+
+    def test_goes_on_after_a_refused_line(self):
+        self.count_statements("users")
+        some = users(4000)
+        some[10] = {"userName": "U9"}
+        done = self.run_cli("import", "users", "-", "--continue", status=7, stdin=lines(*some))
+        self.assertEqual([line.split(":")[0] for line in refused(done)], ["11"])
+        self.assertLess(self.statements(), 1200)
+
+    def test_too_long_for_an_index(self):
+        some = users(300)
+        some[100]["userName"] = "".join(chr(0x4e00 + i * 7919 % 20000) for i in range(2000))
+        done = self.run_cli("import", "users", "-", "--continue", status=7, stdin=lines(*some))
+        self.assertEqual(refused(done), ["101: userName is longer than what an index of the database takes (invalidValue)"])
+        self.assertEqual(done.stderr.count("database: "), 1)
+        self.assertEqual(self.sql("SELECT count(*) FROM users"), ["299"])
+
+    def test_somebody_else_comes_first(self):
+        """Who has inserted the same name and not committed is waited for."""
+        with postgresql.Session(self.url) as other:
+            other.run("BEGIN; INSERT INTO users (id, created, last_modified, user_name, user_name_key) VALUES ('x', 0, 0, 'U50', 'u50')")
+            importer = subprocess.Popen([SCIMCTL, "--db", self.url, "import", "users", "-", "--continue"], stdin=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": ""})
+            with importer.stdin:
+                importer.stdin.write(lines(*users(200)))
+            harness.wait_for("a lock", lambda: self.sql("SELECT count(*) FROM pg_locks WHERE NOT granted") != ["0"])
+            other.run("COMMIT")
+            said = importer.stderr.read()
+            importer.stderr.close()
+        self.assertEqual(importer.wait(harness.PATIENCE), 7)
+        self.assertIn('standard input:51: userName "u50" is already in use (uniqueness)', said)
+        self.assertIn("imported 199, 1 refused", said)
+
+    def test_what_a_lost_connection_has_undone_is_written_again(self):
+        importer = subprocess.Popen([SCIMCTL, "--db", self.url, "import", "users", "-"], stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    text=True, cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": ""})
+        with importer.stdin:
+            importer.stdin.write(lines(*users(1500)))
+            importer.stdin.flush()
+            ours = "FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+            harness.wait_for("rows that are not committed", lambda: self.sql("SELECT pg_terminate_backend(pid) " + ours) == ["t"])
+            importer.stdin.write(lines(*users(500, first=1500)))
+        said = importer.stderr.read()
+        importer.stderr.close()
+        self.assertEqual(importer.wait(harness.PATIENCE), 0, said)
+        self.assertIn("imported 2000,", said)
+        self.assertEqual(self.sql("SELECT count(DISTINCT user_name) FROM users"), ["2000"])
+        self.assertEqual(self.sql("SELECT count(*) FROM user_emails"), ["2000"])
+
+    def test_where_rows_cannot_be_copied_they_come_one_by_one(self):
+        self.sql("ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER TABLE users FORCE ROW LEVEL SECURITY; CREATE POLICY open ON users USING (true)")
+        self.count_statements("user_emails")
+        done = self.run_cli("import", "users", "-", stdin=lines(*users(1500)))
+        self.assertNotIn("database", done.stderr)
+        self.assertEqual(self.statements(), 1500)
+
+    def test_where_keys_cannot_be_taken_they_come_one_by_one(self):
+        role = "scim_%s" % os.urandom(6).hex()
+        self.sql("CREATE ROLE %s LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %s" % (role, role))
+        owner = self.postgresql
+        try:
+            self.postgresql = re.sub(r"\buser=[^&]*", "user=" + role, owner)
+            done = self.run_cli("import", "users", "-", stdin=lines(*users(200)))
+            self.assertNotIn("database", done.stderr)
+        finally:
+            self.postgresql = owner
+            self.sql("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %s; DROP ROLE %s" % (role, role))
+        self.assertEqual(self.sql("SELECT count(*) FROM users"), ["200"])
+
+    def test_our_own_trigger_that_refuses_names_the_line(self):
+        self.sql("""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not %', NEW.user_name; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON users FOR EACH ROW WHEN (NEW.user_name = 'u77') EXECUTE FUNCTION refuse()""")
+        done = self.run_cli("import", "users", "-", status=1, stdin=lines(*users(200)))
+        self.assertIn("standard input:78: ", done.stderr)
+
+
 def contents(file):
     """All that a database holds but what differs each time: ids and moments. Of an index of trigrams, which texts have what,
     once it has what is in its tail."""
@@ -180,6 +478,7 @@ def contents(file):
         return found
 
 
+@unittest.skipIf(harness.on_postgresql(), "it is about indexes of SQLite")
 class WholeImport(ImportCase):
     """A large file into a database with little in it is one transaction; standard input is many, so it says what is right."""
 
