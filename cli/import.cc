@@ -24,12 +24,12 @@ using Clock = std::chrono::steady_clock;
 /// written, and the longer others who want to write wait (database.busy_timeout_ms is 5 s).
 constexpr std::size_t kMostRows = 50'000;
 constexpr std::size_t kMostBytes = 64 << 20;
+constexpr auto kLongest = std::chrono::seconds(3);
 /// Lines that wait to be written together, where that is faster (SqlStore::can_load), and their bytes. If the database refuses one of
 /// them, all are written again one by one: fewer wait then, and where few fit in a transaction none.
 constexpr std::size_t kMostWaiting = 1000;
 constexpr std::size_t kFewestWaiting = 64;
 constexpr std::size_t kMostWaitingBytes = 4 << 20;
-constexpr auto kLongest = std::chrono::seconds(3);
 /// Other processes look again and again whether they can write, in the end every 100 ms (SQLite's busy handler). Between
 /// two transactions that follow each other at once they would hardly ever find the database free: after so much work it is
 /// left alone for longer than that.

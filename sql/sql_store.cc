@@ -100,7 +100,9 @@ class SqlTransaction : public LoadTransaction {
   }
 
   Result<void> flush() override {
-    if (!flushed_ || !buffer_ || buffer_->size() == 0) return flushed_;
+    if (!buffer_ || !flushed_) return flushed_;
+    if (state_ != State::open) return fail(ended_by_database());
+    if (buffer_->size() == 0) return {};
     const std::size_t count = buffer_->size();
     flushed_ = write_waiting();
     if (flushed_) kept_ += count;
@@ -268,7 +270,6 @@ class SqlTransaction : public LoadTransaction {
   }
 
   Result<void> write_waiting() {
-    if (state_ != State::open) return fail(ended_by_database());
     Result<void> written = begin_part();
     if (written) written = buffer_->write(context_);
     if (written) written = keep_part();
