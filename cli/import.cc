@@ -355,7 +355,11 @@ Try<ExitCode> run(const ImportCommand& command, const Globals& globals, Console&
       return fail(written.error());
     }
   }
-  SCIM_TRY(writer.finish());
+  // Lines that waited may be written only here.
+  if (const Try<void> finished = writer.finish(); !finished) {
+    writer.conclude();
+    return fail(finished.error());
+  }
   return writer.conclude();
 }
 

@@ -454,7 +454,8 @@ DbResult<Answer> PgDb::copy_in(std::string_view table, std::span<const std::stri
     is_sent = PQputCopyData(connection, data.data(), static_cast<int>(data.size())) == 1;
     data.clear();
   }
-  if (is_sent) PQputCopyEnd(connection, nullptr);
+  // Without its end the server would wait for more, and libpq say so again and again.
+  is_broken_ = is_broken_ || !is_sent || PQputCopyEnd(connection, nullptr) != 1;
   Answer last;
   while (Answer answer{PQgetResult(connection)}) {
     if (!last) last = std::move(answer);

@@ -20,6 +20,13 @@ const std::string* sought_text(const TypeMapping& type, const Predicate& where) 
   return is_kept_as_it_is ? text : nullptr;
 }
 
+bool asks_for_membership(const TypeMapping& type, const Predicate& where) {
+  for (const Attribute* at = where.attribute; at != nullptr; at = at->parent) {
+    if (type.members.contains(at) || type.reverse.contains(at)) return true;
+  }
+  return std::any_of(where.children.begin(), where.children.end(), [&](const Predicate& each) { return asks_for_membership(type, each); });
+}
+
 }  // namespace
 
 bool RowBuffer::takes(const Mapping& mapping, const TypeMapping& type, const Dialect& dialect) {
@@ -72,6 +79,11 @@ void RowBuffer::keep_first(std::size_t count) {
 
 bool RowBuffer::may_find(const TypeMapping& type, const Predicate& where) {
   if (keys_.empty() || where.kind == Predicate::Kind::id) return false;
+  const bool are_of_type = std::any_of(rows_.begin(), rows_.end(), [&](const Rows& rows) {
+    return rows.is_of_resources && !rows.owners.empty() && rows.table == type.tables.front().name;
+  });
+  // Others are found by what hangs on them alone: users by the groups that they are in.
+  if (!are_of_type && !asks_for_membership(type, where)) return false;
   const std::string* text = sought_text(type, where);
   if (text == nullptr) return true;
   return std::any_of(rows_.begin(), rows_.end(), [&](Rows& rows) { return rows.table == type.tables.front().name && has_text(rows, *text); });

@@ -65,8 +65,9 @@ class SqlTransaction : public LoadTransaction {
   }
   Result<std::vector<Resource>> read(const Query& query) override {
     if (buffer_ && buffer_->may_find(context_.mapping.of(*query.type), *query.where)) SCIM_TRY(flush());
-    SCIM_TRY(lock_asked_for(query));
-    auto found = with_links(std::span(&query, 1), [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
+    auto found = lock_asked_for(query).and_then([&] {
+      return with_links(std::span(&query, 1), [&](Unseen& unseen) { return read_rows(context_.db, query, read_context(query), unseen); });
+    });
     if (!found) note_broken(found.error());
     return found;
   }

@@ -370,10 +370,11 @@ class Copied(ImportCase):
     def test_members_too(self):
         self.run_cli("import", "users", "-", stdin=lines(*users(20)))
         self.count_statements("group_users")
-        groups = [{"displayName": "g%d" % i, "members": [{"value": "userName=u%d" % (j % 20)} for j in range(i, i + 5)]} for i in range(100)]
-        self.run_cli("import", "groups", "-", stdin=lines(*groups))
-        self.assertEqual(self.sql("SELECT count(*) FROM group_users"), ["500"])
-        self.assertEqual(self.statements(), 1)
+        for run, who in enumerate(("userName=u%d", "emails.value=u%d@example.com")):
+            groups = [{"displayName": "g%d" % i, "members": [{"value": who % (j % 20)} for j in range(i, i + 5)]} for i in range(100)]
+            self.run_cli("import", "groups", "-", stdin=lines(*groups))
+            self.assertEqual(self.sql("SELECT count(*) FROM group_users"), [str(500 * (run + 1))])
+            self.assertEqual(self.statements(), run + 1)
 
     def test_goes_on_after_a_refused_line(self):
         self.count_statements("users")
@@ -446,8 +447,13 @@ class Copied(ImportCase):
     def test_our_own_trigger_that_refuses_names_the_line(self):
         self.sql("""CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not %', NEW.user_name; END $$;
             CREATE TRIGGER refuse BEFORE INSERT ON users FOR EACH ROW WHEN (NEW.user_name = 'u77') EXECUTE FUNCTION refuse()""")
-        done = self.run_cli("import", "users", "-", status=1, stdin=lines(*users(200)))
+        some = users(200)
+        some[10] = {"userName": "U3"}
+        done = self.run_cli("import", "users", "-", "--continue", "-o", "json", status=1, stdin=lines(*some))
         self.assertIn("standard input:78: ", done.stderr)
+        written = int(self.sql("SELECT count(*) FROM users")[0])
+        self.assertGreaterEqual(written, 10)
+        self.assertEqual(json.loads(done.stdout), {"imported": written, "refused": 1})
 
 
 def contents(file):
