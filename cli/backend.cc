@@ -1,25 +1,44 @@
 // SPDX-License-Identifier: MIT
-// Configuration, database and handler, wired for one process.
 #include "cli/backend.h"
 
-#include <filesystem>
-
-#include "core/plugin.h"
+#include "cli/local.h"
+#include "cli/remote_backend.h"
+#include "cli/tracing_backend.h"
 #include "core/text.h"
-#include "sql/database_url.h"
 
 namespace scim::cli {
 namespace {
 
 constexpr std::string_view kScheme = "sqlite:";
 constexpr std::string_view kRelativeBase = "/scim/v2";
+/// How much of an answer that cannot be understood a message shows, in bytes.
+constexpr std::size_t kShown = 200;
 
-Failure cannot_open(Error error) {
-  error.detail += "\nName a database with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
-  return error;
+template <class B>
+Try<std::unique_ptr<Backend>> opened(Try<std::unique_ptr<B>> backend) {
+  if (!backend) return fail(std::move(backend).error());
+  return std::unique_ptr<Backend>(*std::move(backend));
 }
 
 }  // namespace
+
+Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& console) {
+  const bool is_remote = globals.remote.is_wanted();
+  auto backend = is_remote ? opened(RemoteBackend::open(globals, console)) : opened(LocalBackend::open(globals, console));
+  if (!backend || globals.trace.empty()) return backend;
+  return TracingBackend::open(*std::move(backend), globals.trace);
+}
+
+Try<Json> Backend::send(Request request) {
+  SCIM_ASSIGN(const Response response, exchange(std::move(request)));
+  if (response.status >= 300) return fail(Failure(response));
+  if (response.body.empty()) return Json();
+  // What we have asked for: a list of many large groups may be beyond the limits for clients.
+  Json body = Json::parse(response.body, nullptr, false);
+  if (!body.is_discarded()) return body;
+  return fail(ErrorKind::internal, "the server answered " + std::to_string(response.status) + " with what is no JSON: " +
+                                       quote(std::string_view(response.body).substr(0, kShown)));
+}
 
 Try<Config> configuration(const Globals& globals) {
   const std::string path = globals.config.empty() ? default_config_path() : globals.config;
@@ -39,50 +58,9 @@ std::string full_url(const std::string& url) {
   return (is_plain_path ? std::string(kScheme) : "") + url;
 }
 
-bool database_exists(const Config& config) {
-  const std::string file = sql::database_file(config);
-  std::error_code ignored;
-  if (file.empty()) return true;  // made by a server, not by us
-  return std::filesystem::exists(file, ignored);
-}
-
 std::string base_url(const Config& config) {
   return config.base_url.empty() ? std::string(kRelativeBase) : config.base_url;
 }
-
-Backend::Backend(Config config, sql::Served served)
-    : config_(std::move(config)),
-      served_(std::move(served)),
-      env_(system_env(std::max(config_.log_level, LogLevel::warning))) {}
-
-Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& console) {
-  SCIM_ASSIGN(Config config, configuration(globals));
-  const bool existed = database_exists(config);
-  auto served = sql::load_served(config);
-  if (!served) return fail(Failure(ExitCode::usage, served.error()));
-  std::unique_ptr<Backend> backend(new Backend(std::move(config), *std::move(served)));
-  auto adapter = load_adapter(backend->config_, *backend->env_);
-  if (!adapter) return fail(Failure(ExitCode::usage, adapter.error()));
-  backend->adapter_ = *std::move(adapter);
-  auto store = sql::open_store(backend->config_, backend->served_.mapping, *backend->env_);
-  if (!store) return fail(cannot_open(std::move(store).error()));
-  backend->store_ = *std::move(store);
-  if (!existed) console.say("scimctl: made the database " + printable(backend->config_.database_url));
-  return backend;
-}
-
-Try<Json> Backend::send(Request request) {
-  request.base_url = base_url(config_);
-  App app{config_, *served_.registry, *store_, *store_, *env_};
-  app.adapter = adapter_.get();
-  const Response response = handle_as(Scope::unrestricted_for_cli(), request, app);
-  if (response.status >= 300) return fail(Failure(response));
-  if (response.body.empty()) return Json();
-  // Our own text: a list of many large groups may be beyond the limits for clients.
-  return Json::parse(response.body);
-}
-
-Try<const ResourceType*> Backend::type(Kind kind) const { return type_of(*served_.registry, kind); }
 
 Try<const ResourceType*> type_of(const Registry& registry, Kind kind) {
   const char* name = kind == Kind::users ? "User" : "Group";
@@ -98,6 +76,14 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
 
 std::string resource_path(const ResourceType& type, std::string_view id) {
   return type.endpoint + '/' + percent_encode(id);
+}
+
+Request request_for(std::string_view method, std::string path, std::string query) {
+  Request request;
+  request.method = method;
+  request.path = std::move(path);
+  request.query = std::move(query);
+  return request;
 }
 
 }  // namespace scim::cli

@@ -1,16 +1,45 @@
 // SPDX-License-Identifier: MIT
-// What a verb talks to: the configured database, through the same handler that serves the web.
+// What a verb talks to: the configured database (cli/local.h), or a SCIM server at a URL (cli/remote_backend.h).
 #pragma once
 
 #include <memory>
 #include <string>
 
 #include "cli/options.h"
-#include "core/handler.h"
-#include "sql/served.h"
-#include "sql/sql_store.h"
+#include "core/config.h"
+#include "core/http.h"
+#include "core/registry.h"
 
 namespace scim::cli {
+
+/// How lists longer than a page are read.
+enum class Paging {
+  index,   ///< startIndex (RFC 7644 3.4.2.4)
+  cursor,  ///< RFC 9865: what others add and remove meanwhile moves nothing
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  /// The server at --url or of --profile, else the configured database.
+  static Try<std::unique_ptr<Backend>> open(const Globals& globals, Console& console);
+
+  /// The answer as it is, also one that refuses. `request` needs method, path, query, body, if_match. Fails when there is none.
+  virtual Try<Response> exchange(Request request) = 0;
+  /// notFound: there is no such resource type.
+  virtual Try<const ResourceType*> type(Kind kind) = 0;
+  virtual Try<Paging> paging() = 0;
+
+  /// The resource, list or nothing that the server answers with.
+  Try<Json> send(Request request);
+  const Config& config() const { return config_; }
+
+ protected:
+  explicit Backend(Config config) : config_(std::move(config)) {}
+
+ private:
+  const Config config_;
+};
 
 /// --config (else where it is looked for), then --db over it.
 Try<Config> configuration(const Globals& globals);
@@ -18,40 +47,8 @@ Try<Config> configuration(const Globals& globals);
 /// --db and its like: a plain path is one of SQLite.
 std::string full_url(const std::string& url);
 
-/// Whether the configured database is there already: open() would make a file.
-bool database_exists(const Config& config);
-
 /// What meta.location and $ref begin with.
 std::string base_url(const Config& config);
-
-class Backend {
- public:
-  static Try<std::unique_ptr<Backend>> open(const Globals& globals, Console& console);
-
-  /// The resource, list or nothing that the server answers with. `request` needs method, path, query, body, if_match.
-  Try<Json> send(Request request);
-
-  /// notFound: the application has no such table, or the mapping does not name it.
-  Try<const ResourceType*> type(Kind kind) const;
-  const Config& config() const { return config_; }
-  const sql::Mapping& mapping() const { return served_.mapping; }
-  const Registry& registry() const { return *served_.registry; }
-  /// nullptr: no plug-in changes resources.
-  const Adapter* adapter() const { return adapter_.get(); }
-  sql::SqlStore& store() { return *store_; }
-  TokenStore& tokens() { return *store_; }
-  sql::Linker& linker() { return *store_; }
-  Env& env() { return *env_; }
-
- private:
-  Backend(Config config, sql::Served served);
-
-  Config config_;
-  sql::Served served_;
-  std::unique_ptr<Env> env_;
-  std::unique_ptr<const Adapter> adapter_;
-  std::unique_ptr<sql::SqlStore> store_;
-};
 
 Try<const ResourceType*> type_of(const Registry& registry, Kind kind);
 
@@ -60,5 +57,7 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
 
 /// "/Users/ID".
 std::string resource_path(const ResourceType& type, std::string_view id);
+
+Request request_for(std::string_view method, std::string path, std::string query);
 
 }  // namespace scim::cli

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
-#include "cli/backend.h"
+#include "cli/local.h"
 #include "sql/installation_check.h"
 
 namespace scim::cli {

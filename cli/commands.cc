@@ -50,14 +50,6 @@ Result<View> view_of(const ResourceType& type, const Globals& globals, const Con
   return view;
 }
 
-Request request_for(std::string_view method, std::string path, std::string query) {
-  Request request;
-  request.method = method;
-  request.path = std::move(path);
-  request.query = std::move(query);
-  return request;
-}
-
 /// Several resources one after the other: a failure of one is reported and does not stop the rest.
 class Batch {
  public:
@@ -159,24 +151,56 @@ Try<void> send_target(const TargetsCommand& command, const std::string& argument
   return {};
 }
 
+/// Where the next page begins: startIndex counts what has been seen, a cursor is what the server gave.
+class Position {
+ public:
+  explicit Position(Paging paging) : paging_(paging) {}
+
+  void append_to(std::string& query) const {
+    switch (paging_) {
+      case Paging::index: append_parameter(query, "startIndex", std::to_string(seen_ + 1)); break;
+      case Paging::cursor: query += "&cursor=" + percent_encode(cursor_); break;  // an empty one asks for the first page
+    }
+  }
+  /// False: that was the last page.
+  Try<bool> advance(const Json& list, const Json& resources) {
+    seen_ += static_cast<std::int64_t>(resources.size());
+    switch (paging_) {
+      case Paging::cursor: cursor_ = list.value("nextCursor", ""); return !cursor_.empty();
+      case Paging::index: break;
+    }
+    if (resources.empty() || seen_ >= list.value("totalResults", std::int64_t{0})) return false;
+    const std::string first = resources.front().value("id", "");
+    if (first == first_) return fail(ErrorKind::internal, "the server gives the same page again and again: it does not know startIndex");
+    first_ = first;
+    return true;
+  }
+  std::int64_t seen() const { return seen_; }
+
+ private:
+  const Paging paging_;
+  std::int64_t seen_ = 0;
+  std::string cursor_;
+  std::string first_;
+};
+
 }  // namespace
 
 Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, std::string_view filter, std::string query,
                                     const std::function<void(Json)>& take) {
   append_parameter(query, "filter", filter);
   append_parameter(query, "count", std::to_string(kPage));
-  std::int64_t seen = 0;
-  for (;;) {
+  SCIM_ASSIGN(const Paging paging, backend.paging());
+  Position position(paging);
+  for (bool is_more = true; is_more;) {
     std::string page = query;
-    append_parameter(page, "startIndex", std::to_string(seen + 1));
+    position.append_to(page);
     SCIM_ASSIGN(Json list, backend.send(request_for("GET", type.endpoint, std::move(page))));
-    const auto total = list.value("totalResults", std::int64_t{0});
     Json& resources = list["Resources"];
-    seen += static_cast<std::int64_t>(resources.size());
-    const bool is_last = resources.empty() || seen >= total;
+    SCIM_ASSIGN(is_more, position.advance(list, resources));
     for (Json& resource : resources) take(std::move(resource));
-    if (is_last) return seen;
   }
+  return position.seen();
 }
 
 Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& console) {

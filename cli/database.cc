@@ -5,7 +5,7 @@
 #include <numeric>
 #include <ostream>
 
-#include "cli/backend.h"
+#include "cli/local.h"
 #include "cli/progress.h"
 #include "sql/bulk_load.h"
 #include "sql/database_copy.h"

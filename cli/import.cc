@@ -10,6 +10,7 @@
 
 #include "cli/import_members.h"
 #include "cli/import_source.h"
+#include "cli/local.h"
 #include "cli/progress.h"
 #include "core/text.h"
 #include "sql/bulk_load.h"
@@ -45,7 +46,7 @@ Result<void> checked(const sql::DbResult<void>& done) {
 /// it before is written again.
 class ImportWriter {
  public:
-  ImportWriter(const ImportCommand& command, std::string name, Backend& backend, const LineParser& parser, Console& console)
+  ImportWriter(const ImportCommand& command, std::string name, LocalBackend& backend, const LineParser& parser, Console& console)
       : command_(command), name_(std::move(name)), backend_(backend), parser_(parser), console_(console), progress_(console) {}
 
   /// Before the first one: whether lines may wait, and all of a file of so many bytes in one transaction, if that pays.
@@ -290,7 +291,7 @@ class ImportWriter {
 
   const ImportCommand& command_;
   const std::string name_;
-  Backend& backend_;
+  LocalBackend& backend_;
   const LineParser& parser_;
   Console& console_;
   ProgressLine progress_;
@@ -342,7 +343,7 @@ Try<std::istream*> open_input(const std::string& name, std::ifstream& file, Cons
 Try<ExitCode> run(const ImportCommand& command, const Globals& globals, Console& console) {
   std::ifstream file;
   SCIM_ASSIGN(std::istream* const in, open_input(command.file, file, console));
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* const type, backend->type(command.kind));
   const LineParser parser(*type, backend->config(), backend->adapter());
   ImportWriter writer(command, command.file == "-" ? "standard input" : command.file, *backend, parser, console);

@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/input.h"
+#include "cli/local.h"
 #include "cli/set_path.h"
 #include "core/match.h"
 #include "core/text.h"

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/input.h"
+#include "cli/local.h"
 #include "cli/records.h"
 #include "cli/set_path.h"
 #include "core/text.h"
@@ -177,7 +178,7 @@ sql::LinkRequest::Work work_of(const LinkCommand& command, const Globals& global
 }  // namespace
 
 Try<ExitCode> run(const LinkCommand& command, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   sql::LinkRequest request;
   SCIM_ASSIGN(request.type, backend->type(command.kind));
   SCIM_ASSIGN(request.match, match_attributes(command.match, *request.type));

@@ -15,6 +15,8 @@
 #include "cli/inspect.h"
 #include "cli/link.h"
 #include "cli/options.h"
+#include "cli/raw.h"
+#include "cli/replay.h"
 #include "cli/settings.h"
 #include "cli/tokens.h"
 

@@ -85,6 +85,8 @@ class Parser {
     add_filter_test();
     add_link();
     add_db();
+    add_raw();
+    add_replay();
     auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
     add_choice(*check, "--strict", check_.fail, CheckCommand::Fail::on_warnings_too, "warnings are errors");
     choose(*check, [this] { return Command(check_); });
@@ -98,6 +100,7 @@ class Parser {
     try {
       app_.parse(arguments);
       globals_.columns = split_columns(columns_);
+      read_environment();
       return Options{globals_, make_()};
     } catch (const CLI::CallForHelp&) {
       return Stop{ExitCode::ok, app_.help(), ""};
@@ -148,12 +151,37 @@ class Parser {
                     "configuration (else SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml)")
         ->type_name("FILE");
     app_.add_option("--db", globals_.database_url, "database, instead of the configured one: sqlite:PATH or postgresql://...")->type_name("URL");
+    add_remote();
     add_word<Format>(app_, "-o,--output", kFormats, [this](Format format) { globals_.format = format; },
                      "table, json, jsonl, csv or name (default: table on a terminal, else json)")
         ->type_name("FORMAT");
     app_.add_option("--columns", columns_, "columns of table and csv, as attribute paths: id,userName,name.givenName")->type_name("A,B");
     add_choice(app_, "--dry-run", globals_.effect, Effect::preview, "show what a change would do, write nothing");
     add_choice(app_, "-q,--quiet", globals_.words, Words::errors_only, "say nothing on standard error but errors");
+  }
+
+  void add_remote() {
+    RemoteOptions& remote = globals_.remote;
+    CLI::Option* const db = app_.get_option("--db");
+    CLI::Option* const url = app_.add_option("--url", remote.url, "SCIM server to work on, instead of a database: https://host/scim/v2");
+    url->type_name("URL")->excludes(db);
+    app_.add_option("--profile", remote.profile, "the same by its name in the configuration: [profile.NAME] (else SCIMCTL_PROFILE)")
+        ->type_name("NAME")
+        ->excludes(db);
+    app_.add_option("--token-file", remote.token_file, "file with the bearer token (else SCIMCTL_TOKEN); - is standard input")->type_name("FILE");
+    app_.add_option("--ca-file", remote.ca_file, "certificates to trust instead of the system's, PEM")->type_name("FILE");
+    app_.add_option("--timeout", remote.timeout, "seconds without a byte before a request fails (60)")->check(CLI::PositiveNumber)->type_name("N");
+    app_.add_option("--retries", remote.retries, "how often a request is sent again that the server puts off, 429 or 503 (5)")
+        ->check(CLI::NonNegativeNumber)
+        ->type_name("N");
+    add_choice(app_, "--plain-http", remote.plain_http, RemoteOptions::PlainHttp::allowed, "send the token over http:// to another machine");
+    app_.add_option("--trace", globals_.trace, "append each exchange to this file, without secrets; see replay")->type_name("FILE");
+  }
+
+  /// SCIMCTL_PROFILE, unless the command line says what to work on.
+  void read_environment() {
+    const char* const profile = std::getenv("SCIMCTL_PROFILE");
+    if (profile != nullptr && !globals_.remote.is_wanted() && globals_.database_url.empty()) globals_.remote.profile = profile;
   }
 
   CLI::App& add_verb(const std::string& name, const std::string& help, Kind& kind) { return add_verb(app_, name, help, kind); }
@@ -330,6 +358,26 @@ class Parser {
     choose(verify, [this] { return Command(db_verify_); });
   }
 
+  void add_raw() {
+    CLI::App& sub = *app_.add_subcommand("raw", "send one request as it is typed, and print the answer as it comes");
+    sub.add_option("METHOD", raw_.method, "GET, POST, PUT, PATCH, DELETE")->required()->type_name("");
+    sub.add_option("PATH", raw_.target, "below the base URL, percent-encoded: '/Users?count=1'")->required()->type_name("");
+    sub.add_option("-f,--file", raw_.file, "body; - is standard input")->type_name("FILE");
+    add_if_match(sub, raw_);
+    sub.add_option("--if-none-match", raw_.if_none_match, "only if meta.version is another one")->type_name("VERSION");
+    add_choice(sub, "-i,--include", raw_.shows, RawCommand::Shows::headers_too, "print status and headers, too");
+    add_choice(sub, "--as-curl", raw_.does, RawCommand::Does::print_curl, "print the request as a command of curl instead of sending it");
+    choose(sub, [this] { return Command(raw_); });
+  }
+
+  void add_replay() {
+    CLI::App& sub = *app_.add_subcommand("replay", "send the requests of a trace (--trace) again, or undo them");
+    sub.add_option("FILE", replay_.file, "the trace; - is standard input")->required()->type_name("");
+    add_choice(sub, "--undo", replay_.direction, ReplayCommand::Direction::undo,
+               "restore what was before, the last change first; what has been changed since is left alone");
+    choose(sub, [this] { return Command(replay_); });
+  }
+
   template <class C>
   static CLI::App& add_pair(CLI::App& db, const std::string& name, const std::string& help, C& command) {
     CLI::App& sub = *db.add_subcommand(name, help);
@@ -362,6 +410,8 @@ class Parser {
   CheckCommand check_;
   DbCopyCommand db_copy_;
   DbVerifyCommand db_verify_;
+  RawCommand raw_;
+  ReplayCommand replay_;
   ConfigCommand config_;
   std::function<Command()> make_;
 };

@@ -20,6 +20,20 @@ enum class Kind { users, groups };
 /// What --dry-run chooses.
 enum class Effect { write, preview };
 
+/// A SCIM server elsewhere, instead of the database.
+struct RemoteOptions {
+  enum class PlainHttp { refused, allowed };
+  std::string url;
+  std::string profile;
+  std::string token_file;  ///< "-" is standard input
+  std::string ca_file;
+  std::optional<std::int64_t> timeout;  ///< seconds
+  std::int64_t retries = 5;             ///< how often a request is sent again that the server puts off
+  PlainHttp plain_http = PlainHttp::refused;
+
+  bool is_wanted() const { return !url.empty() || !profile.empty(); }
+};
+
 struct Globals {
   std::string config;        ///< "": where the configuration is looked for
   std::string database_url;  ///< "": as configured
@@ -27,6 +41,8 @@ struct Globals {
   std::vector<std::string> columns;
   Effect effect = Effect::write;
   Words words = Words::all;
+  RemoteOptions remote;
+  std::string trace;  ///< file that exchanges are appended to, "" none
 };
 
 struct ListCommand {
@@ -142,11 +158,30 @@ struct DbVerifyCommand {
   std::string to;
 };
 
+/// One request as it is typed.
+struct RawCommand {
+  enum class Does { send, print_curl };
+  enum class Shows { body, headers_too };
+  std::string method;
+  std::string target;  ///< path and query below the base URL
+  std::string file;    ///< "" no body, "-" standard input
+  std::string if_match;
+  std::string if_none_match;
+  Does does = Does::send;
+  Shows shows = Shows::body;
+};
+
+struct ReplayCommand {
+  enum class Direction { again, undo };
+  std::string file;  ///< a trace; "-" is standard input
+  Direction direction = Direction::again;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, ConfigCommand>;
+                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

@@ -5,7 +5,7 @@
 #include <charconv>
 #include <ostream>
 
-#include "cli/backend.h"
+#include "cli/local.h"
 
 namespace scim::cli {
 namespace {
@@ -55,7 +55,7 @@ Json token_row(const Token& token, Instant now) {
               {"expired", token.expires && *token.expires <= now}};
 }
 
-Try<Token> find_token(const std::string& name, Backend& backend) {
+Try<Token> find_token(const std::string& name, LocalBackend& backend) {
   SCIM_ASSIGN(const std::vector<Token> tokens, backend.tokens().list_tokens());
   for (const Token& token : tokens) {
     if (token.name == name) return token;
@@ -64,7 +64,7 @@ Try<Token> find_token(const std::string& name, Backend& backend) {
 }
 
 /// A token may be made before its user is, so that this is no error.
-void warn_of_unknown_user(const std::string& user_name, Backend& backend, Console& console) {
+void warn_of_unknown_user(const std::string& user_name, LocalBackend& backend, Console& console) {
   if (user_name.empty()) return;
   Request request;
   request.method = "GET";
@@ -134,7 +134,7 @@ std::optional<Instant> parse_expiry(std::string_view text, Instant now) {
 Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(std::string name, token_name(command.name));
   SCIM_ASSIGN(std::string user, user_name_of(command.user));
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   std::optional<Instant> expires;
   if (!command.expires.empty()) {
     expires = parse_expiry(command.expires, backend->env().now());
@@ -153,7 +153,7 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
 
 Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const std::string user, user_name_of(command.user.value_or("")));
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(Token token, find_token(command.name, *backend));
   if (command.dialect) token.dialect = *command.dialect;
   if (command.user) token.user_name = user;
@@ -164,7 +164,7 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
 }
 
 Try<ExitCode> run(const TokenShowCommand& command, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const Token token, find_token(command.name, *backend));
   SCIM_ASSIGN(const std::vector<ToleranceUse> uses, backend->tokens().tolerance_uses(token.id));
   std::vector<Json> rows;
@@ -182,7 +182,7 @@ Try<ExitCode> run(const TokenDialectsCommand&, const Globals& globals, Console& 
 }
 
 Try<ExitCode> run(const TokenListCommand&, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const std::vector<Token> tokens, backend->tokens().list_tokens());
   Printer printer(console, member_columns(globals.columns.empty() ? kTokenColumns : globals.columns), "name");
   for (const Token& token : tokens) printer.add(token_row(token, backend->env().now()));
@@ -191,7 +191,7 @@ Try<ExitCode> run(const TokenListCommand&, const Globals& globals, Console& cons
 }
 
 Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   std::size_t failed = 0;
   for (const std::string& name : command.names) {
     const auto removed = backend->tokens().remove_token(name);

@@ -107,6 +107,9 @@ bool fits(const Json& value, std::string_view type) {
   return value.is_string() && word_position(value, type) < words_of(type).size();
 }
 
+/// Servers that scimctl knows by a name, [profile.okta-prod]: cli/profile.h reads them.
+constexpr std::string_view kProfiles = "profile";
+
 std::string text_of(const Json& value) { return value.get<std::string>(); }
 
 /// Config member of an enum type, from the position of the word in ConfigKey::type.
@@ -285,6 +288,7 @@ Result<void> set_section(Config& config, const std::string& table, const Json& v
 
 Result<void> set_all(Config& config, const TomlFile& file, std::string_view name) {
   for (const auto& [key, value] : file.values.items()) {
+    if (key == kProfiles) continue;
     if (!value.is_object()) SCIM_TRY(set_key(config, key, value, place(name, file, key)));
     else if (is_settings_table(key)) SCIM_TRY(set_settings(config, key, value, file, name));
     else SCIM_TRY(set_section(config, key, value, file, name));

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// The configured database, through the same handler that serves the web.
+#pragma once
+
+#include <memory>
+
+#include "cli/backend.h"
+#include "core/adapter.h"
+#include "sql/served.h"
+#include "sql/sql_store.h"
+
+namespace scim::cli {
+
+/// Whether the configured database is there already: open() would make a file.
+bool database_exists(const Config& config);
+
+class LocalBackend final : public Backend {
+ public:
+  /// For verbs that work on the database alone. Refused: --url and --profile.
+  static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console);
+
+  Try<Response> exchange(Request request) override;
+  Try<const ResourceType*> type(Kind kind) override;
+  Try<Paging> paging() override { return Paging::cursor; }
+
+  const sql::Mapping& mapping() const { return served_.mapping; }
+  const Registry& registry() const { return *served_.registry; }
+  /// nullptr: no plug-in changes resources.
+  const Adapter* adapter() const { return adapter_.get(); }
+  sql::SqlStore& store() { return *store_; }
+  TokenStore& tokens() { return *store_; }
+  sql::Linker& linker() { return *store_; }
+  Env& env() { return *env_; }
+
+ private:
+  LocalBackend(Config config, sql::Served served);
+
+  sql::Served served_;
+  std::unique_ptr<Env> env_;
+  std::unique_ptr<const Adapter> adapter_;
+  std::unique_ptr<sql::SqlStore> store_;
+};
+
+}  // namespace scim::cli

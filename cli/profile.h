@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// Which SCIM server is meant, and what opens it: --url and its like, or a profile of a configuration file.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "cli/options.h"
+#include "cli/remote.h"
+
+namespace scim::cli {
+
+/// A key of [profile.NAME].
+struct ProfileKey {
+  std::string_view name;
+  std::string_view type;  ///< "string", "integer", "boolean"
+  std::string_view help;
+};
+std::span<const ProfileKey> profile_keys();
+
+/// The options over the profile, if one is named. Profiles stand in the configuration file in use and in the user's own,
+/// scimctl/scimctl.toml in XDG_CONFIG_HOME or ~/.config. The token comes from --token-file, SCIMCTL_TOKEN or the profile's
+/// token_file: "Bearer" is put before it unless it says how it is to be sent ("Basic ..."). It is not sent without TLS but to
+/// this machine. ExitCode::usage: no such profile (with those there are), a wrong key or URL, a file that cannot be read.
+Try<RemoteServer> remote_server(const Globals& globals, std::istream& in);
+
+}  // namespace scim::cli

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "cli/raw.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "cli/backend.h"
+#include "cli/input.h"
+#include "cli/profile.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+tl::unexpected<Failure> misuse(std::string detail) {
+  return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, std::move(detail), ""}));
+}
+
+std::string ascii_upper(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+  return text;
+}
+
+Try<Request> request_of(const RawCommand& command, Console& console) {
+  if (!command.target.starts_with('/')) return misuse("the path " + quote(command.target) + " must begin with a slash: '/Users?count=1'");
+  const bool is_plain = std::all_of(command.target.begin(), command.target.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
+  if (!is_plain) return misuse("the path " + quote(command.target) + " must be percent-encoded: a blank is %20, a quote %22");
+  const std::size_t mark = std::min(command.target.find('?'), command.target.size());
+  Request request = request_for(ascii_upper(command.method), command.target.substr(0, mark), command.target.substr(std::min(mark + 1, command.target.size())));
+  request.if_match = command.if_match;
+  request.if_none_match = command.if_none_match;
+  if (!command.file.empty()) {
+    SCIM_ASSIGN(request.body, read_input(command.file, console.in));
+  }
+  return request;
+}
+
+/// The server that the command of curl is for.
+Try<RemoteServer> server_of(const Globals& globals, Console& console) {
+  if (globals.remote.is_wanted()) return remote_server(globals, console.in);
+  SCIM_ASSIGN(const Config config, configuration(globals));
+  if (config.base_url.empty()) return misuse("--as-curl needs a URL: --url, --profile, or base_url in the configuration");
+  RemoteServer server;
+  server.url = config.base_url;
+  return server;
+}
+
+Json document_of(const Response& response) {
+  Json document{{"status", response.status}, {"headers", Json::object()}};
+  for (const auto& [name, value] : response.headers) document["headers"][name] = value;
+  Json body = Json::parse(response.body, nullptr, false);
+  document["body"] = body.is_discarded() ? Json(response.body) : std::move(body);
+  return document;
+}
+
+/// Bytes as they came; on a terminal JSON is indented, and nothing can take hold of it.
+void print_body(const Response& response, Console& console) {
+  if (response.body.empty()) return;
+  const bool is_for_people = console.format == Format::table;
+  const Json body = is_for_people ? Json::parse(response.body, nullptr, false) : Json();
+  if (!is_for_people) console.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
+  else if (body.is_discarded()) console.out << printable(response.body) << '\n';
+  else console.out << pretty_json(body);
+}
+
+void print(const Response& response, const RawCommand& command, Console& console) {
+  switch (command.shows) {
+    case RawCommand::Shows::body: print_body(response, console); return;
+    case RawCommand::Shows::headers_too: break;
+  }
+  if (console.json_is_asked_for()) {
+    console.out << pretty_json(document_of(response));
+    return;
+  }
+  console.out << "HTTP " << response.status << '\n';
+  for (const auto& [name, value] : response.headers) console.out << printable(name + ": " + value) << '\n';
+  console.out << '\n';
+  print_body(response, console);
+}
+
+}  // namespace
+
+Try<ExitCode> run(const RawCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(Request request, request_of(command, console));
+  switch (command.does) {
+    case RawCommand::Does::print_curl: {
+      SCIM_ASSIGN(const RemoteServer server, server_of(globals, console));
+      const std::string line = curl_command(server, request);
+      console.out << (console.json_is_asked_for() ? pretty_json({{"curl", line}}) : line + '\n');
+      return ExitCode::ok;
+    }
+    case RawCommand::Does::send: break;
+  }
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const Response response, backend->exchange(std::move(request)));
+  print(response, command, console);
+  if (response.status < 400) return ExitCode::ok;
+  const Failure failure(response);
+  console.say("scimctl: status " + std::to_string(response.status));
+  return failure.code;
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// A SCIM server at a URL, whoever has written it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "cli/backend.h"
+#include "cli/remote.h"
+
+namespace scim::cli {
+
+class RemoteBackend final : public Backend {
+ public:
+  static Try<std::unique_ptr<RemoteBackend>> open(const Globals& globals, Console& console);
+
+  /// Waits and sends again when the server puts it off (429, 503), at most as often as --retries says.
+  Try<Response> exchange(Request request) override;
+  /// As the server's discovery describes it, with what RFC 7643 has and its description leaves out; the standard types if
+  /// it describes none. Asked for once.
+  Try<const ResourceType*> type(Kind kind) override;
+  /// Cursors where ServiceProviderConfig offers them. Asked for once.
+  Try<Paging> paging() override;
+
+  const RemoteServer& server() const { return client_.server(); }
+
+ private:
+  RemoteBackend(Config config, RemoteServer server, std::int64_t retries, Console& console);
+  Try<std::optional<Json>> discover(std::string path);
+  Try<void> load_registry();
+
+  HttpClient client_;
+  const std::int64_t retries_;
+  Console& console_;
+  std::unique_ptr<const Registry> registry_;
+  std::optional<Paging> paging_;
+};
+
+/// The types of a server from its /ResourceTypes and /Schemas, as far as they can be understood: attributes of RFC 7643
+/// that its User and Group leave out are there all the same, and documents that break the RFC are passed over.
+Registry registry_from_discovery(const Json& resource_types, const Json& schemas);
+
+}  // namespace scim::cli

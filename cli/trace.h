@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// --trace: exchanges as JSON lines, without secrets, so that they can be read, sent again and undone.
+#pragma once
+
+#include <fstream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/failure.h"
+#include "core/http.h"
+#include "core/json.h"
+
+namespace scim::cli {
+
+/// One line of a trace.
+struct TraceRecord {
+  std::string time;   ///< when it was sent, as meta.created is written
+  Request request;    ///< method, path, query, if_match, body
+  Response response;  ///< those headers that say something about the resource
+  /// What PUT, PATCH and DELETE were about to change.
+  std::optional<Json> before;
+  /// Where it stands, for messages: "trace.jsonl:3". Set by read_trace().
+  std::string place;
+};
+
+/// Stands where a secret stood.
+inline constexpr std::string_view kRemoved = "(removed)";
+
+/// Replaces the values of the members that `names` name, and of the PATCH operations on them, by kRemoved.
+void remove_secrets(Json& body, const std::vector<std::string>& names);
+/// Takes out what remove_secrets() has replaced: members, and operations. Whether there was any.
+bool drop_removed(Json& body);
+
+Json to_json(const TraceRecord& record, const std::vector<std::string>& secret_names);
+
+class TraceFile {
+ public:
+  /// Appends to `path`; a new file is for its owner's eyes only.
+  static Try<TraceFile> open(const std::string& path);
+  /// On the disk when it returns.
+  Try<void> append(const Json& line);
+
+ private:
+  TraceFile(std::string path, std::ofstream out) : path_(std::move(path)), out_(std::move(out)) {}
+  std::string path_;
+  std::ofstream out_;
+};
+
+/// invalidSyntax names the line.
+Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& in);
+
+}  // namespace scim::cli
