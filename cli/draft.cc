@@ -5,6 +5,7 @@
 #include "cli/input.h"
 #include "cli/lookup.h"
 #include "cli/set_path.h"
+#include "cli/writable.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -68,10 +69,6 @@ bool is_patch_message(const Json& document) {
   const auto schemas = document.find("schemas");
   return schemas != document.end() && schemas->is_array() && schemas->size() == 1 && schemas->front().is_string() &&
          equal_ignoring_case(schemas->front().get_ref<const std::string&>(), urn::kPatchOp);
-}
-
-Json patch_message(Json operations) {
-  return Json{{"schemas", Json::array({std::string(urn::kPatchOp)})}, {"Operations", std::move(operations)}};
 }
 
 /// A PATCH as it is, or an object whose members are to be replaced (RFC 7644 3.5.2.3 without a path).

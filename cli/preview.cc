@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "cli/writable.h"
 #include "core/patch.h"
 #include "core/text.h"
 #include "core/validate.h"
@@ -18,21 +19,10 @@ constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kReset = "\x1b[0m";
 
-/// An element as the client can change it, its parts in the order of the schema. A membership is its `value`.
-Json writable(const Attribute& list, const Json& element) {
-  if (!element.is_object()) return element;
-  Json parts = Json::object();
-  for (const Attribute& sub : list.sub_attributes) {
-    const bool counts = list.is_membership() ? sub.name == "value" : sub.mutability != Mutability::read_only;
-    if (counts && element.contains(sub.name)) parts[sub.name] = element.at(sub.name);
-  }
-  return parts;
-}
-
 std::vector<std::string> keys_of(const Attribute& list, const Json* elements) {
   std::vector<std::string> keys;
   if (elements == nullptr || !elements->is_array()) return keys;
-  for (const Json& element : *elements) keys.push_back(to_text(writable(list, element)));
+  for (const Json& element : *elements) keys.push_back(to_text(writable_element(list, element)));
   return keys;
 }
 

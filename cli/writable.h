@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+// What of a resource a client can write, and the PATCH that makes one state into another.
+#pragma once
+
+#include "core/json.h"
+#include "core/schema.h"
+
+namespace scim::cli {
+
+/// An element of a list, or a plain value, without its read-only parts, those that stay in the order of the schema. A
+/// membership is its `value`.
+Json writable_element(const Attribute& list, const Json& element);
+
+/// A resource as the body of a POST has it: without id, meta and whatever else is read-only, in the order of the schema.
+/// What the type does not know is left out.
+Json writable_resource(const ResourceType& type, const Json& resource);
+
+/// The operations (RFC 7644 3.5.2) that make `before` into `after`, for servers that know the RFC only: single values by
+/// their path, a list as a whole, a membership by adding and removing values. What is never returned, a password, is
+/// changed if `after` has it, and else stays. Empty: there is nothing to do.
+Json operations_between(const ResourceType& type, const Json& before, const Json& after);
+
+/// The body of a PATCH.
+Json patch_message(Json operations);
+
+}  // namespace scim::cli
