@@ -18,6 +18,13 @@ enum class Paging {
   cursor,  ///< RFC 9865: what others add and remove meanwhile moves nothing
 };
 
+/// What is used of a server only if it offers it.
+struct Features {
+  Paging paging = Paging::index;
+  std::int64_t bulk_operations = 0;  ///< most of one POST /Bulk; 0: there is none
+  std::int64_t bulk_bytes = 0;       ///< of its body
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -28,7 +35,7 @@ class Backend {
   virtual Try<Response> exchange(Request request) = 0;
   /// notFound: there is no such resource type.
   virtual Try<const ResourceType*> type(Kind kind) = 0;
-  virtual Try<Paging> paging() = 0;
+  virtual Try<Features> features() = 0;
 
   /// The resource, list or nothing that the server answers with.
   Try<Json> send(Request request);

@@ -190,8 +190,8 @@ Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, 
                                     const std::function<void(Json)>& take) {
   append_parameter(query, "filter", filter);
   append_parameter(query, "count", std::to_string(kPage));
-  SCIM_ASSIGN(const Paging paging, backend.paging());
-  Position position(paging);
+  SCIM_ASSIGN(const Features features, backend.features());
+  Position position(features.paging);
   for (bool is_more = true; is_more;) {
     std::string page = query;
     position.append_to(page);

@@ -68,4 +68,17 @@ Failure::Failure(const Response& response)
   document = document_of(response, body, detail);
 }
 
+Error to_error(const Response& response) {
+  const Json body = Json::parse(response.body, nullptr, false);
+  const std::string scim_type = body.is_object() && body.contains("scimType") && body.at("scimType").is_string() ? body.at("scimType").get<std::string>() : "";
+  Error error{response.status >= 500 ? ErrorKind::internal : ErrorKind::bad_request, detail_of(response, body), {}};
+  bool is_found = false;
+  for (int i = 0; i <= static_cast<int>(ErrorKind::unavailable) && !is_found; ++i) {
+    const auto kind = static_cast<ErrorKind>(i);
+    is_found = info(kind).status == response.status && info(kind).scim_type == scim_type;
+    if (is_found) error.kind = kind;
+  }
+  return error;
+}
+
 }  // namespace scim::cli

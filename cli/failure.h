@@ -22,6 +22,9 @@ struct Failure {
   explicit Failure(const Response& response);
 };
 
+/// What the server refused, as if it had been found out here.
+Error to_error(const Response& response);
+
 /// Either what a step of a verb made, or why the verb stops.
 template <class T>
 using Try = tl::expected<T, Failure>;

@@ -33,8 +33,8 @@ Result<Resource> LineParser::parse(std::string_view text) const {
   }
 }
 
-ImportSource::ImportSource(std::istream& in, const LineParser& parser)
-    : in_(in), parser_(parser), channel_(kWaiting), thread_([this] { read_all(); }) {}
+ImportSource::ImportSource(RecordSource& records, const LineParser& parser)
+    : records_(records), parser_(parser), channel_(kWaiting), thread_([this] { read_all(); }) {}
 
 ImportSource::~ImportSource() {
   channel_.close();
@@ -44,16 +44,23 @@ ImportSource::~ImportSource() {
 void ImportSource::read_all() {
   std::vector<ImportEntry> entries;
   auto block = std::make_shared<std::string>();
-  std::string text;
-  for (std::size_t number = 1; std::getline(in_, text); ++number) {
-    if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
-    entries.push_back({{number, block, block->size(), text.size()}, parser_.parse(text)});
-    block->append(text);
+  while (true) {
+    auto record = records_.next();
+    if (!record) outcome_ = fail(std::move(record).error());
+    if (!record || !*record) break;
+    append(**record, entries, block);
     const bool is_full = entries.size() >= kEntries || block->size() >= kBytes;
     if (is_full && !push(entries, block)) return;
   }
   if (!entries.empty()) push(entries, block);
   channel_.close();
+}
+
+void ImportSource::append(SourceRecord& record, std::vector<ImportEntry>& entries, const std::shared_ptr<std::string>& block) const {
+  const std::size_t size = record.json ? record.json->size() : 0;
+  Result<Resource> resource = record.json ? parser_.parse(*record.json) : Result<Resource>(fail(record.json.error()));
+  entries.push_back({{record.line, block, block->size(), size, std::move(record.original)}, std::move(resource)});
+  if (record.json) block->append(*record.json);
 }
 
 void ImportSource::give_back(std::vector<ImportEntry> entries) {

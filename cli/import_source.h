@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The lines of a file -> resources, in a thread of its own, so that parsing costs the writer no time.
+// The records of a file -> resources, in a thread of its own, so that parsing costs the writer no time.
 #pragma once
 
-#include <istream>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,18 +10,20 @@
 #include <vector>
 
 #include "cli/channel.h"
+#include "cli/record_source.h"
 #include "core/adapter.h"
 #include "core/config.h"
 #include "core/resource.h"
 
 namespace scim::cli {
 
-/// A line that is not blank. Lines that were read together share the text of all of them.
+/// A record as JSON. Those that were read together share the text of all of them.
 struct Line {
-  std::size_t number = 0;  ///< from 1
+  std::size_t number = 0;  ///< of the line where it begins, from 1
   std::shared_ptr<const std::string> block;
   std::size_t begin = 0;
   std::size_t size = 0;
+  std::string original = {};  ///< as it stands in the file; "" if that is the JSON
 
   std::string_view text() const { return std::string_view(*block).substr(begin, size); }
 };
@@ -49,27 +50,31 @@ class LineParser {
 class ImportSource {
  public:
   /// Both are borrowed, and read by the thread until it has ended.
-  ImportSource(std::istream& in, const LineParser& parser);
+  ImportSource(RecordSource& records, const LineParser& parser);
   ~ImportSource();
   ImportSource(const ImportSource&) = delete;
   ImportSource& operator=(const ImportSource&) = delete;
 
   /// In the order of the file; nullopt: there are no more.
   std::optional<std::vector<ImportEntry>> next() { return channel_.pop(); }
+  /// When next() has given all: why the rest of the file could not be understood.
+  const Result<void>& outcome() const { return outcome_; }
   /// Those of next(), when they have been seen: memory is cheapest freed by the thread that has taken it, which also has
   /// the time.
   void give_back(std::vector<ImportEntry> entries);
 
  private:
   void read_all();
+  void append(SourceRecord& record, std::vector<ImportEntry>& entries, const std::shared_ptr<std::string>& block) const;
   bool push(std::vector<ImportEntry>& entries, std::shared_ptr<std::string>& block);
   void free_spent();
 
-  std::istream& in_;
+  RecordSource& records_;
   const LineParser& parser_;
   Channel<std::vector<ImportEntry>> channel_;
   std::mutex mutex_;
   std::vector<std::vector<ImportEntry>> spent_;  // under the mutex
+  Result<void> outcome_;  // written before the channel is closed
   std::thread thread_;
 };
 

@@ -59,6 +59,14 @@ Try<Response> LocalBackend::exchange(Request request) {
   return handle_as(Scope::unrestricted_for_cli(), request, app);
 }
 
+Try<Features> LocalBackend::features() {
+  Features features{Paging::cursor};
+  if (!config().bulk.enabled) return features;
+  features.bulk_operations = config().bulk.max_operations;
+  features.bulk_bytes = config().bulk.max_payload_bytes;
+  return features;
+}
+
 Try<const ResourceType*> LocalBackend::type(Kind kind) { return type_of(*served_.registry, kind); }
 
 }  // namespace scim::cli

@@ -21,7 +21,7 @@ class LocalBackend final : public Backend {
 
   Try<Response> exchange(Request request) override;
   Try<const ResourceType*> type(Kind kind) override;
-  Try<Paging> paging() override { return Paging::cursor; }
+  Try<Features> features() override;
 
   const sql::Mapping& mapping() const { return served_.mapping; }
   const Registry& registry() const { return *served_.registry; }

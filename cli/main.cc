@@ -11,6 +11,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/database.h"
+#include "cli/export.h"
 #include "cli/import.h"
 #include "cli/inspect.h"
 #include "cli/link.h"

@@ -33,6 +33,9 @@ const std::map<std::string, std::optional<Dialect>> kDialectWords = {{"any", Dia
                                                                      {"okta", Dialect::okta},
                                                                      {"default", std::nullopt}};
 
+const std::map<std::string, RecordFormat> kRecordFormats = {{"json", RecordFormat::json}, {"csv", RecordFormat::csv}, {"ldif", RecordFormat::ldif}};
+const std::map<std::string, ExportCommand::Format> kExportFormats = {{"jsonl", ExportCommand::Format::jsonl}, {"csv", ExportCommand::Format::csv}};
+
 /// A word out of a table, with the words in the message.
 template <class T>
 CLI::Validator one_of(const std::map<std::string, T>& words) {
@@ -81,6 +84,7 @@ class Parser {
     add_targets("activate", "set active=true", TargetsCommand::Verb::activate, activate_);
     add_targets("delete", "delete users or groups", TargetsCommand::Verb::remove, delete_);
     add_import();
+    add_export();
     add_token();
     add_filter_test();
     add_link();
@@ -261,12 +265,34 @@ class Parser {
 
   void add_import() {
     CLI::App& sub = add_verb("import", "make very many users or groups out of a file", import_.kind);
-    sub.add_option("FILE", import_.file, "JSON lines, one resource each; - is standard input")->required()->type_name("");
-    add_choice(sub, "--continue", import_.on_refused, ImportCommand::OnRefused::go_on, "report each line that is refused, and go on");
-    choose(sub, [this] {
-      if (globals_.effect == Effect::preview) throw CLI::ExcludesError("import", "--dry-run");
+    sub.add_option("FILE", import_.file, "JSON lines, JSON, CSV with a header of attribute paths, or LDIF; - is standard input")->required()->type_name("");
+    add_word<RecordFormat>(sub, "--format", kRecordFormats, [this](RecordFormat format) { import_.format = format; },
+                           "json, csv or ldif (default: as the file's name or its beginning says)")
+        ->type_name("FORMAT");
+    add_choice(sub, "--continue", import_.on_refused, ImportCommand::OnRefused::go_on, "report each record that is refused, and go on");
+    CLI::Option* rejects = sub.add_option("--rejects", import_.rejects, "write the records that are refused to this file, and go on")->type_name("FILE");
+    add_choice(sub, "--resume", import_.existing, ImportCommand::Existing::pass_over, "pass over who is there already: for an import that was broken off");
+    add_repeated(sub, "--map", import_.ldap_names, "LDIF: an attribute of LDAP and what it is: --map sAMAccountName=userName")->type_name("LDAP=PATH");
+    choose(sub, [this, rejects] {
+      if (rejects->count() > 0) import_.on_refused = ImportCommand::OnRefused::go_on;
+      if (globals_.effect == Effect::preview) {
+        import_.does = ImportCommand::Does::check;
+        import_.on_refused = ImportCommand::OnRefused::go_on;
+      }
       return Command(import_);
     });
+  }
+
+  void add_export() {
+    CLI::App& sub = add_verb("export", "write users or groups to a file that import can read", export_.kind);
+    sub.add_option("FILE", export_.file, "*.csv or JSON lines (default: standard output)")->type_name("");
+    sub.add_option("--filter", export_.filter, "only those that match")->type_name("FILTER");
+    add_word<ExportCommand::Format>(sub, "--format", kExportFormats, [this](ExportCommand::Format format) { export_.format = format; },
+                                    "jsonl or csv (default: as the file's name says)")
+        ->type_name("FORMAT");
+    add_choice(sub, "--ids", export_.references, ExportCommand::References::by_id,
+               "members and managers by their ids, which only this server knows, not by name");
+    choose(sub, [this] { return Command(export_); });
   }
 
   void add_token() {
@@ -407,6 +433,7 @@ class Parser {
   LinkCommand link_plan_;
   LinkCommand link_apply_;
   ImportCommand import_;
+  ExportCommand export_;
   CheckCommand check_;
   DbCopyCommand db_copy_;
   DbVerifyCommand db_verify_;

@@ -10,6 +10,7 @@
 
 #include "cli/exit_code.h"
 #include "cli/output.h"
+#include "cli/record_source.h"
 #include "cli/records.h"
 #include "core/tolerance.h"
 
@@ -136,9 +137,26 @@ struct LinkCommand {
 
 struct ImportCommand {
   enum class OnRefused { stop, go_on };
+  enum class Does { write, check };            ///< check: --dry-run
+  enum class Existing { refuse, pass_over };   ///< pass_over: --resume
   Kind kind = Kind::users;
   std::string file;  ///< "-" is standard input
+  std::optional<RecordFormat> format;
+  std::vector<std::string> ldap_names;  ///< LDAP=PATH
+  std::string rejects;                  ///< file of what is refused, "" none
   OnRefused on_refused = OnRefused::stop;
+  Does does = Does::write;
+  Existing existing = Existing::refuse;
+};
+
+struct ExportCommand {
+  enum class References { by_name, by_id };
+  enum class Format { jsonl, csv };
+  Kind kind = Kind::users;
+  std::string file;  ///< "" and "-" are standard output
+  std::string filter;
+  std::optional<Format> format;  ///< nullopt: as the file's name says, else jsonl
+  References references = References::by_name;
 };
 
 struct CheckCommand {
@@ -181,7 +199,7 @@ struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
+                             ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

@@ -23,16 +23,6 @@ std::string ascii_upper(std::string text) {
   return text;
 }
 
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"') out += '"';
-    out += c;
-  }
-  return out + '"';
-}
-
 /// What an object is known by among its like.
 std::string object_text(const Json& object) {
   for (const char* name : {"value", "display", "displayName", "formatted"}) {
@@ -61,6 +51,16 @@ void Console::report(const Failure& failure, std::string_view subject) {
   err << "scimctl: ";
   if (!subject.empty()) err << printable(subject) << ": ";
   err << failure.detail << '\n';
+}
+
+std::string csv_field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out + '"';
 }
 
 std::string pretty_json(const Json& value) {

@@ -52,6 +52,9 @@ struct Console {
 /// A value as one cell: text as it is, lists joined by ", ", objects by their `value` or `display`.
 std::string cell_text(const Json& value);
 
+/// As RFC 4180 writes a field: in quotes where it must be.
+std::string csv_field(const std::string& text);
+
 /// Indented JSON with a line feed.
 std::string pretty_json(const Json& value);
 

@@ -17,8 +17,8 @@ class ProgressLine {
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
 
-  /// At most a few times a second.
-  void show(std::size_t done);
+  /// At most a few times a second. `part`: of the whole, from 0 to 1; 0: nobody knows how much there is.
+  void show(std::size_t done, double part = 0);
   /// Before anything else is written there.
   void clear();
   std::chrono::duration<double> elapsed() const { return std::chrono::steady_clock::now() - begun_; }

@@ -5,14 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "cli/csv_records.h"
 #include "cli/failure.h"
 #include "core/json.h"
 #include "core/schema.h"
 
 namespace scim::cli {
-
-/// Columns of a CSV file that are no attributes.
-enum class UnknownColumns { refuse, ignore };
 
 struct Record {
   std::string place;  ///< for messages: "people.csv:2", "people.json: record 1"

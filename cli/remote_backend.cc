@@ -81,6 +81,24 @@ Registry registry_from_discovery(const Json& resource_types, const Json& schemas
   return made ? *std::move(made) : Registry::standard();
 }
 
+Features features_of(const std::optional<Json>& service_provider_config) {
+  const auto at = [&](const char* pointer) {
+    const Json::json_pointer path(pointer);
+    const bool is_there = service_provider_config && service_provider_config->is_object() && service_provider_config->contains(path);
+    return is_there ? service_provider_config->at(path) : Json();
+  };
+  const auto number_at = [&](const char* pointer) {
+    const Json value = at(pointer);
+    return value.is_number_integer() ? value.get<std::int64_t>() : 0;
+  };
+  Features features;
+  if (at("/pagination/cursor") == Json(true)) features.paging = Paging::cursor;
+  if (at("/bulk/supported") != Json(true)) return features;
+  features.bulk_operations = std::max<std::int64_t>(0, number_at("/bulk/maxOperations"));
+  features.bulk_bytes = std::max<std::int64_t>(0, number_at("/bulk/maxPayloadSize"));
+  return features;
+}
+
 RemoteBackend::RemoteBackend(Config config, RemoteServer server, std::int64_t retries, Console& console)
     : Backend(std::move(config)), client_(std::move(server)), retries_(retries), console_(console) {}
 
@@ -123,13 +141,11 @@ Try<const ResourceType*> RemoteBackend::type(Kind kind) {
   return type_of(*registry_, kind);
 }
 
-Try<Paging> RemoteBackend::paging() {
-  if (paging_) return *paging_;
+Try<Features> RemoteBackend::features() {
+  if (features_) return *features_;
   SCIM_ASSIGN(const auto config, discover("/ServiceProviderConfig"));
-  static const Json::json_pointer kCursor("/pagination/cursor");
-  const bool has_cursors = config && config->contains(kCursor) && config->at(kCursor) == Json(true);
-  paging_ = has_cursors ? Paging::cursor : Paging::index;
-  return *paging_;
+  features_ = features_of(config);
+  return *features_;
 }
 
 }  // namespace scim::cli

@@ -19,8 +19,8 @@ class RemoteBackend final : public Backend {
   /// As the server's discovery describes it, with what RFC 7643 has and its description leaves out; the standard types if
   /// it describes none. Asked for once.
   Try<const ResourceType*> type(Kind kind) override;
-  /// Cursors where ServiceProviderConfig offers them. Asked for once.
-  Try<Paging> paging() override;
+  /// As ServiceProviderConfig says. Asked for once.
+  Try<Features> features() override;
 
   const RemoteServer& server() const { return client_.server(); }
 
@@ -33,11 +33,14 @@ class RemoteBackend final : public Backend {
   const std::int64_t retries_;
   Console& console_;
   std::unique_ptr<const Registry> registry_;
-  std::optional<Paging> paging_;
+  std::optional<Features> features_;
 };
 
 /// The types of a server from its /ResourceTypes and /Schemas, as far as they can be understood: attributes of RFC 7643
 /// that its User and Group leave out are there all the same, and documents that break the RFC are passed over.
 Registry registry_from_discovery(const Json& resource_types, const Json& schemas);
+
+/// nullopt: there is none that can be read. A server that does not say offers nothing.
+Features features_of(const std::optional<Json>& service_provider_config);
 
 }  // namespace scim::cli

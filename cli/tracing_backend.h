@@ -20,7 +20,7 @@ class TracingBackend final : public Backend {
   /// What is to be changed or deleted is read before, so that it can be undone.
   Try<Response> exchange(Request request) override;
   Try<const ResourceType*> type(Kind kind) override { return inner_->type(kind); }
-  Try<Paging> paging() override { return inner_->paging(); }
+  Try<Features> features() override { return inner_->features(); }
 
  private:
   TracingBackend(std::unique_ptr<Backend> inner, TraceFile file);

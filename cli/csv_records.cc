@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#include "cli/csv_records.h"
+
+#include <algorithm>
+
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+tl::unexpected<Error> refuse(const std::string& what) { return fail(ErrorKind::invalid_syntax, what); }
+
+/// Spreadsheets of some countries write semicolons; tabs come from copying.
+std::string separator_hint(const std::vector<std::string>& header) {
+  const bool is_other = header.size() == 1 && header.front().find_first_of(";\t") != std::string::npos;
+  return is_other ? "; columns are separated by commas" : "";
+}
+
+/// One column of the header; nullopt: it is passed over.
+Result<std::optional<Target>> read_column(const std::string& path, const ResourceType& type, UnknownColumns unknown) {
+  Result<Target> target = resolve_target(trim(path), type);
+  if (target) return *std::move(target);
+  switch (unknown) {
+    case UnknownColumns::ignore: return std::nullopt;
+    case UnknownColumns::refuse: break;
+  }
+  target.error().detail += " (--ignore-unknown passes over such columns)";
+  return fail(std::move(target).error());
+}
+
+std::string column_number(std::size_t index) { return "column " + std::to_string(index + 1); }
+
+}  // namespace
+
+Result<void> CsvRecords::read_header(UnknownColumns unknown) {
+  SCIM_ASSIGN(const bool found, reader_.next(header_));
+  if (!found) return refuse("1: is empty");
+  for (std::size_t i = 0; i < header_.size(); ++i) {
+    const std::string column = std::to_string(reader_.line()) + ": " + column_number(i) + ": ";
+    const auto is_same = [&](const std::string& other) { return equal_ignoring_case(trim(other), trim(header_[i])); };
+    auto target = read_column(header_[i], type_, unknown);
+    if (!target) return refuse(column + target.error().detail + separator_hint(header_));
+    const auto first = std::find_if(header_.begin(), header_.end(), is_same) - header_.begin();
+    if (*target && static_cast<std::size_t>(first) != i) return refuse(column + quote(header_[i]) + " is there twice");
+    columns_.push_back(*std::move(target));
+  }
+  return {};
+}
+
+Result<std::optional<CsvRecord>> CsvRecords::next() {
+  CsvRecord record;
+  SCIM_ASSIGN(const bool found, reader_.next(record.fields));
+  if (!found) return std::nullopt;
+  record.line = reader_.line();
+  record.body = body_of(record.fields);
+  return record;
+}
+
+Result<Json> CsvRecords::body_of(const std::vector<std::string>& fields) const {
+  if (fields.size() != columns_.size()) {
+    return refuse("has " + std::to_string(fields.size()) + " columns, the header has " + std::to_string(columns_.size()));
+  }
+  Json body = Json::object();
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (!columns_[i] || fields[i].empty()) continue;
+    const Edit edit{Edit::Kind::set, header_[i], *columns_[i], value_of(*columns_[i], fields[i])};
+    if (const auto done = apply_edit(edit, body); !done) return refuse(column_number(i) + ": " + done.error().detail);
+  }
+  return body;
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+// CSV whose header has attribute paths: userName, name.givenName, emails.value. Empty fields are no values.
+#pragma once
+
+#include <istream>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/csv.h"
+#include "cli/set_path.h"
+
+namespace scim::cli {
+
+/// Columns of a CSV file that are no attributes.
+enum class UnknownColumns { refuse, ignore };
+
+struct CsvRecord {
+  std::size_t line = 0;
+  Result<Json> body;  ///< names in the case of the schema; what is wrong with this record alone, with the column
+  std::vector<std::string> fields;
+};
+
+class CsvRecords {
+ public:
+  /// All is borrowed.
+  CsvRecords(std::istream& in, const ResourceType& type) : reader_(in), type_(type) {}
+
+  /// First. Fails with line and column: no header, a column that is unknown or there twice.
+  Result<void> read_header(UnknownColumns unknown);
+  /// nullopt: there are no more. Fails, with the line, if the rest cannot be understood.
+  Result<std::optional<CsvRecord>> next();
+  const std::vector<std::string>& header() const { return header_; }
+
+ private:
+  Result<Json> body_of(const std::vector<std::string>& fields) const;
+
+  CsvReader reader_;
+  const ResourceType& type_;
+  std::vector<std::string> header_;
+  std::vector<std::optional<Target>> columns_;
+};
+
+}  // namespace scim::cli

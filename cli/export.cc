@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: MIT
+// Resources -> what a client can write of them -> JSON lines or CSV.
+#include "cli/export.h"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <ostream>
+
+#include "cli/commands.h"
+#include "cli/inspect.h"
+#include "cli/progress.h"
+#include "cli/reference_names.h"
+#include "cli/writable.h"
+#include "core/resource.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+using FileFormat = ExportCommand::Format;
+
+/// How many are looked up and written at once.
+constexpr std::size_t kAtOnce = 500;
+
+/// Standard output, or a file that is there as a whole or not at all.
+class OutputFile {
+ public:
+  static Try<std::unique_ptr<OutputFile>> open(const std::string& file, std::ostream& standard_output) {
+    if (file.empty() || file == "-") return std::unique_ptr<OutputFile>(new OutputFile("", standard_output));
+    std::unique_ptr<OutputFile> target(new OutputFile(file, standard_output));
+    target->stream_.open(target->partial(), std::ios::binary | std::ios::trunc);
+    if (!target->stream_) return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, file + " cannot be written: " + std::strerror(errno), ""}));
+    return target;
+  }
+  ~OutputFile() {
+    if (!file_.empty() && !is_done_) std::remove(partial().c_str());
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+
+  std::ostream& out() { return file_.empty() ? standard_output_ : stream_; }
+  Try<void> finish() {
+    out().flush();
+    if (file_.empty()) return {};  // main looks at it
+    stream_.close();
+    is_done_ = !stream_.fail() && std::rename(partial().c_str(), file_.c_str()) == 0;
+    if (is_done_) return {};
+    return fail(ErrorKind::internal, file_ + " cannot be written: " + std::strerror(errno));
+  }
+
+ private:
+  OutputFile(std::string file, std::ostream& standard_output) : file_(std::move(file)), standard_output_(standard_output) {}
+  std::string partial() const { return file_ + ".partial"; }
+
+  const std::string file_;  // "" standard output
+  std::ostream& standard_output_;
+  std::ofstream stream_;
+  bool is_done_ = false;
+};
+
+/// What CSV has a column for: single values by their path, lists as a whole.
+void append_columns(const std::vector<Attribute>& attributes, std::vector<const Attribute*>& out) {
+  for (const Attribute& attribute : attributes) {
+    if (attribute.mutability == Mutability::read_only || is_schemas(attribute)) continue;
+    const bool has_parts = attribute.type == Type::complex && !attribute.multi_valued;
+    if (has_parts) append_columns(attribute.sub_attributes, out);
+    else out.push_back(&attribute);
+  }
+}
+
+std::string cell_of(const Json* value) {
+  if (value == nullptr) return {};
+  return value->is_string() ? value->get<std::string>() : to_text(*value);
+}
+
+/// The columns that something stands in.
+class CsvColumns {
+ public:
+  explicit CsvColumns(const ResourceType& type) { append_columns(type.attributes, all_); used_.resize(all_.size()); }
+
+  void notice(const Json& body) {
+    for (std::size_t i = 0; i < all_.size(); ++i) used_[i] = used_[i] || find_value(body, *all_[i]) != nullptr;
+  }
+  void print_header(std::ostream& out) const {
+    print(out, [](const Attribute& attribute) { return attribute.path(); });
+  }
+  /// False: it has something that no column was made for.
+  bool print_row(const Json& body, std::ostream& out) const {
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      if (!used_[i] && find_value(body, *all_[i]) != nullptr) return false;
+    }
+    print(out, [&](const Attribute& attribute) { return cell_of(find_value(body, attribute)); });
+    return true;
+  }
+
+ private:
+  template <class Cell>
+  void print(std::ostream& out, Cell cell) const {
+    bool is_first = true;
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+      if (!used_[i]) continue;
+      out << (is_first ? "" : ",") << csv_field(cell(*all_[i]));
+      is_first = false;
+    }
+    out << '\n';
+  }
+
+  std::vector<const Attribute*> all_;
+  std::vector<bool> used_;
+};
+
+class Exporter {
+ public:
+  Exporter(const ExportCommand& command, Backend& backend, const ResourceType& type, Console& console)
+      : command_(command), backend_(backend), type_(type), names_(backend), progress_(console) {}
+
+  /// Every resource, as many as `take` can be given at once.
+  Try<std::size_t> read(const std::function<Try<void>(std::vector<Json>&)>& take) {
+    std::vector<Json> bodies;
+    std::size_t seen = 0;
+    Try<void> taken;
+    const auto flush = [&]() -> Try<void> {
+      switch (command_.references) {
+        case ExportCommand::References::by_name: SCIM_TRY(names_.put_into(bodies, type_)); break;
+        case ExportCommand::References::by_id: break;
+      }
+      seen += bodies.size();
+      SCIM_TRY(take(bodies));
+      bodies.clear();
+      progress_.show(seen);
+      return {};
+    };
+    const auto add = [&](const Json& resource) {
+      if (!taken) return;
+      bodies.push_back(writable_resource(type_, resource));
+      if (bodies.size() == kAtOnce) taken = flush();
+    };
+    SCIM_TRY(for_each_resource(backend_, type_, command_.filter, "", add));
+    SCIM_TRY(std::move(taken));
+    SCIM_TRY(flush());
+    progress_.clear();
+    return seen;
+  }
+
+  Try<std::size_t> write_jsonl(std::ostream& out) {
+    return read([&](const std::vector<Json>& bodies) -> Try<void> {
+      for (const Json& body : bodies) out << to_text(body) << '\n';
+      return {};
+    });
+  }
+
+  /// Read twice: the columns must be known before the first row.
+  Try<std::size_t> write_csv(std::ostream& out) {
+    CsvColumns columns(type_);
+    SCIM_TRY(read([&](const std::vector<Json>& bodies) -> Try<void> {
+      for (const Json& body : bodies) columns.notice(body);
+      return {};
+    }));
+    columns.print_header(out);
+    return read([&](const std::vector<Json>& bodies) -> Try<void> {
+      for (const Json& body : bodies) {
+        if (!columns.print_row(body, out)) return fail(ErrorKind::conflict, "somebody changes what is being exported: try again, or export JSON lines");
+      }
+      return {};
+    });
+  }
+
+ private:
+  const ExportCommand& command_;
+  Backend& backend_;
+  const ResourceType& type_;
+  ReferenceNames names_;
+  ProgressLine progress_;
+};
+
+FileFormat format_of(const ExportCommand& command, const Globals& globals) {
+  if (command.format) return *command.format;
+  const bool is_csv = ascii_lower(command.file).ends_with(".csv") || globals.format == Format::csv;
+  return is_csv ? FileFormat::csv : FileFormat::jsonl;
+}
+
+}  // namespace
+
+Try<ExitCode> run(const ExportCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const ResourceType* const type, backend->type(command.kind));
+  SCIM_TRY(check_filter(command.filter, *type));
+  SCIM_ASSIGN(const auto target, OutputFile::open(command.file, console.out));
+  Exporter exporter(command, *backend, *type, console);
+  std::size_t count = 0;
+  switch (format_of(command, globals)) {
+    case FileFormat::jsonl: {
+      SCIM_ASSIGN(count, exporter.write_jsonl(target->out()));
+      break;
+    }
+    case FileFormat::csv: {
+      SCIM_ASSIGN(count, exporter.write_csv(target->out()));
+      break;
+    }
+  }
+  SCIM_TRY(target->finish());
+  const bool is_in_file = !command.file.empty() && command.file != "-";
+  if (is_in_file && console.json_is_asked_for()) console.out << pretty_json({{"exported", count}});
+  console.say("scimctl: exported " + std::to_string(count));
+  return ExitCode::ok;
+}
+
+}  // namespace scim::cli

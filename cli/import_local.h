@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// Imports into the database, thousands a second: many records in one transaction, or all of them.
+#pragma once
+
+#include <memory>
+
+#include "cli/import_report.h"
+#include "cli/import_sink.h"
+#include "cli/local.h"
+
+namespace scim::cli {
+
+/// `bytes`: of the file, 0 if nobody knows; it decides whether all of it is one transaction. `report` and all else are
+/// borrowed.
+Try<std::unique_ptr<ImportSink>> import_into_database(LocalBackend& backend, const ResourceType& type, const LineParser& parser,
+                                                      std::uint64_t bytes, ImportReport& report);
+
+}  // namespace scim::cli

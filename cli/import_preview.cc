@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: MIT
+#include "cli/import_preview.h"
+
+#include <algorithm>
+#include <map>
+
+#include "cli/existing.h"
+#include "cli/import_references.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+/// The text that the resource has there, "" if none.
+std::string text_of(const ImportEntry& entry, const Attribute& attribute) {
+  const Json* const value = entry.resource ? find_value(entry.resource->body, attribute) : nullptr;
+  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
+}
+
+std::vector<const Attribute*> unique_attributes(const ResourceType& type) {
+  std::vector<const Attribute*> all;
+  for (const Attribute& attribute : type.attributes) {
+    const bool is_ours = attribute.uniqueness != Uniqueness::none && attribute.mutability != Mutability::read_only;
+    if (is_ours && !attribute.multi_valued && attribute.type == Type::string) all.push_back(&attribute);
+  }
+  return all;
+}
+
+Try<std::set<std::string>> taken_among(Backend& backend, const ResourceType& type, const Attribute& attribute, const std::vector<ImportEntry>& entries) {
+  std::vector<std::string> values;
+  for (const ImportEntry& entry : entries) {
+    std::string value = text_of(entry, attribute);
+    if (!value.empty()) values.push_back(std::move(value));
+  }
+  return taken_values(backend, type, attribute, values);
+}
+
+class ImportPreview final : public ImportSink {
+ public:
+  ImportPreview(Backend& backend, const ResourceType& type, ImportReport& report)
+      : backend_(backend), type_(type), report_(report), find_(backend), unique_(unique_attributes(type)) {}
+
+  Try<bool> write(std::vector<ImportEntry>& entries) override {
+    for (const Attribute* attribute : unique_) {
+      SCIM_ASSIGN(auto taken, taken_among(backend_, type_, *attribute, entries));
+      seen_[attribute].merge(taken);
+    }
+    for (ImportEntry& entry : entries) {
+      const Result<void> checked = check(entry);
+      if (checked) {
+        report_.add_imported(1, entry.line.size);
+        continue;
+      }
+      SCIM_TRY(report_.refuse(entry.line, checked.error()));
+      if (!report_.goes_on_after_refusal()) return false;
+    }
+    return true;
+  }
+  Try<void> settle() override { return {}; }
+  Try<void> finish() override {
+    for (const auto& [number, reference] : open_) {
+      SCIM_ASSIGN(const auto id, find(reference.argument));
+      if (!id) report_.complain(number, {ErrorKind::invalid_value, reference.path + ": there is no user and no group with " + quote(reference.argument), "", {}});
+    }
+    return {};
+  }
+
+ private:
+  Result<void> check(ImportEntry& entry) {
+    if (!entry.resource) return fail(entry.resource.error());
+    for (const Attribute* attribute : unique_) {
+      const std::string value = text_of(entry, *attribute);
+      if (value.empty() || !seen_[attribute].contains(key_of(*attribute, value))) continue;
+      return fail(ErrorKind::uniqueness, attribute->path() + " " + quote(value) + " is already in use");
+    }
+    const auto find_either = [this](const std::string& argument) { return find(argument); };
+    SCIM_ASSIGN(const auto references, resolve_references(find_either, *entry.resource));
+    for (const OpenReference& reference : references) open_.emplace_back(entry.line.number, reference);
+    for (const Attribute* attribute : unique_) {
+      const std::string value = text_of(entry, *attribute);
+      if (!value.empty()) seen_[attribute].insert(key_of(*attribute, value));
+    }
+    for (const char* name : {"userName", "displayName"}) {
+      const Attribute* const attribute = type_.find(name);
+      const std::string value = attribute == nullptr ? "" : text_of(entry, *attribute);
+      if (!value.empty()) importable_.insert(std::string(name) + '=' + key_of(*attribute, value));
+    }
+    return {};
+  }
+
+  /// Also among those that the file would make.
+  Result<std::optional<std::string>> find(const std::string& argument) {
+    SCIM_ASSIGN(const auto id, find_(argument));
+    if (id) return id;
+    const std::size_t equals = argument.find('=');
+    const Attribute* const attribute = type_.find(argument.substr(0, equals));
+    if (attribute == nullptr || equals == std::string::npos) return std::nullopt;
+    const bool would_be = importable_.contains(attribute->name + '=' + key_of(*attribute, argument.substr(equals + 1)));
+    return would_be ? std::optional<std::string>(argument) : std::nullopt;
+  }
+
+  Backend& backend_;
+  const ResourceType& type_;
+  ImportReport& report_;
+  RemoteFinder find_;
+  const std::vector<const Attribute*> unique_;
+  std::map<const Attribute*, std::set<std::string>> seen_;  // taken there, or in the file
+  std::vector<std::pair<std::size_t, OpenReference>> open_;  // by the number of the line
+  std::set<std::string> importable_;                        // "userName=ada"
+};
+
+/// What tells a record of the type from others.
+const Attribute* key_attribute(const ResourceType& type, const ImportEntry& entry) {
+  const Attribute* const user_name = type.find("userName");
+  if (user_name != nullptr) return user_name;
+  const Attribute* const external_id = type.find("externalId");
+  const bool has_external_id = external_id != nullptr && !text_of(entry, *external_id).empty();
+  return has_external_id ? external_id : type.find("displayName");
+}
+
+}  // namespace
+
+std::unique_ptr<ImportSink> import_into_nothing(Backend& backend, const ResourceType& type, ImportReport& report) {
+  return std::make_unique<ImportPreview>(backend, type, report);
+}
+
+Try<void> pass_over_existing(Backend& backend, const ResourceType& type, std::vector<ImportEntry>& entries, ImportReport& report) {
+  std::map<const Attribute*, std::vector<std::string>> wanted;
+  for (const ImportEntry& entry : entries) {
+    const Attribute* const key = key_attribute(type, entry);
+    const std::string value = key == nullptr ? "" : text_of(entry, *key);
+    if (!value.empty()) wanted[key].push_back(value);
+  }
+  std::map<const Attribute*, std::set<std::string>> taken;
+  for (const auto& [attribute, values] : wanted) {
+    SCIM_ASSIGN(taken[attribute], taken_values(backend, type, *attribute, values));
+  }
+  std::erase_if(entries, [&](const ImportEntry& entry) {
+    const Attribute* const key = key_attribute(type, entry);
+    const bool is_there = key != nullptr && taken[key].contains(key_of(*key, text_of(entry, *key)));
+    if (is_there) report.add_skipped(entry.line);
+    return is_there;
+  });
+  return {};
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// import --dry-run: what would be refused, as far as that can be known beforehand. Nothing is written.
+#pragma once
+
+#include <memory>
+
+#include "cli/backend.h"
+#include "cli/import_report.h"
+#include "cli/import_sink.h"
+
+namespace scim::cli {
+
+/// All is borrowed.
+std::unique_ptr<ImportSink> import_into_nothing(Backend& backend, const ResourceType& type, ImportReport& report);
+
+/// Those of `entries` that are there already are taken out, and counted: users by userName, groups by externalId or else
+/// displayName.
+Try<void> pass_over_existing(Backend& backend, const ResourceType& type, std::vector<ImportEntry>& entries, ImportReport& report);
+
+}  // namespace scim::cli

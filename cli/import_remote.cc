@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "cli/import_remote.h"
+
+#include <algorithm>
+
+#include "cli/import_references.h"
+
+namespace scim::cli {
+namespace {
+
+/// More make an answer late, and gain little.
+constexpr std::int64_t kMostOperations = 100;
+/// What the message around an operation adds, at most.
+constexpr std::size_t kEnvelopeBytes = 1024;
+constexpr std::string_view kBulkRequest = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+
+std::string text_at(const Json& object, const char* name) {
+  const auto at = object.is_object() ? object.find(name) : object.end();
+  return object.is_object() && at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+/// A status is text in a bulk response (RFC 7644 3.7.3); some servers write a number.
+int status_of(const Json& operation) {
+  const Json status = operation.value("status", Json());
+  if (status.is_number_integer()) return status.get<int>();
+  return status.is_string() ? std::atoi(status.get_ref<const std::string&>().c_str()) : 0;
+}
+
+class RemoteImport final : public ImportSink {
+ public:
+  RemoteImport(Backend& backend, const ResourceType& type, const Features& features, ImportReport& report)
+      : backend_(backend), type_(type), most_operations_(std::min(features.bulk_operations, kMostOperations)),
+        most_bytes_(static_cast<std::size_t>(features.bulk_bytes)), report_(report), find_(backend) {}
+
+  Try<bool> write(std::vector<ImportEntry>& entries) override {
+    for (ImportEntry& entry : entries) {
+      SCIM_ASSIGN(const bool goes_on, write(entry));
+      if (!goes_on) return false;
+    }
+    return true;
+  }
+
+  Try<void> settle() override {
+    SCIM_TRY(send_waiting());
+    return {};
+  }
+
+  Try<void> finish() override {
+    SCIM_TRY(send_waiting());
+    for (const Sent& sent : open_) {
+      for (const OpenReference& reference : sent.references) {
+        const auto done = complete_reference(backend_, std::ref(find_), type_, sent.id, reference);
+        if (!done) report_.complain(sent.line.number, {ErrorKind::invalid_value, reference.path + ": " + done.error().detail, "", {}});
+      }
+    }
+    return {};
+  }
+
+ private:
+  struct Sent {
+    Line line;
+    Json body;
+    std::vector<OpenReference> references;
+    std::string id = {};  ///< when it is there
+  };
+
+  /// False: no more is wanted.
+  Try<bool> write(ImportEntry& entry) {
+    if (!entry.resource) {
+      SCIM_ASSIGN(const bool goes_on, send_waiting());
+      return goes_on ? refuse(entry.line, entry.resource.error()) : Try<bool>(false);
+    }
+    auto references = resolve_references(std::ref(find_), *entry.resource);
+    if (!references && !waiting_.empty()) {  // who is named may be among those that wait
+      SCIM_ASSIGN(const bool goes_on, send_waiting());
+      if (!goes_on) return false;
+      references = resolve_references(std::ref(find_), *entry.resource);
+    }
+    if (!references) return refuse(entry.line, references.error());
+    Sent sent{std::move(entry.line), std::move(entry.resource->body), *std::move(references)};
+    if (most_operations_ <= 1) return post(sent);
+    const std::size_t bytes = sent.line.size + kEnvelopeBytes;
+    if (!waiting_.empty() && most_bytes_ > 0 && waiting_bytes_ + bytes > most_bytes_) {
+      SCIM_ASSIGN(const bool goes_on, send_waiting());
+      if (!goes_on) return false;
+    }
+    waiting_.push_back(std::move(sent));
+    waiting_bytes_ += bytes;
+    return static_cast<std::int64_t>(waiting_.size()) < most_operations_ ? Try<bool>(true) : send_waiting();
+  }
+
+  Try<bool> refuse(const Line& line, const Error& error) {
+    SCIM_TRY(report_.refuse(line, error));
+    return report_.goes_on_after_refusal();
+  }
+
+  /// What the server has made of one record.
+  Try<bool> conclude(Sent& sent, const Response& response) {
+    if (response.status < 200 || response.status >= 300) return refuse(sent.line, to_error(response));
+    report_.add_imported(1, sent.line.size);
+    if (!sent.references.empty()) open_.push_back(std::move(sent));
+    return true;
+  }
+
+  Try<bool> post(Sent& sent) {
+    Request request = request_for("POST", type_.endpoint, "attributes=id");
+    request.body = to_text(sent.body);
+    SCIM_ASSIGN(const Response response, backend_.exchange(std::move(request)));
+    sent.id = text_at(Json::parse(response.body, nullptr, false), "id");
+    return conclude(sent, response);
+  }
+
+  Try<bool> send_waiting() {
+    std::vector<Sent> sent = std::exchange(waiting_, {});
+    waiting_bytes_ = 0;
+    if (sent.empty()) return true;
+    SCIM_ASSIGN(const Json answer, backend_.send(bulk_of(sent)));
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      const Json* const operation = answer_to(std::to_string(i), answer);
+      if (operation == nullptr) return fail(report_.at(sent[i].line.number, {ErrorKind::internal, "the server does not say what became of it: see with --resume", "", {}}));
+      SCIM_ASSIGN(const bool goes_on, conclude(sent[i], response_of(*operation, sent[i])));
+      if (!goes_on) return false;  // nor has the server gone on
+    }
+    return true;
+  }
+
+  Request bulk_of(const std::vector<Sent>& sent) const {
+    Json message{{"schemas", Json::array({std::string(kBulkRequest)})}};
+    if (!report_.goes_on_after_refusal()) message["failOnErrors"] = 1;
+    message["Operations"] = Json::array();
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      message["Operations"].push_back({{"method", "POST"}, {"path", type_.endpoint}, {"bulkId", std::to_string(i)}, {"data", sent[i].body}});
+    }
+    Request request = request_for("POST", "/Bulk", "");
+    request.body = to_text(message);
+    return request;
+  }
+
+  static const Json* answer_to(const std::string& bulk_id, const Json& answer) {
+    const auto operations = answer.is_object() ? answer.find("Operations") : answer.end();
+    if (!answer.is_object() || operations == answer.end()) return nullptr;
+    const auto at = std::find_if(operations->begin(), operations->end(), [&](const Json& each) { return text_at(each, "bulkId") == bulk_id; });
+    return at == operations->end() ? nullptr : &*at;
+  }
+
+  /// As if it had been sent by itself.
+  static Response response_of(const Json& operation, Sent& sent) {
+    const std::string location = text_at(operation, "location");
+    sent.id = location.substr(location.rfind('/') + 1);
+    Response response;
+    response.status = status_of(operation);
+    if (operation.contains("response")) response.body = to_text(operation.at("response"));
+    return response;
+  }
+
+  Backend& backend_;
+  const ResourceType& type_;
+  const std::int64_t most_operations_;
+  const std::size_t most_bytes_;  // 0: as many as one likes
+  ImportReport& report_;
+  RemoteFinder find_;
+  std::vector<Sent> waiting_;
+  std::size_t waiting_bytes_ = 0;
+  std::vector<Sent> open_;  // there, but for their references
+};
+
+}  // namespace
+
+Try<std::unique_ptr<ImportSink>> import_into_server(Backend& backend, const ResourceType& type, ImportReport& report) {
+  SCIM_ASSIGN(const Features features, backend.features());
+  return std::unique_ptr<ImportSink>(std::make_unique<RemoteImport>(backend, type, features, report));
+}
+
+}  // namespace scim::cli

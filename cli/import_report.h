@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// What becomes of the records of an import: counted, reported, and kept for another try.
+#pragma once
+
+#include <fstream>
+#include <optional>
+#include <string>
+
+#include "cli/import_source.h"
+#include "cli/options.h"
+#include "cli/progress.h"
+
+namespace scim::cli {
+
+class ImportReport {
+ public:
+  /// `bytes`: of the file, 0 if nobody knows. All is borrowed.
+  ImportReport(const ImportCommand& command, const RecordSource& records, std::uint64_t bytes, Console& console);
+
+  /// Opens the file of --rejects. ExitCode::usage: it cannot be written.
+  Try<void> open_rejects();
+
+  /// So many more are on the disk, out of so many bytes of the file.
+  void add_imported(std::size_t count, std::size_t bytes);
+  /// Nothing of it is on the disk after all.
+  void take_back_imported() { imported_ = 0; }
+  void add_skipped(const Line& line);
+  /// The record was refused. Fails if that is not its fault: the database or the server is gone.
+  Try<void> refuse(const Line& line, const Error& error);
+  /// It is there, but not all of it.
+  void complain(std::size_t number, const Error& error);
+  /// The file's name and the line before what is wrong.
+  Error at(std::size_t number, Error error) const;
+
+  bool goes_on_after_refusal() const { return command_.on_refused == ImportCommand::OnRefused::go_on; }
+  /// What came of it, for people or as JSON.
+  ExitCode conclude();
+
+ private:
+  void show_progress();
+
+  const ImportCommand& command_;
+  const RecordSource& records_;
+  const std::uint64_t bytes_;
+  Console& console_;
+  const std::string name_;
+  ProgressLine progress_;
+  std::ofstream rejects_;
+  std::uint64_t bytes_done_ = 0;
+  std::size_t imported_ = 0;
+  std::size_t refused_ = 0;
+  std::size_t skipped_ = 0;
+  std::size_t incomplete_ = 0;
+  ExitCode last_code_ = ExitCode::ok;
+};
+
+}  // namespace scim::cli
