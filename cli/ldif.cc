@@ -22,7 +22,8 @@ Result<NamedValue> parse_line(std::string_view text, std::size_t line) {
   const std::size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) return refuse(line, "a line of LDIF is `attribute: value`, not " + quote(text.substr(0, 60)));
   NamedValue named;
-  named.name = ascii_lower(text.substr(0, text.substr(0, colon).find(';')));
+  const std::string_view described = text.substr(0, colon);
+  named.name = ascii_lower(described.substr(0, described.find(';')));
   std::string_view value = text.substr(colon + 1);
   if (value.starts_with('<')) return refuse(line, named.name + ": values in other files are not read");
   const bool is_encoded = value.starts_with(':');

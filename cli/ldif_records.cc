@@ -112,6 +112,9 @@ void add_to_list(const LdapRow& row, std::string_view value, Json& body) {
   elements.push_back(std::move(element));
 }
 
+/// Groups have no userName, but members that are called by theirs.
+bool names_members_only(const LdapName& name, const ResourceType& type) { return name.path == "userName" && type.find("userName") == nullptr; }
+
 /// What others call the entry: the value of the first attribute in the table that is `path`.
 std::string name_of(const LdifEntry& entry, std::span<const LdapRow> rows, std::string_view path) {
   for (const LdapRow& row : rows) {
@@ -129,7 +132,7 @@ std::span<const LdapRow> ldap_group_rows() { return kGroupRows; }
 Result<std::unique_ptr<RecordSource>> LdifRecords::read(std::istream& in, const ResourceType& type, const SourceOptions& options) {
   std::vector<LdapName> names = options.ldap_names;
   for (LdapName& name : names) {
-    SCIM_TRY(resolve_target(name.path, type));
+    if (!names_members_only(name, type)) SCIM_TRY(resolve_target(name.path, type));
     name.ldap = ascii_lower(name.ldap);
   }
   std::unique_ptr<LdifRecords> records(new LdifRecords(type, std::move(names)));
@@ -183,7 +186,7 @@ Result<Json> LdifRecords::body_of(const LdifEntry& entry) const {
   };
   for (const LdapName& name : names_) {
     for (const auto& [ldap, value] : entry.attributes) {
-      if (ldap == name.ldap) SCIM_TRY(set_once(name.path, value_text(ldap, value)));
+      if (ldap == name.ldap && !names_members_only(name, type_)) SCIM_TRY(set_once(name.path, value_text(ldap, value)));
     }
   }
   for (const LdapRow& row : rows) {

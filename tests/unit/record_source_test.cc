@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+// The records of files, whatever their format.
+#include "cli/record_source.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "core/registry.h"
+
+namespace scim {
+namespace {
+
+using cli::RecordFormat;
+
+class RecordSource : public ::testing::Test {
+ protected:
+  struct Read {
+    std::vector<cli::SourceRecord> records;
+    std::string header;
+    std::string error;
+  };
+
+  Read read(const std::string& text, const char* type = "User", cli::SourceOptions options = {"file", {}, {}}) {
+    std::istringstream in(text);
+    auto source = cli::open_records(in, *registry_.type_by_name(type), options);
+    Read all;
+    if (!source) {
+      all.error = source.error().detail;
+      return all;
+    }
+    all.header = (*source)->header();
+    while (true) {
+      auto record = (*source)->next();
+      if (!record) all.error = record.error().detail;
+      if (!record || !*record) return all;
+      all.records.push_back(**record);
+    }
+  }
+  Json body(const Read& all, std::size_t index) { return Json::parse(all.records.at(index).json.value()); }
+
+  const Registry registry_ = Registry::standard();
+};
+
+TEST_F(RecordSource, JsonLines) {
+  const Read all = read("\n {\"userName\":\"a\"}\n\n{not JSON\n");
+  ASSERT_EQ(all.records.size(), 2u);
+  EXPECT_EQ(all.records[0].line, 2u);
+  EXPECT_EQ(all.records[1].line, 4u);
+  EXPECT_EQ(*all.records[1].json, "{not JSON");  // what is wrong is that record's own
+}
+
+TEST_F(RecordSource, JsonThatIsOneDocument) {
+  EXPECT_EQ(read("[{\"userName\":\"a\"},\n{\"userName\":\"b\"}]").records.size(), 2u);
+  EXPECT_EQ(read("{\n  \"userName\": \"a\"\n}\n").records.size(), 1u);
+  EXPECT_EQ(read("{\n \"schemas\": [\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"],\n \"Resources\": [{\"userName\": \"a\"}]}").records.size(), 1u);
+  EXPECT_EQ(read("{\n  \"userName\": oops\n}\n").error.substr(0, 7), "file:2:");
+}
+
+TEST_F(RecordSource, CsvKnowsWhichRecordIsWrong) {
+  const Read all = read("userName,emails,active,name.givenName\na,\"[{\"\"value\"\":\"\"a@x\"\"}]\",true,\"A, \"\"B\"\"\"\nshort\nb,,,\n");
+  ASSERT_EQ(all.error, "");
+  ASSERT_EQ(all.records.size(), 3u);
+  EXPECT_EQ(body(all, 0), Json::parse(R"({"userName":"a","emails":[{"value":"a@x"}],"active":true,"name":{"givenName":"A, \"B\""}})"));
+  EXPECT_EQ(all.records[1].json.error().detail, "has 1 columns, the header has 4");
+  EXPECT_EQ(all.records[1].line, 3u);
+  EXPECT_EQ(all.records[0].original, "a,\"[{\"\"value\"\":\"\"a@x\"\"}]\",true,\"A, \"\"B\"\"\"\n");
+  EXPECT_EQ(all.header, "userName,emails,active,name.givenName\n");
+  EXPECT_EQ(body(all, 2), Json::parse(R"({"userName":"b"})"));
+}
+
+TEST_F(RecordSource, CsvHeaders) {
+  EXPECT_NE(read("userNmae\na\n").error.find("file:1: column 1: unknown attribute \"userNmae\" of User, did you mean userName?"), std::string::npos);
+  EXPECT_NE(read("userName,userName\na,b\n").error.find("is there twice"), std::string::npos);
+  EXPECT_EQ(read("\xEF\xBB\xBFuserName\na\n").records.size(), 1u);
+  EXPECT_EQ(read("").error, "file:1: is empty");
+}
+
+constexpr const char* kDirectory =
+    "version: 1\n\n"
+    "dn: ou=people,dc=x\nobjectClass: organizationalUnit\nou: people\n\n"
+    "dn: uid=ada,ou=people,dc=x\nobjectClass: inetOrgPerson\nuid: ada\ncn: Ada L\nsn: Lovelace\ngivenName: Ada\n"
+    "mail: ada@x\nmail: a@x\nl: London\nst: LDN\nemployeeNumber: 7\nmanager: cn=The Boss, ou=people, dc=x\n"
+    "entryUUID: 7e0e2b5c\nuserPassword:: e1NTSEF9\n\n"
+    "dn: cn=The Boss,ou=people,dc=x\nobjectClass: user\nsAMAccountName: boss\nuserAccountControl: 514\n"
+    "objectGUID:: AAECAwQFBgcICQoLDA0ODw==\n\n"
+    "dn: cn=staff,ou=groups,dc=x\nobjectClass: groupOfNames\ncn: staff\nmember: uid=ada,ou=people,dc=x\n"
+    "member: CN=the boss,OU=people,DC=x\nmember: cn=inner,ou=groups,dc=x\n\n"
+    "dn: cn=inner,ou=groups,dc=x\nobjectClass: posixGroup\ncn: inner\nmemberUid: ada\n";
+
+TEST_F(RecordSource, PeopleOfADirectory) {
+  const Read all = read(kDirectory);
+  ASSERT_EQ(all.error, "");
+  ASSERT_EQ(all.records.size(), 2u);
+  EXPECT_EQ(body(all, 0), Json::parse(R"({
+    "userName":"ada","externalId":"7e0e2b5c","displayName":"Ada L","name":{"givenName":"Ada","familyName":"Lovelace"},
+    "emails":[{"value":"ada@x","type":"work","primary":true},{"value":"a@x","type":"work"}],
+    "addresses":[{"locality":"London","type":"work","region":"LDN"}],
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":"7","manager":{"value":"userName=boss"}}})"))
+      << *all.records[0].json;
+  EXPECT_EQ(body(all, 1), Json::parse(R"({"userName":"boss","externalId":"03020100-0504-0706-0809-0a0b0c0d0e0f","active":false})"));
+  EXPECT_EQ(all.records[1].line, 22u);
+  EXPECT_EQ(all.records[1].original.substr(0, 12), "dn: cn=The B");
+}
+
+TEST_F(RecordSource, GroupsOfADirectory) {
+  const Read all = read(kDirectory, "Group");
+  ASSERT_EQ(all.records.size(), 2u);
+  EXPECT_EQ(body(all, 0), Json::parse(R"({"displayName":"staff","members":[{"value":"userName=ada"},{"value":"userName=boss"},{"value":"displayName=inner"}]})"));
+  EXPECT_EQ(body(all, 1), Json::parse(R"({"displayName":"inner","members":[{"value":"userName=ada"}]})"));
+}
+
+TEST_F(RecordSource, AMemberThatTheFileDoesNotHave) {
+  const Read all = read("dn: cn=g\nobjectClass: group\ncn: g\nmember: cn=Somebody,dc=x\n\ndn: cn=h\nobjectClass: group\ncn: h\nmember: uid=ada,dc=x\n", "Group");
+  ASSERT_EQ(all.records.size(), 2u);
+  EXPECT_NE(all.records[0].json.error().detail.find("\"cn=Somebody,dc=x\" is not in this file"), std::string::npos);
+  EXPECT_EQ(body(all, 1)["members"][0]["value"], "userName=ada");
+}
+
+TEST_F(RecordSource, LdapNamesThatAreChosenComeFirst) {
+  const std::string text =
+      "dn: cn=a\nuid: a\nmail: a@x\nroomNumber: 7\n\ndn: cn=g\nobjectClass: group\ncn: g\nmember: cn=a\n";
+  const cli::SourceOptions options{"people.ldif", {}, {{"mail", "userName"}, {"roomNumber", "title"}}};
+  EXPECT_EQ(body(read(text, "User", options), 0), Json::parse(R"({"userName":"a@x","title":"7","emails":[{"value":"a@x","type":"work","primary":true}]})"));
+  EXPECT_EQ(body(read(text, "Group", {"people.ldif", {}, {{"mail", "userName"}}}), 0)["members"][0]["value"], "userName=a@x");
+  EXPECT_NE(read(text, "User", {"people.ldif", {}, {{"mail", "userNmae"}}}).error.find("did you mean userName?"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace scim
