@@ -75,10 +75,12 @@ Try<void> write_all(ImportSource& source, ImportSink& sink, const ImportCommand&
                     ImportReport& report) {
   while (auto entries = source.next()) {
     switch (command.existing) {
-      case ImportCommand::Existing::pass_over:
-        SCIM_TRY(sink.settle());
+      case ImportCommand::Existing::pass_over: {
+        SCIM_ASSIGN(const bool goes_on, sink.settle());
+        if (!goes_on) return {};
         SCIM_TRY(pass_over_existing(backend, type, *entries, report));
         break;
+      }
       case ImportCommand::Existing::refuse: break;
     }
     SCIM_ASSIGN(const bool goes_on, sink.write(*entries));

@@ -75,10 +75,11 @@ class LocalImport final : public ImportSink {
     return true;
   }
 
-  Try<void> settle() override {
-    SCIM_TRY(write_waiting());
+  Try<bool> settle() override {
+    SCIM_ASSIGN(const bool goes_on, write_waiting());
     SCIM_TRY(commit());
-    return end_whole().map_error([](const Error& error) { return Failure(error); });
+    SCIM_TRY(end_whole());
+    return goes_on;
   }
 
   Try<void> finish() override {

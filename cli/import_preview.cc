@@ -56,7 +56,7 @@ class ImportPreview final : public ImportSink {
     }
     return true;
   }
-  Try<void> settle() override { return {}; }
+  Try<bool> settle() override { return true; }
   Try<void> finish() override {
     for (const auto& [number, reference] : open_) {
       SCIM_ASSIGN(const auto id, find(reference.argument));

@@ -115,8 +115,12 @@ Result<std::optional<std::string>> RemoteFinder::operator()(const std::string& a
   if (known != known_.end()) return known->second;
   auto id = find_member_id(backend_, argument);
   if (id) return known_[argument] = *id;
-  if (id.error().code == ExitCode::not_found) return std::nullopt;
+  if (id.error().code == ExitCode::not_found) return known_[argument] = std::nullopt;
   return fail(ErrorKind::invalid_value, id.error().detail);
+}
+
+void RemoteFinder::forget_nobodies() {
+  std::erase_if(known_, [](const auto& each) { return !each.second; });
 }
 
 bool has_single_references(const Resource& resource) { return !named_references(resource).empty(); }

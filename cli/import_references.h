@@ -17,15 +17,20 @@ namespace scim::cli {
 using ReferenceFinder = std::function<Result<std::optional<std::string>>(const std::string& argument)>;
 /// Of the types that may be meant, users and groups, the first that has one.
 ReferenceFinder finder_in(Transaction& transaction, const Registry& registry);
-/// The same by asking; what has been found is remembered.
+/// The same by asking; what has been found is remembered, and that somebody was not.
 class RemoteFinder {
  public:
   explicit RemoteFinder(Backend& backend) : backend_(backend) {}
   Result<std::optional<std::string>> operator()(const std::string& argument);
+  /// Somebody who is there now.
+  void learn(const std::string& argument, const std::string& id) { known_[argument] = id; }
+  /// Who was not there, and may be now, is asked for again.
+  void forget(const std::string& argument) { known_.erase(argument); }
+  void forget_nobodies();
 
  private:
   Backend& backend_;
-  std::map<std::string, std::string> known_;
+  std::map<std::string, std::optional<std::string>> known_;
 };
 
 /// A single reference to somebody who is not there yet: the file may have them further down.

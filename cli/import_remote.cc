@@ -40,13 +40,11 @@ class RemoteImport final : public ImportSink {
     return true;
   }
 
-  Try<void> settle() override {
-    SCIM_TRY(send_waiting());
-    return {};
-  }
+  Try<bool> settle() override { return send_waiting(); }
 
   Try<void> finish() override {
     SCIM_TRY(send_waiting());
+    find_.forget_nobodies();
     for (const Sent& sent : open_) {
       for (const OpenReference& reference : sent.references) {
         const auto done = complete_reference(backend_, std::ref(find_), type_, sent.id, reference);
@@ -98,6 +96,9 @@ class RemoteImport final : public ImportSink {
   Try<bool> conclude(Sent& sent, const Response& response) {
     if (response.status < 200 || response.status >= 300) return refuse(sent.line, to_error(response));
     report_.add_imported(1, sent.line.size);
+    for (const char* name : {"userName", "displayName"}) find_.forget(name + ('=' + text_at(sent.body, name)));
+    const std::string user_name = text_at(sent.body, "userName");
+    if (!user_name.empty() && !sent.id.empty()) find_.learn("userName=" + user_name, sent.id);
     if (!sent.references.empty()) open_.push_back(std::move(sent));
     return true;
   }

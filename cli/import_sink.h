@@ -15,8 +15,8 @@ class ImportSink {
   virtual ~ImportSink() = default;
   /// In their order. False: no more is wanted.
   virtual Try<bool> write(std::vector<ImportEntry>& entries) = 0;
-  /// What was written so far can be seen by others.
-  virtual Try<void> settle() = 0;
+  /// What was written so far can be seen by others. False: no more is wanted.
+  virtual Try<bool> settle() = 0;
   /// Everything is on the disk from here on.
   virtual Try<void> finish() = 0;
 };
