@@ -6,13 +6,11 @@
 #include "cli/inspect.h"
 #include "cli/lookup.h"
 #include "cli/preview.h"
+#include "cli/set_path.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
-
-/// Small enough that a page is there at once, large enough that few are needed; the server may give less.
-constexpr int kPage = 1000;
 
 /// Whether the format shows columns and no more, so that the rest need not be read.
 bool shows_columns_only(Format format) {
@@ -21,7 +19,8 @@ bool shows_columns_only(Format format) {
     case Format::csv:
     case Format::name: return true;
     case Format::json:
-    case Format::jsonl: return false;
+    case Format::jsonl:
+    case Format::yaml: return false;
   }
   return false;
 }
@@ -89,6 +88,34 @@ class Batch {
   std::size_t failed_ = 0;
   ExitCode last_ = ExitCode::ok;
 };
+
+/// --sort as parameters. SCIM sorts by one attribute, and a server passes over a name that it does not know.
+Result<void> append_sort(std::string& query, const std::string& sort, const ResourceType& type) {
+  if (sort.empty()) return {};
+  std::string_view path = sort;
+  bool is_descending = false;
+  for (const std::string_view order : {":asc", ":desc"}) {
+    if (!path.ends_with(order)) continue;
+    path.remove_suffix(order.size());
+    is_descending = order == ":desc";
+    break;
+  }
+  if (path.find(',') != std::string_view::npos) return fail(ErrorKind::bad_request, "--sort takes one attribute: that is all SCIM can sort by");
+  SCIM_ASSIGN(const Target target, resolve_target(path, type));
+  if (target.filter != nullptr) return fail(ErrorKind::invalid_path, "--sort takes no brackets: lists are sorted by their primary value");
+  append_parameter(query, "sortBy", path);
+  if (is_descending) append_parameter(query, "sortOrder", "descending");
+  return {};
+}
+
+/// As many pages as it takes.
+Try<Envelope> print_pages(Backend& backend, const ResourceType& type, const ListCommand& command, std::string query, Printer& printer) {
+  Walk walk{command.filter, std::move(query)};
+  walk.first = std::max(command.start_index.value_or(1), std::int64_t{1});
+  walk.page = command.count.value_or(walk.page);
+  walk.limit = command.limit;
+  return walk_resources(backend, type, walk, [&](Json resource) { printer.add(std::move(resource)); });
+}
 
 /// One page of a list, each resource to the printer.
 Try<Envelope> print_page(Backend& backend, const ResourceType& type, const ListCommand& command, std::string query, Printer& printer) {
@@ -161,22 +188,38 @@ Try<void> send_target(const TargetsCommand& command, const std::string& argument
 
 }  // namespace
 
-Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, std::string_view filter, std::string query,
-                                    const std::function<void(Json)>& take) {
-  append_parameter(query, "filter", filter);
-  append_parameter(query, "count", std::to_string(kPage));
+Try<Envelope> walk_resources(Backend& backend, const ResourceType& type, const Walk& walk, const std::function<void(Json)>& take) {
+  std::string query = walk.query;
+  append_parameter(query, "filter", walk.filter);
+  Envelope list{Envelope::Kind::list_response, 0, walk.first};
   std::int64_t seen = 0;
   for (;;) {
+    const std::int64_t count = walk.limit ? std::min(*walk.limit - seen, walk.page) : walk.page;
     std::string page = query;
-    append_parameter(page, "startIndex", std::to_string(seen + 1));
-    SCIM_ASSIGN(Json list, backend.send(request_for("GET", type.endpoint, std::move(page))));
-    const auto total = list.value("totalResults", std::int64_t{0});
-    Json& resources = list["Resources"];
-    seen += static_cast<std::int64_t>(resources.size());
-    const bool is_last = resources.empty() || seen >= total;
-    for (Json& resource : resources) take(std::move(resource));
-    if (is_last) return seen;
+    append_parameter(page, "startIndex", std::to_string(walk.first + seen));
+    append_parameter(page, "count", std::to_string(count));
+    SCIM_ASSIGN(Json answer, backend.send(request_for("GET", type.endpoint, std::move(page))));
+    list.total = answer.value("totalResults", std::int64_t{0});
+    Json& resources = answer["Resources"];
+    for (Json& resource : resources) {
+      if (seen == walk.limit) break;  // some servers give more than was asked for
+      take(std::move(resource));
+      ++seen;
+    }
+    const bool is_last = resources.empty() || walk.first - 1 + seen >= list.total || seen == walk.limit;
+    if (is_last) return list;
   }
+}
+
+Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, std::string_view filter, std::string query,
+                                    const std::function<void(Json)>& take) {
+  std::int64_t seen = 0;
+  const auto count = [&](Json resource) {
+    ++seen;
+    take(std::move(resource));
+  };
+  SCIM_TRY(walk_resources(backend, type, {std::string(filter), std::move(query)}, count));
+  return seen;
 }
 
 Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& console) {
@@ -185,19 +228,11 @@ Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& c
   const ResourceType& type = *found_type;
   SCIM_TRY(check_filter(command.filter, type));
   SCIM_ASSIGN(View view, view_of(type, globals, console, command.attributes, command.excluded_attributes));
+  SCIM_TRY(append_sort(view.query, command.sort, type));
   Printer printer(console, std::move(view.columns));
-  Envelope envelope{Envelope::Kind::list_response};
-  switch (command.pages) {
-    case ListCommand::Pages::one: {
-      SCIM_ASSIGN(envelope, print_page(*backend, type, command, view.query, printer));
-      break;
-    }
-    case ListCommand::Pages::all: {
-      const auto add = [&](Json resource) { printer.add(std::move(resource)); };
-      SCIM_ASSIGN(envelope.total, for_each_resource(*backend, type, command.filter, view.query, add));
-      break;
-    }
-  }
+  const bool is_one_page = command.pages == ListCommand::Pages::one && !command.limit;
+  SCIM_ASSIGN(const Envelope envelope, is_one_page ? print_page(*backend, type, command, view.query, printer)
+                                                   : print_pages(*backend, type, command, view.query, printer));
   printer.finish(envelope);
   if (console.format == Format::table && envelope.total == 0) console.say("scimctl: no " + type.name + " matches");
   return ExitCode::ok;

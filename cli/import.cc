@@ -102,9 +102,7 @@ class ImportWriter {
   ExitCode conclude() {
     progress_.clear();
     if (whole_) imported_ = 0;  // it has ended without a commit
-    if (console_.json_is_asked_for()) {
-      console_.out << to_text(Json{{"imported", imported_}, {"refused", refused_}}) << '\n';
-    }
+    if (console_.document_is_asked_for()) console_.print(Json{{"imported", imported_}, {"refused", refused_}});
     const std::string rate = imported_ == 0 ? "" : ", " + rate_text(imported_, progress_.elapsed());
     const std::string refused = refused_ == 0 ? "" : ", " + std::to_string(refused_) + " refused";
     console_.say("scimctl: imported " + std::to_string(imported_) + refused + rate);

@@ -24,6 +24,7 @@ const std::map<std::string, Kind> kKinds = {
 const std::map<std::string, Format> kFormats = {{"table", Format::table},
                                                 {"json", Format::json},
                                                 {"jsonl", Format::jsonl},
+                                                {"yaml", Format::yaml},
                                                 {"csv", Format::csv},
                                                 {"name", Format::name}};
 
@@ -149,7 +150,7 @@ class Parser {
         ->type_name("FILE");
     app_.add_option("--db", globals_.database_url, "database, instead of the configured one: sqlite:PATH or postgresql://...")->type_name("URL");
     add_word<Format>(app_, "-o,--output", kFormats, [this](Format format) { globals_.format = format; },
-                     "table, json, jsonl, csv or name (default: table on a terminal, else json)")
+                     "table, json, jsonl, yaml, csv or name (default: table on a terminal, else json)")
         ->type_name("FORMAT");
     app_.add_option("--columns", columns_, "columns of table and csv, as attribute paths: id,userName,name.givenName")->type_name("A,B");
     add_choice(app_, "--dry-run", globals_.effect, Effect::preview, "show what a change would do, write nothing");
@@ -179,12 +180,14 @@ class Parser {
     CLI::App& sub = add_verb("list", "list users or groups", list_.kind);
     sub.add_option("--filter", list_.filter, "SCIM filter, see scim-filter(7)")->type_name("FILTER");
     sub.add_option("--start-index", list_.start_index, "first resource of the page, from 1")->type_name("N");
-    sub.add_option("--count", list_.count, "most resources of the page")->type_name("N");
+    sub.add_option("--count", list_.count, "most resources of a page")->type_name("N");
+    sub.add_option("--limit", list_.limit, "most resources, of as many pages as it takes")->type_name("N")->check(CLI::NonNegativeNumber);
     add_choice(sub, "--all", list_.pages, ListCommand::Pages::all, "every page");
+    sub.add_option("--sort", list_.sort, "order: an attribute, downwards with :desc")->type_name("PATH[:desc]");
     add_projection(sub, list_);
     choose(sub, [this] {
-      const bool is_part = list_.start_index || list_.count;
-      if (is_part && list_.pages == ListCommand::Pages::all) throw CLI::ExcludesError("--all", "--start-index and --count");
+      const bool is_part = list_.start_index || list_.limit;
+      if (is_part && list_.pages == ListCommand::Pages::all) throw CLI::ExcludesError("--all", "--start-index and --limit");
       return Command(list_);
     });
   }

@@ -34,7 +34,9 @@ struct ListCommand {
   Kind kind = Kind::users;
   std::string filter;
   std::optional<std::int64_t> start_index;
-  std::optional<std::int64_t> count;
+  std::optional<std::int64_t> count;  ///< of a page
+  std::optional<std::int64_t> limit;  ///< of all pages
+  std::string sort;                   ///< PATH, PATH:asc or PATH:desc
   std::string attributes;
   std::string excluded_attributes;
   Pages pages = Pages::one;
