@@ -18,6 +18,7 @@
 #include "cli/inspect.h"
 #include "cli/link.h"
 #include "cli/options.h"
+#include "cli/rehearsal.h"
 #include "cli/settings.h"
 #include "cli/tokens.h"
 

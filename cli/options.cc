@@ -84,6 +84,7 @@ class Parser {
     add_import();
     add_token();
     add_filter_test();
+    add_patch_test();
     add_link();
     add_db();
     auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
@@ -290,6 +291,19 @@ class Parser {
     choose(*sub, [this] { return Command(filter_test_); });
   }
 
+  void add_patch_test() {
+    CLI::App& sub = add_verb("patch-test", "show what a PATCH makes of a resource, without a database", patch_test_.kind);
+    sub.add_option("PATCH_FILE", patch_test_.patch_file, "PatchOp message; - is standard input")->required()->type_name("");
+    sub.add_option("RESOURCE_FILE", patch_test_.resource_file, "the resource as JSON (default: one without any value)")->type_name("");
+    add_dialect(sub, [this](std::optional<Dialect> dialect) { patch_test_.dialect = dialect; });
+    add_choice(sub, "--diff", patch_test_.shown, PatchTestCommand::Shown::differences, "show what is different, as --dry-run does");
+    sub.footer("Examples:\n  scimctl patch-test users patch.json ada.json\n  scimctl patch-test users patch.json ada.json --diff --dialect rfc\n");
+    choose(sub, [this] {
+      if (patch_test_.patch_file == "-" && patch_test_.resource_file == "-") throw CLI::ExcludesError("PATCH_FILE -", "RESOURCE_FILE -");
+      return Command(patch_test_);
+    });
+  }
+
   void add_link() {
     CLI::App* link = app_.add_subcommand("link", "link the people of an export to the rows of an application");
     link->require_subcommand(1);
@@ -359,6 +373,7 @@ class Parser {
   TokenListCommand token_list_;
   TokenRevokeCommand token_revoke_;
   FilterTestCommand filter_test_;
+  PatchTestCommand patch_test_;
   LinkCommand link_plan_;
   LinkCommand link_apply_;
   ImportCommand import_;

@@ -101,6 +101,16 @@ struct TokenRevokeCommand {
   std::vector<std::string> names;
 };
 
+/// Offline: no database is opened.
+struct PatchTestCommand {
+  enum class Shown { resource, differences };
+  Kind kind = Kind::users;
+  std::string patch_file;     ///< "-" is standard input
+  std::string resource_file;  ///< "" an empty resource
+  std::optional<Dialect> dialect;  ///< nullopt: as configured
+  Shown shown = Shown::resource;
+};
+
 struct FilterTestCommand {
   std::string filter;
   Kind kind = Kind::users;
@@ -147,7 +157,7 @@ struct DbVerifyCommand {
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
-                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
+                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand, LinkCommand,
                              ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, ConfigCommand>;
 
 struct Options {
