@@ -51,6 +51,10 @@ CLI::Option* add_word(CLI::App& app, const std::string& name, const std::map<std
       ->type_name("");
 }
 
+CLI::Validator never_negative() {
+  return CLI::Validator([](const std::string& text) { return text.starts_with('-') ? text + " is less than nothing" : ""; }, "");
+}
+
 /// One value each time it is given; what follows is not swallowed.
 CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& help) {
   return app.add_option(name, into, help)->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -182,7 +186,7 @@ class Parser {
     sub.add_option("--filter", list_.filter, "SCIM filter, see scim-filter(7)")->type_name("FILTER");
     sub.add_option("--start-index", list_.start_index, "first resource of the page, from 1")->type_name("N");
     sub.add_option("--count", list_.count, "most resources of a page")->type_name("N");
-    sub.add_option("--limit", list_.limit, "most resources, of as many pages as it takes")->type_name("N")->check(CLI::NonNegativeNumber);
+    sub.add_option("--limit", list_.limit, "most resources, of as many pages as it takes")->type_name("N")->check(never_negative());
     add_choice(sub, "--all", list_.pages, ListCommand::Pages::all, "every page");
     sub.add_option("--sort", list_.sort, "order: an attribute, downwards with :desc")->type_name("PATH[:desc]");
     add_projection(sub, list_);

@@ -19,7 +19,7 @@ ADA = {"schemas": [USER_URN], "id": "p1", "userName": "ada", "title": "Countess"
 
 
 def sample():
-    """One case of each kind: type, how it is found, operation, form of the path, error."""
+    """One case of each kind: type, operation, and form of the path or error."""
     found = {}
     for case in CASES:
         if case["resourceType"] not in TYPES or "ops" not in case:
@@ -28,7 +28,7 @@ def sample():
         path = str(last.get("path") or "")
         form = "none" if not path else "filter" if "[" in path else "urn" if path.startswith("urn:") else "dot" if "." in path else "name"
         error = case["expect"].get("error", {}).get("scimType")
-        found.setdefault((case["resourceType"], str(last.get("op")).lower(), form, error), case)
+        found.setdefault((case["resourceType"], str(last.get("op")).lower(), error or form), case)
     return list(found.values())
 
 
