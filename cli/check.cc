@@ -44,11 +44,13 @@ void print_text(const sql::Findings& findings, std::ostream& out) {
       << counted(findings, Severity::hint) << "; checked as " << sql::this_user() << '\n';
 }
 
-void print_rows(const sql::Findings& findings, const Globals& globals, Console& console) {
+Try<void> print_rows(const sql::Findings& findings, const Globals& globals, Console& console) {
   const std::vector<std::string> all = {"severity", "place", "text", "fix"};
-  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "place");
+  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, all));
+  Printer printer(console, std::move(columns), "place");
   for (const Finding& finding : findings) printer.add(row_of(finding));
   printer.finish(Envelope{Envelope::Kind::array});
+  return {};
 }
 
 }  // namespace
@@ -59,8 +61,11 @@ Try<ExitCode> run(const CheckCommand& command, const Globals& globals, Console& 
   if (!served) return fail(Failure(ExitCode::usage, served.error()));
   const auto env = system_env(std::max(config.log_level, LogLevel::warning));
   SCIM_ASSIGN(const sql::Findings findings, sql::check_installation(config, served->mapping, *env, sql::Depth::everything));
-  if (globals.format) print_rows(findings, globals, console);
-  else print_text(findings, console.out);
+  if (globals.format) {
+    SCIM_TRY(print_rows(findings, globals, console));
+  } else {
+    print_text(findings, console.out);
+  }
   const bool is_bad = count(findings, Severity::error) > 0 ||
                       (command.fail == CheckCommand::Fail::on_warnings_too && count(findings, Severity::warning) > 0);
   return is_bad ? ExitCode::error : ExitCode::ok;

@@ -5,14 +5,13 @@
 #include "cli/draft.h"
 #include "cli/inspect.h"
 #include "cli/lookup.h"
+#include "cli/pages.h"
 #include "cli/preview.h"
+#include "cli/set_path.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
-
-/// Small enough that a page is there at once, large enough that few are needed; the server may give less.
-constexpr int kPage = 1000;
 
 /// Whether the format shows columns and no more, so that the rest need not be read.
 bool shows_columns_only(Format format) {
@@ -21,7 +20,8 @@ bool shows_columns_only(Format format) {
     case Format::csv:
     case Format::name: return true;
     case Format::json:
-    case Format::jsonl: return false;
+    case Format::jsonl:
+    case Format::yaml: return false;
   }
   return false;
 }
@@ -81,6 +81,34 @@ class Batch {
   std::size_t failed_ = 0;
   ExitCode last_ = ExitCode::ok;
 };
+
+/// --sort as parameters. SCIM sorts by one attribute, and a server passes over a name that it does not know.
+Result<void> append_sort(std::string& query, const std::string& sort, const ResourceType& type) {
+  if (sort.empty()) return {};
+  std::string_view path = sort;
+  bool is_descending = false;
+  for (const std::string_view order : {":asc", ":desc"}) {
+    if (!path.ends_with(order)) continue;
+    path.remove_suffix(order.size());
+    is_descending = order == ":desc";
+    break;
+  }
+  if (path.find(',') != std::string_view::npos) return fail(ErrorKind::bad_request, "--sort takes one attribute: that is all SCIM can sort by");
+  SCIM_ASSIGN(const Target target, resolve_target(path, type));
+  if (target.filter != nullptr) return fail(ErrorKind::invalid_path, "--sort takes no brackets: lists are sorted by their primary value");
+  append_parameter(query, "sortBy", path);
+  if (is_descending) append_parameter(query, "sortOrder", "descending");
+  return {};
+}
+
+/// As many pages as it takes.
+Try<Envelope> print_pages(Backend& backend, const ResourceType& type, const ListCommand& command, std::string query, Printer& printer) {
+  Walk walk{command.filter, std::move(query)};
+  walk.first = std::max(command.start_index.value_or(1), std::int64_t{1});
+  walk.page = command.count.value_or(walk.page);
+  walk.limit = command.limit;
+  return walk_resources(backend, type, walk, [&](Json resource) { printer.add(std::move(resource)); });
+}
 
 /// One page of a list, each resource to the printer.
 Try<Envelope> print_page(Backend& backend, const ResourceType& type, const ListCommand& command, std::string query, Printer& printer) {
@@ -151,57 +179,7 @@ Try<void> send_target(const TargetsCommand& command, const std::string& argument
   return {};
 }
 
-/// Where the next page begins: startIndex counts what has been seen, a cursor is what the server gave.
-class Position {
- public:
-  explicit Position(Paging paging) : paging_(paging) {}
-
-  void append_to(std::string& query) const {
-    switch (paging_) {
-      case Paging::index: append_parameter(query, "startIndex", std::to_string(seen_ + 1)); break;
-      case Paging::cursor: query += "&cursor=" + percent_encode(cursor_); break;  // an empty one asks for the first page
-    }
-  }
-  /// False: that was the last page.
-  Try<bool> advance(const Json& list, const Json& resources) {
-    seen_ += static_cast<std::int64_t>(resources.size());
-    switch (paging_) {
-      case Paging::cursor: cursor_ = list.value("nextCursor", ""); return !cursor_.empty();
-      case Paging::index: break;
-    }
-    if (resources.empty() || seen_ >= list.value("totalResults", std::int64_t{0})) return false;
-    const std::string first = resources.front().value("id", "");
-    if (first == first_) return fail(ErrorKind::internal, "the server gives the same page again and again: it does not know startIndex");
-    first_ = first;
-    return true;
-  }
-  std::int64_t seen() const { return seen_; }
-
- private:
-  const Paging paging_;
-  std::int64_t seen_ = 0;
-  std::string cursor_;
-  std::string first_;
-};
-
 }  // namespace
-
-Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, std::string_view filter, std::string query,
-                                    const std::function<void(Json)>& take) {
-  append_parameter(query, "filter", filter);
-  append_parameter(query, "count", std::to_string(kPage));
-  SCIM_ASSIGN(const Features features, backend.features());
-  Position position(features.paging);
-  for (bool is_more = true; is_more;) {
-    std::string page = query;
-    position.append_to(page);
-    SCIM_ASSIGN(Json list, backend.send(request_for("GET", type.endpoint, std::move(page))));
-    Json& resources = list["Resources"];
-    SCIM_ASSIGN(is_more, position.advance(list, resources));
-    for (Json& resource : resources) take(std::move(resource));
-  }
-  return position.seen();
-}
 
 Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
@@ -209,19 +187,11 @@ Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& c
   const ResourceType& type = *found_type;
   SCIM_TRY(check_filter(command.filter, type));
   SCIM_ASSIGN(View view, view_of(type, globals, console, command.attributes, command.excluded_attributes));
+  SCIM_TRY(append_sort(view.query, command.sort, type));
   Printer printer(console, std::move(view.columns));
-  Envelope envelope{Envelope::Kind::list_response};
-  switch (command.pages) {
-    case ListCommand::Pages::one: {
-      SCIM_ASSIGN(envelope, print_page(*backend, type, command, view.query, printer));
-      break;
-    }
-    case ListCommand::Pages::all: {
-      const auto add = [&](Json resource) { printer.add(std::move(resource)); };
-      SCIM_ASSIGN(envelope.total, for_each_resource(*backend, type, command.filter, view.query, add));
-      break;
-    }
-  }
+  const bool is_one_page = command.pages == ListCommand::Pages::one && !command.limit;
+  SCIM_ASSIGN(const Envelope envelope, is_one_page ? print_page(*backend, type, command, view.query, printer)
+                                                   : print_pages(*backend, type, command, view.query, printer));
   printer.finish(envelope);
   if (console.format == Format::table && envelope.total == 0) console.say("scimctl: no " + type.name + " matches");
   return ExitCode::ok;

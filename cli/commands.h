@@ -13,9 +13,4 @@ Try<ExitCode> run(const GetCommand& command, const Globals& globals, Console& co
 Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& console);
 Try<ExitCode> run(const TargetsCommand& command, const Globals& globals, Console& console);
 
-/// Every resource that matches `filter` ("" all), page by page, until `take` has seen all; `query` is added to each request.
-/// How many there are.
-Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, std::string_view filter, std::string query,
-                                    const std::function<void(Json)>& take);
-
 }  // namespace scim::cli

@@ -116,11 +116,16 @@ void print_script(const sql::DatabaseStatus& status, std::ostream& out) {
 }
 
 /// As a script, or rows.
-void print_steps(const sql::DatabaseStatus& status, const Globals& globals, Console& console) {
-  if (!globals.format) return print_script(status, console.out);
-  Printer printer(console, member_columns(globals.columns.empty() ? std::vector<std::string>{"step", "sql"} : globals.columns), "step");
+Try<void> print_steps(const sql::DatabaseStatus& status, const Globals& globals, Console& console) {
+  if (!globals.format) {
+    print_script(status, console.out);
+    return {};
+  }
+  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, {"step", "sql"}));
+  Printer printer(console, std::move(columns), "step");
   for (const auto& step : status.steps) printer.add({{"step", step.title}, {"sql", step.sql.empty() ? Json() : Json(step.sql)}});
   printer.finish(Envelope{Envelope::Kind::array});
+  return {};
 }
 
 std::string at_version(const sql::DatabaseStatus& status) {
@@ -149,10 +154,13 @@ Json row_of(const sql::ComparedTable& table) {
               {"first", table.first.empty() ? Json() : Json(table.first)}};
 }
 
+Result<std::vector<Column>> compared_columns(const Globals& globals) {
+  return chosen_columns(globals.columns, {"table", "from", "to", "differences", "first"});
+}
+
 /// The tables, and in words whether they are the same.
-ExitCode conclude(const std::vector<sql::ComparedTable>& tables, const Globals& globals, Console& console) {
-  const std::vector<std::string> all = {"table", "from", "to", "differences", "first"};
-  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "table");
+ExitCode conclude(const std::vector<sql::ComparedTable>& tables, const std::vector<Column>& columns, Console& console) {
+  Printer printer(console, columns, "table");
   for (const auto& table : tables) printer.add(row_of(table));
   printer.finish(Envelope{Envelope::Kind::array});
   const auto different = std::find_if(tables.begin(), tables.end(), [](const auto& table) { return table.differences > 0; });
@@ -164,8 +172,10 @@ ExitCode conclude(const std::vector<sql::ComparedTable>& tables, const Globals& 
   return ExitCode::different;
 }
 
-void print_copied(const std::vector<sql::CopiedTable>& tables, const Globals& globals, Console& console) {
-  Printer printer(console, member_columns(globals.columns.empty() ? std::vector<std::string>{"table", "rows"} : globals.columns), "table");
+Result<std::vector<Column>> copied_columns(const Globals& globals) { return chosen_columns(globals.columns, {"table", "rows"}); }
+
+void print_copied(const std::vector<sql::CopiedTable>& tables, const std::vector<Column>& columns, Console& console) {
+  Printer printer(console, columns, "table");
   for (const auto& table : tables) printer.add({{"table", table.name}, {"rows", table.rows}});
   printer.finish(Envelope{Envelope::Kind::array});
 }
@@ -182,16 +192,16 @@ class Copy {
     from_.rollback();
   }
 
-  Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals) {
+  Try<ExitCode> run(const DbCopyCommand& command, const std::vector<Column>& columns) {
     SCIM_TRY(begin());
     SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(from_, to_, mapping_));
     SCIM_TRY(sql::claim_tables(to_, plan));
     SCIM_ASSIGN(const auto copied, copy(plan));
     if (command.verify == DbCopyCommand::Verify::yes) {
-      SCIM_ASSIGN(const ExitCode code, verify(plan, globals));
+      SCIM_ASSIGN(const ExitCode code, verify(plan, columns));
       if (code != ExitCode::ok) return code;  // nothing of it is kept
     } else {
-      print_copied(copied, globals, console_);
+      print_copied(copied, columns, console_);
     }
     SCIM_TRY(checked(to_.commit(), "writing the target failed"));
     finish_target();
@@ -218,11 +228,11 @@ class Copy {
   }
 
   /// What is there before the commit is what it commits.
-  Try<ExitCode> verify(const sql::CopyPlan& plan, const Globals& globals) {
+  Try<ExitCode> verify(const sql::CopyPlan& plan, const std::vector<Column>& columns) {
     ProgressLine progress(console_);
     SCIM_ASSIGN(const auto compared, sql::compare_tables(from_, to_, plan, [&](std::int64_t rows) { progress.show(static_cast<std::size_t>(rows)); }));
     progress.clear();
-    return conclude(compared, globals, console_);
+    return conclude(compared, columns, console_);
   }
 
   /// All is there already, only slower to read: what stands in the way here is no failure of the copy.
@@ -246,7 +256,8 @@ Try<ExitCode> run(const DbStatusCommand&, const Globals& globals, Console& conso
   SCIM_ASSIGN(const sql::DatabaseStatus status, status_of(site));
   if (globals.format) {
     const std::vector<std::string> all = {"database", "kind", "server_version", "version", "known_version", "migrate"};
-    Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "database");
+    SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, all));
+    Printer printer(console, std::move(columns), "database");
     printer.add(row_of(status, site.url()));
     printer.finish(Envelope{});
   } else {
@@ -259,15 +270,15 @@ Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& cons
   SCIM_ASSIGN(Site site, configured_site(globals));
   SCIM_ASSIGN(const sql::DatabaseStatus before, status_of(site));
   if (globals.effect == Effect::preview) {
-    print_steps(before, globals, console);
+    SCIM_TRY(print_steps(before, globals, console));
     console.say("scimctl: " + counted(static_cast<std::int64_t>(before.steps.size()), "step") + " to do, nothing was changed");
     return ExitCode::ok;
   }
   // Whether or not there is something to do: another node may be doing it at this moment, and is waited for.
   SCIM_TRY(sql::open_store(site.config, site.served.mapping, *site.env));
   SCIM_ASSIGN(const sql::DatabaseStatus after, status_of(site));
-  if (console.json_is_asked_for()) {
-    console.out << to_text(Json{{"done", titles(before.steps)}, {"version", after.version ? Json(after.version->seen) : Json()}}) << '\n';
+  if (console.document_is_asked_for()) {
+    console.print(Json{{"done", titles(before.steps)}, {"version", after.version ? Json(after.version->seen) : Json()}});
   }
   for (const auto& step : before.steps) console.say("scimctl: made " + printable(step.title));
   console.say("scimctl: " + site.url() + at_version(after) + (before.steps.empty() ? ", there was nothing to do" : ""));
@@ -275,14 +286,17 @@ Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& cons
 }
 
 Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals, Console& console) {
+  const bool verifies = command.verify == DbCopyCommand::Verify::yes;
+  SCIM_ASSIGN(const std::vector<Column> columns, verifies ? compared_columns(globals) : copied_columns(globals));
   SCIM_ASSIGN(const Site source, site_at(command.from, globals));
   SCIM_ASSIGN(Site target, site_at(command.to, globals));
   SCIM_ASSIGN(const auto from, open_existing(source));
   SCIM_ASSIGN(const auto store, sql::open_store(target.config, target.served.mapping, *target.env));
-  return Copy(*from, *store, target, console).run(command, globals);
+  return Copy(*from, *store, target, console).run(command, columns);
 }
 
 Try<ExitCode> run(const DbVerifyCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const std::vector<Column> columns, compared_columns(globals));
   SCIM_ASSIGN(const Site source, site_at(command.from, globals));
   SCIM_ASSIGN(const Site target, site_at(command.to, globals));
   SCIM_ASSIGN(const auto from, open_existing(source));
@@ -293,7 +307,7 @@ Try<ExitCode> run(const DbVerifyCommand& command, const Globals& globals, Consol
   ProgressLine progress(console);
   SCIM_ASSIGN(const auto compared, sql::compare_tables(*from, *to, plan, [&](std::int64_t rows) { progress.show(static_cast<std::size_t>(rows)); }));
   progress.clear();
-  return conclude(compared, globals, console);
+  return conclude(compared, columns, console);
 }
 
 }  // namespace scim::cli

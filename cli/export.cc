@@ -8,7 +8,7 @@
 #include <fstream>
 #include <ostream>
 
-#include "cli/commands.h"
+#include "cli/pages.h"
 #include "cli/inspect.h"
 #include "cli/progress.h"
 #include "cli/reference_names.h"
@@ -202,7 +202,7 @@ Try<ExitCode> run(const ExportCommand& command, const Globals& globals, Console&
   }
   SCIM_TRY(target->finish());
   const bool is_in_file = !command.file.empty() && command.file != "-";
-  if (is_in_file && console.json_is_asked_for()) console.out << pretty_json({{"exported", count}});
+  if (is_in_file && console.document_is_asked_for()) console.print({{"exported", count}});
   console.say("scimctl: exported " + std::to_string(count));
   return ExitCode::ok;
 }

@@ -65,11 +65,11 @@ void ImportReport::complain(std::size_t number, const Error& error) {
 ExitCode ImportReport::conclude() {
   progress_.clear();
   const bool is_preview = command_.does == ImportCommand::Does::check;
-  if (console_.json_is_asked_for()) {
+  if (console_.document_is_asked_for()) {
     Json said{{is_preview ? "importable" : "imported", imported_}, {"refused", refused_}};
     if (skipped_ > 0) said["skipped"] = skipped_;
     if (incomplete_ > 0) said["incomplete"] = incomplete_;
-    console_.out << to_text(said) << '\n';
+    console_.print(said);
   }
   std::string words = (is_preview ? "would import " : "imported ") + std::to_string(imported_);
   if (skipped_ > 0) words += ", " + std::to_string(skipped_) + " were there";

@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-#include "cli/commands.h"
+#include "cli/pages.h"
 #include "cli/input.h"
 #include "cli/local.h"
 #include "cli/set_path.h"

@@ -118,14 +118,11 @@ Json read_member(const Json& line, const std::string& name) {
 
 Result<std::vector<Column>> columns_of(const std::vector<std::string>& wanted, const ResourceType& type) {
   const std::vector<std::string> all = {"record", "recordName", "outcome", "matchedBy", "key", "id", name_attribute(type), "reason"};
+  std::vector<std::string> known = all;
+  known.emplace_back("externalId");
+  SCIM_TRY(check_columns(wanted, known));
   std::vector<Column> columns;
   for (const std::string& name : wanted.empty() ? all : wanted) {
-    const bool is_known = name == "externalId" || std::find(all.begin(), all.end(), name) != all.end();
-    if (!is_known) {
-      std::string names;
-      for (const std::string& known : all) names += known + ", ";
-      return fail(ErrorKind::bad_request, "--columns: there is no " + quote(name) + " but " + names + "externalId");
-    }
     columns.push_back({name, [name](const Json& line) { return read_member(line, name); }});
   }
   return columns;

@@ -2,11 +2,14 @@
 // scimctl: reads the command line, runs one verb, and says what came of it.
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <string_view>
 
 #include "cli/check.h"
 #include "cli/commands.h"
@@ -18,6 +21,7 @@
 #include "cli/options.h"
 #include "cli/raw.h"
 #include "cli/replay.h"
+#include "cli/rehearsal.h"
 #include "cli/settings.h"
 #include "cli/tokens.h"
 
@@ -25,11 +29,26 @@ namespace {
 
 using namespace scim::cli;
 
+/// How many columns the terminal has, 0 if nobody knows: COLUMNS, else what it says itself.
+std::size_t terminal_width() {
+  const char* set = std::getenv("COLUMNS");
+  const std::string_view text = set != nullptr ? set : "";
+  std::size_t width = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+  if (error == std::errc() && end == text.data() + text.size() && width > 0) return width;
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
+}
+
 Console console_for(const Globals& globals) {
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
   const char* no_color = std::getenv("NO_COLOR");
   Console console{std::cin, std::cout, std::cerr};
   console.words = globals.words;
+  if (terminal) {
+    console.target = Console::Target::terminal;
+    console.width = terminal_width();
+  }
   console.style = terminal && (no_color == nullptr || *no_color == '\0') ? Style::color : Style::plain;
   console.format = globals.format.value_or(terminal ? Format::table : Format::json);
   const bool json = globals.format == Format::json || globals.format == Format::jsonl;

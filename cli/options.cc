@@ -24,6 +24,7 @@ const std::map<std::string, Kind> kKinds = {
 const std::map<std::string, Format> kFormats = {{"table", Format::table},
                                                 {"json", Format::json},
                                                 {"jsonl", Format::jsonl},
+                                                {"yaml", Format::yaml},
                                                 {"csv", Format::csv},
                                                 {"name", Format::name}};
 
@@ -51,6 +52,10 @@ CLI::Option* add_word(CLI::App& app, const std::string& name, const std::map<std
       .add_option_function<std::string>(name, [&words, take = std::move(take)](const std::string& w) { take(words.at(w)); }, help)
       ->check(one_of(words))
       ->type_name("");
+}
+
+CLI::Validator never_negative() {
+  return CLI::Validator([](const std::string& text) { return text.starts_with('-') ? text + " is less than nothing" : ""; }, "");
 }
 
 /// One value each time it is given; what follows is not swallowed.
@@ -87,6 +92,7 @@ class Parser {
     add_export();
     add_token();
     add_filter_test();
+    add_patch_test();
     add_link();
     add_db();
     add_raw();
@@ -157,7 +163,7 @@ class Parser {
     app_.add_option("--db", globals_.database_url, "database, instead of the configured one: sqlite:PATH or postgresql://...")->type_name("URL");
     add_remote();
     add_word<Format>(app_, "-o,--output", kFormats, [this](Format format) { globals_.format = format; },
-                     "table, json, jsonl, csv or name (default: table on a terminal, else json)")
+                     "table, json, jsonl, yaml, csv or name (default: table on a terminal, else json)")
         ->type_name("FORMAT");
     app_.add_option("--columns", columns_, "columns of table and csv, as attribute paths: id,userName,name.givenName")->type_name("A,B");
     add_choice(app_, "--dry-run", globals_.effect, Effect::preview, "show what a change would do, write nothing");
@@ -211,12 +217,14 @@ class Parser {
     CLI::App& sub = add_verb("list", "list users or groups", list_.kind);
     sub.add_option("--filter", list_.filter, "SCIM filter, see scim-filter(7)")->type_name("FILTER");
     sub.add_option("--start-index", list_.start_index, "first resource of the page, from 1")->type_name("N");
-    sub.add_option("--count", list_.count, "most resources of the page")->type_name("N");
+    sub.add_option("--count", list_.count, "most resources of a page")->type_name("N");
+    sub.add_option("--limit", list_.limit, "most resources, of as many pages as it takes")->type_name("N")->check(never_negative());
     add_choice(sub, "--all", list_.pages, ListCommand::Pages::all, "every page");
+    sub.add_option("--sort", list_.sort, "order: an attribute, downwards with :desc")->type_name("PATH[:desc]");
     add_projection(sub, list_);
     choose(sub, [this] {
-      const bool is_part = list_.start_index || list_.count;
-      if (is_part && list_.pages == ListCommand::Pages::all) throw CLI::ExcludesError("--all", "--start-index and --count");
+      const bool is_part = list_.start_index || list_.limit;
+      if (is_part && list_.pages == ListCommand::Pages::all) throw CLI::ExcludesError("--all", "--start-index and --limit");
       return Command(list_);
     });
   }
@@ -341,6 +349,19 @@ class Parser {
     choose(*sub, [this] { return Command(filter_test_); });
   }
 
+  void add_patch_test() {
+    CLI::App& sub = add_verb("patch-test", "show what a PATCH makes of a resource, without a database", patch_test_.kind);
+    sub.add_option("PATCH_FILE", patch_test_.patch_file, "PatchOp message; - is standard input")->required()->type_name("");
+    sub.add_option("RESOURCE_FILE", patch_test_.resource_file, "the resource as JSON (default: one without any value)")->type_name("");
+    add_dialect(sub, [this](std::optional<Dialect> dialect) { patch_test_.dialect = dialect; });
+    add_choice(sub, "--diff", patch_test_.shown, PatchTestCommand::Shown::differences, "show what is different, as --dry-run does");
+    sub.footer("Examples:\n  scimctl patch-test users patch.json ada.json\n  scimctl patch-test users patch.json ada.json --diff --dialect rfc\n");
+    choose(sub, [this] {
+      if (patch_test_.patch_file == "-" && patch_test_.resource_file == "-") throw CLI::ExcludesError("PATCH_FILE -", "RESOURCE_FILE -");
+      return Command(patch_test_);
+    });
+  }
+
   void add_link() {
     CLI::App* link = app_.add_subcommand("link", "link the people of an export to the rows of an application");
     link->require_subcommand(1);
@@ -430,6 +451,7 @@ class Parser {
   TokenListCommand token_list_;
   TokenRevokeCommand token_revoke_;
   FilterTestCommand filter_test_;
+  PatchTestCommand patch_test_;
   LinkCommand link_plan_;
   LinkCommand link_apply_;
   ImportCommand import_;

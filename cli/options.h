@@ -51,7 +51,9 @@ struct ListCommand {
   Kind kind = Kind::users;
   std::string filter;
   std::optional<std::int64_t> start_index;
-  std::optional<std::int64_t> count;
+  std::optional<std::int64_t> count;  ///< of a page
+  std::optional<std::int64_t> limit;  ///< of all pages
+  std::string sort;                   ///< PATH, PATH:asc or PATH:desc
   std::string attributes;
   std::string excluded_attributes;
   Pages pages = Pages::one;
@@ -114,6 +116,16 @@ struct TokenDialectsCommand {};
 struct TokenListCommand {};
 struct TokenRevokeCommand {
   std::vector<std::string> names;
+};
+
+/// Offline: no database is opened.
+struct PatchTestCommand {
+  enum class Shown { resource, differences };
+  Kind kind = Kind::users;
+  std::string patch_file;     ///< "-" is standard input
+  std::string resource_file;  ///< "" an empty resource
+  std::optional<Dialect> dialect;  ///< nullopt: as configured
+  Shown shown = Shown::resource;
 };
 
 struct FilterTestCommand {
@@ -198,8 +210,9 @@ struct ReplayCommand {
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
-                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
+                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand,
+                             LinkCommand, ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand,
+                             DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

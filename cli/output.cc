@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: MIT
-// Rows -> text in each format; the width of text on a terminal.
+// Rows -> text in each format.
 #include "cli/output.h"
 
 #include <algorithm>
 #include <ostream>
 
 #include "cli/set_path.h"
+#include "cli/table.h"
+#include "cli/yaml.h"
 #include "core/render.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
 
-constexpr std::string_view kBold = "\x1b[1m";
-constexpr std::string_view kReset = "\x1b[0m";
-constexpr std::string_view kGap = "  ";
 constexpr int kIndent = 2;
 
 std::string ascii_upper(std::string text) {
@@ -63,6 +62,17 @@ std::string csv_field(const std::string& text) {
   return out + '"';
 }
 
+void Console::print(const Json& document) {
+  switch (format) {
+    case Format::yaml: out << to_yaml(document); break;
+    case Format::jsonl: out << printable(to_text(document)) << '\n'; break;
+    case Format::table:
+    case Format::json:
+    case Format::csv:
+    case Format::name: out << printable_lines(pretty_json(document)); break;
+  }
+}
+
 std::string pretty_json(const Json& value) {
   return value.dump(kIndent, ' ', false, Json::error_handler_t::replace) + '\n';
 }
@@ -97,6 +107,24 @@ std::vector<Column> member_columns(const std::vector<std::string>& names) {
   return columns;
 }
 
+Result<void> check_columns(const std::vector<std::string>& names, const std::vector<std::string>& known) {
+  for (const std::string& name : names) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    std::string all;
+    for (const std::string& one : known) all += (all.empty() ? "" : ", ") + one;
+    return fail(ErrorKind::bad_request, "--columns: there is no " + quote(name) + ", but " + all);
+  }
+  return {};
+}
+
+Result<std::vector<Column>> chosen_columns(const std::vector<std::string>& chosen, const std::vector<std::string>& all,
+                                           const std::vector<std::string>& besides) {
+  std::vector<std::string> known = all;
+  known.insert(known.end(), besides.begin(), besides.end());
+  SCIM_TRY(check_columns(chosen, known));
+  return member_columns(chosen.empty() ? all : chosen);
+}
+
 std::vector<std::string> default_columns(const ResourceType& type) {
   std::vector<std::string> columns = {"id"};
   for (const char* name : {"userName", "displayName", "emails", "active", "externalId"}) {
@@ -127,8 +155,9 @@ std::vector<std::string> split_columns(std::string_view text) {
 void Printer::add(Json row) {
   switch (console_.format) {
     case Format::table:
-    case Format::json: rows_.push_back(std::move(row)); break;
-    case Format::jsonl: console_.out << to_text(row) << '\n'; break;
+    case Format::json:
+    case Format::yaml: rows_.push_back(std::move(row)); break;
+    case Format::jsonl: console_.print(row); break;
     case Format::csv: print_csv_line([&](const Column& column) { return cell_text(column.read(row)); }); break;
     case Format::name: console_.out << (row.contains(name_) ? printable(cell_text(row.at(name_))) : "") << '\n'; break;
   }
@@ -137,7 +166,8 @@ void Printer::add(Json row) {
 void Printer::finish(const Envelope& envelope) {
   switch (console_.format) {
     case Format::table: print_table(); break;
-    case Format::json: print_json(envelope); break;
+    case Format::json:
+    case Format::yaml: print_documents(envelope); break;
     case Format::csv:
       if (!has_header_) print_csv_line(nullptr);
       break;
@@ -149,25 +179,32 @@ void Printer::finish(const Envelope& envelope) {
 
 void Printer::print_csv_line(const std::function<std::string(const Column&)>& cell) {
   const auto print = [&](const auto& field) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) console_.out << (i > 0 ? "," : "") << csv_field(field(columns_[i]));
-    console_.out << '\n';
+    std::string line;
+    for (const Column& column : columns_) line += (&column != &columns_.front() ? "," : "") + csv_field(field(column));
+    // A line without anything would be no record.
+    if (line.empty()) line = "\"\"";
+    switch (console_.target) {
+      case Console::Target::file: break;
+      case Console::Target::terminal: line = printable_lines(line); break;
+    }
+    console_.out << line << '\n';
   };
   if (!has_header_) print([](const Column& column) { return column.name; });
   has_header_ = true;
   if (cell) print(cell);
 }
 
-void Printer::print_json(const Envelope& envelope) {
+void Printer::print_documents(const Envelope& envelope) {
   switch (envelope.kind) {
     case Envelope::Kind::one:
-      for (const Json& row : rows_) console_.out << pretty_json(row);
+      for (const Json& row : rows_) console_.print(row);
       break;
-    case Envelope::Kind::array: console_.out << pretty_json(Json(rows_)); break;
+    case Envelope::Kind::array: console_.print(Json(std::move(rows_))); break;
     case Envelope::Kind::list_response: {
       const auto returned = static_cast<std::int64_t>(rows_.size());
       Json list = Json::parse(list_response({envelope.total, returned, envelope.start_index, {}, {}}, Json::array()));
       list["Resources"] = std::move(rows_);
-      console_.out << pretty_json(list);
+      console_.print(list);
       break;
     }
   }
@@ -175,29 +212,20 @@ void Printer::print_json(const Envelope& envelope) {
 
 void Printer::print_table() {
   if (rows_.empty()) return;
-  std::vector<std::vector<std::string>> lines;
-  std::vector<std::string> header;
-  for (const Column& column : columns_) header.push_back(ascii_upper(printable(column.name)));
-  lines.push_back(std::move(header));
+  Table table;
+  for (const Column& column : columns_) table.header.push_back(ascii_upper(printable(column.name)));
   for (const Json& row : rows_) {
-    std::vector<std::string> line;
-    for (const Column& column : columns_) line.push_back(table_cell(column, row));
-    lines.push_back(std::move(line));
+    std::vector<std::string> cells;
+    for (const Column& column : columns_) cells.push_back(table_cell(column, row));
+    table.rows.push_back(std::move(cells));
   }
-  std::vector<std::size_t> widths(columns_.size());
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], display_width(line[i]));
-  }
-  for (std::size_t l = 0; l < lines.size(); ++l) {
-    const bool bold = l == 0 && console_.style == Style::color;
-    if (bold) console_.out << kBold;
-    for (std::size_t i = 0; i < lines[l].size(); ++i) {
-      console_.out << lines[l][i];
-      if (i + 1 < lines[l].size()) console_.out << std::string(widths[i] - display_width(lines[l][i]), ' ') << kGap;
-    }
-    if (bold) console_.out << kReset;
-    console_.out << '\n';
-  }
+  const bool is_bold = console_.style == Style::color;
+  const TableStyle style{console_.width, is_bold ? TableStyle::Header::bold : TableStyle::Header::plain};
+  const std::vector<std::size_t> widths = fitted_widths(table, style);
+  console_.out << table_text(table, widths, style);
+  std::string left_out;
+  for (std::size_t i = widths.size(); i < columns_.size(); ++i) left_out += (left_out.empty() ? "" : ", ") + printable(columns_[i].name);
+  if (!left_out.empty()) console_.say("scimctl: the terminal is too narrow to show " + left_out);
 }
 
 }  // namespace scim::cli

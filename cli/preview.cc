@@ -76,14 +76,6 @@ void print_text(const std::vector<Difference>& all, std::string_view title, Cons
   }
 }
 
-void print_json(const std::vector<Difference>& all, const Request& request, Console& console) {
-  Json rows = Json::array();
-  for (const Difference& difference : all) {
-    rows.push_back({{"kind", std::string(to_string(difference.kind))}, {"path", difference.path}, {"value", difference.value}});
-  }
-  console.out << pretty_json({{"method", request.method}, {"path", request.path}, {"differences", std::move(rows)}});
-}
-
 Try<Json> current_state(const Request& request, Backend& backend) {
   Request get;
   get.method = "GET";
@@ -142,6 +134,16 @@ std::vector<Difference> differences(const ResourceType& type, const Json& before
   return all;
 }
 
+void print(const std::vector<Difference>& all, std::string_view title, Json about, Console& console) {
+  if (!console.document_is_asked_for()) return print_text(all, title, console);
+  Json rows = Json::array();
+  for (const Difference& difference : all) {
+    rows.push_back({{"kind", std::string(to_string(difference.kind))}, {"path", difference.path}, {"value", difference.value}});
+  }
+  about["differences"] = std::move(rows);
+  console.print(about);
+}
+
 Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console) {
   Json before = Json::object();
   if (!id.empty()) {
@@ -151,11 +153,7 @@ Try<void> preview(const Request& request, const ResourceType& type, std::string_
   if (!after) return fail(Failure(after.error()));
   SCIM_TRY(check_unique(type, before, *after, backend));
   const auto all = differences(type, before, *after);
-  if (console.json_is_asked_for()) {
-    print_json(all, request, console);
-  } else {
-    print_text(all, request.method + ' ' + request.path, console);
-  }
+  print(all, request.method + ' ' + request.path, {{"method", request.method}, {"path", request.path}}, console);
   return {};
 }
 

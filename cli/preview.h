@@ -20,6 +20,9 @@ struct Difference {
 /// What is different between two resources, but for what only the server changes. Passwords are never shown.
 std::vector<Difference> differences(const ResourceType& type, const Json& before, const Json& after);
 
+/// They, below `title`, on console.out. Where a document is wanted they are its last member, after those of `about`.
+void print(const std::vector<Difference>& all, std::string_view title, Json about, Console& console);
+
 /// What `request` would do, on console.out. Fails as the server would, as far as that can be known beforehand.
 Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console);
 

@@ -68,8 +68,8 @@ void print(const Response& response, const RawCommand& command, Console& console
     case RawCommand::Shows::body: print_body(response, console); return;
     case RawCommand::Shows::headers_too: break;
   }
-  if (console.json_is_asked_for()) {
-    console.out << pretty_json(document_of(response));
+  if (console.document_is_asked_for()) {
+    console.print(document_of(response));
     return;
   }
   console.out << "HTTP " << response.status << '\n';
@@ -86,7 +86,8 @@ Try<ExitCode> run(const RawCommand& command, const Globals& globals, Console& co
     case RawCommand::Does::print_curl: {
       SCIM_ASSIGN(const RemoteServer server, server_of(globals, console));
       const std::string line = curl_command(server, request);
-      console.out << (console.json_is_asked_for() ? pretty_json({{"curl", line}}) : line + '\n');
+      if (console.document_is_asked_for()) console.print({{"curl", line}});
+      else console.out << line << '\n';
       return ExitCode::ok;
     }
     case RawCommand::Does::send: break;

@@ -50,7 +50,8 @@ Try<ExitCode> run(const ConfigCommand&, const Globals& globals, Console& console
     return ExitCode::ok;
   }
   const std::vector<std::string> all = {"name", "type", "default", "help"};
-  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "name");
+  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, all));
+  Printer printer(console, std::move(columns), "name");
   for (const ConfigKey& key : config_keys()) printer.add(row_of(key));
   printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;

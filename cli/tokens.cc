@@ -2,7 +2,9 @@
 // Tokens are made, listed and removed in the database that the server reads.
 #include "cli/tokens.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <ostream>
 
 #include "cli/local.h"
@@ -81,37 +83,65 @@ Result<std::string> user_name_of(const std::string& text) {
   return fail(ErrorKind::bad_request, "--user wants a userName, not " + quote(text));
 }
 
+const std::vector<std::string> kUseColumns = {"tolerance", "requests", "last_used"};
+
 Json use_row(const ToleranceUse& use) {
   return Json{{"tolerance", to_string(use.tolerance)}, {"requests", use.count}, {"last_used", format_instant(use.last)}};
 }
 
-void print_uses(const std::vector<Json>& uses, Console& console) {
-  Printer printer(console, member_columns({"tolerance", "requests", "last_used"}), "tolerance");
+/// Those of `chosen` that are among `all`; all if none has been chosen.
+std::vector<std::string> chosen_of(const std::vector<std::string>& chosen, const std::vector<std::string>& all) {
+  if (chosen.empty()) return all;
+  std::vector<std::string> some;
+  std::copy_if(chosen.begin(), chosen.end(), std::back_inserter(some),
+               [&](const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); });
+  return some;
+}
+
+void print_uses(const std::vector<Json>& uses, const std::vector<std::string>& names, Console& console) {
+  Printer printer(console, member_columns(names), "tolerance");
   for (const Json& use : uses) printer.add(use);
   printer.finish(Envelope{Envelope::Kind::array});
 }
 
-void print_token(Json token, const std::vector<Json>& uses, Console& console) {
+/// The token and, below it, the tolerances, as far as --columns names any of their columns.
+void print_tables(Json token, const std::vector<Json>& uses, const std::vector<std::string>& chosen, Console& console) {
+  const std::vector<std::string> of_token = chosen_of(chosen, kTokenColumns);
+  const std::vector<std::string> of_use = chosen_of(chosen, kUseColumns);
+  if (!of_token.empty()) {
+    Printer printer(console, member_columns(of_token));
+    printer.add(std::move(token));
+    printer.finish(Envelope{});
+  }
+  if (of_use.empty()) return;
+  if (!of_token.empty()) console.out << '\n';
+  if (uses.empty()) console.say("scimctl: its client has needed no tolerance so far");
+  print_uses(uses, of_use, console);
+}
+
+/// All that is kept is two tables: CSV and names are those of the second.
+Try<void> print_token(Json token, const std::vector<Json>& uses, const Globals& globals, Console& console) {
   switch (console.format) {
     case Format::json:
-    case Format::jsonl: {
+    case Format::jsonl:
+    case Format::yaml:
       token["tolerances"] = uses;
-      Printer printer(console, {});
-      printer.add(std::move(token));
-      return printer.finish(Envelope{});
-    }
+      console.print(token);
+      break;
     case Format::table: {
-      Printer printer(console, member_columns(kTokenColumns));
-      printer.add(std::move(token));
-      printer.finish(Envelope{});
-      console.out << '\n';
-      if (uses.empty()) console.say("scimctl: its client has needed no tolerance so far");
+      std::vector<std::string> known = kTokenColumns;
+      known.insert(known.end(), kUseColumns.begin(), kUseColumns.end());
+      SCIM_TRY(check_columns(globals.columns, known));
+      print_tables(std::move(token), uses, globals.columns, console);
       break;
     }
     case Format::csv:
-    case Format::name: break;
+    case Format::name:
+      SCIM_TRY(check_columns(globals.columns, kUseColumns));
+      print_uses(uses, chosen_of(globals.columns, kUseColumns), console);
+      break;
   }
-  print_uses(uses, console);
+  return {};
 }
 
 Json tolerance_row(const ToleranceInfo& tolerance) {
@@ -169,13 +199,14 @@ Try<ExitCode> run(const TokenShowCommand& command, const Globals& globals, Conso
   SCIM_ASSIGN(const std::vector<ToleranceUse> uses, backend->tokens().tolerance_uses(token.id));
   std::vector<Json> rows;
   for (const ToleranceUse& use : uses) rows.push_back(use_row(use));
-  print_token(token_row(token, backend->env().now()), rows, console);
+  SCIM_TRY(print_token(token_row(token, backend->env().now()), rows, globals, console));
   return ExitCode::ok;
 }
 
 Try<ExitCode> run(const TokenDialectsCommand&, const Globals& globals, Console& console) {
   const std::vector<std::string> all = {"tolerance", "rfc", "entra", "okta", "any", "help"};
-  Printer printer(console, member_columns(globals.columns.empty() ? all : globals.columns), "tolerance");
+  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, all));
+  Printer printer(console, std::move(columns), "tolerance");
   for (const ToleranceInfo& tolerance : tolerances()) printer.add(tolerance_row(tolerance));
   printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;
@@ -184,7 +215,8 @@ Try<ExitCode> run(const TokenDialectsCommand&, const Globals& globals, Console& 
 Try<ExitCode> run(const TokenListCommand&, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const std::vector<Token> tokens, backend->tokens().list_tokens());
-  Printer printer(console, member_columns(globals.columns.empty() ? kTokenColumns : globals.columns), "name");
+  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, kTokenColumns));
+  Printer printer(console, std::move(columns), "name");
   for (const Token& token : tokens) printer.add(token_row(token, backend->env().now()));
   printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;

@@ -47,6 +47,8 @@ struct Error {
   std::string header;  ///< the value of ErrorKindInfo::header, where the kind has one
   /// Where in the text that was read (filter, path): bytes from its beginning. `detail` says it too.
   std::size_t offset = std::string::npos;
+  /// Which of the Operations of a PATCH, from 0. `detail` says it too.
+  std::size_t operation = std::string::npos;
 };
 
 struct ErrorKindInfo {

@@ -62,7 +62,10 @@ class Planner {
   Planner(const Resource& before, Leniency& leniency) : before_(before), leniency_(leniency), body_(before.body) {}
 
   Result<void> run(const PatchOperation& operation);
-  Result<Changes> changes() const;
+  Changes changes() const;
+  /// The attribute, or extension, of `changes` that may not stay as it is now; nullptr if all may.
+  const Attribute* find_fault(const Changes& changes) const;
+  Result<void> check(const Attribute& attribute) const;
 
  private:
   Result<void> run_read_only(const PatchOperation& operation) const;
@@ -84,7 +87,6 @@ class Planner {
   Result<void> merge(const Attribute& attribute, const Json& parts);
   Result<void> assign(const Attribute& attribute, Json value);
   MembershipDelta& membership(const Attribute& attribute);
-  Result<void> check(const Attribute& attribute) const;
 
   const Resource& before_;
   Leniency& leniency_;
@@ -381,18 +383,53 @@ Result<void> Planner::check(const Attribute& attribute) const {
   return fail(missing_error(*missing, was_there ? ErrorKind::mutability : ErrorKind::invalid_value));
 }
 
-Result<Changes> Planner::changes() const {
+Changes Planner::changes() const {
   Changes changes = difference(*before_.type, before_.body, body_);
   for (const auto& [index, unseen] : cleared_unseen_) {
     if (find_value(before_.body, *unseen) == nullptr) changes.push_back({unseen, Change::Kind::clear, nullptr});
   }
-  std::set<const Attribute*> checked;
-  for (const Change& change : changes) {
-    const Attribute& whole = change.attribute->parent != nullptr ? *change.attribute->parent : *change.attribute;
-    if (checked.insert(&whole).second) SCIM_TRY(check(whole));
-  }
   for (const auto& [index, membership] : memberships_) membership.second.append_changes(*membership.first, changes);
   return changes;
+}
+
+/// The attribute, or the extension, that `attribute` is part of.
+const Attribute& whole_of(const Attribute& attribute) {
+  const Attribute* whole = &attribute;
+  while (whole->parent != nullptr) whole = whole->parent;
+  return *whole;
+}
+
+const Attribute* Planner::find_fault(const Changes& changes) const {
+  std::set<const Attribute*> checked;
+  for (const Change& change : changes) {
+    if (change.attribute->is_membership()) continue;  // that of the body is the one before
+    const Attribute& whole = whole_of(*change.attribute);
+    if (checked.insert(&whole).second && !check(whole)) return &whole;
+  }
+  return nullptr;
+}
+
+/// The operation from which on `faulty` is not as it may stay, in a message that has failed for that. They are carried out
+/// once more: to check after each would cost those that are right.
+std::size_t position_of_fault(const std::vector<PatchOperation>& operations, const Resource& before, const Attribute& faulty,
+                              Leniency& leniency) {
+  Planner planner(before, leniency);
+  std::size_t position = operations.front().position;
+  bool was_right = true;
+  for (const PatchOperation& operation : operations) {
+    if (!planner.run(operation)) break;
+    if (&whole_of(*operation.attribute) != &faulty && !is_schemas(*operation.attribute)) continue;
+    const bool is_right = planner.check(faulty).has_value();
+    if (was_right && !is_right) position = operation.position;
+    was_right = is_right;
+  }
+  return position;
+}
+
+tl::unexpected<Error> at_operation(std::size_t position, Error error) {
+  error.detail = "Operations[" + std::to_string(position) + "]: " + error.detail;
+  error.operation = position;
+  return fail(std::move(error));
 }
 
 }  // namespace
@@ -410,12 +447,12 @@ Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const 
   Planner planner(before, leniency);
   for (const PatchOperation& operation : operations) {
     Result<void> done = planner.run(operation);
-    if (done) continue;
-    Error error = std::move(done).error();
-    error.detail = "Operations[" + std::to_string(operation.position) + "]: " + error.detail;
-    return fail(std::move(error));
+    if (!done) return at_operation(operation.position, std::move(done).error());
   }
-  return planner.changes();
+  Changes changes = planner.changes();
+  const Attribute* faulty = planner.find_fault(changes);
+  if (faulty == nullptr) return changes;
+  return at_operation(position_of_fault(operations, before, *faulty, leniency), std::move(planner.check(*faulty)).error());
 }
 
 Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before) {

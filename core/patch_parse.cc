@@ -190,7 +190,14 @@ Result<std::vector<PatchOperation>> parse_patch(const Json& body, const Resource
   }
   Parser parser(type, leniency);
   std::size_t position = 0;
-  for (const Json& operation : *operations) SCIM_TRY(parser.parse(operation, position++));
+  for (const Json& operation : *operations) {
+    if (Result<void> parsed = parser.parse(operation, position); !parsed) {
+      Error error = std::move(parsed).error();
+      error.operation = position;
+      return fail(std::move(error));
+    }
+    ++position;
+  }
   return parser.take();
 }
 

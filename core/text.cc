@@ -183,11 +183,51 @@ void for_each_character(std::string_view text, Take take) {
   }
 }
 
+constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
+
 /// What changes the terminal or the order of what stands around it.
 bool is_harmful(utf8proc_int32_t character) {
   const bool turns_direction = (character >= 0x202A && character <= 0x202E) || (character >= 0x2066 && character <= 0x2069);
   return turns_direction || character == 0x2028 || character == 0x2029 ||
          utf8proc_category(character) == UTF8PROC_CATEGORY_CC;
+}
+
+/// How many columns the characters take that are seen as one: no more than the widest of them, two flags' letters and what
+/// is asked to be an emoji aside.
+class ClusterWidth {
+ public:
+  void add(utf8proc_int32_t character) {
+    constexpr utf8proc_int32_t kAsEmoji = 0xFE0F;
+    const bool is_letter = utf8proc_get_property(character)->boundclass == UTF8PROC_BOUNDCLASS_REGIONAL_INDICATOR;
+    letters_ += is_letter ? 1 : 0;
+    const bool is_emoji = letters_ == 2 || (character == kAsEmoji && width_ > 0);
+    width_ = std::max(width_, is_emoji ? 2 : utf8proc_charwidth(character));
+  }
+  std::size_t columns() const { return static_cast<std::size_t>(width_); }
+
+ private:
+  int width_ = 0;
+  int letters_ = 0;
+};
+
+/// Calls take(bytes, columns) for what is seen as one character each (UAX #29).
+template <class Take>
+void for_each_cluster(std::string_view text, Take take) {
+  const char* begin = text.data();
+  ClusterWidth width;
+  utf8proc_int32_t before = 0;
+  utf8proc_int32_t state = 0;
+  for_each_character(text, [&](utf8proc_int32_t character, std::string_view bytes) {
+    const bool is_new = bytes.data() != text.data() && utf8proc_grapheme_break_stateful(before, character, &state);
+    if (is_new) {
+      take(std::string_view(begin, static_cast<std::size_t>(bytes.data() - begin)), width.columns());
+      begin = bytes.data();
+      width = ClusterWidth();
+    }
+    width.add(character);
+    before = character;
+  });
+  if (!text.empty()) take(std::string_view(begin, static_cast<std::size_t>(text.data() + text.size() - begin)), width.columns());
 }
 
 std::string escaped(utf8proc_int32_t character) {
@@ -439,16 +479,38 @@ std::string quote(std::string_view text, std::size_t longest) {
 
 std::size_t display_width(std::string_view utf8) {
   std::size_t width = 0;
-  for_each_character(utf8, [&](utf8proc_int32_t character, std::string_view) {
-    width += static_cast<std::size_t>(std::max(utf8proc_charwidth(character), 0));
-  });
+  for_each_cluster(utf8, [&](std::string_view, std::size_t columns) { width += columns; });
   return width;
+}
+
+std::string shortened(std::string_view utf8, std::size_t width) {
+  std::size_t total = 0;
+  std::size_t kept = 0;  // bytes before the mark
+  for_each_cluster(utf8, [&](std::string_view cluster, std::size_t columns) {
+    total += columns;
+    if (total < width) kept = static_cast<std::size_t>(cluster.data() + cluster.size() - utf8.data());
+  });
+  if (total <= width) return std::string(utf8);
+  return width == 0 ? std::string() : std::string(utf8.substr(0, kept)).append(kEllipsis);
 }
 
 std::string printable(std::string_view text) {
   std::string out;
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    out += printable_lines(text.substr(at, end - at));
+    if (end < text.size()) out += escaped('\n');
+    at = end + 1;
+  }
+  return out;
+}
+
+std::string printable_lines(std::string_view text) {
+  const auto is_plain = [](char c) { return (c >= ' ' && c <= '~') || c == '\n'; };
+  if (std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+  std::string out;
   for_each_character(text, [&](utf8proc_int32_t character, std::string_view bytes) {
-    if (is_harmful(character)) {
+    if (is_harmful(character) && character != '\n') {
       out += escaped(character);
     } else if (character == 0xFFFD) {
       out += "\xEF\xBF\xBD";

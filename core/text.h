@@ -69,11 +69,16 @@ std::string hex_encode(std::string_view bytes);
 /// `text` in double quotes for a message or log line: control characters escaped, cut to about `longest` bytes.
 std::string quote(std::string_view text, std::size_t longest = 60);
 
-/// How many columns of a terminal the text takes (East Asian Wide is 2, combining characters are 0).
+/// How many columns of a terminal the text takes, by what is seen as one character: East Asian Wide and emoji are 2, however
+/// many are joined to one, and what combines with the one before is 0.
 std::size_t display_width(std::string_view utf8);
+/// The beginning of the text that takes `width` columns at most, with U+2026 at its end if that is not all.
+std::string shortened(std::string_view utf8, std::size_t width);
 
 /// `text` on one line and harmless to a terminal: control and direction characters are shown as \u escapes.
 std::string printable(std::string_view text);
+/// The same but for line feeds. JSON stays the same JSON.
+std::string printable_lines(std::string_view text);
 
 /// Levenshtein distance, for hints ("did you mean"); at most `limit` + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);

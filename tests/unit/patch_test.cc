@@ -391,11 +391,11 @@ TEST(Patch, RequiredAttributes) {
     const Json json = after_patch("Widget", body, {operation});
     return json.is_string() ? json.get<std::string>() : std::string();
   };
-  EXPECT_EQ(result(op("replace", "label", nullptr)), "mutability: label: is required");
+  EXPECT_EQ(result(op("replace", "label", nullptr)), "mutability: Operations[0]: label: is required");
   EXPECT_EQ(result(op("replace", "box", {{"owner", nullptr}})), "mutability: Operations[0]: box.owner: is required");
   EXPECT_EQ(result(op("remove", "box")), "");
   EXPECT_EQ(after_patch("Widget", {{"id", "w1"}, {"label", "l"}}, {op("add", "box", {{"length", 1}})}),
-            "invalidValue: box.owner: is required");
+            "invalidValue: Operations[0]: box.owner: is required");
   // A row of the application that lacks it can still be changed otherwise.
   EXPECT_TRUE(after_patch("Widget", {{"id", "w1"}}, {op("add", "count", 1)}).is_object());
   EXPECT_EQ(keyword(op("replace", "userName", "  ")), "invalidValue");
@@ -455,6 +455,27 @@ TEST(Patch, ErrorsNameTheOperation) {
   EXPECT_EQ(patched_user(op("add", "emails", Json::array({{{"value", "x"}}, {{"value", 7}}}))),
             "invalidValue: Operations[0]: emails[1].value: must be a string");
   EXPECT_EQ(patched_user({{"op", "remove"}}), "noTarget: Operations[0]: remove needs a path");
+}
+
+/// What is checked when all are done is the fault of the operation after which it was wrong, and stayed so.
+TEST(Patch, ErrorsOfTheWholeNameTheOperation) {
+  const auto user = [](const std::vector<Json>& operations) { return after_patch("User", kUserBody, operations); };
+  const Json title = op("replace", "title", "T");
+  EXPECT_EQ(user({title, op("remove", "userName"), op("replace", "nickName", "N")}), "mutability: Operations[1]: userName: is required");
+  EXPECT_TRUE(user({op("remove", "userName"), op("add", "userName", "eve")}).is_object());
+  EXPECT_EQ(user({op("remove", "userName"), op("add", "userName", "eve"), title, op("replace", "userName", " ")}),
+            "invalidValue: Operations[3]: userName: must not be empty");
+  EXPECT_EQ(user({op("replace", "userName", " "), op("replace", "userName", "")}), "invalidValue: Operations[0]: userName: must not be empty");
+  // A part of what was not right before either: whoever touches it.
+  EXPECT_EQ(after_patch("Widget", {{"id", "w1"}, {"label", "l"}, {"box", {{"colour", "red"}}}},
+                        {op("add", "count", 1), op("add", "box.length", 1), op("add", "box.length", 2)}),
+            "invalidValue: Operations[1]: box.owner: is required");
+  const auto failed = plan(patch_message({title, op("remove", "userName")}), resource_of("User", kUserBody));
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().operation, 1U);
+  const auto unread = plan(patch_message({title, title, op("replace", "userNmae", "x")}), resource_of("User", kUserBody));
+  ASSERT_FALSE(unread);
+  EXPECT_EQ(unread.error().operation, 2U);
 }
 
 TEST(Patch, MessageFaults) {

@@ -101,6 +101,55 @@ TEST(Text, QuoteIsSafeForLogsAndJson) {
   EXPECT_TRUE(is_utf8(quote(std::string(58, 'x').append("\U0001F600\U0001F600"))));
 }
 
+struct Wide {
+  const char* text;
+  std::size_t width;
+};
+TEST(Text, WidthOnATerminal) {
+  constexpr Wide kTexts[] = {
+      {"", 0},
+      {"ada", 3},
+      {"\u6F22\u5B57", 4},
+      {"\uFF21", 2},
+      {"e\u0301", 1},                                             // combining
+      {"\u1112\u1161\u11AB", 2},                                  // Hangul in parts
+      {"\U0001F600", 2},
+      {"\U0001F469\u200D\U0001F4BB", 2},                          // joined by ZWJ: one woman at a computer
+      {"\U0001F468\u200D\U0001F469\u200D\U0001F467\u200D\U0001F466", 2},
+      {"\U0001F44D\U0001F3FD", 2},                                // with a colour of skin
+      {"\U0001F1E9\U0001F1EA\U0001F1EB\U0001F1F7", 4},            // two flags
+      {"\u2764", 1},
+      {"\u2764\uFE0F", 2},                                        // the same as an emoji
+      {"1\uFE0F\u20E3", 2},
+      {"\u0928\u093F", 1},                                        // a vowel that stands beside its consonant
+      {"a\u200Bb", 2},
+      {"\u0301", 0},
+      {"\xff", 1},
+  };
+  for (const auto& [text, width] : kTexts) EXPECT_EQ(display_width(text), width) << text;
+}
+
+TEST(Text, ShortenedAtACharacter) {
+  EXPECT_EQ(shortened("ada", 3), "ada");
+  EXPECT_EQ(shortened("ada", 2), "a\u2026");
+  EXPECT_EQ(shortened("ada", 1), "\u2026");
+  EXPECT_EQ(shortened("ada", 0), "");
+  EXPECT_EQ(shortened("", 0), "");
+  EXPECT_EQ(shortened("\u6F22\u5B57\u6F22", 4), "\u6F22\u2026") << "half a character is none";
+  EXPECT_EQ(shortened("e\u0301e\u0301e\u0301", 2), "e\u0301\u2026");
+  EXPECT_EQ(shortened("\U0001F469\u200D\U0001F4BBab", 3), "\U0001F469\u200D\U0001F4BB\u2026");
+  EXPECT_EQ(shortened("a\u0301\u6F22", 2), "a\u0301\u2026");
+}
+
+TEST(Text, PrintableIsHarmless) {
+  EXPECT_EQ(printable("a\x1b[31m\r\nb\x7f\t"), "a\\u001b[31m\\u000d\\u000ab\\u007f\\u0009");
+  EXPECT_EQ(printable("\u009b1m\u202e\u2066\u2028"), "\\u009b1m\\u202e\\u2066\\u2028");
+  EXPECT_EQ(printable("\n"), "\\u000a");
+  EXPECT_EQ(printable("\xff"), "\uFFFD");
+  EXPECT_EQ(printable("\U0001F469\u200D\U0001F4BB \u0645"), "\U0001F469\u200D\U0001F4BB \u0645");
+  EXPECT_EQ(printable_lines("a\n\u202eb\n"), "a\n\\u202eb\n");
+}
+
 TEST(Text, EditDistance) {
   EXPECT_EQ(edit_distance("username", "usernmae", 5), 2U);
   EXPECT_EQ(edit_distance("", "abc", 5), 3U);
