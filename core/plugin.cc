@@ -1,50 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "core/plugin.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cstring>
 #include <deque>
 #include <limits>
 
 #include "core/scim_plugin.h"
+#include "core/shared_object.h"
 
 namespace scim {
 namespace {
 
-/// A loaded file, for as long as its functions may be called.
-class SharedObject {
- public:
-  /// `key` is for messages.
-  static Result<SharedObject> open(std::string_view key, const std::string& path);
-
-  /// By name; `F` is the type of the pointer.
-  template <class F>
-  Result<F> function(const char* name) const {
-    void* found = ::dlsym(handle_.get(), name);
-    if (found == nullptr) return fail(ErrorKind::invalid_value, place_ + "has no function " + name);
-    return reinterpret_cast<F>(found);
-  }
-
- private:
-  struct Close {
-    void operator()(void* handle) const { ::dlclose(handle); }
-  };
-  SharedObject(std::string place, void* handle) : place_(std::move(place)), handle_(handle) {}
-
-  std::string place_;
-  std::unique_ptr<void, Close> handle_;
-};
-
-Result<SharedObject> SharedObject::open(std::string_view key, const std::string& path) {
-  // All its symbols now: what is missing must not be found out by a request.
-  void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) return fail(ErrorKind::invalid_value, std::string(key) + ": " + ::dlerror());
-  SharedObject object(std::string(key) + ": " + path + ": ", handle);
+Result<SharedObject> open_plugin(const std::string& key, const std::string& path) {
+  SCIM_ASSIGN(SharedObject object, SharedObject::open(key, path));
   SCIM_ASSIGN(const auto version, object.function<decltype(&scim_plugin_version)>("scim_plugin_version"));
   if (const int made_for = version(); made_for != SCIM_PLUGIN_VERSION) {
-    return fail(ErrorKind::invalid_value, object.place_ + "is made for version " + std::to_string(made_for) +
+    return fail(ErrorKind::invalid_value, object.place() + "is made for version " + std::to_string(made_for) +
                                               " of scim_plugin.h, not " + std::to_string(SCIM_PLUGIN_VERSION));
   }
   return object;
@@ -210,14 +182,14 @@ class LoadedAdapter : public Adapter {
 
 Result<std::unique_ptr<const RequestCheck>> load_check(const Config& config, Env& env) {
   if (config.access.check != AccessCheck::plugin) return nullptr;
-  SCIM_ASSIGN(SharedObject object, SharedObject::open("access.check", config.access.plugin));
+  SCIM_ASSIGN(SharedObject object, open_plugin("access.check", config.access.plugin));
   SCIM_ASSIGN(const auto check, object.function<decltype(&scim_check)>("scim_check"));
   return std::make_unique<const LoadedCheck>(std::move(object), check, env);
 }
 
 Result<std::unique_ptr<const Adapter>> load_adapter(const Config& config, Env& env) {
   if (config.adapter.empty()) return nullptr;
-  SCIM_ASSIGN(SharedObject object, SharedObject::open("adapter", config.adapter));
+  SCIM_ASSIGN(SharedObject object, open_plugin("adapter", config.adapter));
   AdapterFunctions functions{};
   SCIM_ASSIGN(functions.from_scim, object.function<decltype(&::from_scim)>("from_scim"));
   SCIM_ASSIGN(functions.to_scim, object.function<decltype(&::to_scim)>("to_scim"));

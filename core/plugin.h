@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Shared objects with the C interface of core/scim_plugin.h. The only includer of dlfcn.h is plugin.cc.
+// Shared objects with the C interface of core/scim_plugin.h.
 #pragma once
 
 #include <memory>

@@ -5,8 +5,6 @@
 // first use of a statement (pipeline mode), and nobody waits for the answer to the ROLLBACK that ends a transaction for reading.
 #include "sql/pg_db.h"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -33,7 +31,7 @@ constexpr std::size_t kMostSeen = 4096;
 constexpr std::size_t kCopiedAtOnce = 256 * 1024;
 
 struct Finish {
-  void operator()(PGconn* connection) const { PQfinish(connection); }
+  void operator()(PGconn* connection) const { pq().PQfinish(connection); }
 };
 using Connection = std::unique_ptr<PGconn, Finish>;
 
@@ -54,7 +52,7 @@ class PgDb : public Db {
   DbResult<std::int64_t> run(const Sql& sql) override {
     const auto answer = execute(sql);
     if (!answer) return tl::unexpected<DbError>(answer.error());
-    const std::string_view count = PQcmdTuples(answer->get());
+    const std::string_view count = pq().PQcmdTuples(answer->get());
     std::int64_t rows = 0;
     std::from_chars(count.data(), count.data() + count.size(), rows);
     return rows;
@@ -75,7 +73,7 @@ class PgDb : public Db {
   /// Of a transaction. begun: nothing has been sent of it.
   enum class State { outside, begun, open };
 
-  bool is_lost() const { return is_broken_ || !connection_ || PQstatus(connection_.get()) == CONNECTION_BAD; }
+  bool is_lost() const { return is_broken_ || !connection_ || pq().PQstatus(connection_.get()) == CONNECTION_BAD; }
   DbResult<void> be_connected();
   DbResult<Answer> execute(const Sql& sql);
   DbResult<Answer> execute_within(const Sql& sql);
@@ -131,7 +129,7 @@ tl::unexpected<DbError> PgDb::refused(DbError error) const {
 }
 
 tl::unexpected<DbError> PgDb::lost() const {
-  const std::string_view message = connection_ ? PQerrorMessage(connection_.get()) : "out of memory";
+  const std::string_view message = connection_ ? pq().PQerrorMessage(connection_.get()) : "out of memory";
   return refused({DbErrorKind::unavailable, "the connection is lost: " + std::string(first_line(message))});
 }
 
@@ -146,13 +144,14 @@ DbResult<void> PgDb::connect() {
   is_rollback_sent_ = false;
   is_broken_ = false;
   state_ = State::outside;
-  connection_.reset(PQconnectdbParams(kKeywords.data(), values.data(), 1));
+  if (const auto loaded = load_pq(); !loaded) return refused({DbErrorKind::unavailable, loaded.error().detail});
+  connection_.reset(pq().PQconnectdbParams(kKeywords.data(), values.data(), 1));
   if (is_lost()) {
-    const std::string_view message = connection_ ? PQerrorMessage(connection_.get()) : "out of memory";
+    const std::string_view message = connection_ ? pq().PQerrorMessage(connection_.get()) : "out of memory";
     return refused({DbErrorKind::unavailable, "no connection: " + std::string(first_line(message))});
   }
-  PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
-  const char* told = PQparameterStatus(connection_.get(), "server_encoding");
+  pq().PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
+  const char* told = pq().PQparameterStatus(connection_.get(), "server_encoding");
   const std::string encoding = told == nullptr ? "not known" : told;
   if (encoding != "UTF8") {
     connection_.reset();
@@ -202,7 +201,7 @@ std::string PgDb::settings(std::string_view set) const {
 
 /// The answer if it is none of an error. `prepared`: the text of the prepared statement that it is the answer to.
 DbResult<Answer> PgDb::finished(Answer answer, const std::string* prepared, Told told) {
-  const ExecStatusType status = answer ? PQresultStatus(answer.get()) : PGRES_FATAL_ERROR;
+  const ExecStatusType status = answer ? pq().PQresultStatus(answer.get()) : PGRES_FATAL_ERROR;
   const bool is_done = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
   if (is_done) return answer;
   // What the server has not said, libpq says of the connection.
@@ -238,7 +237,7 @@ DbResult<Answer> PgDb::run_plain(const std::string& text) {
   options_.before_wait();
   collect();
   ++counters_.statements;
-  return finished(Answer(PQexec(connection_.get(), text.c_str())));
+  return finished(Answer(pq().PQexec(connection_.get(), text.c_str())));
 }
 
 DbResult<Answer> PgDb::send_begin() {
@@ -250,7 +249,7 @@ DbResult<Answer> PgDb::send_begin() {
 /// The answer to a ROLLBACK that nobody has waited for.
 void PgDb::collect() {
   if (!std::exchange(is_rollback_sent_, false)) return;
-  while (const Answer answer{PQgetResult(connection_.get())}) {
+  while (const Answer answer{pq().PQgetResult(connection_.get())}) {
   }
 }
 
@@ -322,25 +321,25 @@ DbResult<Answer> PgDb::exchange(const Sql& sql) {
   };
   const bool is_alone = state_ != State::begun && !is_to_be_prepared;
   if (is_alone) {
-    Answer answer(execute(PQexecPrepared, PQexecParams));
+    Answer answer(execute(pq().PQexecPrepared, pq().PQexecParams));
     return finished(std::move(answer), is_prepared ? &sql.text : nullptr);
   }
-  PQenterPipelineMode(connection);
+  pq().PQenterPipelineMode(connection);
   int answers = 1;
   bool is_sent = true;
   const bool begins = state_ == State::begun;
   if (begins) {
-    is_sent = PQsendQueryParams(connection, begin_text().c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 0;
+    is_sent = pq().PQsendQueryParams(connection, begin_text().c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 0;
     ++answers;
   }
   if (is_to_be_prepared) {
-    is_sent = is_sent && PQsendPrepare(connection, name.c_str(), numbered_parameters(sql.text).c_str(), 0, nullptr) != 0;
+    is_sent = is_sent && pq().PQsendPrepare(connection, name.c_str(), numbered_parameters(sql.text).c_str(), 0, nullptr) != 0;
     ++answers;
   }
-  is_sent = is_sent && execute(PQsendQueryPrepared, PQsendQueryParams) != 0;
-  is_sent = is_sent && PQpipelineSync(connection) != 0;
+  is_sent = is_sent && execute(pq().PQsendQueryPrepared, pq().PQsendQueryParams) != 0;
+  is_sent = is_sent && pq().PQpipelineSync(connection) != 0;
   Received received = is_sent ? receive(answers) : lose({}, {}, 0);
-  if (!is_lost()) PQexitPipelineMode(connection);
+  if (!is_lost()) pq().PQexitPipelineMode(connection);
   const bool is_prepared_now = is_to_be_prepared && is_sent && (received.failed < 0 || received.failed == answers - 1);
   if (is_prepared_now) {
     statements_.emplace(sql.text, name);
@@ -348,7 +347,7 @@ DbResult<Answer> PgDb::exchange(const Sql& sql) {
   }
   if (begins && received.failed == 0 && !is_lost()) return refuse_begin(received.answer);
   // Where BEGIN was refused, nothing else was done.
-  if (begins && PQtransactionStatus(connection) != PQTRANS_IDLE) state_ = State::open;
+  if (begins && pq().PQtransactionStatus(connection) != PQTRANS_IDLE) state_ = State::open;
   return finished(std::move(received.answer), is_prepared ? &sql.text : nullptr);
 }
 
@@ -357,7 +356,7 @@ DbResult<Answer> PgDb::exchange_unprepared(const Sql& sql) {
     if (auto begun = send_begin(); !begun) return begun;
   }
   const Parameters parameters(sql.binds);
-  return finished(Answer(PQexecParams(connection_.get(), numbered_parameters(sql.text).c_str(), parameters.count(), nullptr, parameters.data(),
+  return finished(Answer(pq().PQexecParams(connection_.get(), numbered_parameters(sql.text).c_str(), parameters.count(), nullptr, parameters.data(),
                                       nullptr, nullptr, 0)));
 }
 
@@ -384,16 +383,16 @@ DbResult<Answer> PgDb::refuse_begin(const Answer& answer) {
 PgDb::Received PgDb::receive(int answers) {
   Received received;
   for (int i = 0; i < answers; ++i) {
-    Answer answer{PQgetResult(connection_.get())};
+    Answer answer{pq().PQgetResult(connection_.get())};
     if (!answer || is_lost()) return lose(std::move(received), std::move(answer), i);
     if (received.failed < 0) {
       received.answer = std::move(answer);
-      if (PQresultStatus(received.answer.get()) == PGRES_FATAL_ERROR) received.failed = i;
+      if (pq().PQresultStatus(received.answer.get()) == PGRES_FATAL_ERROR) received.failed = i;
     }
-    if (const Answer end{PQgetResult(connection_.get())}) return lose(std::move(received), {}, i);
+    if (const Answer end{pq().PQgetResult(connection_.get())}) return lose(std::move(received), {}, i);
   }
-  const Answer end{PQgetResult(connection_.get())};
-  if (!end || PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) return lose(std::move(received), {}, answers - 1);
+  const Answer end{pq().PQgetResult(connection_.get())};
+  if (!end || pq().PQresultStatus(end.get()) != PGRES_PIPELINE_SYNC) return lose(std::move(received), {}, answers - 1);
   return received;
 }
 
@@ -443,21 +442,21 @@ DbResult<Answer> PgDb::copy_in(std::string_view table, std::span<const std::stri
   collect();
   ++counters_.statements;
   PGconn* connection = connection_.get();
-  Answer begun(PQexec(connection, (statement + ") FROM STDIN").c_str()));
-  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) return finished(std::move(begun), nullptr, Told::caller);
+  Answer begun(pq().PQexec(connection, (statement + ") FROM STDIN").c_str()));
+  if (pq().PQresultStatus(begun.get()) != PGRES_COPY_IN) return finished(std::move(begun), nullptr, Told::caller);
   std::string data;
   bool is_sent = true;
   for (; is_sent && !cells.empty(); cells = cells.subspan(columns.size())) {
     append_copied(data, cells.first(columns.size()));
     const bool is_last = cells.size() == columns.size();
     if (data.size() < kCopiedAtOnce && !is_last) continue;
-    is_sent = PQputCopyData(connection, data.data(), static_cast<int>(data.size())) == 1;
+    is_sent = pq().PQputCopyData(connection, data.data(), static_cast<int>(data.size())) == 1;
     data.clear();
   }
   // Without its end the server would wait for more, and libpq say so again and again.
-  is_broken_ = is_broken_ || !is_sent || PQputCopyEnd(connection, nullptr) != 1;
+  is_broken_ = is_broken_ || !is_sent || pq().PQputCopyEnd(connection, nullptr) != 1;
   Answer last;
-  while (Answer answer{PQgetResult(connection)}) {
+  while (Answer answer{pq().PQgetResult(connection)}) {
     if (!last) last = std::move(answer);
     if (is_lost()) break;
   }
@@ -472,14 +471,14 @@ DbResult<void> PgDb::commit() {
   if (!done && is_lost()) return refused({DbErrorKind::unknown_outcome, done.error().detail});
   if (!done) return tl::unexpected<DbError>(done.error());
   // After an error the server takes back instead, and calls that a success.
-  if (std::string_view(PQcmdStatus(done->get())) != "COMMIT") return refused({DbErrorKind::other, "the transaction had failed"});
+  if (std::string_view(pq().PQcmdStatus(done->get())) != "COMMIT") return refused({DbErrorKind::other, "the transaction had failed"});
   return {};
 }
 
 void PgDb::rollback() noexcept {
   if (std::exchange(state_, State::outside) != State::open || is_lost()) return;
   collect();
-  if (PQsendQuery(connection_.get(), "ROLLBACK") == 0) return connection_.reset();
+  if (pq().PQsendQuery(connection_.get(), "ROLLBACK") == 0) return connection_.reset();
   is_rollback_sent_ = true;
   // Nobody waits for the end of what only was read. What was written keeps others from writing until it is taken back.
   if (mode_ == Begin::write) collect();

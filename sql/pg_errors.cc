@@ -66,7 +66,7 @@ std::string columns_of_key(std::string_view table, std::string_view detail) {
 }  // namespace
 
 std::string_view error_field(const PGresult* result, int code) {
-  const char* text = PQresultErrorField(result, code);
+  const char* text = pq().PQresultErrorField(result, code);
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 

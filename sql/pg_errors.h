@@ -2,11 +2,10 @@
 // What PostgreSQL says of an error -> DbError.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <string_view>
 
 #include "sql/db.h"
+#include "sql/pq.h"
 
 namespace scim::sql {
 

@@ -44,7 +44,7 @@ void append_escaped(std::string& out, std::string_view text) {
 
 class PgCursor : public Cursor {
  public:
-  PgCursor(Answer answer, Db::Counters& counters) : answer_(std::move(answer)), count_(PQntuples(answer_.get())), counters_(counters) {}
+  PgCursor(Answer answer, Db::Counters& counters) : answer_(std::move(answer)), count_(pq().PQntuples(answer_.get())), counters_(counters) {}
 
   DbResult<bool> next() override {
     if (row_ + 1 >= count_) return false;
@@ -54,7 +54,7 @@ class PgCursor : public Cursor {
   }
   Kind kind(int column) const override {
     if (is_null(column)) return Kind::null;
-    switch (PQftype(answer_.get(), column)) {
+    switch (pq().PQftype(answer_.get(), column)) {
       case kBool:
       case kInt8:
       case kInt2:
@@ -66,7 +66,7 @@ class PgCursor : public Cursor {
       default: return Kind::text;
     }
   }
-  bool is_null(int column) const override { return PQgetisnull(answer_.get(), row_, column) != 0; }
+  bool is_null(int column) const override { return pq().PQgetisnull(answer_.get(), row_, column) != 0; }
   std::int64_t integer(int column) const override {
     const std::string_view digits = text(column);
     std::int64_t value = 0;
@@ -81,8 +81,8 @@ class PgCursor : public Cursor {
     return value;
   }
   std::string_view text(int column) const override {
-    const std::string_view value(PQgetvalue(answer_.get(), row_, column), static_cast<std::size_t>(PQgetlength(answer_.get(), row_, column)));
-    if (PQftype(answer_.get(), column) != kBool || value.empty()) return value;
+    const std::string_view value(pq().PQgetvalue(answer_.get(), row_, column), static_cast<std::size_t>(pq().PQgetlength(answer_.get(), row_, column)));
+    if (pq().PQftype(answer_.get(), column) != kBool || value.empty()) return value;
     return value == "t" ? "1" : "0";
   }
   Cell cell(int column) const override {

@@ -2,8 +2,6 @@
 // Values on their way to PostgreSQL and back: parameters, rows of COPY, rows of an answer.
 #pragma once
 
-#include <libpq-fe.h>
-
 #include <memory>
 #include <span>
 #include <string>
@@ -11,11 +9,12 @@
 #include <vector>
 
 #include "sql/db.h"
+#include "sql/pq.h"
 
 namespace scim::sql {
 
 struct Clear {
-  void operator()(PGresult* result) const { PQclear(result); }
+  void operator()(PGresult* result) const { pq().PQclear(result); }
 };
 using Answer = std::unique_ptr<PGresult, Clear>;
 

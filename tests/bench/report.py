@@ -40,6 +40,8 @@ DIRECTORY_COLUMNS = [
     ("bytes/user", 12, "%.0f", lambda d: d["database_bytes"] / d["size"]),
     ("start ms", 10, "%.1f", lambda d: d["start_ms"]),
     ("RSS MB", 9, "%.1f", lambda d: d["rss_mb"]),
+    ("scimctl ms", 12, "%.2f", lambda d: d["command_ms"]),
+    ("sqlite3 ms", 12, "%.2f", lambda d: d["sqlite3_ms"]),
 ]
 
 MOVED_COLUMNS = [

@@ -84,6 +84,7 @@ def memory_targets(directories):
         Target("GET by id: most MB resident, SQLite's cache included", lambda m: m.of("peak_mb", "get"), 15),
         Target("GET of a group of 100,000: the same", lambda m: m.of("peak_mb", "group100000"), 15),
         Target("start to first answer: ms", lambda m: largest["start_ms"], 20),
+        Target("scimctl get: time / sqlite3 that selects the row", lambda m: largest["command_ms"] / largest["sqlite3_ms"], 2),
         Target("import of 1,000,000 users: s", lambda m: {d["size"]: d for d in directories}[MILLION]["users_seconds"], 60),
         Target("database / JSON", lambda m: largest["database_bytes"] / (largest["users_bytes"] + largest["groups_bytes"]), 3),
     ]
