@@ -33,6 +33,7 @@ Console console_for(const Globals& globals) {
   console.errors = json ? Console::Errors::documents : Console::Errors::words;
   if (::isatty(STDERR_FILENO) == 1) console.progress = Console::Progress::shown;
   return console;
+  if (::isatty(STDERR_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1) console.interaction = Console::Interaction::terminal;
 }
 
 ExitCode run_verb(const Options& options, Console& console) {

@@ -278,6 +278,10 @@ class Parser {
         ->type_name("DIALECT");
   }
 
+  void add_consent(CLI::App& sub) {
+    add_choice(sub, "-y,--yes", globals_.consent, Consent::given, "do not ask; needed where there is no terminal");
+  }
+
   void add_filter_test() {
     CLI::App* sub = app_.add_subcommand("filter-test", "show what a filter means and what it finds");
     sub->add_option("FILTER", filter_test_.filter, "SCIM filter, see scim-filter(7)")->required()->type_name("");
@@ -331,6 +335,7 @@ class Parser {
   }
 
   template <class C>
+    if (verb == TargetsCommand::Verb::remove) add_consent(sub);
   static CLI::App& add_pair(CLI::App& db, const std::string& name, const std::string& help, C& command) {
     CLI::App& sub = *db.add_subcommand(name, help);
     sub.add_option("FROM", command.from, "database URL: sqlite:PATH, postgresql://...")->required()->type_name("");
@@ -372,4 +377,5 @@ std::variant<Options, Stop> parse_options(std::vector<std::string> arguments) {
   return Parser().parse(std::move(arguments));
 }
 
+    add_consent(*revoke);
 }  // namespace scim::cli

@@ -21,12 +21,16 @@ enum class Kind { users, groups };
 enum class Effect { write, preview };
 
 struct Globals {
+/// What --yes gives beforehand.
+enum class Consent { asked_for, given };
+
   std::string config;        ///< "": where the configuration is looked for
   std::string database_url;  ///< "": as configured
   std::optional<Format> format;
   std::vector<std::string> columns;
   Effect effect = Effect::write;
   Words words = Words::all;
+  Consent consent = Consent::asked_for;
 };
 
 struct ListCommand {

@@ -86,12 +86,12 @@ void print_text(const std::vector<Difference>& all, std::string_view title, Cons
   }
 }
 
-void print_json(const std::vector<Difference>& all, const Request& request, Console& console) {
+Json json_row(const std::vector<Difference>& all, const Request& request) {
   Json rows = Json::array();
   for (const Difference& difference : all) {
     rows.push_back({{"kind", std::string(to_string(difference.kind))}, {"path", difference.path}, {"value", difference.value}});
   }
-  console.out << pretty_json({{"method", request.method}, {"path", request.path}, {"differences", std::move(rows)}});
+  return {{"method", request.method}, {"path", request.path}, {"differences", std::move(rows)}};
 }
 
 Try<Json> current_state(const Request& request, Backend& backend) {
@@ -152,7 +152,8 @@ std::vector<Difference> differences(const ResourceType& type, const Json& before
   return all;
 }
 
-Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console) {
+Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Printer& printer,
+                  Console& console) {
   Json before = Json::object();
   if (!id.empty()) {
     SCIM_ASSIGN(before, current_state(request, backend));
@@ -162,7 +163,7 @@ Try<void> preview(const Request& request, const ResourceType& type, std::string_
   SCIM_TRY(check_unique(type, before, *after, backend));
   const auto all = differences(type, before, *after);
   if (console.json_is_asked_for()) {
-    print_json(all, request, console);
+    printer.add(json_row(all, request));
   } else {
     print_text(all, request.method + ' ' + request.path, console);
   }

@@ -20,7 +20,8 @@ struct Difference {
 /// What is different between two resources, but for what only the server changes. Passwords are never shown.
 std::vector<Difference> differences(const ResourceType& type, const Json& before, const Json& after);
 
-/// What `request` would do, on console.out. Fails as the server would, as far as that can be known beforehand.
-Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console);
+/// What `request` would do: a row for `printer` where JSON is asked for, else words on console.out. Fails as the server would, as far as that can be known beforehand.
+Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Printer& printer,
+                  Console& console);
 
 }  // namespace scim::cli
