@@ -11,6 +11,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/database.h"
+#include "cli/help.h"
 #include "cli/import.h"
 #include "cli/inspect.h"
 #include "cli/link.h"
@@ -32,8 +33,8 @@ Console console_for(const Globals& globals) {
   const bool json = globals.format == Format::json || globals.format == Format::jsonl;
   console.errors = json ? Console::Errors::documents : Console::Errors::words;
   if (::isatty(STDERR_FILENO) == 1) console.progress = Console::Progress::shown;
-  return console;
   if (::isatty(STDERR_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1) console.interaction = Console::Interaction::terminal;
+  return console;
 }
 
 ExitCode run_verb(const Options& options, Console& console) {

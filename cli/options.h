@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/command_tree.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/records.h"
@@ -20,17 +21,17 @@ enum class Kind { users, groups };
 /// What --dry-run chooses.
 enum class Effect { write, preview };
 
-struct Globals {
 /// What --yes gives beforehand.
 enum class Consent { asked_for, given };
 
+struct Globals {
   std::string config;        ///< "": where the configuration is looked for
   std::string database_url;  ///< "": as configured
   std::optional<Format> format;
   std::vector<std::string> columns;
   Effect effect = Effect::write;
-  Words words = Words::all;
   Consent consent = Consent::asked_for;
+  Words words = Words::all;
 };
 
 struct ListCommand {
@@ -148,16 +149,23 @@ struct DbVerifyCommand {
 
 struct ConfigCommand {};
 
+struct HelpCommand {
+  /// `list --help` is about the command, `help config` about the topic rather than the command.
+  enum class About { anything, commands };
+  std::vector<std::string> words;  ///< a command, a topic; none: the program
+  About about = About::anything;
+};
+
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, ConfigCommand>;
+                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, ConfigCommand, HelpCommand>;
 
 struct Options {
   Globals globals;
   Command command;
 };
 
-/// Nothing to do but to say this: help, version, misuse.
+/// Nothing to do but to say this: version, misuse.
 struct Stop {
   ExitCode code = ExitCode::ok;
   std::string out;
@@ -166,5 +174,10 @@ struct Stop {
 
 /// `arguments` without the program's name.
 std::variant<Options, Stop> parse_options(std::vector<std::string> arguments);
+
+/// All that parse_options() reads.
+CommandInfo command_tree();
+/// What --help prints for the command, which must be there; none: for the program.
+std::string help_text(const std::vector<std::string>& command);
 
 }  // namespace scim::cli
