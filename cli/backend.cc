@@ -6,7 +6,9 @@
 
 #include "core/plugin.h"
 #include "core/text.h"
+#include "sql/database_status.h"
 #include "sql/database_url.h"
+#include "sql/native.h"
 
 namespace scim::cli {
 namespace {
@@ -68,6 +70,22 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
   if (!store) return fail(cannot_open(std::move(store).error()));
   backend->store_ = *std::move(store);
   if (!existed) console.say("scimctl: made the database " + printable(backend->config_.database_url));
+  return backend;
+}
+
+Try<std::unique_ptr<Backend>> Backend::open_existing(const Globals& globals) {
+  SCIM_ASSIGN(Config config, configuration(globals));
+  const Failure not_there = Error{ErrorKind::not_found, "there is no database that is up to date", {}};
+  if (!database_exists(config)) return fail(not_there);
+  SCIM_ASSIGN(sql::Served served, sql::load_served(config));
+  std::unique_ptr<Backend> backend(new Backend(std::move(config), std::move(served)));
+  sql::Mapping& mapping = backend->served_.mapping;
+  const sql::StoreOptions options = sql::store_options(backend->config_);
+  SCIM_ASSIGN(auto db, sql::open_database(backend->config_, sql::Open::existing, sql::Journal::as_it_is, *backend->env_));
+  SCIM_ASSIGN(const sql::DatabaseStatus status, sql::database_status(*db, mapping, options));
+  if (!status.steps.empty()) return fail(not_there);
+  SCIM_TRY(sql::learn_columns(*db, mapping));
+  backend->store_ = std::make_unique<sql::SqlStore>(std::move(db), mapping, options, *backend->env_);
   return backend;
 }
 

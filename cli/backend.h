@@ -28,6 +28,10 @@ class Backend {
  public:
   static Try<std::unique_ptr<Backend>> open(const Globals& globals, Console& console);
 
+  /// Makes no database and brings none up to date: notFound if there is something to do first. For looking at it while
+  /// somebody types.
+  static Try<std::unique_ptr<Backend>> open_existing(const Globals& globals);
+
   /// The resource, list or nothing that the server answers with. `request` needs method, path, query, body, if_match.
   Try<Json> send(Request request);
 

@@ -51,6 +51,8 @@ constexpr Example kExamples[] = {
     {"db migrate", "scimctl db migrate --dry-run"},
     {"db copy", "scimctl db copy sqlite:/var/lib/scimctl/scim.db sqlite:copy.db --verify"},
     {"db verify", "scimctl db verify sqlite:/var/lib/scimctl/scim.db sqlite:/var/lib/scimctl/scim.db"},
+    {"completion", "source <(scimctl completion bash)"},
+    {"completion", "scimctl completion fish > scimctl.fish"},
     {"help", "scimctl help patch"},
     {"help", "scimctl help token create"},
     {"help", "scimctl help exit-codes"},

@@ -10,6 +10,7 @@
 
 #include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/database.h"
 #include "cli/help.h"
 #include "cli/import.h"

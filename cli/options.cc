@@ -45,6 +45,11 @@ const std::map<std::string, std::optional<Dialect>> kDialectWords = {{"any", Dia
                                                                      {"okta", Dialect::okta},
                                                                      {"default", std::nullopt}};
 
+const std::map<std::string, Shell> kShells = {{"bash", Shell::bash}, {"fish", Shell::fish}, {"zsh", Shell::zsh}};
+
+/// What the scripts of shells call; what follows is somebody else's command line, which is not read here.
+constexpr std::string_view kComplete = "__complete";
+
 /// A word out of a table, with the words in the message.
 template <class T>
 CLI::Validator one_of(const std::map<std::string, T>& words) {
@@ -148,6 +153,7 @@ class Parser {
     choose(*check, [this] { return Command(check_); });
     auto* config = app_.add_subcommand("config", "print every key of the configuration file with its default");
     choose(*config, [this] { return Command(config_); });
+    add_completion();
     add_help();
     add_footers(app_, "");
   }
@@ -445,6 +451,12 @@ class Parser {
     return sub;
   }
 
+  void add_completion() {
+    CLI::App* completion = app_.add_subcommand("completion", "print a script that makes a shell complete the command line");
+    add_word<Shell>(*completion, "SHELL", kShells, [this](Shell shell) { completion_.shell = shell; }, "bash, zsh or fish")->required();
+    choose(*completion, [this] { return Command(completion_); });
+  }
+
   void add_help() {
     CLI::App* help = app_.add_subcommand("help", "explain a command or a topic");
     help->add_option("TOPIC", help_.words, "a command, or a topic of scimctl --help")->type_name("");
@@ -476,6 +488,7 @@ class Parser {
   DbCopyCommand db_copy_;
   DbVerifyCommand db_verify_;
   ConfigCommand config_;
+  CompletionCommand completion_;
   HelpCommand help_;
   std::function<Command()> make_;
 };
@@ -483,6 +496,8 @@ class Parser {
 }  // namespace
 
 std::variant<Options, Stop> parse_options(std::vector<std::string> arguments) {
+  const bool completes = arguments.size() >= 2 && arguments[0] == kComplete && kShells.contains(arguments[1]);
+  if (completes) return Options{{}, CompleteCommand{kShells.at(arguments[1]), {arguments.begin() + 2, arguments.end()}}};
   return Parser().parse(std::move(arguments));
 }
 

@@ -156,9 +156,22 @@ struct HelpCommand {
   About about = About::anything;
 };
 
+enum class Shell { bash, zsh, fish };
+
+/// Prints the script.
+struct CompletionCommand {
+  Shell shell = Shell::bash;
+};
+/// What the scripts ask, `scimctl __complete SHELL WORD...`: not a command for people.
+struct CompleteCommand {
+  Shell shell = Shell::bash;
+  std::vector<std::string> words;
+};
+
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, ConfigCommand, HelpCommand>;
+                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, ConfigCommand, HelpCommand,
+                             CompletionCommand, CompleteCommand>;
 
 struct Options {
   Globals globals;

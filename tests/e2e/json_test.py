@@ -39,6 +39,7 @@ CALLS = {
     "db migrate": (["db", "migrate"], "", 0),
     "db copy": (["db", "copy", "scim.db", "copy.db"], "", 0),
     "db verify": (["db", "verify", "scim.db", "copy.db"], "", 0),
+    "completion": (["completion", "bash"], "", 0),
     "help": (["help", "ids"], "", 0),
 }
 # Others: commands that take a dry run, which has a JSON form of its own.

@@ -37,6 +37,12 @@ TEST_F(QueryPlan, ReadsNoTableFromEndToEnd) {
       {"User", "emails[type eq \"work\" and value eq \"x\"]", "c USING INDEX user_emails_value"},
       {"User", "emails[type eq \"work\"].value eq \"x\"", "c USING INDEX user_emails_value"},
       {"User", "emails.value sw \"x\"", "c USING INDEX user_emails_value"},
+      // What completion looks for.
+      {"User", "id sw \"x\"", "t0 USING INDEX users_id"},
+      {"User", "externalId sw \"x\"", "t0 USING INDEX users_external_id"},
+      {"Group", "id sw \"x\"", "t0 USING COVERING INDEX groups_id"},
+      {"Group", "displayName sw \"x\"", "t0 USING INDEX groups_display_name"},
+      {"Group", "externalId sw \"x\"", "t0 USING INDEX groups_external_id"},
       {"User", "userName eq \"x\" or emails.value eq \"x\"", "t0 USING INDEX users_user_name"},
       {"User", "groups.value eq \"x\"", "g0 USING COVERING INDEX groups_id"},
       {"User", "groups.display eq \"x\"", "g0 USING COVERING INDEX groups_display_name"},
