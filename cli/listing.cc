@@ -13,8 +13,9 @@ namespace {
 /// As many as one looks through.
 constexpr std::int64_t kMost = 50;
 
-/// Attributes that name a resource, and have an index in scimctl's own tables.
-constexpr std::array<std::string_view, 3> kNamesOfUsers = {"userName", "externalId", "emails.value"};
+/// Attributes that name a resource, and have an index in scimctl's own tables that is in the order of their values: of
+/// elements of lists, as of emails.value, all would have to be found before the first ones are known.
+constexpr std::array<std::string_view, 2> kNamesOfUsers = {"userName", "externalId"};
 constexpr std::array<std::string_view, 2> kNamesOfGroups = {"displayName", "externalId"};
 
 std::span<const std::string_view> names_of(Kind kind) {
@@ -23,23 +24,6 @@ std::span<const std::string_view> names_of(Kind kind) {
     case Kind::groups: break;
   }
   return kNamesOfGroups;
-}
-
-bool begins(std::string_view text, std::string_view begin, Collation collation) {
-  return collation_key(text, collation).starts_with(collation_key(begin, collation));
-}
-
-/// The values of the attribute in a resource: one, or those of a list's elements.
-std::vector<std::string> values(const Json& resource, const Attribute& attribute) {
-  const bool is_part = attribute.parent != nullptr && attribute.parent->multi_valued;
-  const Json* at = find_value(resource, is_part ? *attribute.parent : attribute);
-  if (at == nullptr) return {};
-  std::vector<std::string> found;
-  for (const Json& element : is_part ? *at : Json::array({*at})) {
-    const Json value = is_part ? element.value(attribute.name, Json()) : element;
-    if (value.is_string()) found.push_back(value.get<std::string>());
-  }
-  return found;
 }
 
 /// What tells people who it is: a name that is not the one that is completed.
@@ -72,8 +56,9 @@ Result<std::vector<Candidate>> Listing::find(const ResourceType& type, std::stri
   query.where = &predicate;
   query.projection = &projection;
   query.limit = kMost;
-  const bool is_list = attribute->parent != nullptr && attribute->parent->multi_valued;
-  if (!is_list) query.sort = Sort{attribute};
+  query.total = Query::Total::left;
+  query.paging = Paging::by_position;
+  query.sort = Sort{attribute};
   SCIM_ASSIGN(const auto transaction, backend_->store().begin(Store::Mode::read));
   JsonWriter writer;
   writer.begin_array();
@@ -81,10 +66,8 @@ Result<std::vector<Candidate>> Listing::find(const ResourceType& type, std::stri
   writer.end_array();
   std::vector<Candidate> list;
   for (const Json& resource : Json::parse(writer.text())) {
-    for (const std::string& value : values(resource, *attribute)) {
-      const bool is_typable = printable(value) == value && begins(value, begin, attribute->collation);
-      if (is_typable) list.push_back({std::string(before) + value, description(resource, name)});
-    }
+    const std::string value = resource.value(attribute->name, "");
+    if (printable(value) == value) list.push_back({std::string(before) + value, description(resource, name)});
   }
   return list;
 }

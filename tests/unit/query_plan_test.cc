@@ -160,6 +160,28 @@ TEST_F(PagePlan, AFirstPageByAnIndexReadsNoMore) {
   EXPECT_EQ(lines.find("TEMP B-TREE"), std::string::npos) << lines;
 }
 
+TEST_F(PagePlan, WhoNeedsNoTotalIsNotKeptWaitingForIt) {
+  const auto where = [&] { return bind(parse_filter("userName sw \"u\"").value(), type("User")).value(); };
+  const auto counts = [&] {
+    return std::any_of(log_.begin(), log_.end(), [](const auto& statement) { return statement->sql.text.find("count(") != std::string::npos; });
+  };
+  for (const auto& sort : {std::optional<Sort>(), std::optional<Sort>(Sort{attribute("User", "userName")})}) {
+    for (const Paging paging : {Paging::by_index, Paging::by_position}) {
+      const Listing wanted = listing("User", sort, where());
+      Query query = wanted.query(5);
+      query.paging = paging;
+      EXPECT_EQ(record({query}).total, 40);
+      query.total = Query::Total::left;
+      EXPECT_EQ(record({query}).returned, 5);
+      EXPECT_FALSE(counts());
+    }
+  }
+  // As completion asks: the first names by their index, none of the others.
+  const std::string lines = plan(log_.front()->sql);
+  EXPECT_NE(lines.find("SEARCH t0 USING INDEX users_user_name"), std::string::npos) << lines;
+  EXPECT_EQ(lines.find("TEMP B-TREE"), std::string::npos) << lines;
+}
+
 TEST_F(PagePlan, StatementsDoNotDependOnThePage) {
   const auto count = [&](std::string_view path, Paging paging, std::int64_t limit) {
     std::vector<Query> queries;
