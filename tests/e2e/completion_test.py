@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """scimctl completion, in the shells themselves: bash and zsh on a terminal, fish by its own `complete -C`."""
+import contextlib
 import json
 import os
 import pathlib
 import pty
 import select
 import shutil
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -136,6 +138,23 @@ class Completion(unittest.TestCase):
         identifier = self.scimctl("get", "user", "userName=ada", "-o", "name").strip()
         self.assertEqual(self.complete("get", "users", identifier[:8]), {identifier: "Ada Lovelace"})
         self.assertEqual(self.complete("import", "users", ""), {":files": ""})
+
+    def test_of_an_application(self):
+        """Its rows are offered once scimctl's own tables stand beside them; until then none are made for it."""
+        with tempfile.TemporaryDirectory() as folder:
+            config = pathlib.Path(folder) / "application.toml"
+            config.write_text('[database]\nurl = "sqlite:%s/app.db"\n[user]\ntable = "people"\nkey = "id"\n'
+                              '[user.map]\nuserName = "login"\n' % folder)
+            with contextlib.closing(sqlite3.connect(config.with_name("app.db"))) as application, application:
+                application.execute("CREATE TABLE people (id INTEGER PRIMARY KEY, login TEXT NOT NULL UNIQUE)")
+                application.execute("INSERT INTO people (login) VALUES ('hedy'), ('bob')")
+            before = config.with_name("app.db").read_bytes()
+            words = ["--config", str(config), "get", "users", "userName=h"]
+            self.assertEqual(self.complete(*words), {})
+            self.assertEqual(config.with_name("app.db").read_bytes(), before)
+            self.assertNotIn("members", self.complete("--config", str(config), "list", "users", "--columns", ""))
+            self.scimctl("--config", str(config), "list", "users", "-o", "name")
+            self.assertEqual(self.complete(*words), {"userName=hedy": ""})
 
     def test_it_makes_and_changes_nothing_and_says_nothing(self):
         before = (self.folder / "scim.db").read_bytes()
