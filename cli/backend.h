@@ -13,14 +13,14 @@
 namespace scim::cli {
 
 /// How lists longer than a page are read.
-enum class Paging {
+enum class PagedBy {
   index,   ///< startIndex (RFC 7644 3.4.2.4)
   cursor,  ///< RFC 9865: what others add and remove meanwhile moves nothing
 };
 
 /// What is used of a server only if it offers it.
 struct Features {
-  Paging paging = Paging::index;
+  PagedBy paging = PagedBy::index;
   std::int64_t bulk_operations = 0;  ///< most of one POST /Bulk; 0: there is none
   std::int64_t bulk_bytes = 0;       ///< of its body
 };

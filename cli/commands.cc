@@ -2,6 +2,7 @@
 // Verbs -> requests -> rows.
 #include "cli/commands.h"
 
+#include "cli/confirm.h"
 #include "cli/draft.h"
 #include "cli/inspect.h"
 #include "cli/lookup.h"
@@ -125,7 +126,7 @@ Try<Envelope> print_page(Backend& backend, const ResourceType& type, const ListC
 Try<void> change(Request request, const ResourceType& type, std::string_view id, const Globals& globals, Backend& backend,
                  Printer& printer, Console& console) {
   switch (globals.effect) {
-    case Effect::preview: return preview(request, type, id, backend, console);
+    case Effect::preview: return preview(request, type, id, backend, printer, console);
     case Effect::write: break;
   }
   SCIM_ASSIGN(Json resource, backend.send(std::move(request)));
@@ -133,13 +134,20 @@ Try<void> change(Request request, const ResourceType& type, std::string_view id,
   return {};
 }
 
+/// Of one resource that failed there is nothing to print.
+void finish_rows(Printer& printer, const Batch& batch, const Envelope& envelope) {
+  if (envelope.kind != Envelope::Kind::one || batch.code() == ExitCode::ok) printer.finish(envelope);
+}
+
 void finish(Printer& printer, const Batch& batch, const Globals& globals, Console& console) {
+  Envelope envelope = batch.envelope();
   switch (globals.effect) {
-    case Effect::write:
-      if (batch.envelope().kind != Envelope::Kind::one || batch.code() == ExitCode::ok) printer.finish(batch.envelope());
-      break;
-    case Effect::preview: console.say("scimctl: nothing was written (--dry-run)"); break;
+    case Effect::write: return finish_rows(printer, batch, envelope);
+    case Effect::preview: break;
   }
+  if (envelope.kind == Envelope::Kind::list_response) envelope.kind = Envelope::Kind::array;  // differences are no resources
+  if (console.json_is_asked_for()) finish_rows(printer, batch, envelope);
+  console.say("scimctl: nothing was written (--dry-run)");
 }
 
 std::string_view method_of(EditCommand::Verb verb) {
@@ -175,7 +183,9 @@ Try<void> send_target(const TargetsCommand& command, const std::string& argument
   if (!removes) request.body = to_text(active_patch(command.verb));
   request.if_match = command.if_match;
   SCIM_TRY(change(std::move(request), type, id, globals, backend, printer, console));
-  if (removes && globals.effect == Effect::write) console.say("scimctl: deleted " + type.name + " " + printable(id));
+  if (!removes || globals.effect == Effect::preview) return {};
+  if (console.json_is_asked_for()) printer.add({{"id", id}});
+  console.say("scimctl: deleted " + type.name + " " + printable(id));
   return {};
 }
 
@@ -231,6 +241,13 @@ Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& c
 }
 
 Try<ExitCode> run(const TargetsCommand& command, const Globals& globals, Console& console) {
+  switch (command.verb) {
+    case TargetsCommand::Verb::remove:
+      SCIM_TRY(confirm({"delete", command.kind == Kind::users ? "user" : "group", command.ids}, globals, console));
+      break;
+    case TargetsCommand::Verb::deactivate:
+    case TargetsCommand::Verb::activate: break;  // the one undoes the other
+  }
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* found_type, backend->type(command.kind));
   const ResourceType& type = *found_type;
@@ -243,7 +260,12 @@ Try<ExitCode> run(const TargetsCommand& command, const Globals& globals, Console
   for (const std::string& argument : command.ids) {
     batch.passed(send_target(command, argument, view.query, globals, *backend, printer, console), argument);
   }
-  if (command.verb != TargetsCommand::Verb::remove || globals.effect == Effect::preview) finish(printer, batch, globals, console);
+  const bool prints_ids = command.verb == TargetsCommand::Verb::remove && globals.effect == Effect::write;
+  if (!prints_ids) {
+    finish(printer, batch, globals, console);
+  } else if (console.json_is_asked_for()) {
+    printer.finish(Envelope{Envelope::Kind::array});
+  }
   return batch.code();
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
-// What scimctl says to the shell. man/scimctl.1 has the same table.
+// What scimctl says to the shell.
 #pragma once
+
+#include <span>
+#include <string_view>
 
 namespace scim::cli {
 
@@ -15,5 +18,14 @@ enum class ExitCode {
   some_failed = 7,          ///< of many resources, some
   different = 9,            ///< differences found; filter-test: no resource matches
 };
+
+struct ExitCodeInfo {
+  ExitCode code;
+  std::string_view name;     ///< in two or three words
+  std::string_view meaning;  ///< in sentences, as scimctl(1) has them
+};
+
+/// All of them: what --help, `scimctl help exit-codes` and the manual page say.
+std::span<const ExitCodeInfo> exit_codes();
 
 }  // namespace scim::cli

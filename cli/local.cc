@@ -8,7 +8,9 @@
 #include "core/handler.h"
 #include "core/plugin.h"
 #include "core/text.h"
+#include "sql/database_status.h"
 #include "sql/database_url.h"
+#include "sql/native.h"
 
 namespace scim::cli {
 namespace {
@@ -52,6 +54,22 @@ Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Co
   return backend;
 }
 
+Try<std::unique_ptr<LocalBackend>> LocalBackend::open_existing(const Globals& globals) {
+  SCIM_ASSIGN(Config loaded, configuration(globals));
+  const Failure not_there = Error{ErrorKind::not_found, "there is no database that is up to date", {}};
+  if (!database_exists(loaded)) return fail(not_there);
+  SCIM_ASSIGN(sql::Served served, sql::load_served(loaded));
+  std::unique_ptr<LocalBackend> backend(new LocalBackend(std::move(loaded), std::move(served)));
+  sql::Mapping& mapping = backend->served_.mapping;
+  const sql::StoreOptions options = sql::store_options(backend->config());
+  SCIM_ASSIGN(auto db, sql::open_database(backend->config(), sql::Open::existing, sql::Journal::as_it_is, *backend->env_));
+  SCIM_ASSIGN(const sql::DatabaseStatus status, sql::database_status(*db, mapping, options));
+  if (!status.steps.empty()) return fail(not_there);
+  SCIM_TRY(sql::learn_columns(*db, mapping));
+  backend->store_ = std::make_unique<sql::SqlStore>(std::move(db), mapping, options, *backend->env_);
+  return backend;
+}
+
 Try<Response> LocalBackend::exchange(Request request) {
   request.base_url = base_url(config());
   App app{config(), *served_.registry, *store_, *store_, *env_};
@@ -60,7 +78,7 @@ Try<Response> LocalBackend::exchange(Request request) {
 }
 
 Try<Features> LocalBackend::features() {
-  Features features{Paging::cursor};
+  Features features{PagedBy::cursor};
   if (!config().bulk.enabled) return features;
   features.bulk_operations = config().bulk.max_operations;
   features.bulk_bytes = config().bulk.max_payload_bytes;

@@ -19,6 +19,10 @@ class LocalBackend final : public Backend {
   /// For verbs that work on the database alone. Refused: --url and --profile.
   static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console);
 
+  /// Makes no database and brings none up to date: notFound if there is something to do first. For looking at it while
+  /// somebody types.
+  static Try<std::unique_ptr<LocalBackend>> open_existing(const Globals& globals);
+
   Try<Response> exchange(Request request) override;
   Try<const ResourceType*> type(Kind kind) override;
   Try<Features> features() override;

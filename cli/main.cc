@@ -13,8 +13,10 @@
 
 #include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 #include "cli/database.h"
 #include "cli/export.h"
+#include "cli/help.h"
 #include "cli/import.h"
 #include "cli/inspect.h"
 #include "cli/link.h"
@@ -54,6 +56,7 @@ Console console_for(const Globals& globals) {
   const bool json = globals.format == Format::json || globals.format == Format::jsonl;
   console.errors = json ? Console::Errors::documents : Console::Errors::words;
   if (::isatty(STDERR_FILENO) == 1) console.progress = Console::Progress::shown;
+  if (::isatty(STDERR_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1) console.interaction = Console::Interaction::terminal;
   return console;
 }
 

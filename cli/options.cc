@@ -4,19 +4,31 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/examples.h"
+#include "cli/failure.h"
+#include "cli/help_topics.h"
+#include "cli/hint.h"
+#include "cli/wrap.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
 
-/// How far a word may be from the command that is hinted at.
-constexpr std::size_t kHintDistance = 2;
-
-constexpr const char* kFooter =
-    "Options of every command: --config, --db, -o, --columns, --dry-run, -q; see scimctl --help.\n"
-    "An ID is a SCIM id, or userName=ada, externalId=42, any attribute and its value.\n"
-    "Exit codes: 0 ok, 1 error, 2 usage, 3 not found, 4 access denied, 5 conflict, 6 precondition failed,\n"
-    "7 some of many failed, 9 differences found or nothing matches. See scimctl(1).";
+/// The end of the help of a command: "" of the program.
+std::string footer_of(std::string_view command) {
+  std::string text = "Examples:";
+  for (const std::string_view line : examples_of(command)) text.append("\n  ").append(line);
+  if (!command.empty()) return text + "\n\nOptions of every command: scimctl --help";
+  text += "\n\nscimctl help COMMAND, and scimctl help TOPIC:";
+  for (const HelpTopic& topic : help_topics()) {
+    text.append("\n  ").append(topic.name).append(16 - topic.name.size(), ' ').append(topic.title);
+  }
+  std::string codes;
+  for (const ExitCodeInfo& code : exit_codes()) {
+    codes.append(codes.empty() ? "" : ", ").append(std::to_string(static_cast<int>(code.code))).append(" ").append(code.name);
+  }
+  return text + "\n\n" + wrapped("Exit codes: ", codes) + "See scimctl(1).";
+}
 
 const std::map<std::string, Kind> kKinds = {
     {"users", Kind::users}, {"user", Kind::users}, {"groups", Kind::groups}, {"group", Kind::groups}};
@@ -36,13 +48,64 @@ const std::map<std::string, std::optional<Dialect>> kDialectWords = {{"any", Dia
 
 const std::map<std::string, RecordFormat> kRecordFormats = {{"json", RecordFormat::json}, {"csv", RecordFormat::csv}, {"ldif", RecordFormat::ldif}};
 const std::map<std::string, ExportCommand::Format> kExportFormats = {{"jsonl", ExportCommand::Format::jsonl}, {"csv", ExportCommand::Format::csv}};
+const std::map<std::string, Shell> kShells = {{"bash", Shell::bash}, {"fish", Shell::fish}, {"zsh", Shell::zsh}};
+
+/// What the scripts of shells call; what follows is somebody else's command line, which is not read here.
+constexpr std::string_view kComplete = "__complete";
 
 /// A word out of a table, with the words in the message.
 template <class T>
 CLI::Validator one_of(const std::map<std::string, T>& words) {
   std::string all;
   for (const auto& [word, value] : words) all += (all.empty() ? "" : ", ") + word;
-  return CLI::Validator([&words, all](std::string& word) { return words.contains(word) ? "" : "not one of " + all; }, "");
+  return CLI::Validator([&words, all](std::string& word) { return words.contains(word) ? "" : "not one of " + all; }, "", all);
+}
+
+/// Those words: CLI11 keeps them as the name of the validator.
+std::vector<std::string> words_of(CLI::Option& option) try {
+  return split_columns(option.get_validator(0)->get_name());
+} catch (const CLI::OptionNotFound&) {
+  return {};
+}
+
+OptionInfo info_of(CLI::Option& option) {
+  OptionInfo info;
+  if (option.get_positional()) info.names = {option.get_name(true)};
+  for (const std::string& name : option.get_snames()) info.names.push_back('-' + name);
+  for (const std::string& name : option.get_lnames()) info.names.push_back("--" + name);
+  info.value = option.get_positional() ? option.get_name(true) : option.get_items_expected_max() == 0 ? "" : option.get_type_name();
+  info.words = words_of(option);
+  info.help = option.get_description();
+  if (option.get_items_expected_max() > 1) info.times = OptionInfo::Times::many;
+  return info;
+}
+
+CommandInfo info_of(CLI::App& app) {
+  CommandInfo info;
+  info.name = app.get_name();
+  info.help = app.get_description();
+  for (CLI::Option* option : app.get_options([](const CLI::Option*) { return true; })) {
+    (option->get_positional() ? info.arguments : info.options).push_back(info_of(*option));
+  }
+  for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) info.commands.push_back(info_of(*sub));
+  return info;
+}
+
+/// Whether -o says so, where the command line as a whole cannot be read.
+bool asks_for_json(const std::vector<std::string>& words) {
+  std::string_view said;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    if ((word == "-o" || word == "--output") && i + 1 < words.size()) said = words[i + 1];
+    if (word.starts_with("--output=")) said = word.substr(std::string_view("--output=").size());
+    if (word.starts_with("-o") && word.size() > 2) said = word.substr(2);
+  }
+  return said == "json" || said == "jsonl";
+}
+
+Stop misuse(const std::string& what, const std::string& usage, const std::vector<std::string>& words) {
+  const Failure failure(ExitCode::usage, Error{ErrorKind::bad_request, what, {}});
+  return {failure.code, "", asks_for_json(words) ? failure.document + '\n' : "scimctl: " + what + '\n' + usage};
 }
 
 template <class T>
@@ -73,7 +136,6 @@ class Parser {
  public:
   Parser() : app_("Manages the users and groups of a SCIM service.", "scimctl") {
     app_.require_subcommand(1);
-    app_.footer(kFooter);
     app_.set_version_flag("--version", "scimctl " SCIMCTL_VERSION, "print the version");
     app_.get_help_ptr()->description("print this, or the help of a command");
     app_.get_formatter()->column_width(34);
@@ -102,6 +164,9 @@ class Parser {
     choose(*check, [this] { return Command(check_); });
     auto* config = app_.add_subcommand("config", "print every key of the configuration file with its default");
     choose(*config, [this] { return Command(config_); });
+    add_completion();
+    add_help();
+    add_footers(app_, "");
   }
 
   std::variant<Options, Stop> parse(std::vector<std::string> arguments) {
@@ -113,13 +178,25 @@ class Parser {
       read_environment();
       return Options{globals_, make_()};
     } catch (const CLI::CallForHelp&) {
-      return Stop{ExitCode::ok, app_.help(), ""};
+      return Options{globals_, HelpCommand{chosen(), HelpCommand::About::commands}};
     } catch (const CLI::CallForVersion&) {
       return Stop{ExitCode::ok, app_.version() + "\n", ""};
     } catch (const CLI::ParseError& error) {
       const std::string unknown = unknown_verb(words);
-      return Stop{ExitCode::usage, "", "scimctl: " + (unknown.empty() ? error.what() : unknown) + "\n" + usage()};
+      return misuse(unknown.empty() ? error.what() : unknown, usage(), words);
     }
+  }
+
+  CommandInfo tree() { return info_of(app_); }
+
+  std::string help(const std::vector<std::string>& command) {
+    CLI::App* at = &app_;
+    std::string before;
+    for (const std::string& word : command) {
+      before.append(before.empty() ? "" : " ").append(at->get_name());
+      at = at->get_subcommand(word);
+    }
+    return at->help(before);
   }
 
  private:
@@ -129,15 +206,46 @@ class Parser {
     sub.callback([this, make = std::move(make)] { make_ = make; });
   }
 
+  static void add_footers(CLI::App& app, const std::string& command) {
+    app.footer(footer_of(command));
+    for (CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) {
+      add_footers(*sub, command + (command.empty() ? "" : " ") + sub->get_name());
+    }
+  }
+
+  std::vector<std::string> chosen() const {
+    std::vector<std::string> names;
+    for (const CLI::App* at = &app_; !at->get_subcommands().empty();) {
+      at = at->get_subcommands().front();
+      names.push_back(at->get_name());
+    }
+    return names;
+  }
+
+  /// The words that are neither options nor the values of options of every command.
+  std::vector<std::string> plain_words(const std::vector<std::string>& words) const {
+    std::vector<std::string> plain;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      const bool is_option = words[i].starts_with('-');
+      if (!is_option) plain.push_back(words[i]);
+      const CLI::Option* option = is_option ? app_.get_option_no_throw(words[i]) : nullptr;
+      if (option != nullptr && option->get_items_expected_max() > 0) ++i;
+    }
+    return plain;
+  }
+
   /// CLI11 only says that a command is missing. "" if that is so.
   std::string unknown_verb(const std::vector<std::string>& words) const {
-    if (!app_.get_subcommands().empty() || words.empty() || words.front().starts_with('-')) return {};
-    const std::string& word = words.front();
-    std::string hint;
-    for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
-      if (edit_distance(word, sub->get_name(), kHintDistance) <= kHintDistance) hint = ", did you mean " + sub->get_name() + "?";
-    }
-    return "there is no command " + quote(word) + hint;
+    const CLI::App* at = &app_;
+    for (const std::string& name : chosen()) at = at->get_subcommand(name);
+    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
+    const std::vector<std::string> plain = plain_words(words);
+    const std::size_t depth = chosen().size();
+    if (known.empty() || plain.size() <= depth) return {};
+    const std::string& word = plain[depth];
+    std::vector<std::string> names;
+    for (const CLI::App* sub : known) names.push_back(sub->get_name());
+    return "there is no command " + quote(word) + (at == &app_ ? "" : " of " + at->get_name()) + hint(word, names);
   }
 
   /// The usage line of the command that was named, else of the program.
@@ -174,15 +282,15 @@ class Parser {
     RemoteOptions& remote = globals_.remote;
     CLI::Option* const db = app_.get_option("--db");
     CLI::Option* const url = app_.add_option("--url", remote.url, "SCIM server to work on, instead of a database: https://host/scim/v2");
-    url->type_name("URL")->excludes(db);
+    url->type_name("BASE_URL")->excludes(db);
     app_.add_option("--profile", remote.profile, "the same by its name in the configuration: [profile.NAME] (else SCIMCTL_PROFILE)")
-        ->type_name("NAME")
+        ->type_name("PROFILE")
         ->excludes(db);
     app_.add_option("--token-file", remote.token_file, "file with the bearer token (else SCIMCTL_TOKEN); - is standard input")->type_name("FILE");
     app_.add_option("--ca-file", remote.ca_file, "certificates to trust instead of the system's, PEM")->type_name("FILE");
-    app_.add_option("--timeout", remote.timeout, "seconds without a byte before a request fails (60)")->check(CLI::PositiveNumber)->type_name("N");
+    app_.add_option("--timeout", remote.timeout, "seconds without a byte before a request fails (60)")->check(CLI::Validator(CLI::PositiveNumber).description(""))->type_name("N");
     app_.add_option("--retries", remote.retries, "how often a request is sent again that the server puts off, 429 or 503 (5)")
-        ->check(CLI::NonNegativeNumber)
+        ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
         ->type_name("N");
     add_choice(app_, "--plain-http", remote.plain_http, RemoteOptions::PlainHttp::allowed, "send the token over http:// to another machine");
     app_.add_option("--trace", globals_.trace, "append each exchange to this file, without secrets; see replay")->type_name("FILE");
@@ -211,6 +319,10 @@ class Parser {
   template <class C>
   static void add_if_match(CLI::App& sub, C& command) {
     sub.add_option("--if-match", command.if_match, "only if meta.version is still this one")->type_name("VERSION");
+  }
+
+  void add_consent(CLI::App& sub) {
+    add_choice(sub, "-y,--yes", globals_.consent, Consent::given, "do not ask; needed where there is no terminal");
   }
 
   void add_list() {
@@ -268,6 +380,7 @@ class Parser {
     command.verb = verb;
     sub.add_option("ID", command.ids, "which")->required()->type_name("");
     add_if_match(sub, command);
+    if (verb == TargetsCommand::Verb::remove) add_consent(sub);
     choose(sub, [&command] { return Command(command); });
   }
 
@@ -331,6 +444,7 @@ class Parser {
     choose(*list, [this] { return Command(token_list_); });
     CLI::App* revoke = token->add_subcommand("revoke", "remove tokens");
     revoke->add_option("NAME", token_revoke_.names, "which")->required()->type_name("");
+    add_consent(*revoke);
     choose(*revoke, [this] { return Command(token_revoke_); });
   }
 
@@ -381,8 +495,6 @@ class Parser {
         ->type_name("A,B");
     add_choice(sub, "--ignore-unknown", command.unknown, UnknownColumns::ignore, "pass over columns that are no attributes");
     add_choice(sub, "--unmatched", command.unmatched, LinkCommand::Unmatched::list, "list the rows that no record means");
-    sub.footer("Examples:\n  scimctl link " + name + " users okta.csv --match userName,emails.value\n  scimctl link " + name +
-               " groups groups.json -o csv\n");
     choose(sub, [&command] { return Command(command); });
     return sub;
   }
@@ -408,7 +520,7 @@ class Parser {
   void add_raw() {
     CLI::App& sub = *app_.add_subcommand("raw", "send one request as it is typed, and print the answer as it comes");
     sub.add_option("METHOD", raw_.method, "GET, POST, PUT, PATCH, DELETE")->required()->type_name("");
-    sub.add_option("PATH", raw_.target, "below the base URL, percent-encoded: '/Users?count=1'")->required()->type_name("");
+    sub.add_option("TARGET", raw_.target, "below the base URL, percent-encoded: '/Users?count=1'")->required()->type_name("");
     sub.add_option("-f,--file", raw_.file, "body; - is standard input")->type_name("FILE");
     add_if_match(sub, raw_);
     sub.add_option("--if-none-match", raw_.if_none_match, "only if meta.version is another one")->type_name("VERSION");
@@ -431,6 +543,18 @@ class Parser {
     sub.add_option("FROM", command.from, "database URL: sqlite:PATH, postgresql://...")->required()->type_name("");
     sub.add_option("TO", command.to, "the other one")->required()->type_name("");
     return sub;
+  }
+
+  void add_completion() {
+    CLI::App* completion = app_.add_subcommand("completion", "print a script that makes a shell complete the command line");
+    add_word<Shell>(*completion, "SHELL", kShells, [this](Shell shell) { completion_.shell = shell; }, "bash, zsh or fish")->required();
+    choose(*completion, [this] { return Command(completion_); });
+  }
+
+  void add_help() {
+    CLI::App* help = app_.add_subcommand("help", "explain a command or a topic");
+    help->add_option("TOPIC", help_.words, "a command, or a topic of scimctl --help")->type_name("");
+    choose(*help, [this] { return Command(help_); });
   }
 
   CLI::App app_;
@@ -462,13 +586,21 @@ class Parser {
   RawCommand raw_;
   ReplayCommand replay_;
   ConfigCommand config_;
+  CompletionCommand completion_;
+  HelpCommand help_;
   std::function<Command()> make_;
 };
 
 }  // namespace
 
 std::variant<Options, Stop> parse_options(std::vector<std::string> arguments) {
+  const bool completes = arguments.size() >= 2 && arguments[0] == kComplete && kShells.contains(arguments[1]);
+  if (completes) return Options{{}, CompleteCommand{kShells.at(arguments[1]), {arguments.begin() + 2, arguments.end()}}};
   return Parser().parse(std::move(arguments));
 }
+
+CommandInfo command_tree() { return Parser().tree(); }
+
+std::string help_text(const std::vector<std::string>& command) { return Parser().help(command); }
 
 }  // namespace scim::cli

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "cli/command_tree.h"
 #include "cli/exit_code.h"
 #include "cli/output.h"
 #include "cli/record_source.h"
@@ -35,12 +36,16 @@ struct RemoteOptions {
   bool is_wanted() const { return !url.empty() || !profile.empty(); }
 };
 
+/// What --yes gives beforehand.
+enum class Consent { asked_for, given };
+
 struct Globals {
   std::string config;        ///< "": where the configuration is looked for
   std::string database_url;  ///< "": as configured
   std::optional<Format> format;
   std::vector<std::string> columns;
   Effect effect = Effect::write;
+  Consent consent = Consent::asked_for;
   Words words = Words::all;
   RemoteOptions remote;
   std::string trace;  ///< file that exchanges are appended to, "" none
@@ -209,17 +214,36 @@ struct ReplayCommand {
 
 struct ConfigCommand {};
 
+struct HelpCommand {
+  /// `list --help` is about the command, `help config` about the topic rather than the command.
+  enum class About { anything, commands };
+  std::vector<std::string> words;  ///< a command, a topic; none: the program
+  About about = About::anything;
+};
+
+enum class Shell { bash, zsh, fish };
+
+/// Prints the script.
+struct CompletionCommand {
+  Shell shell = Shell::bash;
+};
+/// What the scripts ask, `scimctl __complete SHELL WORD...`: not a command for people.
+struct CompleteCommand {
+  Shell shell = Shell::bash;
+  std::vector<std::string> words;
+};
+
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand,
                              LinkCommand, ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand,
-                             DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
+                             DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand, HelpCommand, CompletionCommand, CompleteCommand>;
 
 struct Options {
   Globals globals;
   Command command;
 };
 
-/// Nothing to do but to say this: help, version, misuse.
+/// Nothing to do but to say this: version, misuse.
 struct Stop {
   ExitCode code = ExitCode::ok;
   std::string out;
@@ -228,5 +252,10 @@ struct Stop {
 
 /// `arguments` without the program's name.
 std::variant<Options, Stop> parse_options(std::vector<std::string> arguments);
+
+/// All that parse_options() reads.
+CommandInfo command_tree();
+/// What --help prints for the command, which must be there; none: for the program.
+std::string help_text(const std::vector<std::string>& command);
 
 }  // namespace scim::cli

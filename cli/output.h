@@ -41,6 +41,8 @@ struct Console {
   enum class Errors { words, documents } errors = Errors::words;
   /// Whether long work says how far it is.
   enum class Progress { hidden, shown } progress = Progress::hidden;
+  /// Whether somebody reads `err` and types `in`, and so can be asked.
+  enum class Interaction { none, terminal } interaction = Interaction::none;
 
   /// How many columns the terminal has that `out` is; 0: it is none, or does not say.
   std::size_t width = 0;

@@ -11,12 +11,12 @@ namespace {
 /// Where the next page begins: startIndex counts what has been seen, a cursor is what the server gave.
 class Place {
  public:
-  Place(Paging paging, std::int64_t first) : paging_(first > 1 ? Paging::index : paging), first_(first) {}
+  Place(PagedBy paging, std::int64_t first) : paging_(first > 1 ? PagedBy::index : paging), first_(first) {}
 
   void append_to(std::string& query) const {
     switch (paging_) {
-      case Paging::index: append_parameter(query, "startIndex", std::to_string(first_ + seen_)); break;
-      case Paging::cursor:  // an empty one asks for the first page
+      case PagedBy::index: append_parameter(query, "startIndex", std::to_string(first_ + seen_)); break;
+      case PagedBy::cursor:  // an empty one asks for the first page
         query += (query.empty() ? "cursor=" : "&cursor=") + percent_encode(cursor_);
         break;
     }
@@ -25,8 +25,8 @@ class Place {
   Try<bool> advance(const Json& list, const Json& resources) {
     seen_ += static_cast<std::int64_t>(resources.size());
     switch (paging_) {
-      case Paging::cursor: cursor_ = list.value("nextCursor", ""); return !cursor_.empty();
-      case Paging::index: break;
+      case PagedBy::cursor: cursor_ = list.value("nextCursor", ""); return !cursor_.empty();
+      case PagedBy::index: break;
     }
     if (resources.empty() || first_ - 1 + seen_ >= list.value("totalResults", std::int64_t{0})) return false;
     const std::string id = resources.front().value("id", "");
@@ -37,7 +37,7 @@ class Place {
   std::int64_t seen() const { return seen_; }
 
  private:
-  const Paging paging_;
+  const PagedBy paging_;
   const std::int64_t first_;
   std::int64_t seen_ = 0;
   std::string cursor_;

@@ -76,6 +76,14 @@ void print_text(const std::vector<Difference>& all, std::string_view title, Cons
   }
 }
 
+Json json_rows(const std::vector<Difference>& all) {
+  Json rows = Json::array();
+  for (const Difference& difference : all) {
+    rows.push_back({{"kind", std::string(to_string(difference.kind))}, {"path", difference.path}, {"value", difference.value}});
+  }
+  return rows;
+}
+
 Try<Json> current_state(const Request& request, Backend& backend) {
   Request get;
   get.method = "GET";
@@ -136,15 +144,12 @@ std::vector<Difference> differences(const ResourceType& type, const Json& before
 
 void print(const std::vector<Difference>& all, std::string_view title, Json about, Console& console) {
   if (!console.document_is_asked_for()) return print_text(all, title, console);
-  Json rows = Json::array();
-  for (const Difference& difference : all) {
-    rows.push_back({{"kind", std::string(to_string(difference.kind))}, {"path", difference.path}, {"value", difference.value}});
-  }
-  about["differences"] = std::move(rows);
+  about["differences"] = json_rows(all);
   console.print(about);
 }
 
-Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console) {
+Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Printer& printer,
+                  Console& console) {
   Json before = Json::object();
   if (!id.empty()) {
     SCIM_ASSIGN(before, current_state(request, backend));
@@ -153,7 +158,11 @@ Try<void> preview(const Request& request, const ResourceType& type, std::string_
   if (!after) return fail(Failure(after.error()));
   SCIM_TRY(check_unique(type, before, *after, backend));
   const auto all = differences(type, before, *after);
-  print(all, request.method + ' ' + request.path, {{"method", request.method}, {"path", request.path}}, console);
+  if (console.document_is_asked_for()) {
+    printer.add({{"method", request.method}, {"path", request.path}, {"differences", json_rows(all)}});
+  } else {
+    print_text(all, request.method + ' ' + request.path, console);
+  }
   return {};
 }
 

@@ -23,7 +23,9 @@ std::vector<Difference> differences(const ResourceType& type, const Json& before
 /// They, below `title`, on console.out. Where a document is wanted they are its last member, after those of `about`.
 void print(const std::vector<Difference>& all, std::string_view title, Json about, Console& console);
 
-/// What `request` would do, on console.out. Fails as the server would, as far as that can be known beforehand.
-Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console);
+/// What `request` would do: a row for `printer` where a document is asked for, else words on console.out. Fails as the server
+/// would, as far as that can be known beforehand.
+Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Printer& printer,
+                  Console& console);
 
 }  // namespace scim::cli

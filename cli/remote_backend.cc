@@ -92,7 +92,7 @@ Features features_of(const std::optional<Json>& service_provider_config) {
     return value.is_number_integer() ? value.get<std::int64_t>() : 0;
   };
   Features features;
-  if (at("/pagination/cursor") == Json(true)) features.paging = Paging::cursor;
+  if (at("/pagination/cursor") == Json(true)) features.paging = PagedBy::cursor;
   if (at("/bulk/supported") != Json(true)) return features;
   features.bulk_operations = std::max<std::int64_t>(0, number_at("/bulk/maxOperations"));
   features.bulk_bytes = std::max<std::int64_t>(0, number_at("/bulk/maxPayloadSize"));

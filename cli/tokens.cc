@@ -7,6 +7,7 @@
 #include <iterator>
 #include <ostream>
 
+#include "cli/confirm.h"
 #include "cli/local.h"
 
 namespace scim::cli {
@@ -57,12 +58,42 @@ Json token_row(const Token& token, Instant now) {
               {"expired", token.expires && *token.expires <= now}};
 }
 
+/// What a verb has made of a token; people are told in words.
+void print_if_json(Json row, Console& console) {
+  if (!console.json_is_asked_for()) return;
+  Printer printer(console, {});
+  printer.add(std::move(row));
+  printer.finish(Envelope{});
+}
+
+void say_nothing_was_written(Console& console) { console.say("scimctl: nothing was written (--dry-run)"); }
+
 Try<Token> find_token(const std::string& name, LocalBackend& backend) {
   SCIM_ASSIGN(const std::vector<Token> tokens, backend.tokens().list_tokens());
   for (const Token& token : tokens) {
     if (token.name == name) return token;
   }
   return fail(Failure(ExitCode::not_found, Error{ErrorKind::not_found, "there is no token with the name " + quote(name), {}}));
+}
+
+/// The secret is shown here and nowhere else.
+void print_new(const NewToken& token, LocalBackend& backend, Console& console) {
+  if (!console.json_is_asked_for()) {
+    console.out << token.text << std::endl;
+    return;
+  }
+  Json row = token_row(token.kept, backend.env().now());
+  row["token"] = token.text;
+  print_if_json(std::move(row), console);
+}
+
+Try<ExitCode> preview_new(const Token& token, LocalBackend& backend, Console& console) {
+  if (find_token(token.name, backend)) return fail(ErrorKind::uniqueness, "there is a token with the name " + quote(token.name) + " already");
+  Json row = token_row(token, backend.env().now());
+  row.erase("id");  // the next one will have another
+  print_if_json(std::move(row), console);
+  say_nothing_was_written(console);
+  return ExitCode::ok;
 }
 
 /// A token may be made before its user is, so that this is no error.
@@ -153,6 +184,20 @@ Json tolerance_row(const ToleranceInfo& tolerance) {
   return row;
 }
 
+Try<void> revoke(const std::string& name, Effect effect, LocalBackend& backend, Console& console) {
+  switch (effect) {
+    case Effect::preview: {
+      SCIM_TRY(find_token(name, backend));
+      console.say("scimctl: would revoke the token " + quote(name));
+      return {};
+    }
+    case Effect::write: break;
+  }
+  SCIM_TRY(backend.tokens().remove_token(name));
+  console.say("scimctl: revoked the token " + quote(name));
+  return {};
+}
+
 }  // namespace
 
 std::optional<Instant> parse_expiry(std::string_view text, Instant now) {
@@ -174,8 +219,12 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
   NewToken token = make_token(std::move(name), rights, expires, backend->env());
   token.kept.dialect = command.dialect;
   token.kept.user_name = std::move(user);
+  switch (globals.effect) {
+    case Effect::preview: return preview_new(token.kept, *backend, console);
+    case Effect::write: break;
+  }
   SCIM_TRY(backend->tokens().insert_token(token.kept));
-  console.out << token.text << std::endl;
+  print_new(token, *backend, console);
   console.say("scimctl: this token is not shown again; it is kept as a hash");
   warn_of_unknown_user(token.kept.user_name, *backend, console);
   return ExitCode::ok;
@@ -187,6 +236,11 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
   SCIM_ASSIGN(Token token, find_token(command.name, *backend));
   if (command.dialect) token.dialect = *command.dialect;
   if (command.user) token.user_name = user;
+  print_if_json(token_row(token, backend->env().now()), console);
+  switch (globals.effect) {
+    case Effect::preview: say_nothing_was_written(console); return ExitCode::ok;
+    case Effect::write: break;
+  }
   SCIM_TRY(backend->tokens().update_token(token));
   console.say("scimctl: changed the token " + quote(token.name) + ", from the next request on");
   if (command.user) warn_of_unknown_user(user, *backend, console);
@@ -223,18 +277,22 @@ Try<ExitCode> run(const TokenListCommand&, const Globals& globals, Console& cons
 }
 
 Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Console& console) {
+  SCIM_TRY(confirm({"revoke", "token", command.names}, globals, console));
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
+  Printer printer(console, member_columns({"name"}), "name");
   std::size_t failed = 0;
   for (const std::string& name : command.names) {
-    const auto removed = backend->tokens().remove_token(name);
+    const auto removed = revoke(name, globals.effect, *backend, console);
     if (!removed && command.names.size() == 1) return fail(removed.error());
     if (!removed) {
       ++failed;
       console.report(removed.error(), name);
-    } else {
-      console.say("scimctl: revoked the token " + quote(name));
+    } else if (console.json_is_asked_for()) {
+      printer.add({{"name", name}});
     }
   }
+  if (console.json_is_asked_for()) printer.finish(Envelope{Envelope::Kind::array});
+  if (globals.effect == Effect::preview) say_nothing_was_written(console);
   return failed == 0 ? ExitCode::ok : ExitCode::some_failed;
 }
 

@@ -50,6 +50,8 @@ struct Query {
   std::optional<Sort> sort = std::nullopt;   ///< nullopt: the store's order, by creation
   Paging paging = Paging::by_index;
   std::optional<Anchor> anchor = std::nullopt;
+  /// Whether Found::total is wanted: to count is to look at all that match. left: it is 0 unless the page shows it.
+  enum class Total { counted, left } total = Total::counted;
   /// Of a search in a transaction for reading; may be empty. From then on `out` may be sent. Whoever cannot promise that what
   /// it writes stays does not call it.
   Announcement announce = nullptr;

@@ -34,6 +34,10 @@ Result<Found> write_plain(Db& db, const Query& query, const CompileContext& cont
     found.total = *search.total();
     return found;
   }
+  switch (query.total) {
+    case Query::Total::left: return found;
+    case Query::Total::counted: break;
+  }
   SCIM_ASSIGN(found.total, count_rows(db, query, context));
   return found;
 }
@@ -79,6 +83,10 @@ Result<Found> write_rows(Db& db, std::span<const Query> queries, const CompileCo
   if (page.total) {
     found.total = *page.total;
     return found;
+  }
+  switch (queries.front().total) {
+    case Query::Total::left: return found;
+    case Query::Total::counted: break;
   }
   SCIM_ASSIGN(found.total, count_all(db, queries, context));
   return found;

@@ -60,6 +60,12 @@ class Tree(unittest.TestCase):
             if key["default"]:
                 self.assertIn("Default: %s" % key["default"], re.sub(r"\s+", " ", text), key["name"])
 
+    def test_the_man_page_has_the_exit_codes_of_the_program(self):
+        told = json.loads(subprocess.run([SCIMCTL, "help", "exit-codes", "-o", "json"], check=True, capture_output=True).stdout)
+        page = (ROOT / "man/scimctl.1").read_text().split(".Sh EXIT STATUS")[1].split(".Sh ")[0]
+        entries = re.findall(r"(?m)^\.It (\d+)\n((?:(?!\.It|\.El).*\n)+)", page)
+        self.assertEqual([(int(code), plain(text)) for code, text in entries], [(row["code"], row["meaning"]) for row in told])
+
     def test_every_requirement_is_shown_by_a_test_or_has_a_reason(self):
         data = json.loads((ROOT / "tests/data/scim/requirements.json").read_text())
         known, elsewhere = set(data["requirements"]), set(data["elsewhere"])
@@ -81,6 +87,19 @@ class Tree(unittest.TestCase):
             self.assertFalse(row["rfc"], name)
             plain = text.replace("\\(dq", '"').replace("\\&", "").replace("\\e", "\\")
             self.assertEqual(" ".join(plain.split()), row["help"], name)
+
+
+def plain(mdoc):
+    """The words of simple mdoc."""
+    lines = []
+    for line in mdoc.splitlines():
+        words = re.sub(r"^\.\w+ ", "", line).replace("Fl Fl ", "--")
+        if line.startswith(".Fl "):
+            words = "--" + words.removeprefix("Fl ")
+        if line.startswith(".Pq "):
+            words = re.sub(r"^(.*?)( [,;.])?$", r"(\1)\2", words)
+        lines.append(words)
+    return re.sub(r" ([,;.])", r"\1", " ".join(lines))
 
 
 def requirements_named():

@@ -86,7 +86,7 @@ class Cli(unittest.TestCase):
         one, two = self.make_user("ada"), self.make_user("bob")
         self.assertFalse(self.json("deactivate", "user", one)["active"])
         self.assertTrue(self.json("activate", "user", one)["active"])
-        self.run_cli("delete", "users", one, "00000000-0000-4000-8000-000000000000", two, status=7)
+        self.run_cli("delete", "users", "--yes", one, "00000000-0000-4000-8000-000000000000", two, status=7)
         self.assertEqual(self.json("list", "users")["totalResults"], 0)
         self.assertNotEqual(self.make_user("ada"), one)
 
@@ -142,8 +142,8 @@ class Cli(unittest.TestCase):
         listed = self.json("token", "list")
         self.assertEqual([t["name"] for t in listed], ["okta", "soon"])
         self.assertNotIn(done.stdout.strip().split("_", 2)[2], json.dumps(listed))
-        self.run_cli("token", "revoke", "okta")
-        self.run_cli("token", "revoke", "okta", status=3)
+        self.run_cli("token", "revoke", "--yes", "okta")
+        self.run_cli("token", "revoke", "--yes", "okta", status=3)
         with sqlite3.connect(self.database) as database:
             dump = "\n".join(database.iterdump())
         self.assertNotIn(done.stdout.strip().split("_", 2)[-1], dump)

@@ -276,7 +276,7 @@ class Copy(DbCase):
         users += [{"userName": "u%d" % i} for i in range(2500)]  # some portions
         self.run_cli("import", "users", "-", "--db", url, stdin="".join(json.dumps(user) + "\n" for user in users))
         self.run_cli("patch", "user", "userName=u7", "--password-stdin", "--db", url, stdin="correct horse battery\n")
-        self.run_cli("delete", "users", "userName=u8", "userName=u2499", "--db", url)
+        self.run_cli("delete", "users", "--yes", "userName=u8", "userName=u2499", "--db", url)
         members = [{"value": "userName=u%d" % i} for i in range(9, 30)]
         groups = [{"displayName": "Staff", "members": members}, {"displayName": "All", "members": [{"value": "displayName=Staff"}]}]
         self.run_cli("import", "groups", "-", "--db", url, stdin="".join(json.dumps(group) + "\n" for group in groups))

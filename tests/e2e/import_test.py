@@ -146,7 +146,7 @@ class Import(ImportCase):
     def test_who_was_deleted_comes_back(self):
         self.run_cli("import", "users", "-", stdin=lines(*users(2)))
         before = self.json("get", "user", "userName=u1")["id"]
-        self.run_cli("delete", "user", before)
+        self.run_cli("delete", "user", "--yes", before)
         self.run_cli("import", "users", "-", stdin=lines({"userName": "u1", "title": "new"}))
         after = self.json("get", "user", "userName=u1")
         self.assertNotEqual(after["id"], before)
@@ -260,7 +260,7 @@ class Together(ImportCase):
         self.run_cli("import", "users", "-", stdin=lines(*users(3, first=500)))
         before = {name: self.json("get", "user", "userName=" + name)["id"] for name in ("u500", "u501", "u502")}
         for name in ("u501", "u502"):
-            self.run_cli("delete", "user", before[name])
+            self.run_cli("delete", "user", "--yes", before[name])
         some = users(1500)
         some[501] = {"userName": "U501", "title": "new"}
         del some[500]
@@ -330,8 +330,8 @@ class Together(ImportCase):
         self.assertEqual(refused(done), ['2: displayName "Taken" is already in use (uniqueness)',
                                          '4: members: there is no user and no group with "externalId=second" (invalidValue)'])
         self.assertEqual([member["display"] for member in self.json("get", "group", "displayName=b")["members"]], ["a"])
-        self.run_cli("delete", "group", "displayName=a")
-        self.run_cli("delete", "group", "displayName=b")
+        self.run_cli("delete", "group", "--yes", "displayName=a")
+        self.run_cli("delete", "group", "--yes", "displayName=b")
         done = self.run_cli("import", "groups", "-", status=7, stdin=lines(*groups))
         self.assertEqual(refused(done), ['2: displayName "Taken" is already in use (uniqueness)'])
         self.assertIn("imported 1, 1 refused", done.stderr)
@@ -569,7 +569,7 @@ class WholeImport(ImportCase):
 
     def test_who_was_deleted_comes_back_in_many_transactions(self):
         self.make_both({"userName": "u7"})
-        self.run_cli("delete", "user", "userName=u7")
+        self.run_cli("delete", "user", "--yes", "userName=u7")
         self.run_cli("import", "users", self.large())
         self.assertFalse(self.was_whole())
         self.assertEqual(len(self.names()), 740)

@@ -89,7 +89,7 @@ class OneServer(unittest.TestCase):
         token = self.site.scimctl("token", "create", "short").strip()
         for node in NODES:
             self.assertEqual(self.at(node, "GET", "/Users", token=token).status, 200)
-        self.site.scimctl("token", "revoke", "short")
+        self.site.scimctl("token", "revoke", "--yes", "short")
         for node in NODES:
             check_error(self, self.at(node, "GET", "/Users", token=token), 401)
 

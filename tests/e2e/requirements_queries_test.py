@@ -312,7 +312,7 @@ class Cursors(Populated):
         self.ask(200, "GET", path)
         path = address("/Users", cursor=self.get("/Users", headers=other, cursor="", count=2)["nextCursor"], count=2)
         self.ask(200, "GET", path, token=None, headers=other)
-        self.site.scimctl("token", "revoke", "other")
+        self.site.scimctl("token", "revoke", "--yes", "other")
         self.ask(401, "GET", path, token=None, headers=other)
 
     # Requirements: K-16

@@ -37,6 +37,12 @@ TEST_F(QueryPlan, ReadsNoTableFromEndToEnd) {
       {"User", "emails[type eq \"work\" and value eq \"x\"]", "c USING INDEX user_emails_value"},
       {"User", "emails[type eq \"work\"].value eq \"x\"", "c USING INDEX user_emails_value"},
       {"User", "emails.value sw \"x\"", "c USING INDEX user_emails_value"},
+      // What completion looks for.
+      {"User", "id sw \"x\"", "t0 USING INDEX users_id"},
+      {"User", "externalId sw \"x\"", "t0 USING INDEX users_external_id"},
+      {"Group", "id sw \"x\"", "t0 USING COVERING INDEX groups_id"},
+      {"Group", "displayName sw \"x\"", "t0 USING INDEX groups_display_name"},
+      {"Group", "externalId sw \"x\"", "t0 USING INDEX groups_external_id"},
       {"User", "userName eq \"x\" or emails.value eq \"x\"", "t0 USING INDEX users_user_name"},
       {"User", "groups.value eq \"x\"", "g0 USING COVERING INDEX groups_id"},
       {"User", "groups.display eq \"x\"", "g0 USING COVERING INDEX groups_display_name"},
@@ -151,6 +157,28 @@ TEST_F(PagePlan, AFirstPageByAnIndexReadsNoMore) {
   record({listing("User", Sort{attribute("User", "userName")}).query(5)});
   const std::string lines = plan(log_.front()->sql);
   EXPECT_NE(lines.find("SCAN t0 USING INDEX users_user_name"), std::string::npos) << lines;
+  EXPECT_EQ(lines.find("TEMP B-TREE"), std::string::npos) << lines;
+}
+
+TEST_F(PagePlan, WhoNeedsNoTotalIsNotKeptWaitingForIt) {
+  const auto where = [&] { return bind(parse_filter("userName sw \"u\"").value(), type("User")).value(); };
+  const auto counts = [&] {
+    return std::any_of(log_.begin(), log_.end(), [](const auto& statement) { return statement->sql.text.find("count(") != std::string::npos; });
+  };
+  for (const auto& sort : {std::optional<Sort>(), std::optional<Sort>(Sort{attribute("User", "userName")})}) {
+    for (const Paging paging : {Paging::by_index, Paging::by_position}) {
+      const Listing wanted = listing("User", sort, where());
+      Query query = wanted.query(5);
+      query.paging = paging;
+      EXPECT_EQ(record({query}).total, 40);
+      query.total = Query::Total::left;
+      EXPECT_EQ(record({query}).returned, 5);
+      EXPECT_FALSE(counts());
+    }
+  }
+  // As completion asks: the first names by their index, none of the others.
+  const std::string lines = plan(log_.front()->sql);
+  EXPECT_NE(lines.find("SEARCH t0 USING INDEX users_user_name"), std::string::npos) << lines;
   EXPECT_EQ(lines.find("TEMP B-TREE"), std::string::npos) << lines;
 }
 

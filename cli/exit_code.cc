@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "cli/exit_code.h"
+
+#include <array>
+
+namespace scim::cli {
+namespace {
+
+constexpr std::array kExitCodes = {
+    ExitCodeInfo{ExitCode::ok, "ok", "Done."},
+    ExitCodeInfo{ExitCode::error, "error",
+                 "An error that has no code of its own; check found errors; the answer to a question was not yes."},
+    ExitCodeInfo{ExitCode::usage, "usage",
+                 "Arguments, input or configuration cannot be understood, or --yes is missing; nothing was done."},
+    ExitCodeInfo{ExitCode::not_found, "not found", "There is no such resource or token."},
+    ExitCodeInfo{ExitCode::access_denied, "access denied", "Access denied."},
+    ExitCodeInfo{ExitCode::conflict, "conflict",
+                 "Conflict: a value is taken, an ID fits several resources, or link apply has found records in doubt."},
+    ExitCodeInfo{ExitCode::precondition_failed, "precondition failed", "The resource has changed (--if-match)."},
+    ExitCodeInfo{ExitCode::some_failed, "some of many failed", "Some of many failed."},
+    ExitCodeInfo{ExitCode::different, "differences found or nothing matches",
+                 "Differences were found, filter-test found nothing, db status found work for db migrate, or link plan found "
+                 "records without a row of their own."},
+};
+
+}  // namespace
+
+std::span<const ExitCodeInfo> exit_codes() { return kExitCodes; }
+
+}  // namespace scim::cli
