@@ -3,7 +3,7 @@
 #include "cli/commands.h"
 
 #include "cli/draft.h"
-#include "cli/inspect.h"
+#include "cli/filter_mistake.h"
 #include "cli/lookup.h"
 #include "cli/preview.h"
 #include "core/text.h"
@@ -176,6 +176,23 @@ Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, 
     const bool is_last = resources.empty() || seen >= total;
     for (Json& resource : resources) take(std::move(resource));
     if (is_last) return seen;
+  }
+}
+
+Try<std::int64_t> for_first_resources(Backend& backend, const ResourceType& type, std::int64_t most, const std::string& query,
+                                      const std::function<void(Json)>& take) {
+  std::int64_t seen = 0;
+  for (;;) {
+    std::string page = query;
+    append_parameter(page, "startIndex", std::to_string(seen + 1));
+    append_parameter(page, "count", std::to_string(std::min<std::int64_t>(kPage, most - seen)));
+    SCIM_ASSIGN(Json list, backend.send(request_for("GET", type.endpoint, std::move(page))));
+    Json& resources = list["Resources"];
+    seen += static_cast<std::int64_t>(resources.size());
+    const auto total = list.value("totalResults", std::int64_t{0});
+    const bool is_last = resources.empty() || seen >= std::min(most, total);
+    for (Json& resource : resources) take(std::move(resource));
+    if (is_last) return total;
   }
 }
 

@@ -17,5 +17,8 @@ Try<ExitCode> run(const TargetsCommand& command, const Globals& globals, Console
 /// How many there are.
 Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, std::string_view filter, std::string query,
                                     const std::function<void(Json)>& take);
+/// The first `most` of all, in the server's order. How many there are.
+Try<std::int64_t> for_first_resources(Backend& backend, const ResourceType& type, std::int64_t most, const std::string& query,
+                                      const std::function<void(Json)>& take);
 
 }  // namespace scim::cli
