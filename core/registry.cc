@@ -250,8 +250,7 @@ std::string nearest_name(const ResourceType& type, const PathName& name) {
 std::string nearest_part(const Attribute& owner, const PathName& name) {
   const bool has_owner = equal_ignoring_case(name.name, owner.name) && !name.sub.empty();
   const std::string wanted = plain_name(has_owner ? name.sub : name.name);
-  // They are few, so that two letters that have changed places may be two mistakes in a short word.
-  std::size_t best = wanted.size() < 4 ? 2 : 3;
+  std::size_t best = nearness(wanted);
   std::string found;
   for (const Attribute& part : owner.sub_attributes) {
     const std::size_t distance = edit_distance(wanted, plain_name(part.name), best);
