@@ -41,7 +41,7 @@ class Report {
   virtual ~Report() = default;
   virtual void begin(const Analysis& analysis) = 0;
   virtual void add(const Tried& tried) = 0;
-  /// nullopt: there was nothing to try the filter on.
+  /// nullopt: there was nothing to try the filter on, or it could not be read to the end.
   virtual void end(const std::optional<Trial>& trial) = 0;
 };
 
@@ -122,17 +122,20 @@ std::optional<std::int64_t> explained(const FilterTestCommand& command) {
   return command.limit.value_or(command.file.empty() ? kExplained : std::numeric_limits<std::int64_t>::max());
 }
 
-/// In what there is: a file, else the database. nullopt: neither.
-Try<std::optional<Trial>> try_filter(const FilterTestCommand& command, const TriedFilter& filter, const Config& config,
-                                     const Globals& globals, Console& console, const SeeTried& see) {
+/// The server that is searched; nullptr: a file is, or nothing.
+Try<std::unique_ptr<Backend>> searched_backend(const FilterTestCommand& command, const Config& config, const Globals& globals, Console& console) {
+  if (!command.file.empty() || !database_exists(config)) return nullptr;
+  return Backend::open(globals, console);
+}
+
+/// nullopt: there is nothing to try it on.
+Try<std::optional<Trial>> try_filter(const FilterTestCommand& command, const TriedFilter& filter, const Config& config, Backend* backend,
+                                     Console& console, const SeeTried& see) {
   if (!command.file.empty()) return try_on_file(filter, command.file, console.in, see);
-  if (!database_exists(config)) {
-    console.say("scimctl: there is no database " + printable(config.database_url) +
-                ": nothing to match (-f FILE names resources, --db another database)");
-    return std::nullopt;
-  }
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
-  return try_on_server(filter, *backend, see);
+  if (backend != nullptr) return try_on_server(filter, *backend, see);
+  console.say("scimctl: there is no database " + printable(config.database_url) +
+              ": nothing to match (-f FILE names resources, --db another database)");
+  return std::nullopt;
 }
 
 }  // namespace
@@ -169,16 +172,19 @@ Try<ExitCode> run(const FilterTestCommand& command, const Globals& globals, Cons
   SCIM_ASSIGN(sql::Served served, sql::load_served(config));
   SCIM_ASSIGN(const ResourceType* type, type_of(*served.registry, command.kind));
   SCIM_ASSIGN(const BoundFilter bound, bind_filter(command.filter, *type, *served.registry));
+  // It makes the tables of ours that are missing, so it comes before the plan; whether it answers matters to the matches only.
+  const auto backend = searched_backend(command, config, globals, console);
   const FilterAdvisor advisor(config, served);
   const Analysis analysis{command.filter, *type, bound, advisor.sqlite(bound.filter, type->name),
                           advisor.postgresql(bound.filter, type->name), advisor.plan(bound.filter, *type)};
   const auto report = report_for(command, console);
   report->begin(analysis);
   const TriedFilter filter{command.filter, bound, *type, explained(command)};
-  SCIM_ASSIGN(const std::optional<Trial> trial,
-              try_filter(command, filter, config, globals, console, [&](const Tried& tried) { report->add(tried); }));
-  report->end(trial);
-  return trial && trial->matches.empty() ? ExitCode::different : ExitCode::ok;
+  const auto see = [&](const Tried& tried) { report->add(tried); };
+  const auto trial = backend ? try_filter(command, filter, config, backend->get(), console, see) : fail(backend.error());
+  report->end(trial.value_or(std::nullopt));
+  if (!trial) return fail(trial.error());
+  return *trial && (*trial)->matches.empty() ? ExitCode::different : ExitCode::ok;
 }
 
 }  // namespace scim::cli
