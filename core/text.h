@@ -75,7 +75,8 @@ std::size_t display_width(std::string_view utf8);
 /// `text` on one line and harmless to a terminal: control and direction characters are shown as \u escapes.
 std::string printable(std::string_view text);
 
-/// Levenshtein distance, for hints ("did you mean"); at most `limit` + 1.
+/// How many letters are wrong, missing, too many or have changed places with the next one, for hints ("did you mean"); at most
+/// `limit` + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 }  // namespace scim
