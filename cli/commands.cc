@@ -4,7 +4,7 @@
 
 #include "cli/confirm.h"
 #include "cli/draft.h"
-#include "cli/inspect.h"
+#include "cli/filter_mistake.h"
 #include "cli/lookup.h"
 #include "cli/pages.h"
 #include "cli/preview.h"

@@ -9,7 +9,7 @@
 #include <ostream>
 
 #include "cli/pages.h"
-#include "cli/inspect.h"
+#include "cli/filter_mistake.h"
 #include "cli/progress.h"
 #include "cli/reference_names.h"
 #include "cli/writable.h"

@@ -1,191 +1,154 @@
 // SPDX-License-Identifier: MIT
-// Parse, bind, compile, match: each stage printed.
+// Parse, bind, compile, plan, match: each stage printed.
 #include "cli/inspect.h"
 
 #include <ostream>
 
-#include "cli/pages.h"
-#include "cli/input.h"
+#include "cli/filter_sql.h"
 #include "cli/local.h"
-#include "cli/set_path.h"
-#include "core/match.h"
+#include "cli/matches.h"
 #include "core/text.h"
-#include "sql/compile.h"
+#include "core/why.h"
 
 namespace scim::cli {
 namespace {
 
 constexpr std::string_view kIndent = "  ";
+/// Resources of a database whose reasons are shown.
+constexpr std::int64_t kExplained = 20;
 
-/// "path op literal" or "path pr".
-std::string term_text(const Filter& filter) {
-  if (filter.kind == Filter::Kind::present) return filter.path.text() + " pr";
-  return filter.path.text() + ' ' + std::string(to_string(filter.op)) + ' ' + to_text(filter.literal);
-}
-
-std::string node_text(const Filter& filter) {
-  switch (filter.kind) {
-    case Filter::Kind::and_: return "and";
-    case Filter::Kind::or_: return "or";
-    case Filter::Kind::not_: return "not";
-    case Filter::Kind::compare:
-    case Filter::Kind::present: return term_text(filter);
-    case Filter::Kind::value_path: break;
-  }
-  return "one of " + filter.path.text() + " with";
-}
-
-struct Bound {
-  Filter filter;
-  Predicate predicate;
-};
-
-Try<Bound> bind_text(std::string_view text, const ResourceType& type) {
-  auto filter = parse_filter(text);
-  if (!filter) return fail(filter_failure(std::move(filter).error(), text));
-  auto predicate = bind(*filter, type);
-  if (!predicate) return fail(filter_failure(std::move(predicate).error(), text));
-  return Bound{*std::move(filter), *std::move(predicate)};
-}
-
+/// All that is known of a filter before it is tried.
 struct Analysis {
-  std::string filter;
-  const ResourceType* type = nullptr;
-  Json tree;
-  std::string tree_lines;
-  std::string normalised;
-  std::string sql;
-  Json parameters = Json::array();
+  const std::string& filter;
+  const ResourceType& type;
+  const BoundFilter& bound;
+  FilterSql sqlite;
+  FilterSql postgresql;
+  FilterPlan plan;
 };
 
-struct CellToJson {
-  Json operator()(std::monostate) const { return nullptr; }
-  template <class T>
-  Json operator()(const T& value) const {
-    return value;
-  }
-};
-
-Try<Analysis> analyse(std::string_view text, const Bound& bound, const ResourceType& type, const sql::Mapping& mapping, const Config& config) {
-  Analysis analysis;
-  analysis.filter = text;
-  analysis.type = &type;
-  analysis.tree = tree_json(bound.filter);
-  analysis.tree_lines = tree_text(bound.filter, 1);
-  analysis.normalised = to_text(bound.predicate);
-  const std::string base = base_url(config);
-  const sql::CompileContext context{mapping, sql::kSqliteDialect, base,
-                                    config.deleted_visible ? sql::Visible::all : sql::Visible::living};
-  const sql::Sql compiled = sql::compile_select_ids(bound.predicate, mapping.of(type), context);
-  analysis.sql = compiled.text;
-  for (const sql::Cell& cell : compiled.binds) analysis.parameters.push_back(std::visit(CellToJson{}, cell));
-  return analysis;
-}
-
-/// What people know a resource by, and its id.
-Json match_row(const Json& resource) {
-  Json row = Json::object();
-  for (const char* name : {"id", "userName", "displayName"}) {
-    if (resource.contains(name)) row[name] = resource.at(name);
-  }
-  return row;
-}
-
-std::string match_line(const Json& row) {
-  std::string line;
-  for (const char* name : {"userName", "displayName", "id"}) {
-    if (!row.contains(name)) continue;
-    if (line.empty() || std::string_view(name) == "id") line += (line.empty() ? "" : std::string(kIndent)) + printable(cell_text(row.at(name)));
-  }
-  return line;
-}
-
-/// Whether the object may be of `type`: one that does not say counts.
-bool may_be(const ResourceType& type, const Json& resource) {
-  const auto schemas = resource.find("schemas");
-  if (schemas == resource.end() || !schemas->is_array()) return true;
-  return std::any_of(schemas->begin(), schemas->end(), [&](const Json& schema) {
-    return schema.is_string() && equal_ignoring_case(schema.get_ref<const std::string&>(), type.schema);
-  });
-}
-
-Try<Json> matches_in_file(const FilterTestCommand& command, const Predicate& predicate, const ResourceType& type, Console& console) {
-  SCIM_ASSIGN(const std::string text, read_input(command.file, console.in));
-  SCIM_ASSIGN(const std::vector<Json> documents, parse_documents(text, command.file));
-  Json rows = Json::array();
-  for (const Json& document : documents) {
-    const Json resource = with_canonical_names(document, type);
-    if (may_be(type, resource) && match(predicate, resource)) rows.push_back(match_row(resource));
-  }
-  return rows;
-}
-
-Try<Json> matches_in_database(const FilterTestCommand& command, const ResourceType& type, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
-  Json rows = Json::array();
-  const auto take = [&](const Json& resource) { rows.push_back(match_row(resource)); };
-  SCIM_TRY(for_each_resource(*backend, type, command.filter, "attributes=userName,displayName", take));
-  return rows;
-}
-
-/// Null: there is nothing to search in.
-Try<Json> find_matches(const FilterTestCommand& command, const Bound& bound, const ResourceType& type, const Config& config,
-                       const Globals& globals, Console& console) {
-  if (!command.file.empty()) return matches_in_file(command, bound.predicate, type, console);
-  if (database_exists(config)) return matches_in_database(command, type, globals, console);
-  console.say("scimctl: there is no database " + printable(config.database_url) +
-              ": nothing to match (-f FILE names resources, --db another database)");
-  return Json();
-}
-
-std::string indented(const std::string& text) {
-  std::string out(kIndent);
+std::string indented(std::string_view text, std::string_view indent) {
+  std::string out(indent);
   for (const char c : text) {
     out += c;
-    if (c == '\n') out += kIndent;
+    if (c == '\n') out += indent;
   }
-  return out + '\n';
+  return out;
 }
 
-void print_text(const Analysis& analysis, std::ostream& out) {
-  out << "Tree\n" << analysis.tree_lines;
-  out << "Normalised\n" << indented(analysis.normalised);
-  out << "SQL\n" << indented(analysis.sql);
-  for (std::size_t i = 0; i < analysis.parameters.size(); ++i) {
-    out << kIndent << '?' << i + 1 << " = " << printable(to_text(analysis.parameters[i])) << '\n';
+/// Prints while resources are tried: there may be many.
+class Report {
+ public:
+  virtual ~Report() = default;
+  virtual void begin(const Analysis& analysis) = 0;
+  virtual void add(const Tried& tried) = 0;
+  /// nullopt: there was nothing to try the filter on, or it could not be read to the end.
+  virtual void end(const std::optional<Trial>& trial) = 0;
+};
+
+class TextReport : public Report {
+ public:
+  TextReport(std::ostream& out, FilterTestCommand::Reasons reasons) : out_(out), reasons_(reasons) {}
+
+  void begin(const Analysis& analysis) override {
+    out_ << "Tree\n" << tree_text(analysis.bound.filter, 1);
+    out_ << "Normalised\n" << indented(to_text(analysis.bound.predicate), kIndent) << '\n';
+    print(analysis.sqlite, out_);
+    print(analysis.postgresql, out_);
+    print(analysis.plan, out_);
   }
+  void add(const Tried& tried) override {
+    if (!std::exchange(has_reasons_, true)) out_ << "Why\n";
+    const std::string text = tried_text(tried);
+    out_ << indented(std::string_view(text).substr(0, text.size() - 1), kIndent) << '\n';
+  }
+  void end(const std::optional<Trial>& trial) override {
+    if (!trial) return;
+    const bool are_more = reasons_ == FilterTestCommand::Reasons::shown && trial->seen < trial->total;
+    if (are_more) out_ << kIndent << trial->total - trial->seen << " more are not shown (--limit)\n";
+    out_ << "Matches: " << trial->matches.size() << '\n';
+    for (const Json& row : trial->matches) out_ << kIndent << row_text(row) << '\n';
+  }
+
+ private:
+  std::ostream& out_;
+  const FilterTestCommand::Reasons reasons_;
+  bool has_reasons_ = false;
+};
+
+/// One object, whose list of reasons is written as it comes.
+class JsonReport : public Report {
+ public:
+  JsonReport(std::ostream& out, FilterTestCommand::Reasons reasons) : out_(out), reasons_(reasons) {}
+
+  void begin(const Analysis& analysis) override {
+    const Json head = {{"filter", analysis.filter},
+                       {"resourceType", analysis.type.name},
+                       {"tree", tree_json(analysis.bound.filter)},
+                       {"normalised", to_text(analysis.bound.predicate)},
+                       {"sql", {{"sqlite", to_json(analysis.sqlite)}, {"postgresql", to_json(analysis.postgresql)}}},
+                       {"plan", to_json(analysis.plan)}};
+    const std::string text = pretty_json(head);
+    out_ << std::string_view(text).substr(0, text.rfind('}') - 1);
+  }
+  void add(const Tried& tried) override {
+    out_ << (std::exchange(has_reasons_, true) ? ",\n" : ",\n  \"why\": [\n") << value(to_json(tried), "    ");
+  }
+  void end(const std::optional<Trial>& trial) override {
+    if (has_reasons_) out_ << "\n  ]";
+    else if (reasons_ == FilterTestCommand::Reasons::shown) out_ << ",\n  \"why\": []";
+    if (trial && reasons_ == FilterTestCommand::Reasons::shown) out_ << ",\n  \"notExplained\": " << trial->total - trial->seen;
+    const std::string matches = trial ? value(trial->matches, kIndent) : "  null";
+    out_ << ",\n  \"matches\": " << std::string_view(matches).substr(kIndent.size()) << "\n}\n";
+  }
+
+ private:
+  static std::string value(const Json& json, std::string_view indent) {
+    const std::string text = pretty_json(json);
+    return indented(std::string_view(text).substr(0, text.size() - 1), indent);
+  }
+
+  std::ostream& out_;
+  const FilterTestCommand::Reasons reasons_;
+  bool has_reasons_ = false;
+};
+
+std::unique_ptr<Report> report_for(const FilterTestCommand& command, Console& console) {
+  if (console.json_is_asked_for()) return std::make_unique<JsonReport>(console.out, command.reasons);
+  return std::make_unique<TextReport>(console.out, command.reasons);
 }
 
-void print_matches(const Json& rows, std::ostream& out) {
-  if (rows.is_null()) return;
-  out << "Matches: " << rows.size() << '\n';
-  for (const Json& row : rows) out << indented(match_line(row));
+std::optional<std::int64_t> explained(const FilterTestCommand& command) {
+  if (command.reasons == FilterTestCommand::Reasons::left_out) return std::nullopt;
+  return command.limit.value_or(command.file.empty() ? kExplained : std::numeric_limits<std::int64_t>::max());
 }
 
-Json document_of(const Analysis& analysis, const Json& rows) {
-  return Json{{"filter", analysis.filter},
-              {"resourceType", analysis.type->name},
-              {"tree", analysis.tree},
-              {"normalised", analysis.normalised},
-              {"sql", {{"text", analysis.sql}, {"parameters", analysis.parameters}}},
-              {"matches", rows}};
+/// The server that is searched; nullptr: a file is, or nothing.
+Try<std::unique_ptr<Backend>> searched_backend(const FilterTestCommand& command, const Config& config, const Globals& globals, Console& console) {
+  if (!command.file.empty() || (!globals.remote.is_wanted() && !database_exists(config))) return nullptr;
+  return Backend::open(globals, console);
+}
+
+/// How the database at hand would run it. A server elsewhere keeps that to itself.
+FilterPlan plan_of(const Filter& filter, const ResourceType& type, const FilterAdvisor& advisor, const Globals& globals) {
+  if (!globals.remote.is_wanted()) return advisor.plan(filter, type);
+  const std::string& server = globals.remote.url.empty() ? globals.remote.profile : globals.remote.url;
+  FilterPlan plan;
+  plan.unknown = "only " + server + " knows how it searches";
+  return plan;
+}
+
+/// nullopt: there is nothing to try it on.
+Try<std::optional<Trial>> try_filter(const FilterTestCommand& command, const TriedFilter& filter, const Config& config, Backend* backend,
+                                     Console& console, const SeeTried& see) {
+  if (!command.file.empty()) return try_on_file(filter, command.file, console.in, see);
+  if (backend != nullptr) return try_on_server(filter, *backend, see);
+  console.say("scimctl: there is no database " + printable(config.database_url) +
+              ": nothing to match (-f FILE names resources, --db another database)");
+  return std::nullopt;
 }
 
 }  // namespace
-
-Failure filter_failure(Error error, std::string_view filter) {
-  if (error.offset != std::string::npos) {
-    const std::string before = printable(filter.substr(0, std::min(error.offset, filter.size())));
-    error.detail += "\n  " + printable(filter) + "\n  " + std::string(display_width(before), ' ') + '^';
-  }
-  return {ExitCode::usage, error};
-}
-
-Try<void> check_filter(std::string_view filter, const ResourceType& type) {
-  if (filter.empty()) return {};
-  SCIM_TRY(bind_text(filter, type));
-  return {};
-}
 
 std::string tree_text(const Filter& filter, int depth) {
   std::string out;
@@ -216,19 +179,22 @@ Json tree_json(const Filter& filter) {
 
 Try<ExitCode> run(const FilterTestCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const Config config, configuration(globals));
-  SCIM_ASSIGN(const sql::Served served, sql::load_served(config));
-  SCIM_ASSIGN(const ResourceType* served_type, type_of(*served.registry, command.kind));
-  const ResourceType& type = *served_type;
-  SCIM_ASSIGN(const Bound bound, bind_text(command.filter, type));
-  SCIM_ASSIGN(const Analysis analysis, analyse(command.filter, bound, type, served.mapping, config));
-  if (!console.json_is_asked_for()) print_text(analysis, console.out);
-  SCIM_ASSIGN(const Json rows, find_matches(command, bound, type, config, globals, console));
-  if (console.json_is_asked_for()) {
-    console.out << pretty_json(document_of(analysis, rows));
-  } else {
-    print_matches(rows, console.out);
-  }
-  return rows.is_array() && rows.empty() ? ExitCode::different : ExitCode::ok;
+  SCIM_ASSIGN(sql::Served served, sql::load_served(config));
+  SCIM_ASSIGN(const ResourceType* type, type_of(*served.registry, command.kind));
+  SCIM_ASSIGN(const BoundFilter bound, bind_filter(command.filter, *type, *served.registry));
+  // It makes the tables of ours that are missing, so it comes before the plan; whether it answers matters to the matches only.
+  const auto backend = searched_backend(command, config, globals, console);
+  const FilterAdvisor advisor(config, served);
+  const Analysis analysis{command.filter, *type, bound, advisor.sqlite(bound.filter, type->name),
+                          advisor.postgresql(bound.filter, type->name), plan_of(bound.filter, *type, advisor, globals)};
+  const auto report = report_for(command, console);
+  report->begin(analysis);
+  const TriedFilter filter{command.filter, bound, *type, explained(command)};
+  const auto see = [&](const Tried& tried) { report->add(tried); };
+  const auto trial = backend ? try_filter(command, filter, config, backend->get(), console, see) : fail(backend.error());
+  report->end(trial.value_or(std::nullopt));
+  if (!trial) return fail(trial.error());
+  return *trial && (*trial)->matches.empty() ? ExitCode::different : ExitCode::ok;
 }
 
 }  // namespace scim::cli

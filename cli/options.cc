@@ -460,6 +460,11 @@ class Parser {
     add_choice(*sub, "--groups", filter_test_.kind, Kind::groups, "of groups, instead of users");
     sub->add_option("-f,--file", filter_test_.file, "search in these resources: JSON, a ListResponse or JSON lines; - is standard input")
         ->type_name("FILE");
+    auto* why = add_choice(*sub, "--why", filter_test_.reasons, FilterTestCommand::Reasons::shown, "show why each resource matches or does not");
+    sub->add_option("--limit", filter_test_.limit, "with --why: so many resources (default: 20 of a database, all of a file)")
+        ->type_name("N")
+        ->check(CLI::NonNegativeNumber)
+        ->needs(why);
     choose(*sub, [this] { return Command(filter_test_); });
   }
 

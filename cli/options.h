@@ -134,9 +134,12 @@ struct PatchTestCommand {
 };
 
 struct FilterTestCommand {
+  enum class Reasons { left_out, shown };
   std::string filter;
   Kind kind = Kind::users;
   std::string file;  ///< "": the database
+  Reasons reasons = Reasons::left_out;
+  std::optional<std::int64_t> limit;  ///< of resources whose reasons are shown
 };
 
 struct LinkCommand {

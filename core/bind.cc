@@ -111,14 +111,36 @@ tl::unexpected<Error> refuse(const PathName& path, const std::string& why) {
 }
 
 /// The static checks of filter-grammar.md section 2: does the operator fit the type?
+bool fits(Op op, Type type) {
+  switch (op) {
+    case Op::eq:
+    case Op::ne: return true;
+    case Op::co:
+    case Op::sw:
+    case Op::ew: return type == Type::string || type == Type::reference || type == Type::binary;
+    case Op::gt:
+    case Op::ge:
+    case Op::lt:
+    case Op::le: return type != Type::boolean && type != Type::binary;
+  }
+  return false;
+}
+
+/// "eq, ne or pr".
+std::string operators_of(Type type) {
+  std::string names;
+  for (const Op op : {Op::eq, Op::ne, Op::co, Op::sw, Op::ew, Op::gt, Op::ge, Op::lt, Op::le}) {
+    if (fits(op, type)) names += std::string(to_string(op)) + ", ";
+  }
+  names.resize(names.size() - 2);
+  return names + " or pr";
+}
+
 Result<void> check_operator(const Filter& filter, const Attribute& attribute) {
-  const bool order = filter.op == Op::gt || filter.op == Op::ge || filter.op == Op::lt || filter.op == Op::le;
-  const bool substring = filter.op == Op::co || filter.op == Op::sw || filter.op == Op::ew;
-  const bool is_text = attribute.type == Type::string || attribute.type == Type::reference || attribute.type == Type::binary;
-  const bool has_order = attribute.type != Type::boolean && attribute.type != Type::binary;
-  if ((substring && !is_text) || (order && !has_order)) {
-    return refuse(filter.path, "is " + std::string(to_string(attribute.type)) + ", which has no operator `" +
-                                   std::string(to_string(filter.op)) + "`:");
+  if (!fits(filter.op, attribute.type)) {
+    return fail_at(ErrorKind::invalid_filter, filter.op_offset,
+                   quote(filter.path.text()) + " is " + std::string(to_string(attribute.type)) + ", which has no operator `" +
+                       std::string(to_string(filter.op)) + "`, but " + operators_of(attribute.type));
   }
   if (filter.literal.is_null() && filter.op != Op::eq && filter.op != Op::ne) {
     return refuse(filter.path, "can be compared with null by eq and ne only");
@@ -237,9 +259,26 @@ Predicate compare_schemas(const ResourceType& type, const Attribute& schemas, Op
   return p;
 }
 
-/// The part that a comparison with a bare complex attribute means (ambiguities A-6); nullptr: there is none.
-const Attribute* default_part(const Attribute& attribute) {
-  return attribute.is_extension ? nullptr : attribute.find("value");
+/// How a value of the type is written, for who has written another; "" if that is clear.
+std::string example_of(Type type) {
+  switch (type) {
+    case Type::boolean: return ", but with true or false";
+    case Type::date_time: return ", but with a time: \"2026-01-02T03:04:05Z\"";
+    case Type::integer:
+    case Type::decimal:
+    case Type::string:
+    case Type::binary:
+    case Type::reference:
+    case Type::complex: break;
+  }
+  return {};
+}
+
+/// "`name` is complex: compare name.formatted or another of its sub-attributes".
+tl::unexpected<Error> refuse_complex(const PathName& path, const Attribute& attribute) {
+  const bool is_comparable = !attribute.is_extension && !attribute.sub_attributes.empty();
+  const std::string example = is_comparable ? ", such as " + attribute.sub_attributes.front().path() : "";
+  return refuse(path, "is complex: compare one of its sub-attributes" + example);
 }
 
 /// Checks and converts what stands right of the attribute.
@@ -249,7 +288,7 @@ Result<Value> bind_literal(const Filter& filter, const Attribute& attribute, Len
   if (!value) {
     return fail_at(ErrorKind::invalid_filter, filter.literal_offset,
                    quote(filter.path.text()) + " is " + std::string(to_string(attribute.type)) +
-                       ", which cannot be compared with " + to_text(filter.literal));
+                       ", which cannot be compared with " + to_text(filter.literal) + example_of(attribute.type));
   }
   return *value;
 }
@@ -270,8 +309,8 @@ Result<Predicate> Binder::bind_term(const Filter& filter) {
     return compare_whole_with_null(*attribute, filter.op);
   }
   if (attribute->type == Type::complex) {
-    const Attribute* part = default_part(*attribute);
-    if (part == nullptr) return refuse(filter.path, "is complex: compare one of its sub-attributes");
+    const Attribute* part = compared_part(*attribute);
+    if (part == nullptr) return refuse_complex(filter.path, *attribute);
     attribute = part;
   }
   SCIM_ASSIGN(const Value value, bind_literal(filter, *attribute, leniency_));
@@ -316,7 +355,9 @@ class ElementBinder {
   Result<Predicate> bind_term(const Filter& filter) const {
     const Attribute* attribute = find(filter.path);
     if (attribute == nullptr || (unkept_ == Unkept::refused && !attribute->is_kept)) {
-      return refuse(filter.path, "is not a sub-attribute of " + quote(owner_.path()));
+      std::string hint = nearest_part(owner_, filter.path);
+      if (!hint.empty()) hint = ", did you mean \"" + hint + "\"?";
+      return refuse(filter.path, "is not a sub-attribute of " + quote(owner_.path()) + hint);
     }
     if (attribute->returned == Returned::never) return refuse(filter.path, "cannot be filtered");
     // A list within a singular complex value, or an extension's complex attribute, is not an element's part.
@@ -377,6 +418,10 @@ Result<void> check_known(const std::vector<Binder>& binders, std::span<const Res
 }
 
 }  // namespace
+
+const Attribute* compared_part(const Attribute& attribute) {
+  return attribute.is_extension ? nullptr : attribute.find("value");
+}
 
 Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const ResourceType* const> types, Leniency& leniency) {
   std::vector<Binder> binders;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/filter_words.h"
 #include "core/text.h"
 
 namespace scim {
@@ -21,32 +22,11 @@ constexpr std::array<std::pair<std::string_view, Op>, 9> kOps = {{{"eq", Op::eq}
                                                                   {"lt", Op::lt},
                                                                   {"le", Op::le}}};
 
-/// What people write instead, and what they mean.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 12> kMistakes = {{{"==", "eq"},
-                                                                                      {"=", "eq"},
-                                                                                      {"!=", "ne"},
-                                                                                      {"<>", "ne"},
-                                                                                      {">", "gt"},
-                                                                                      {">=", "ge"},
-                                                                                      {"<", "lt"},
-                                                                                      {"<=", "le"},
-                                                                                      {"contains", "co"},
-                                                                                      {"startswith", "sw"},
-                                                                                      {"endswith", "ew"},
-                                                                                      {"like", "co"}}};
-
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_path_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' || c == '_' || c == '$' ||
          c == '.' || c == ':';
-}
-
-std::optional<Op> op_of(std::string_view word) {
-  for (const auto& [name, op] : kOps) {
-    if (equal_ignoring_case(name, word)) return op;
-  }
-  return std::nullopt;
 }
 
 /// Text in quotes that stands for itself: no escapes, nothing that JSON refuses.
@@ -64,7 +44,7 @@ class Parser {
   Result<Filter> parse() {
     SCIM_ASSIGN(Filter filter, or_expression());
     skip_blanks();
-    if (at_ != text_.size()) return unexpected("expected `and`, `or` or the end");
+    if (at_ != text_.size()) return refuse_what_follows("the end");
     return filter;
   }
 
@@ -85,6 +65,16 @@ class Parser {
     const std::size_t start = at_;
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;
     return at_ > start;
+  }
+  /// After a term, where no `and` or `or` stands that something follows. `end`: what else may stand here.
+  tl::unexpected<Error> refuse_what_follows(const std::string& end) const {
+    const std::string_view word = word_here();
+    const std::string_view meant = meant_keyword(word);
+    const std::string_view rest = trim(text_.substr(std::min(at_ + word.size(), text_.size())));
+    const bool joins = meant == "and" || meant == "or";
+    if (joins && (rest.empty() || rest.front() == ')' || rest.front() == ']')) return error(at_, "nothing follows " + quote(word));
+    if (!joins) return unexpected("expected `and`, `or` or " + end);
+    return error(at_, "expected `and`, `or` or " + end + ", found " + quote(word) + ", did you mean `" + std::string(meant) + "`?");
   }
   /// Up to the next blank or bracket, for messages; at least one character.
   std::string_view word_here() const {
@@ -137,10 +127,11 @@ class Parser {
     skip_blanks();
     if (peek() == '(') return group();
     const std::size_t start = at_;
-    if (equal_ignoring_case(letters_here(), "not")) {
-      at_ += 3;
+    const std::string_view word = letters_here();
+    if (const std::string_view keyword = meant_keyword(word); !keyword.empty()) {
+      at_ += word.size();
       skip_blanks();
-      if (peek() == '(') {
+      if (keyword == "not" && peek() == '(') {
         SCIM_ASSIGN(Filter inner, group());
         Filter negation;
         negation.kind = Filter::Kind::not_;
@@ -148,9 +139,17 @@ class Parser {
         negation.children.push_back(std::move(inner));
         return negation;
       }
+      if (keyword == "not" && !is_operator_here()) return error(start, "`not` wants parentheses: not (...)");
+      if (!is_operator_here()) return error(start, "expected an attribute, found " + quote(word));
       at_ = start;
     }
+    if (peek() == '!') return error(start, "expected an attribute, found " + quote(word_here()) + ", did you mean `not (...)`?");
     return term();
+  }
+  /// Whether what was read before may be an attribute.
+  bool is_operator_here() const {
+    const std::string_view word = letters_here();
+    return at_ >= text_.size() || op_of(word) || equal_ignoring_case(word, "pr") || (word.empty() && peek() != '"');
   }
 
   Result<Filter> group() {
@@ -159,7 +158,8 @@ class Parser {
     SCIM_ASSIGN(Filter inner, or_expression());
     skip_blanks();
     if (at_ >= text_.size()) return error(open, "this parenthesis is not closed");
-    if (peek() != ')') return unexpected("expected `and`, `or` or `)`");
+    if (peek() == ']' && inside_ == Inside::brackets) return error(open, "this parenthesis is not closed");
+    if (peek() != ')') return refuse_what_follows("`)`");
     ++at_;
     --depth_;
     return inner;
@@ -196,7 +196,8 @@ class Parser {
     inside_ = Inside::filter;
     skip_blanks();
     if (at_ >= text_.size()) return error(open, "this bracket is not closed");
-    if (peek() != ']') return unexpected("expected `and`, `or` or `]`");
+    if (peek() == ')' && depth_ > 0) return error(open, "this bracket is not closed");
+    if (peek() != ']') return refuse_what_follows("`]`");
     ++at_;
     Filter filter;
     filter.kind = Filter::Kind::value_path;
@@ -230,6 +231,7 @@ class Parser {
     at_ += word.size();
     filter.kind = Filter::Kind::compare;
     filter.op = *op;
+    filter.op_offset = op_offset;
     // RFC 7644 3.5.2.2 itself prints `value eq"2819c223"`: before a string the blank may be missing.
     if (!skip_blanks() && peek() != '"') return unexpected("expected a blank and a value after `" + std::string(to_string(*op)) + '`');
     filter.literal_offset = at_;
@@ -242,14 +244,12 @@ class Parser {
     std::string_view word = letters_here();
     if (word.empty()) {
       std::size_t end = offset;
-      while (end < text_.size() && std::string_view("=!<>").find(text_[end]) != std::string_view::npos) ++end;
+      while (end < text_.size() && std::string_view("=!<>~&|").find(text_[end]) != std::string_view::npos) ++end;
       word = text_.substr(offset, end - offset);
     }
     if (word.empty()) word = word_here();
-    std::string hint;
-    for (const auto& [mistake, meant] : kMistakes) {
-      if (equal_ignoring_case(mistake, word)) hint = ", did you mean `" + std::string(meant) + "`?";
-    }
+    const auto meant = meant_operator(word);
+    const std::string hint = meant ? ", did you mean `" + std::string(written(*meant)) + "`?" : "";
     return error(offset, "unknown operator " + quote(word) + hint);
   }
 
@@ -325,6 +325,35 @@ Result<Filter> parse_filter(std::string_view text, const FilterLimits& limits) {
     return fail_at(ErrorKind::invalid_filter, 0, "the filter is empty");
   }
   return Parser(text, limits).parse();
+}
+
+namespace {
+
+std::string chain_text(const Filter& filter, std::string_view word) {
+  std::string out;
+  for (const Filter& child : filter.children) {
+    if (!out.empty()) out.append(" ").append(word).append(" ");
+    const bool needs_parentheses = filter.kind == Filter::Kind::and_ && child.kind == Filter::Kind::or_;
+    out += needs_parentheses ? '(' + to_text(child) + ')' : to_text(child);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_text(const Filter& filter) {
+  switch (filter.kind) {
+    case Filter::Kind::and_: return chain_text(filter, "and");
+    case Filter::Kind::or_: return chain_text(filter, "or");
+    case Filter::Kind::not_: return "not (" + to_text(filter.children.front()) + ')';
+    case Filter::Kind::present: return filter.path.text() + " pr";
+    case Filter::Kind::compare: return filter.path.text() + ' ' + std::string(to_string(filter.op)) + ' ' + to_text(filter.literal);
+    case Filter::Kind::value_path: {
+      const std::string before = filter.path.text() + '[' + to_text(filter.children.front()) + ']';
+      return filter.children.size() == 1 ? before : before + '.' + to_text(filter.children[1]);
+    }
+  }
+  return {};
 }
 
 std::string to_sexpr(const Filter& filter) {

@@ -35,6 +35,7 @@ struct Filter {
   std::vector<Filter> children;
   PathName path;
   Op op = Op::eq;
+  std::size_t op_offset = 0;
   Json literal;  ///< string, number, boolean or null
   std::size_t literal_offset = 0;
 };
@@ -42,6 +43,9 @@ struct Filter {
 /// invalidFilter with the offset and the slice. Takes the RFC's grammar and the tolerances of
 /// man/scim-filter.7: any case of operators, runs of blanks, no blank before a string, `emails[type eq "work"].value eq "x"`.
 Result<Filter> parse_filter(std::string_view text, const FilterLimits& limits = {});
+
+/// The filter in the grammar of the RFC, with no more parentheses than it needs.
+std::string to_text(const Filter& filter);
 
 /// "(and (pr title) (eq userType \"Employee\"))": the tree on one line, for tests.
 std::string to_sexpr(const Filter& filter);

@@ -56,6 +56,9 @@ Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const 
 Result<Predicate> bind(const Filter& filter, const ResourceType& type);
 Result<Predicate> bind_element(const Filter& filter, const Attribute& list);
 
+/// The part that a comparison with a bare complex attribute means (ambiguities A-6); nullptr: there is none.
+const Attribute* compared_part(const Attribute& attribute);
+
 /// Flattens and/or, folds constants, turns `id eq` chains into one Id. simplify(simplify(p)) == simplify(p).
 Predicate simplify(Predicate predicate);
 

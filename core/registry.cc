@@ -177,12 +177,62 @@ const Attribute* resolve(const ResourceType& type, const PathName& name) {
   return resolve_in(extension->find(name.name), name);
 }
 
+namespace {
+
+/// How far a name may be from a known one of that length.
+std::size_t nearness(std::string_view wanted) { return std::max<std::size_t>(1, wanted.size() / 4) + 1; }
+
+/// Words of other systems.
+constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
+    {"email", "emails.value"},      {"mail", "emails.value"},        {"firstname", "name.givenName"}, {"givenname", "name.givenName"},
+    {"lastname", "name.familyName"}, {"surname", "name.familyName"}, {"phone", "phoneNumbers.value"}, {"login", "userName"},
+    {"enabled", "active"},          {"created", "meta.created"},     {"lastmodified", "meta.lastModified"}, {"modified", "meta.lastModified"},
+    {"updated", "meta.lastModified"},
+};
+
+/// Capitals, `_` and `-` are a matter of habit.
+std::string plain_name(std::string_view name) {
+  std::string plain = ascii_lower(name);
+  std::erase_if(plain, [](char c) { return c == '_' || c == '-'; });
+  return plain;
+}
+
+std::string other_word(const ResourceType& type, std::string_view wanted) {
+  for (const auto& [word, meant] : kOtherWords) {
+    if (word != wanted) continue;
+    const auto name = parse_path_name(meant);
+    if (name && resolve(type, *name) != nullptr) return std::string(meant);
+  }
+  return {};
+}
+
+/// `urn:...:User.userName`: what follows the URN of one of the type's schemas after another character than a colon; "" if
+/// that is not it.
+std::string after_schema(const ResourceType& type, std::string_view text) {
+  const auto rest_after = [&](const std::string& schema) -> std::string {
+    if (text.size() <= schema.size() + 1 || !equal_ignoring_case(text.substr(0, schema.size()), schema)) return {};
+    if (std::string_view(".:/").find(text[schema.size()]) == std::string_view::npos) return {};
+    const auto name = parse_path_name(schema + ':' + std::string(text.substr(schema.size() + 1)));
+    const Attribute* attribute = name ? resolve(type, *name) : nullptr;
+    return attribute == nullptr ? "" : attribute->path();
+  };
+  if (std::string found = rest_after(type.schema); !found.empty()) return found;
+  for (const ResourceType::Extension& extension : type.extensions) {
+    if (std::string found = rest_after(extension.schema); !found.empty()) return found;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string nearest_name(const ResourceType& type, const PathName& name) {
-  const std::string wanted = ascii_lower(name.sub.empty() ? name.name : name.name + '.' + name.sub);
-  std::size_t best = std::max<std::size_t>(1, wanted.size() / 4) + 1;
+  if (std::string found = after_schema(type, name.text()); !found.empty()) return found;
+  const std::string wanted = plain_name(name.sub.empty() ? name.name : name.name + '.' + name.sub);
+  if (std::string found = other_word(type, wanted); !found.empty()) return found;
+  std::size_t best = nearness(wanted);
   std::string found;
   const auto consider = [&](const std::string& key, const Attribute& attribute) {
-    const std::size_t distance = edit_distance(wanted, ascii_lower(key), best);
+    const std::size_t distance = edit_distance(wanted, plain_name(key), best);
     if (distance >= best) return;
     best = distance;
     found = attribute.path();
@@ -193,6 +243,20 @@ std::string nearest_name(const ResourceType& type, const PathName& name) {
       // An extension's attribute is written with its URN; people leave it out.
       consider(attribute.is_extension ? sub.name : attribute.name + '.' + sub.name, sub);
     }
+  }
+  return found;
+}
+
+std::string nearest_part(const Attribute& owner, const PathName& name) {
+  const bool has_owner = equal_ignoring_case(name.name, owner.name) && !name.sub.empty();
+  const std::string wanted = plain_name(has_owner ? name.sub : name.name);
+  std::size_t best = nearness(wanted);
+  std::string found;
+  for (const Attribute& part : owner.sub_attributes) {
+    const std::size_t distance = edit_distance(wanted, plain_name(part.name), best);
+    if (distance >= best) continue;
+    best = distance;
+    found = part.name;
   }
   return found;
 }

@@ -39,7 +39,9 @@ std::vector<ResourceType> standard_resource_types();
 /// URN alone names the extension. nullptr: the type has no such attribute.
 const Attribute* resolve(const ResourceType& type, const PathName& name);
 
-/// The known name nearest to an unknown one, "" if none is near: for "did you mean".
+/// The known name nearest to an unknown one, or what the word means elsewhere (`email`); "" if there is none: for "did you mean".
 std::string nearest_name(const ResourceType& type, const PathName& name);
+/// The same among the parts of `owner`, which may stand before the name once more.
+std::string nearest_part(const Attribute& owner, const PathName& name);
 
 }  // namespace scim

@@ -80,7 +80,8 @@ std::string printable(std::string_view text);
 /// The same but for line feeds. JSON stays the same JSON.
 std::string printable_lines(std::string_view text);
 
-/// Levenshtein distance, for hints ("did you mean"); at most `limit` + 1.
+/// How many letters are wrong, missing, too many or have changed places with the next one, for hints ("did you mean"); at most
+/// `limit` + 1.
 std::size_t edit_distance(std::string_view a, std::string_view b, std::size_t limit);
 
 }  // namespace scim

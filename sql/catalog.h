@@ -78,6 +78,25 @@ struct ForeignKey {
   bool follows_delete = false;
 };
 
+/// What a statement does with one table.
+struct PlanStep {
+  enum class How {
+    search,         ///< finds rows by an index or their key
+    scan,           ///< reads all rows
+    scan_of_index,  ///< reads all of an index
+  };
+  How how = How::scan;
+  std::string alias;  ///< as scans() names it
+  std::string table;
+  std::string index;  ///< "": none, or the table's own key; the table itself where it is nothing but an index
+};
+
+/// Of a table.
+struct RowCount {
+  enum class Kind { counted, estimated } kind = Kind::counted;
+  std::int64_t rows = 0;
+};
+
 /// What is done with a table.
 struct TableNeed {
   std::string table;
@@ -108,6 +127,11 @@ class Catalog {
   /// Names (aliases) of the tables that the statement reads from end to end, for want of an index or, in SQLite, because
   /// they are small.
   virtual DbResult<std::vector<std::string>> scans(const Sql& sql) = 0;
+  /// How the statement would be run now, which depends on how many rows there are: tables only, in the order of the database's
+  /// own account.
+  virtual DbResult<std::vector<PlanStep>> plan(const Sql& sql) = 0;
+  /// Estimated where the database knows without counting.
+  virtual DbResult<RowCount> row_count(std::string_view table) = 0;
   /// All that the role needs for this, of tables that exist.
   virtual DbResult<Privileges> privileges(const std::vector<TableNeed>& needs) = 0;
   /// A setting of the database with which readers and writers would not wait for each other: the statement that makes

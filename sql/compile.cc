@@ -299,20 +299,17 @@ Condition ResourceScope::indirect_groups(const TypeMapping& group, const std::ve
   return atom(std::move(sql), Condition::Null::impossible);
 }
 
-/// ?1, ?2, ... for whoever reads it. Placeholders stand outside quotes; the text has no other question marks there.
-std::string numbered(const std::string& text) {
+/// ?1, ?2, ... or $1, $2, ... for whoever reads it. Placeholders stand outside quotes; the text has no other question marks there.
+std::string numbered(const std::string& text, char sign) {
   std::string out;
   char quote = '\0';
   int next = 1;
   for (const char c : text) {
-    out += c;
-    if (quote != '\0') {
-      if (c == quote) quote = '\0';
-    } else if (c == '"' || c == '\'') {
-      quote = c;
-    } else if (c == '?') {
-      out += std::to_string(next++);
-    }
+    const bool is_parameter = quote == '\0' && c == '?';
+    if (is_parameter) out += sign + std::to_string(next++);
+    else out += c;
+    if (quote == c) quote = '\0';
+    else if (quote == '\0' && (c == '"' || c == '\'')) quote = c;
   }
   return out;
 }
@@ -363,7 +360,7 @@ Sql compile_select_ids(const Predicate& where, const TypeMapping& type, const Co
   Sql sql;
   sql << "SELECT " << id_of(type, "t", context.dialect) << " "
       << compile_from_where(where, type, context, {type.link.id.table}) << " ORDER BY " << key_of(type, "t");
-  sql.text = numbered(sql.text);
+  sql.text = numbered(sql.text, context.dialect.parameter_sign);
   return sql;
 }
 

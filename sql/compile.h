@@ -18,7 +18,7 @@ namespace scim::sql {
 Sql compile_from_where(const Predicate& where, const TypeMapping& type, const CompileContext& context,
                        const std::vector<int>& needs = {}, const Sql& also = {});
 
-/// What filter-test prints: the SELECT of ids that a search would run, parameters shown as ?1, ?2 ... in `text`.
+/// What filter-test prints: the SELECT of ids that a search would run, parameters shown as ?1, ?2 ... or $1, $2 ... in `text`.
 Sql compile_select_ids(const Predicate& where, const TypeMapping& type, const CompileContext& context);
 
 /// As compile_from_where() has it in its WHERE, for a column of the SELECT: tables that it names are added to `needs`.

@@ -48,6 +48,7 @@ struct Dialect {
   std::string_view in_order;     ///< the same after a text that is compared by > or <, where an index would else serve it
   std::string_view truth_start;  ///< before a column that is 0 for false, or false
   std::string_view truth_end;    ///< and after it
+  char parameter_sign;           ///< before the number of a parameter, for who reads a statement
   std::string_view number_start; ///< before a parameter that is no whole number
   std::string_view number_end;   ///< and after it
   std::string_view fold;         ///< function for Collation::folded

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/predicate.h"
+#include "core/registry.h"
 #include "sql/links.h"
 #include "sql/mapping_check_parts.h"
 #include "sql/pg_functions.h"
@@ -116,7 +118,41 @@ DbResult<void> inquire(const Live& live, Db& db, Findings& findings) {
   return {};
 }
 
+/// A term of a filter, by the whole path of what it compares.
+struct Term {
+  std::string path;
+  Op op = Op::eq;
+  bool operator==(const Term&) const = default;
+};
+
+/// `owner`: whose brackets `filter` stands in, nullptr: none.
+void collect_terms(const Filter& filter, const ResourceType& type, const Attribute* owner, std::vector<Term>& terms) {
+  const bool is_value_path = filter.kind == Filter::Kind::value_path;
+  if (is_value_path) owner = resolve(type, filter.path);
+  for (const Filter& child : filter.children) collect_terms(child, type, owner, terms);
+  const bool may_have_index = filter.kind == Filter::Kind::compare && (filter.op == Op::eq || filter.op == Op::sw);
+  if (!may_have_index) return;
+  const Attribute* attribute = owner == nullptr ? resolve(type, filter.path) : owner->find(filter.path.name);
+  if (attribute != nullptr && attribute->type == Type::complex) attribute = compared_part(*attribute);
+  if (attribute == nullptr) return;
+  Term term{attribute->path(), filter.op};
+  if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(std::move(term));
+}
+
 }  // namespace
+
+Result<Findings> check_filter(Db& db, const Mapping& mapping, const StoreOptions& options, const ResourceType& type, const Filter& filter) {
+  const auto live = load_live(*db.catalog(), mapping, options);
+  if (!live) return cannot_ask(live.error());
+  std::vector<Term> terms;
+  collect_terms(filter, type, nullptr, terms);
+  Findings findings;
+  for (const Term& term : terms) {
+    const auto done = check_scan(mapping.of(type), *live, term.path, term.op, db, findings);
+    if (!done) return cannot_ask(done.error());
+  }
+  return findings;
+}
 
 std::string_view to_string(Finding::Severity severity) {
   switch (severity) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/filter.h"
 #include "sql/db.h"
 #include "sql/mapping.h"
 #include "sql/sql_store.h"
@@ -38,5 +39,9 @@ enum class Depth {
 /// Errors first. Our own tables may still be missing: they are made when the server starts. unavailable, internal: the
 /// database cannot be asked.
 Result<Findings> check_mapping(Db& db, const Mapping& mapping, const StoreOptions& options, Depth depth);
+
+/// What would help a filter that reads a whole table: of each of its terms with eq or sw, what check_mapping() would say of the
+/// attribute. Our own tables exist. Errors as check_mapping().
+Result<Findings> check_filter(Db& db, const Mapping& mapping, const StoreOptions& options, const ResourceType& type, const Filter& filter);
 
 }  // namespace scim::sql

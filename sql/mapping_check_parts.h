@@ -2,6 +2,7 @@
 // The groups of checks behind mapping_check.h. Each function looks at one resource type and adds what it finds.
 #pragma once
 
+#include "core/filter.h"
 #include "sql/mapping_facts.h"
 
 namespace scim::sql {
@@ -19,6 +20,8 @@ void check_indexes(const TypeMapping& type, const Live& live, Findings& findings
 DbResult<void> check_contents(const TypeMapping& type, const Live& live, Db& db, Findings& findings);
 /// Filters of identity providers that read a whole table. Our own tables exist, if only for this connection.
 DbResult<void> check_scans(const TypeMapping& type, const Live& live, Db& db, Findings& findings);
+/// The same of filters `path` `op` (eq, sw).
+DbResult<void> check_scan(const TypeMapping& type, const Live& live, std::string_view path, Op op, Db& db, Findings& findings);
 
 /// Rights that the connected role lacks, or has and does not need. `mapping`: of all that is served.
 DbResult<void> check_grants(const Mapping& mapping, const StoreOptions& options, Catalog& catalog, Findings& findings);

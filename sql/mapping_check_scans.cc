@@ -2,6 +2,7 @@
 // The filters that identity providers send, as the database would run them.
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "core/text.h"
 #include "sql/compile.h"
@@ -29,22 +30,21 @@ struct Searched {
   bool is_in_document_too = false;
 };
 
-std::optional<Searched> email(const TypeMapping& type, Searched searched) {
-  const Attribute* list = type.type->find("emails");
-  const Attribute* value = list == nullptr ? nullptr : list->find("value");
-  if (value == nullptr) return std::nullopt;
-  searched.place = map_place(type, *list);
-  searched.attribute = value;
-  if (const auto element = type.elements.find(list); element != type.elements.end()) {
+/// The column behind a part of a list's elements.
+std::optional<Searched> in_list(const TypeMapping& type, const Attribute& list, const Attribute& part, Searched searched) {
+  searched.place = map_place(type, list);
+  searched.attribute = &part;
+  const auto element = type.elements.find(&list);
+  if (element != type.elements.end() && element->second.part == &part) {
     searched.column = &element->second.value;
     searched.table = table_of(type, searched.column->table).name;
     searched.is_in_document_too = type.has_document();
     return searched;
   }
-  const auto table = type.lists.find(list);
-  if (table == type.lists.end() || !table->second.columns.contains(value)) return std::nullopt;
-  searched.column = &table->second.columns.at(value);
-  searched.place += " value";
+  const auto table = type.lists.find(&list);
+  if (table == type.lists.end() || !table->second.columns.contains(&part)) return std::nullopt;
+  searched.column = &table->second.columns.at(&part);
+  searched.place += ' ' + part.name;
   searched.table = table->second.name;
   return searched;
 }
@@ -53,18 +53,19 @@ std::optional<Searched> email(const TypeMapping& type, Searched searched) {
 std::optional<Searched> searched_by(const TypeMapping& type, std::string_view path) {
   Searched searched;
   searched.path = path;
-  if (path == "emails.value") return email(type, std::move(searched));
-  searched.attribute = type.type->find(path);
+  const auto name = parse_path_name(path);
+  searched.attribute = name ? resolve(*type.type, *name) : nullptr;
   if (searched.attribute == nullptr) return std::nullopt;
-  // Users are looked up by name, groups by what they are called.
-  if (path == "displayName" && type.members.empty()) return std::nullopt;
+  const Attribute& attribute = *searched.attribute;
+  if (attribute.multi_valued && attribute.type != Type::complex) return in_list(type, attribute, attribute, std::move(searched));
+  if (attribute.parent != nullptr && attribute.parent->multi_valued) return in_list(type, *attribute.parent, attribute, std::move(searched));
   searched.place = section_place(type) + " link " + searched.path;
-  const LinkPart part = link_part(*searched.attribute);
+  const LinkPart part = link_part(attribute);
   if (part == LinkPart::id) searched.column = &type.link.id;
   if (part == LinkPart::external_id && type.link.external_id.is_mapped()) searched.column = &type.link.external_id;
-  if (part == LinkPart::none && type.columns.contains(searched.attribute)) {
-    searched.column = &type.columns.at(searched.attribute);
-    searched.place = map_place(type, *searched.attribute);
+  if (part == LinkPart::none && type.columns.contains(&attribute)) {
+    searched.column = &type.columns.at(&attribute);
+    searched.place = map_place(type, attribute);
   }
   if (searched.column == nullptr) return std::nullopt;
   searched.table = table_of(type, searched.column->table).name;
@@ -239,22 +240,24 @@ void report_refusal(const Searched& searched, std::string_view op, const DbError
                       "the database refuses the filter " + searched.path + ' ' + std::string(op) + ": " + error.detail, ""});
 }
 
-DbResult<void> check_path(const TypeMapping& type, const Live& live, const Searched& searched, Db& db, Findings& findings) {
+/// The first of `ops` that reads a whole table is reported.
+DbResult<void> check_path(const TypeMapping& type, const Live& live, const Searched& searched, std::span<const Op> ops, Db& db, Findings& findings) {
   const TableInfo* table = live.table(searched.table);
   const Dialect& dialect = db.dialect();
-  for (const std::string_view op : {"eq", "sw"}) {
-    if (op == "sw" && !is_typed(searched.path)) return {};
-    const auto sql = filtered_by(type, live, searched, op, dialect);
+  // A table of our own has its indexes from the start.
+  if (table == nullptr || searched.column->table == type.own_table) return {};
+  for (const Op op : ops) {
+    const auto sql = filtered_by(type, live, searched, to_string(op), dialect);
     if (!sql) return {};
     const auto scanned = db.catalog()->scans(*sql);
     if (!scanned) {
       const bool is_refused = scanned.error().kind == DbErrorKind::other || scanned.error().kind == DbErrorKind::check;
       if (!is_refused) return tl::unexpected<DbError>(scanned.error());
-      report_refusal(searched, op, scanned.error(), findings);
+      report_refusal(searched, to_string(op), scanned.error(), findings);
       return {};
     }
     if (scanned->empty()) continue;
-    if (op == "eq") report(type, searched, *table, dialect, findings);
+    if (op == Op::eq) report(type, searched, *table, dialect, findings);
     else report_order(searched, *table, dialect, findings);
     return {};
   }
@@ -264,15 +267,22 @@ DbResult<void> check_path(const TypeMapping& type, const Live& live, const Searc
 }  // namespace
 
 DbResult<void> check_scans(const TypeMapping& type, const Live& live, Db& db, Findings& findings) {
+  static constexpr std::array<Op, 2> kOps = {Op::eq, Op::sw};
   for (const std::string_view path : kPaths) {
+    // Users are looked up by name, groups by what they are called.
+    if (path == "displayName" && type.members.empty()) continue;
     const auto searched = searched_by(type, path);
     if (!searched) continue;
-    // A table of our own has its indexes from the start.
-    const bool is_ours = searched->column->table == type.own_table;
-    if (is_ours || live.table(searched->table) == nullptr) continue;
-    if (const auto done = check_path(type, live, *searched, db, findings); !done) return done;
+    const std::span<const Op> ops = is_typed(path) ? std::span(kOps) : std::span(kOps).first(1);
+    if (const auto done = check_path(type, live, *searched, ops, db, findings); !done) return done;
   }
   return {};
+}
+
+DbResult<void> check_scan(const TypeMapping& type, const Live& live, std::string_view path, Op op, Db& db, Findings& findings) {
+  const auto searched = searched_by(type, path);
+  if (!searched) return {};
+  return check_path(type, live, *searched, std::span(&op, 1), db, findings);
 }
 
 }  // namespace scim::sql

@@ -68,6 +68,11 @@ constexpr std::string_view kByIndexes =
     "SELECT pg_catalog.set_config(s.name, 'off', true) FROM (VALUES ('enable_seqscan'), ('enable_hashjoin'), ('enable_mergejoin'), "
     "('enable_material')) AS s (name)";
 
+/// -1 until somebody has looked (VACUUM, ANALYZE).
+constexpr std::string_view kEstimate =
+    "SELECT CAST(c.reltuples AS bigint) FROM pg_catalog.pg_class c WHERE c.relname = ? AND c.relkind IN ('r', 'p', 'm') "
+    "AND pg_catalog.pg_table_is_visible(c.oid)";
+
 constexpr std::string_view kRole = "SELECT current_user";
 
 /// Of one table: its name as GRANT takes it in whatever search path, and the rights. Those to all of its columns are as good as
@@ -140,12 +145,19 @@ TableColumn column_of(const Cursor& row) {
   return column;
 }
 
+/// Whether the condition of an index leaves anything out: of a key, that it is not NULL is true of all rows.
+bool narrows(std::string_view condition) {
+  constexpr std::string_view kNotNull = " IS NOT NULL)";
+  const bool is_no_more = condition.ends_with(kNotNull) && condition.find(" AND ") == std::string_view::npos;
+  return !condition.empty() && !is_no_more;
+}
+
 /// Whether a node of EXPLAIN reads all of its table, or all of an index.
 bool reads_all(const Json& node) {
   const std::string kind = node.value("Node Type", "");
   if (kind == "Seq Scan") return true;
   const bool is_index = kind == "Index Scan" || kind == "Index Only Scan" || kind == "Bitmap Index Scan";
-  return is_index && !node.contains("Index Cond");
+  return is_index && !narrows(node.value("Index Cond", ""));
 }
 
 /// `alias`: of the node around it, since the scan of a bitmap's index has none.
@@ -154,6 +166,25 @@ void collect_scans(const Json& node, const std::string& alias, std::vector<std::
   if (reads_all(node)) aliases.push_back(own);
   if (!node.contains("Plans")) return;
   for (const Json& inner : node["Plans"]) collect_scans(inner, own, aliases);
+}
+
+bool is_about_table(const std::string& kind) {
+  static constexpr std::array<std::string_view, 4> kKinds = {"Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan"};
+  return std::find(kKinds.begin(), kKinds.end(), kind) != kKinds.end();
+}
+
+/// `around`: of the node around it, since the scan of a bitmap's index names no table.
+void collect_steps(const Json& node, const PlanStep& around, std::vector<PlanStep>& steps) {
+  const std::string kind = node.value("Node Type", "");
+  PlanStep step;
+  step.alias = node.value("Alias", around.alias);
+  step.table = node.value("Relation Name", around.table);
+  step.index = node.value("Index Name", "");
+  if (!reads_all(node)) step.how = PlanStep::How::search;
+  else if (!step.index.empty()) step.how = PlanStep::How::scan_of_index;
+  if (is_about_table(kind)) steps.push_back(step);
+  if (!node.contains("Plans")) return;
+  for (const Json& inner : node["Plans"]) collect_steps(inner, step, steps);
 }
 
 /// Settings for one statement: within a transaction of the caller, or in one of its own. Either is undone at the end.
@@ -221,14 +252,34 @@ class PgCatalog : public Catalog {
     Trial trial(db_);
     if (const auto begun = trial.begin(); !begun) return tl::unexpected<DbError>(begun.error());
     if (const auto set = db_.run({std::string(kByIndexes), {}}); !set) return tl::unexpected<DbError>(set.error());
-    std::string text;
-    const auto done = for_each_catalog_row(db_, {"EXPLAIN (FORMAT JSON) " + sql.text, sql.binds},
-                                           [&](const Cursor& row) { text += row.text(0); });
-    if (!done) return tl::unexpected<DbError>(done.error());
+    const auto plans = explain(sql);
+    if (!plans) return tl::unexpected<DbError>(plans.error());
     std::vector<std::string> aliases;
-    const Json plans = Json::parse(text, nullptr, false);
-    for (const Json& plan : plans) collect_scans(plan.value("Plan", Json::object()), "", aliases);
+    for (const Json& plan : *plans) collect_scans(plan.value("Plan", Json::object()), "", aliases);
     return aliases;
+  }
+
+  DbResult<std::vector<PlanStep>> plan(const Sql& sql) override {
+    Trial trial(db_);
+    if (const auto begun = trial.begin(); !begun) return tl::unexpected<DbError>(begun.error());
+    const auto plans = explain(sql);
+    if (!plans) return tl::unexpected<DbError>(plans.error());
+    std::vector<PlanStep> steps;
+    for (const Json& plan : *plans) collect_steps(plan.value("Plan", Json::object()), {}, steps);
+    return steps;
+  }
+
+  DbResult<RowCount> row_count(std::string_view table) override {
+    RowCount count{RowCount::Kind::estimated, -1};
+    const auto take = [&](const Cursor& row) { count.rows = row.integer(0); };
+    auto done = for_each_catalog_row(db_, {std::string(kEstimate), {std::string(table)}}, take);
+    // A view, or a table of which nothing is known yet.
+    if (done && count.rows < 0) {
+      count.kind = RowCount::Kind::counted;
+      done = for_each_catalog_row(db_, {"SELECT count(*) FROM " + identifier(table), {}}, take);
+    }
+    if (!done) return tl::unexpected<DbError>(done.error());
+    return count;
   }
 
   DbResult<Privileges> privileges(const std::vector<TableNeed>& needs) override {
@@ -252,6 +303,15 @@ class PgCatalog : public Catalog {
   DbResult<std::string> setting_for_concurrency() override { return std::string(); }
 
  private:
+  /// The statement is planned, and not run.
+  DbResult<Json> explain(const Sql& sql) {
+    std::string text;
+    const auto done = for_each_catalog_row(db_, {"EXPLAIN (FORMAT JSON) " + sql.text, sql.binds},
+                                           [&](const Cursor& row) { text += row.text(0); });
+    if (!done) return tl::unexpected<DbError>(done.error());
+    return Json::parse(text, nullptr, false);
+  }
+
   /// A schema in which a name alone finds the table may be used by the role.
   DbResult<void> read_rights(const TableNeed& need, Privileges& privileges, std::set<std::string>& schemas, std::vector<Privilege>& sequences) {
     Cell oid;

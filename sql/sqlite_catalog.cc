@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "sql/catalog_rows.h"
+#include "sql/sqlite_plan.h"
 
 namespace scim::sql {
 namespace {
@@ -111,6 +112,27 @@ class SqliteCatalog : public Catalog {
     });
     if (!done) return tl::unexpected<DbError>(done.error());
     return aliases;
+  }
+
+  DbResult<std::vector<PlanStep>> plan(const Sql& sql) override {
+    SqlitePlan plan(sql.text);
+    auto done = for_each_catalog_row(db_, {"EXPLAIN QUERY PLAN " + sql.text, sql.binds}, [&](const Cursor& row) { plan.add(row.text(3)); });
+    std::vector<PlanStep> steps = plan.take();
+    for (PlanStep& step : steps) {
+      if (!done) break;
+      done = for_each_catalog_row(db_, {"SELECT tbl_name FROM main.sqlite_master WHERE type = 'index' AND name = ?", {step.index}},
+                                  [&](const Cursor& row) { step.table = row.text(0); });
+    }
+    if (!done) return tl::unexpected<DbError>(done.error());
+    return steps;
+  }
+
+  DbResult<RowCount> row_count(std::string_view table) override {
+    RowCount count;
+    const auto done = for_each_catalog_row(db_, {"SELECT count(*) FROM " + identifier(table), {}},
+                                           [&](const Cursor& row) { count.rows = row.integer(0); });
+    if (!done) return tl::unexpected<DbError>(done.error());
+    return count;
   }
 
   DbResult<Privileges> privileges(const std::vector<TableNeed>&) override { return Privileges(); }

@@ -98,12 +98,17 @@ TEST_F(Bind, ErrorsNameThePlaceAndHint) {
   EXPECT_EQ(bound("employeeNumber eq \"1\""),
             "error: unknown attribute \"employeeNumber\", did you mean "
             "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber\"? at 0");
-  EXPECT_EQ(bound("active gt true"), "error: \"active\" is boolean, which has no operator `gt`: at 0");
+  EXPECT_EQ(bound("active gt true"), "error: \"active\" is boolean, which has no operator `gt`, but eq, ne or pr at 7");
   EXPECT_EQ(bound("count pr and title pr", "Widget"), "error: unknown attribute \"title\" at 13");
   EXPECT_EQ(bound("count eq \"5\"", "Widget"), "error: \"count\" is integer, which cannot be compared with \"5\" at 9");
-  EXPECT_EQ(bound("meta.created gt \"2011-05-13\""), "error: \"meta.created\" is dateTime, which cannot be compared with \"2011-05-13\" at 16");
+  EXPECT_EQ(bound("meta.created gt \"2011-05-13\""), "error: \"meta.created\" is dateTime, which cannot be compared with \"2011-05-13\", but with a time: "
+                                                    "\"2026-01-02T03:04:05Z\" at 16");
   EXPECT_EQ(bound("password pr"), "error: \"password\" cannot be filtered at 0");
-  EXPECT_EQ(bound("name eq \"x\""), "error: \"name\" is complex: compare one of its sub-attributes at 0");
+  EXPECT_EQ(bound("name eq \"x\""), "error: \"name\" is complex: compare one of its sub-attributes, such as name.formatted at 0");
+  EXPECT_EQ(bound("emails[vlaue pr]"), "error: \"vlaue\" is not a sub-attribute of \"emails\", did you mean \"value\"? at 7");
+  EXPECT_EQ(bound("active eq \"yes\""), "error: \"active\" is boolean, which cannot be compared with \"yes\", but with true or false at 10");
+  EXPECT_EQ(bound("urn:ietf:params:scim:schemas:core:2.0:User.userName pr"),
+            "error: unknown attribute \"urn:ietf:params:scim:schemas:core:2.0:User.userName\", did you mean \"userName\"? at 0");
   EXPECT_EQ(bound("userName[value eq \"x\"]"), "error: \"userName\" takes no brackets: it is neither a list nor complex at 0");
   EXPECT_EQ(bound("title gt null"), "error: \"title\" can be compared with null by eq and ne only at 0");
 }

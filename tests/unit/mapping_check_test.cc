@@ -265,6 +265,26 @@ TEST_F(MappingCheck, WritesNothing) {
   EXPECT_EQ((*cursor)->integer(0), 0);
 }
 
+/// What helps a filter is said of its own terms, whichever they are.
+TEST_F(MappingCheck, AFilterIsChecked) {
+  const std::string toml = std::string(kMapping).replace(kMapping.find("#map"), 4, "title = { column = \"nick\", fold = \"lower\" }");
+  const auto db = make(std::string(kSchema));
+  sql::Served used = served(toml);
+  ASSERT_TRUE(sql::make_own_tables(*db, used.mapping));
+  const ResourceType& user = *used.registry->type_by_name("User");
+  const auto fixes = [&](const std::string& filter) {
+    std::string out;
+    const auto found = sql::check_filter(*db, used.mapping, sql::store_options(config(toml)), user, parse_filter(filter).value());
+    for (const Finding& finding : found.value()) out += finding.fix;
+    return out;
+  };
+  EXPECT_EQ(fixes("userName eq \"x\""), "");
+  EXPECT_EQ(fixes("title eq \"x\" and (userName eq \"y\" or title eq \"z\")"), "CREATE INDEX \"person_nick_lower\" ON \"person\" (lower(\"nick\"));");
+  EXPECT_EQ(fixes("title co \"x\""), "") << "no index would help";
+  run(*db, fixes("not (title eq \"x\")"));
+  EXPECT_EQ(fixes("title eq \"x\""), "");
+}
+
 TEST_F(MappingCheck, PresetsFitTheirSchemas) {
   const std::string folder = std::string(SCIMCTL_TEST_DATA) + "/mapping/";
   const std::pair<const char*, std::string> kSites[] = {{"laravel", "mapping = 'laravel'"},

@@ -14,6 +14,8 @@ namespace {
 
 using sql::Capitals;
 using sql::Holds;
+using sql::PlanStep;
+using sql::RowCount;
 using sql::TableInfo;
 
 class PgCatalog : public ::testing::Test {
@@ -189,12 +191,33 @@ TEST_F(PgCatalog, ScansAreWhatNoIndexServes) {
   EXPECT_EQ(by("l.id = ?"), Names{});
   EXPECT_EQ(by("t.nick = ?"), Names{"t"});
   EXPECT_EQ(by("t.login = ?"), Names{"t"});
+  EXPECT_EQ(by("t.nick = ? AND t.id IS NOT NULL"), Names{"t"}) << "the index of a key has all rows";
   EXPECT_EQ(by("upper(t.mail) = ?"), Names{"t"}) << "all of an index is no less";
   EXPECT_EQ(by("t.mail COLLATE \"C\" >= ?"), Names{"t"});
   run("CREATE INDEX person_mail_bytes ON person (mail COLLATE \"C\")");
   EXPECT_EQ(by("t.mail COLLATE \"C\" >= ?"), Names{});
   EXPECT_EQ(scans("SELECT p.id FROM person p WHERE p.id IN (SELECT owner FROM link n WHERE n.note = ?)", {std::string("n")}), Names{"n"});
   EXPECT_EQ(scans("SELECT 1"), Names{});
+}
+
+TEST_F(PgCatalog, PlansAreThoseOfTheRowsThereAre) {
+  run("CREATE TABLE person (id bigint PRIMARY KEY, login text, nick text); CREATE INDEX person_login ON person (login);"
+      "INSERT INTO person SELECT i, 'ada' || i, 'a' FROM generate_series(1, 20000) i");
+  const auto step = [&](const std::string& condition) {
+    const auto steps = db_->catalog()->plan({"SELECT 1 FROM person p WHERE " + condition, {std::string("ada7")}}).value();
+    return steps.size() == 1 ? steps.front() : PlanStep{PlanStep::How::scan, "", std::to_string(steps.size()) + " steps", ""};
+  };
+  EXPECT_EQ(db_->catalog()->row_count("person").value().kind, RowCount::Kind::counted) << "nobody has looked yet";
+  run("ANALYZE person");
+  EXPECT_EQ(step("login = ?").how, PlanStep::How::search);
+  EXPECT_EQ(step("login = ?").index, "person_login");
+  EXPECT_EQ(step("login = ?").table, "person");
+  EXPECT_EQ(step("nick = ?").how, PlanStep::How::scan);
+  EXPECT_EQ(step("nick = ?").alias, "p");
+  const RowCount count = db_->catalog()->row_count("person").value();
+  EXPECT_EQ(count.kind, RowCount::Kind::estimated);
+  EXPECT_EQ(count.rows, 20000);
+  EXPECT_FALSE(db_->in_transaction());
 }
 
 TEST_F(PgCatalog, ScansLeaveNoTrace) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What clients ask for all day is answered from an index, whatever the number of users.
+#include "sql/catalog.h"
 #include "tests/unit/recording_db.h"
 #include "tests/unit/sort_store.h"
 
@@ -87,6 +88,36 @@ TEST_F(QueryPlan, PartsOfTextsAreFoundByTheirTrigrams) {
   }
   const std::string lines = plan("userName co \"ab\"", "User");
   EXPECT_TRUE(finds(lines, "SCAN t0")) << lines;
+}
+
+/// The same as steps, which name the tables.
+TEST_F(QueryPlan, StepsNameTablesAndIndexes) {
+  const auto steps = [&](const std::string& filter) {
+    const auto predicate = bind(parse_filter(filter).value(), type("User")).value();
+    sql::Sql sql = sql::compile_from_where(predicate, served_.mapping.of(type("User")), context());
+    sql.text = "SELECT 1 " + sql.text;
+    std::vector<std::string> found;
+    const auto plan = store_->db().catalog()->plan(sql).value();
+    for (const sql::PlanStep& step : plan) {
+      const char* how = step.how == sql::PlanStep::How::search ? "search " : "scan ";
+      found.push_back(how + step.table + (step.index.empty() ? "" : " by " + step.index));
+    }
+    return found;
+  };
+  using Steps = std::vector<std::string>;
+  EXPECT_EQ(steps("userName eq \"x\""), Steps{"search users by users_user_name"});
+  EXPECT_EQ(steps("title co \"x\""), Steps{"scan users"});
+  EXPECT_EQ(steps("emails.value eq \"x\" and title pr"), (Steps{"search users", "search user_emails by user_emails_value"}));
+  EXPECT_EQ(steps("emails.display co \"x\" or phoneNumbers.display co \"y\""),
+            (Steps{"scan user_emails", "search users", "scan user_phone_numbers", "search users"}))
+      << "two lists under one alias";
+}
+
+TEST_F(QueryPlan, RowsAreCounted) {
+  insert(type("User"), {{"userName", "ada"}});
+  const sql::RowCount count = store_->db().catalog()->row_count("users").value();
+  EXPECT_EQ(count.rows, 1);
+  EXPECT_FALSE(store_->db().catalog()->row_count("nosuch"));
 }
 
 /// What a page costs, by the statements that are really run.

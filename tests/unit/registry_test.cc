@@ -123,6 +123,12 @@ TEST(Registry, NearestName) {
   EXPECT_EQ(nearest_name(user, *parse_path_name("userNmae")), "userName");
   EXPECT_EQ(nearest_name(user, *parse_path_name("name.givenNam")), "name.givenName");
   EXPECT_EQ(nearest_name(user, *parse_path_name("department")), std::string(urn::kEnterpriseUser) + ":department");
+  EXPECT_EQ(nearest_name(user, *parse_path_name("titel")), "title");
+  EXPECT_EQ(nearest_name(user, *parse_path_name("email")), "emails.value");
+  EXPECT_EQ(nearest_name(user, *parse_path_name("user_name")), "userName");
+  EXPECT_EQ(nearest_name(user, *parse_path_name(std::string(urn::kUser) + ".userName")), "userName");
+  EXPECT_EQ(nearest_part(*user.find("emails"), *parse_path_name("tpye")), "type");
+  EXPECT_EQ(nearest_part(*user.find("emails"), *parse_path_name("emails.vlaue")), "value");
   EXPECT_EQ(nearest_name(user, *parse_path_name("zzzzzzzz")), "");
 }
 

@@ -151,7 +151,9 @@ TEST(Text, PrintableIsHarmless) {
 }
 
 TEST(Text, EditDistance) {
-  EXPECT_EQ(edit_distance("username", "usernmae", 5), 2U);
+  EXPECT_EQ(edit_distance("username", "usernmae", 5), 1U);
+  EXPECT_EQ(edit_distance("username", "suernmaes", 5), 3U);
+  EXPECT_EQ(edit_distance("abc", "cab", 5), 2U);
   EXPECT_EQ(edit_distance("", "abc", 5), 3U);
   EXPECT_EQ(edit_distance("abcdefgh", "x", 3), 4U);
 }
