@@ -87,10 +87,18 @@ Try<Envelope> print_page(Backend& backend, const ResourceType& type, const ListC
   append_parameter(query, "filter", command.filter);
   if (command.start_index) append_parameter(query, "startIndex", std::to_string(*command.start_index));
   if (command.count) append_parameter(query, "count", std::to_string(*command.count));
-  SCIM_ASSIGN(Json list, backend.send(request_for("GET", type.endpoint, std::move(query))));
-  for (Json& resource : list["Resources"]) printer.add(std::move(resource));
-  return Envelope{Envelope::Kind::list_response, list.value("totalResults", std::int64_t{0}),
-                  list.value("startIndex", std::int64_t{1})};
+  SCIM_ASSIGN(ListPage page, backend.send_for_list(request_for("GET", type.endpoint, std::move(query))));
+  for (Json& resource : page.resources) printer.add(std::move(resource));
+  return Envelope{Envelope::Kind::list_response, page.total, page.start_index};
+}
+
+/// What reads the resource that `request` changes, where the answer is empty (RFC 7644 3.5.2): without its members unless
+/// they are asked for, as large groups are what is answered so. No method: there is nothing to be read.
+Request read_again(const Request& request, const ResourceType& type) {
+  if (request.method != "PUT" && request.method != "PATCH") return {};
+  Request get = request_for("GET", request.path, request.query);
+  if (get.query.empty() && type.find("members") != nullptr) append_parameter(get.query, "excludedAttributes", "members");
+  return get;
 }
 
 /// Writes one resource, or shows what would be written; prints the resource that the server answers with.
@@ -100,7 +108,12 @@ Try<void> change(Request request, const ResourceType& type, std::string_view id,
     case Effect::preview: return preview(request, type, id, backend, console);
     case Effect::write: break;
   }
+  const Request again = read_again(request, type);
   SCIM_ASSIGN(Json resource, backend.send(std::move(request)));
+  const bool says_nothing = resource.is_null() && !again.method.empty();
+  if (says_nothing) {
+    SCIM_ASSIGN(resource, backend.send(again));
+  }
   if (!resource.is_null()) printer.add(std::move(resource));
   return {};
 }
@@ -163,25 +176,44 @@ class Position {
     }
   }
   /// False: that was the last page.
-  Try<bool> advance(const Json& list, const Json& resources) {
-    seen_ += static_cast<std::int64_t>(resources.size());
+  Try<bool> advance(const ListPage& page) {
+    const bool is_first = seen_ == 0;
+    seen_ += static_cast<std::int64_t>(page.resources.size());
+    const bool is_complete = seen_ >= page.total;
     switch (paging_) {
-      case Paging::cursor: cursor_ = list.value("nextCursor", ""); return !cursor_.empty();
+      case Paging::cursor:
+        if (is_first && page.next_cursor.empty() && !is_complete) paging_ = Paging::index;  // says that it has cursors, and has none
+        else return advance_cursor(page);
+        break;
       case Paging::index: break;
     }
-    if (resources.empty() || seen_ >= list.value("totalResults", std::int64_t{0})) return false;
-    const std::string first = resources.front().value("id", "");
-    if (first == first_) return fail(ErrorKind::internal, "the server gives the same page again and again: it does not know startIndex");
-    first_ = first;
-    return true;
+    return is_complete ? Try<bool>(false) : advance_index(page);
   }
   std::int64_t seen() const { return seen_; }
 
  private:
-  const Paging paging_;
+  Try<bool> advance_cursor(const ListPage& page) {
+    if (!page.next_cursor.empty() && page.next_cursor == cursor_) return repeated("cursor");
+    cursor_ = page.next_cursor;
+    return !cursor_.empty();
+  }
+  Try<bool> advance_index(const ListPage& page) {
+    if (page.resources.empty()) {
+      return fail(ErrorKind::internal, "the server says that there are " + std::to_string(page.total) + ", and gives " + std::to_string(seen_));
+    }
+    Json first = page.resources.front().value("id", Json());
+    if (first == first_) return repeated("startIndex");
+    first_ = std::move(first);
+    return true;
+  }
+  static tl::unexpected<Error> repeated(const std::string& parameter) {
+    return fail(ErrorKind::internal, "the server gives the same page again and again: it does not know " + parameter);
+  }
+
+  Paging paging_;
   std::int64_t seen_ = 0;
   std::string cursor_;
-  std::string first_;
+  Json first_ = Json::object();
 };
 
 }  // namespace
@@ -195,10 +227,9 @@ Try<std::int64_t> for_each_resource(Backend& backend, const ResourceType& type, 
   for (bool is_more = true; is_more;) {
     std::string page = query;
     position.append_to(page);
-    SCIM_ASSIGN(Json list, backend.send(request_for("GET", type.endpoint, std::move(page))));
-    Json& resources = list["Resources"];
-    SCIM_ASSIGN(is_more, position.advance(list, resources));
-    for (Json& resource : resources) take(std::move(resource));
+    SCIM_ASSIGN(ListPage list, backend.send_for_list(request_for("GET", type.endpoint, std::move(page))));
+    SCIM_ASSIGN(is_more, position.advance(list));
+    for (Json& resource : list.resources) take(std::move(resource));
   }
   return position.seen();
 }

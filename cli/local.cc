@@ -33,9 +33,7 @@ LocalBackend::LocalBackend(Config config, sql::Served served)
       env_(system_env(std::max(this->config().log_level, LogLevel::warning))) {}
 
 Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console) {
-  if (globals.remote.is_wanted()) {
-    return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "this command works on a database, not through --url or --profile", ""}));
-  }
+  SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config loaded, configuration(globals));
   const bool existed = database_exists(loaded);
   auto served = sql::load_served(loaded);
@@ -58,7 +56,5 @@ Try<Response> LocalBackend::exchange(Request request) {
   app.adapter = adapter_.get();
   return handle_as(Scope::unrestricted_for_cli(), request, app);
 }
-
-Try<const ResourceType*> LocalBackend::type(Kind kind) { return type_of(*served_.registry, kind); }
 
 }  // namespace scim::cli

@@ -20,7 +20,7 @@ class LocalBackend final : public Backend {
   static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console);
 
   Try<Response> exchange(Request request) override;
-  Try<const ResourceType*> type(Kind kind) override;
+  Try<const Registry*> types() override { return served_.registry.get(); }
   Try<Paging> paging() override { return Paging::cursor; }
 
   const sql::Mapping& mapping() const { return served_.mapping; }

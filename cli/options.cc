@@ -11,6 +11,8 @@ namespace {
 
 /// How far a word may be from the command that is hinted at.
 constexpr std::size_t kHintDistance = 2;
+/// More than anybody waits.
+constexpr int kMostSeconds = 86400;
 
 constexpr const char* kFooter =
     "Options of every command: --config, --db, -o, --columns, --dry-run, -q; see scimctl --help.\n"
@@ -107,7 +109,8 @@ class Parser {
     } catch (const CLI::CallForVersion&) {
       return Stop{ExitCode::ok, app_.version() + "\n", ""};
     } catch (const CLI::ParseError& error) {
-      const std::string unknown = unknown_verb(words);
+      const std::string secret = secret_given(words);
+      const std::string unknown = secret.empty() ? unknown_verb(words) : secret;
       return Stop{ExitCode::usage, "", "scimctl: " + (unknown.empty() ? error.what() : unknown) + "\n" + usage()};
     }
   }
@@ -164,17 +167,22 @@ class Parser {
     RemoteOptions& remote = globals_.remote;
     CLI::Option* const db = app_.get_option("--db");
     CLI::Option* const url = app_.add_option("--url", remote.url, "SCIM server to work on, instead of a database: https://host/scim/v2");
-    url->type_name("URL")->excludes(db);
+    // What an empty variable leaves would mean the database.
+    const CLI::Validator named([](std::string& text) { return text.empty() ? std::string("is empty") : std::string(); }, "");
+    url->type_name("URL")->excludes(db)->check(named);
     app_.add_option("--profile", remote.profile, "the same by its name in the configuration: [profile.NAME] (else SCIMCTL_PROFILE)")
         ->type_name("NAME")
-        ->excludes(db);
-    app_.add_option("--token-file", remote.token_file, "file with the bearer token (else SCIMCTL_TOKEN); - is standard input")->type_name("FILE");
-    app_.add_option("--ca-file", remote.ca_file, "certificates to trust instead of the system's, PEM")->type_name("FILE");
-    app_.add_option("--timeout", remote.timeout, "seconds without a byte before a request fails (60)")->check(CLI::PositiveNumber)->type_name("N");
-    app_.add_option("--retries", remote.retries, "how often a request is sent again that the server puts off, 429 or 503 (5)")
-        ->check(CLI::NonNegativeNumber)
-        ->type_name("N");
-    add_choice(app_, "--plain-http", remote.plain_http, RemoteOptions::PlainHttp::allowed, "send the token over http:// to another machine");
+        ->excludes(db)
+        ->check(named);
+    of_servers_ = {
+        app_.add_option("--token-file", remote.token_file, "file with the bearer token (else SCIMCTL_TOKEN); - is standard input")->type_name("FILE"),
+        app_.add_option("--ca-file", remote.ca_file, "certificates to trust instead of the system's, PEM")->type_name("FILE"),
+        app_.add_option("--timeout", remote.timeout, "seconds without a byte before a request fails (60)")->check(CLI::Range(1, kMostSeconds))->type_name("N"),
+        app_.add_option("--retries", remote.retries, "how often a request is sent again that the server puts off, 429 or 503 (5)")
+            ->check(CLI::NonNegativeNumber)
+            ->type_name("N"),
+        add_choice(app_, "--plain-http", remote.plain_http, RemoteOptions::PlainHttp::allowed, "send the token over http:// to another machine"),
+    };
     app_.add_option("--trace", globals_.trace, "append each exchange to this file, without secrets; see replay")->type_name("FILE");
   }
 
@@ -182,6 +190,21 @@ class Parser {
   void read_environment() {
     const char* const profile = std::getenv("SCIMCTL_PROFILE");
     if (profile != nullptr && !globals_.remote.is_wanted() && globals_.database_url.empty()) globals_.remote.profile = profile;
+    if (globals_.remote.is_wanted()) return;
+    // Whoever has forgotten the server does not mean the database.
+    for (const CLI::Option* option : of_servers_) {
+      if (option->count() > 0) throw CLI::RequiresError(option->get_name(), "--url or --profile");
+    }
+  }
+
+  /// Whoever tries it has to learn where it belongs; what it is, is not repeated. "" if nobody does.
+  static std::string secret_given(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      const std::string name = word.substr(0, word.find('='));
+      if (name == "--token") return "a token on the command line would be seen by others: SCIMCTL_TOKEN or --token-file has it";
+      if (name == "--password") return "a password on the command line would be seen by others: --password-stdin takes it";
+    }
+    return {};
   }
 
   CLI::App& add_verb(const std::string& name, const std::string& help, Kind& kind) { return add_verb(app_, name, help, kind); }
@@ -367,7 +390,11 @@ class Parser {
     sub.add_option("--if-none-match", raw_.if_none_match, "only if meta.version is another one")->type_name("VERSION");
     add_choice(sub, "-i,--include", raw_.shows, RawCommand::Shows::headers_too, "print status and headers, too");
     add_choice(sub, "--as-curl", raw_.does, RawCommand::Does::print_curl, "print the request as a command of curl instead of sending it");
-    choose(sub, [this] { return Command(raw_); });
+    choose(sub, [this] {
+      const bool would_be_sent = globals_.effect == Effect::preview && raw_.does == RawCommand::Does::send;
+      if (would_be_sent) throw CLI::ExcludesError("raw", "--dry-run; --as-curl prints the request instead of sending it");
+      return Command(raw_);
+    });
   }
 
   void add_replay() {
@@ -389,6 +416,7 @@ class Parser {
   CLI::App app_;
   Globals globals_;
   std::string columns_;
+  std::vector<const CLI::Option*> of_servers_;  ///< options that mean nothing to a database
   ListCommand list_;
   GetCommand get_;
   EditCommand create_;

@@ -18,17 +18,6 @@ constexpr std::string_view kRed = "\x1b[31m";
 constexpr std::string_view kGreen = "\x1b[32m";
 constexpr std::string_view kReset = "\x1b[0m";
 
-/// An element as the client can change it, its parts in the order of the schema. A membership is its `value`.
-Json writable(const Attribute& list, const Json& element) {
-  if (!element.is_object()) return element;
-  Json parts = Json::object();
-  for (const Attribute& sub : list.sub_attributes) {
-    const bool counts = list.is_membership() ? sub.name == "value" : sub.mutability != Mutability::read_only;
-    if (counts && element.contains(sub.name)) parts[sub.name] = element.at(sub.name);
-  }
-  return parts;
-}
-
 std::vector<std::string> keys_of(const Attribute& list, const Json* elements) {
   std::vector<std::string> keys;
   if (elements == nullptr || !elements->is_array()) return keys;
@@ -137,14 +126,24 @@ Try<void> check_unique(const ResourceType& type, const Json& before, const Json&
     request.path = type.endpoint;
     append_parameter(request.query, "filter", attribute.path() + " eq " + to_text(*value));
     append_parameter(request.query, "count", "0");
-    SCIM_ASSIGN(const Json list, backend.send(std::move(request)));
-    if (list.value("totalResults", 0) == 0) continue;
+    SCIM_ASSIGN(const ListPage page, backend.send_for_list(std::move(request)));
+    if (page.total == 0) continue;
     return fail(Error{ErrorKind::uniqueness, attribute.path() + " " + quote(value->get<std::string>()) + " is taken", {}});
   }
   return {};
 }
 
 }  // namespace
+
+Json writable(const Attribute& attribute, const Json& value) {
+  if (!value.is_object()) return value;
+  Json parts = Json::object();
+  for (const Attribute& sub : attribute.sub_attributes) {
+    const bool counts = attribute.is_membership() ? sub.name == "value" : sub.mutability != Mutability::read_only;
+    if (counts && value.contains(sub.name)) parts[sub.name] = value.at(sub.name);
+  }
+  return parts;
+}
 
 std::vector<Difference> differences(const ResourceType& type, const Json& before, const Json& after) {
   std::vector<Difference> all;

@@ -20,6 +20,9 @@ struct Difference {
 /// What is different between two resources, but for what only the server changes. Passwords are never shown.
 std::vector<Difference> differences(const ResourceType& type, const Json& before, const Json& after);
 
+/// An element or a complex value as the client can change it, its parts in the order of the schema. A membership is its `value`.
+Json writable(const Attribute& attribute, const Json& value);
+
 /// What `request` would do, on console.out. Fails as the server would, as far as that can be known beforehand.
 Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console);
 
