@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "cli/backend.h"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
+
+#include "cli/input.h"
 #include "cli/local.h"
 #include "cli/remote_backend.h"
 #include "cli/tracing_backend.h"
@@ -11,8 +16,6 @@ namespace {
 
 constexpr std::string_view kScheme = "sqlite:";
 constexpr std::string_view kRelativeBase = "/scim/v2";
-/// How much of an answer that cannot be understood a message shows, in bytes.
-constexpr std::size_t kShown = 200;
 
 template <class B>
 Try<std::unique_ptr<Backend>> opened(Try<std::unique_ptr<B>> backend) {
@@ -20,24 +23,67 @@ Try<std::unique_ptr<Backend>> opened(Try<std::unique_ptr<B>> backend) {
   return std::unique_ptr<Backend>(*std::move(backend));
 }
 
+/// nullopt if it is absent, or what it should not be.
+template <class T>
+std::optional<T> member(const Json& object, const char* name, bool (Json::*is_type)() const noexcept) {
+  const auto at = object.find(name);
+  return at != object.end() && ((*at).*is_type)() ? std::optional<T>(at->get<T>()) : std::nullopt;
+}
+
+/// Resources may be missing where there are none, and totalResults with cursors (RFC 9865 2.1).
+std::optional<ListPage> page_of(Json& list) {
+  if (!list.is_object() || (!list.contains("Resources") && !list.contains("totalResults"))) return std::nullopt;
+  Json& resources = list["Resources"];
+  if (!std::all_of(resources.begin(), resources.end(), [](const Json& resource) { return resource.is_object(); })) return std::nullopt;
+  ListPage page;
+  page.resources.assign(std::move_iterator(resources.begin()), std::move_iterator(resources.end()));
+  page.total = member<std::int64_t>(list, "totalResults", &Json::is_number_integer).value_or(static_cast<std::int64_t>(page.resources.size()));
+  page.start_index = member<std::int64_t>(list, "startIndex", &Json::is_number_integer).value_or(1);
+  page.next_cursor = member<std::string>(list, "nextCursor", &Json::is_string).value_or("");
+  return page;
+}
+
 }  // namespace
 
 Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& console) {
   const bool is_remote = globals.remote.is_wanted();
-  auto backend = is_remote ? opened(RemoteBackend::open(globals, console)) : opened(LocalBackend::open(globals, console));
-  if (!backend || globals.trace.empty()) return backend;
-  return TracingBackend::open(*std::move(backend), globals.trace);
+  const auto open_plain = [&] { return is_remote ? opened(RemoteBackend::open(globals, console)) : opened(LocalBackend::open(globals, console)); };
+  if (globals.trace.empty()) return open_plain();
+  // Before a database is made or a server is asked: what is not recorded is not done.
+  SCIM_ASSIGN(TraceFile file, TraceFile::open(globals.trace));
+  SCIM_ASSIGN(auto backend, open_plain());
+  return TracingBackend::open(std::move(backend), std::move(file));
 }
 
 Try<Json> Backend::send(Request request) {
+  const bool is_read = request.method == "GET";
   SCIM_ASSIGN(const Response response, exchange(std::move(request)));
   if (response.status >= 300) return fail(Failure(response));
+  if (response.body.empty() && is_read) return fail(ErrorKind::internal, "the server answered " + std::to_string(response.status) + " and sent nothing");
   if (response.body.empty()) return Json();
   // What we have asked for: a list of many large groups may be beyond the limits for clients.
-  Json body = Json::parse(response.body, nullptr, false);
-  if (!body.is_discarded()) return body;
+  auto body = parse_json(response.body, kFileLimits);
+  if (body) return *std::move(body);
   return fail(ErrorKind::internal, "the server answered " + std::to_string(response.status) + " with what is no JSON: " +
-                                       quote(std::string_view(response.body).substr(0, kShown)));
+                                       quote(response.body) + ": " + body.error().detail);
+}
+
+Try<ListPage> Backend::send_for_list(Request request) {
+  const std::string path = request.path;
+  SCIM_ASSIGN(Json list, send(std::move(request)));
+  auto page = page_of(list);
+  if (page) return *std::move(page);
+  return fail(ErrorKind::internal, "the server answered GET " + path + " with what is no ListResponse (RFC 7644 3.4.2): " + quote(to_text(list)));
+}
+
+Try<const ResourceType*> Backend::type(Kind kind) {
+  SCIM_ASSIGN(const Registry* const registry, types());
+  return type_of(*registry, kind);
+}
+
+Try<void> check_is_local(const Globals& globals) {
+  if (!globals.remote.is_wanted()) return {};
+  return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "this command works on a database, not through --url, --profile or SCIMCTL_PROFILE; --db names one", ""}));
 }
 
 Try<Config> configuration(const Globals& globals) {

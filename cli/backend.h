@@ -25,6 +25,13 @@ struct Features {
   std::int64_t bulk_bytes = 0;       ///< of its body
 };
 
+struct ListPage {
+  std::vector<Json> resources;  ///< objects
+  std::int64_t total = 0;
+  std::int64_t start_index = 1;
+  std::string next_cursor;  ///< "": there is none
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -33,12 +40,15 @@ class Backend {
 
   /// The answer as it is, also one that refuses. `request` needs method, path, query, body, if_match. Fails when there is none.
   virtual Try<Response> exchange(Request request) = 0;
-  /// notFound: there is no such resource type.
-  virtual Try<const ResourceType*> type(Kind kind) = 0;
+  virtual Try<const Registry*> types() = 0;
   virtual Try<Features> features() = 0;
 
+  /// notFound: there is no such resource type.
+  Try<const ResourceType*> type(Kind kind);
   /// The resource, list or nothing that the server answers with.
   Try<Json> send(Request request);
+  /// A ListResponse (RFC 7644 3.4.2). An answer that is none is an error that says so.
+  Try<ListPage> send_for_list(Request request);
   const Config& config() const { return config_; }
 
  protected:
@@ -47,6 +57,9 @@ class Backend {
  private:
   const Config config_;
 };
+
+/// For what works on a database alone: refused with --url and --profile, or the wrong one would be worked on.
+Try<void> check_is_local(const Globals& globals);
 
 /// --config (else where it is looked for), then --db over it.
 Try<Config> configuration(const Globals& globals);

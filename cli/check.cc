@@ -56,6 +56,7 @@ Try<void> print_rows(const sql::Findings& findings, const Globals& globals, Cons
 }  // namespace
 
 Try<ExitCode> run(const CheckCommand& command, const Globals& globals, Console& console) {
+  SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(const Config config, configuration(globals));
   auto served = sql::load_served(config);
   if (!served) return fail(Failure(ExitCode::usage, served.error()));

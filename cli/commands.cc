@@ -116,10 +116,18 @@ Try<Envelope> print_page(Backend& backend, const ResourceType& type, const ListC
   append_parameter(query, "filter", command.filter);
   if (command.start_index) append_parameter(query, "startIndex", std::to_string(*command.start_index));
   if (command.count) append_parameter(query, "count", std::to_string(*command.count));
-  SCIM_ASSIGN(Json list, backend.send(request_for("GET", type.endpoint, std::move(query))));
-  for (Json& resource : list["Resources"]) printer.add(std::move(resource));
-  return Envelope{Envelope::Kind::list_response, list.value("totalResults", std::int64_t{0}),
-                  list.value("startIndex", std::int64_t{1})};
+  SCIM_ASSIGN(ListPage page, backend.send_for_list(request_for("GET", type.endpoint, std::move(query))));
+  for (Json& resource : page.resources) printer.add(std::move(resource));
+  return Envelope{Envelope::Kind::list_response, page.total, page.start_index};
+}
+
+/// What reads the resource that `request` changes, where the answer is empty (RFC 7644 3.5.2): without its members unless
+/// they are asked for, as large groups are what is answered so. No method: there is nothing to be read.
+Request read_again(const Request& request, const ResourceType& type) {
+  if (request.method != "PUT" && request.method != "PATCH") return {};
+  Request get = request_for("GET", request.path, request.query);
+  if (get.query.empty() && type.find("members") != nullptr) append_parameter(get.query, "excludedAttributes", "members");
+  return get;
 }
 
 /// Writes one resource, or shows what would be written; prints the resource that the server answers with.
@@ -129,7 +137,12 @@ Try<void> change(Request request, const ResourceType& type, std::string_view id,
     case Effect::preview: return preview(request, type, id, backend, printer, console);
     case Effect::write: break;
   }
+  const Request again = read_again(request, type);
   SCIM_ASSIGN(Json resource, backend.send(std::move(request)));
+  const bool says_nothing = resource.is_null() && !again.method.empty();
+  if (says_nothing) {
+    SCIM_ASSIGN(resource, backend.send(again));
+  }
   if (!resource.is_null()) printer.add(std::move(resource));
   return {};
 }

@@ -30,6 +30,6 @@ Result<void> load_curl() {
   return {};
 }
 
-const Curl& curl() { return *once_loaded(); }
+const Curl& libcurl() { return *once_loaded(); }
 
 }  // namespace scim::cli

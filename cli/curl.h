@@ -24,6 +24,6 @@ struct Curl {
 /// Loads it, if that has not been done. invalidValue: it is not installed.
 Result<void> load_curl();
 /// After load_curl() has gone well.
-const Curl& curl();
+const Curl& libcurl();
 
 }  // namespace scim::cli

@@ -32,11 +32,13 @@ Try<Site> site_of(Config config) {
 }
 
 Try<Site> configured_site(const Globals& globals) {
+  SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config config, configuration(globals));
   return site_of(std::move(config));
 }
 
 Try<Site> site_at(const std::string& url, const Globals& globals) {
+  SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config config, configuration(globals));
   config.database_url = full_url(url);
   return site_of(std::move(config));

@@ -24,9 +24,6 @@ ExitCode code_of_status(int status) {
   }
 }
 
-/// How much of an answer that is no SCIM error a message shows, in bytes.
-constexpr std::size_t kShown = 200;
-
 bool is_error_document(const Json& body) {
   if (!body.is_object() || !body.contains("schemas")) return false;
   const Json& schemas = body.at("schemas");
@@ -37,13 +34,15 @@ bool is_error_document(const Json& body) {
 std::string foreign_detail(const Response& response) {
   std::string detail = "the server answered " + std::to_string(response.status);
   if (!response.header("Location").empty()) detail += ", Location " + quote(response.header("Location"));
-  if (!response.body.empty()) detail += ": " + quote(std::string_view(response.body).substr(0, kShown));
+  if (!response.body.empty()) detail += ": " + quote(response.body);
   return detail;
 }
 
 std::string detail_of(const Response& response, const Json& body) {
   const bool has_detail = body.is_object() && body.contains("detail") && body.at("detail").is_string();
   std::string detail = has_detail ? printable(body.at("detail").get<std::string>()) : foreign_detail(response);
+  const std::string_view retry_after = response.header("Retry-After");
+  if (!retry_after.empty()) detail += " (Retry-After " + printable(retry_after) + ")";
   if (response.status == 401) detail += " (the token comes from SCIMCTL_TOKEN, --token-file or the profile)";
   return detail;
 }

@@ -35,9 +35,7 @@ LocalBackend::LocalBackend(Config config, sql::Served served)
       env_(system_env(std::max(this->config().log_level, LogLevel::warning))) {}
 
 Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console) {
-  if (globals.remote.is_wanted()) {
-    return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "this command works on a database, not through --url or --profile", ""}));
-  }
+  SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config loaded, configuration(globals));
   const bool existed = database_exists(loaded);
   auto served = sql::load_served(loaded);
@@ -78,13 +76,11 @@ Try<Response> LocalBackend::exchange(Request request) {
 }
 
 Try<Features> LocalBackend::features() {
-  Features features{PagedBy::cursor};
+  Features features;  // by index: a cursor needs a secret, and a list writes nothing
   if (!config().bulk.enabled) return features;
   features.bulk_operations = config().bulk.max_operations;
   features.bulk_bytes = config().bulk.max_payload_bytes;
   return features;
 }
-
-Try<const ResourceType*> LocalBackend::type(Kind kind) { return type_of(*served_.registry, kind); }
 
 }  // namespace scim::cli

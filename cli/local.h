@@ -24,7 +24,7 @@ class LocalBackend final : public Backend {
   static Try<std::unique_ptr<LocalBackend>> open_existing(const Globals& globals);
 
   Try<Response> exchange(Request request) override;
-  Try<const ResourceType*> type(Kind kind) override;
+  Try<const Registry*> types() override { return served_.registry.get(); }
   Try<Features> features() override;
 
   const sql::Mapping& mapping() const { return served_.mapping; }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <span>
 
+#include "cli/set_path.h"
+#include "core/match.h"
 #include "core/path.h"
 #include "core/registry.h"
 #include "core/text.h"
@@ -30,18 +32,27 @@ struct Matches {
   std::vector<std::string> ids;
 };
 
-Try<Matches> find_all(Backend& backend, const ResourceType& type, std::string_view filter) {
+/// A server that passes over filters answers with everybody: what it is asked to delete would be somebody else.
+Try<void> check_filtered(const ListPage& page, const std::string& filter, const ResourceType& type) {
+  SCIM_ASSIGN(const Filter parsed, parse_filter(filter));
+  SCIM_ASSIGN(const Predicate predicate, bind(parsed, type));
+  const auto fits = [&](const Json& resource) { return match(predicate, with_canonical_names(resource, type)); };
+  if (std::all_of(page.resources.begin(), page.resources.end(), fits)) return {};
+  return fail(ErrorKind::internal, "the server does not filter: asked for " + filter + ", it answers with others");
+}
+
+Try<Matches> find_all(Backend& backend, const ResourceType& type, std::string_view name, const std::string& filter) {
   Request request;
   request.method = "GET";
   request.path = type.endpoint;
   append_parameter(request.query, "filter", filter);
-  append_parameter(request.query, "attributes", "id");
+  append_parameter(request.query, "attributes", "id," + std::string(name));
   append_parameter(request.query, "count", std::to_string(kShown));
-  SCIM_ASSIGN(const Json list, backend.send(std::move(request)));
+  SCIM_ASSIGN(const ListPage page, backend.send_for_list(std::move(request)));
+  SCIM_TRY(check_filtered(page, filter, type));
   Matches matches;
-  matches.total = list.value("totalResults", std::int64_t{0});
-  if (!list.contains("Resources")) return matches;
-  for (const Json& resource : list.at("Resources")) matches.ids.push_back(resource.value("id", ""));
+  matches.total = page.total;
+  for (const Json& resource : page.resources) matches.ids.push_back(cell_text(resource.value("id", Json())));
   return matches;
 }
 
@@ -54,10 +65,8 @@ Try<void> find_equal(Backend& backend, const ResourceType& type, std::string_vie
   append_parameter(request.query, "filter", filter);
   append_parameter(request.query, "attributes", attributes);
   append_parameter(request.query, "count", std::to_string(values.size()));
-  SCIM_ASSIGN(const Json list, backend.send(std::move(request)));
-  const auto resources = list.find("Resources");
-  if (resources == list.end()) return {};
-  for (const Json& resource : *resources) take(resource);
+  SCIM_ASSIGN(const ListPage page, backend.send_for_list(std::move(request)));
+  for (const Json& resource : page.resources) take(resource);
   return {};
 }
 
@@ -89,9 +98,11 @@ Result<std::optional<std::string>> filter_of_id(std::string_view argument, const
 }
 
 Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string_view argument) {
+  // Below the endpoint they would be the endpoint itself, and all that is in it, or what is above.
+  if (argument.empty() || argument == "." || argument == "..") return fail(ErrorKind::bad_request, quote(argument) + " is no id");
   SCIM_ASSIGN(const std::optional<std::string> filter, filter_of_id(argument, type));
   if (!filter) return std::string(argument);
-  SCIM_ASSIGN(const Matches matches, find_all(backend, type, *filter));
+  SCIM_ASSIGN(const Matches matches, find_all(backend, type, argument.substr(0, argument.find('=')), *filter));
   if (matches.total > 1) return several(matches, argument);
   if (matches.ids.empty()) return none(type, argument);
   return matches.ids.front();

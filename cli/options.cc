@@ -30,6 +30,9 @@ std::string footer_of(std::string_view command) {
   return text + "\n\n" + wrapped("Exit codes: ", codes) + "See scimctl(1).";
 }
 
+/// More than anybody waits.
+constexpr int kMostSeconds = 86400;
+
 const std::map<std::string, Kind> kKinds = {
     {"users", Kind::users}, {"user", Kind::users}, {"groups", Kind::groups}, {"group", Kind::groups}};
 
@@ -182,7 +185,8 @@ class Parser {
     } catch (const CLI::CallForVersion&) {
       return Stop{ExitCode::ok, app_.version() + "\n", ""};
     } catch (const CLI::ParseError& error) {
-      const std::string unknown = unknown_verb(words);
+      const std::string secret = secret_given(words);
+      const std::string unknown = secret.empty() ? unknown_verb(words) : secret;
       return misuse(unknown.empty() ? error.what() : unknown, usage(), words);
     }
   }
@@ -282,17 +286,22 @@ class Parser {
     RemoteOptions& remote = globals_.remote;
     CLI::Option* const db = app_.get_option("--db");
     CLI::Option* const url = app_.add_option("--url", remote.url, "SCIM server to work on, instead of a database: https://host/scim/v2");
-    url->type_name("BASE_URL")->excludes(db);
+    // What an empty variable leaves would mean the database.
+    const CLI::Validator named([](std::string& text) { return text.empty() ? std::string("is empty") : std::string(); }, "");
+    url->type_name("BASE_URL")->excludes(db)->check(named);
     app_.add_option("--profile", remote.profile, "the same by its name in the configuration: [profile.NAME] (else SCIMCTL_PROFILE)")
         ->type_name("PROFILE")
-        ->excludes(db);
-    app_.add_option("--token-file", remote.token_file, "file with the bearer token (else SCIMCTL_TOKEN); - is standard input")->type_name("FILE");
-    app_.add_option("--ca-file", remote.ca_file, "certificates to trust instead of the system's, PEM")->type_name("FILE");
-    app_.add_option("--timeout", remote.timeout, "seconds without a byte before a request fails (60)")->check(CLI::Validator(CLI::PositiveNumber).description(""))->type_name("N");
-    app_.add_option("--retries", remote.retries, "how often a request is sent again that the server puts off, 429 or 503 (5)")
-        ->check(CLI::Validator(CLI::NonNegativeNumber).description(""))
-        ->type_name("N");
-    add_choice(app_, "--plain-http", remote.plain_http, RemoteOptions::PlainHttp::allowed, "send the token over http:// to another machine");
+        ->excludes(db)
+        ->check(named);
+    of_servers_ = {
+        app_.add_option("--token-file", remote.token_file, "file with the bearer token (else SCIMCTL_TOKEN); - is standard input")->type_name("FILE"),
+        app_.add_option("--ca-file", remote.ca_file, "certificates to trust instead of the system's, PEM")->type_name("FILE"),
+        app_.add_option("--timeout", remote.timeout, "seconds without a byte before a request fails (60)")->check(CLI::Validator(CLI::Range(1, kMostSeconds)).description(""))->type_name("N"),
+        app_.add_option("--retries", remote.retries, "how often a request is sent again that the server puts off, 429 or 503 (5)")
+            ->check(never_negative())
+            ->type_name("N"),
+        add_choice(app_, "--plain-http", remote.plain_http, RemoteOptions::PlainHttp::allowed, "send the token over http:// to another machine"),
+    };
     app_.add_option("--trace", globals_.trace, "append each exchange to this file, without secrets; see replay")->type_name("FILE");
   }
 
@@ -300,6 +309,21 @@ class Parser {
   void read_environment() {
     const char* const profile = std::getenv("SCIMCTL_PROFILE");
     if (profile != nullptr && !globals_.remote.is_wanted() && globals_.database_url.empty()) globals_.remote.profile = profile;
+    if (globals_.remote.is_wanted()) return;
+    // Whoever has forgotten the server does not mean the database.
+    for (const CLI::Option* option : of_servers_) {
+      if (option->count() > 0) throw CLI::RequiresError(option->get_name(), "--url or --profile");
+    }
+  }
+
+  /// Whoever tries it has to learn where it belongs; what it is, is not repeated. "" if nobody does.
+  static std::string secret_given(const std::vector<std::string>& words) {
+    for (const std::string& word : words) {
+      const std::string name = word.substr(0, word.find('='));
+      if (name == "--token") return "a token on the command line would be seen by others: SCIMCTL_TOKEN or --token-file has it";
+      if (name == "--password") return "a password on the command line would be seen by others: --password-stdin takes it";
+    }
+    return {};
   }
 
   CLI::App& add_verb(const std::string& name, const std::string& help, Kind& kind) { return add_verb(app_, name, help, kind); }
@@ -463,7 +487,7 @@ class Parser {
     auto* why = add_choice(*sub, "--why", filter_test_.reasons, FilterTestCommand::Reasons::shown, "show why each resource matches or does not");
     sub->add_option("--limit", filter_test_.limit, "with --why: so many resources (default: 20 of a database, all of a file)")
         ->type_name("N")
-        ->check(CLI::NonNegativeNumber)
+        ->check(never_negative())
         ->needs(why);
     choose(*sub, [this] { return Command(filter_test_); });
   }
@@ -531,7 +555,11 @@ class Parser {
     sub.add_option("--if-none-match", raw_.if_none_match, "only if meta.version is another one")->type_name("VERSION");
     add_choice(sub, "-i,--include", raw_.shows, RawCommand::Shows::headers_too, "print status and headers, too");
     add_choice(sub, "--as-curl", raw_.does, RawCommand::Does::print_curl, "print the request as a command of curl instead of sending it");
-    choose(sub, [this] { return Command(raw_); });
+    choose(sub, [this] {
+      const bool would_be_sent = globals_.effect == Effect::preview && raw_.does == RawCommand::Does::send;
+      if (would_be_sent) throw CLI::ExcludesError("raw", "--dry-run; --as-curl prints the request instead of sending it");
+      return Command(raw_);
+    });
   }
 
   void add_replay() {
@@ -539,6 +567,7 @@ class Parser {
     sub.add_option("FILE", replay_.file, "the trace; - is standard input")->required()->type_name("");
     add_choice(sub, "--undo", replay_.direction, ReplayCommand::Direction::undo,
                "restore what was before, the last change first; what has been changed since is left alone");
+    add_consent(sub);
     choose(sub, [this] { return Command(replay_); });
   }
 
@@ -565,6 +594,7 @@ class Parser {
   CLI::App app_;
   Globals globals_;
   std::string columns_;
+  std::vector<const CLI::Option*> of_servers_;  ///< options that mean nothing to a database
   ListCommand list_;
   GetCommand get_;
   EditCommand create_;

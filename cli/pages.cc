@@ -11,10 +11,10 @@ namespace {
 /// Where the next page begins: startIndex counts what has been seen, a cursor is what the server gave.
 class Place {
  public:
-  Place(PagedBy paging, std::int64_t first) : paging_(first > 1 ? PagedBy::index : paging), first_(first) {}
+  Place(PagedBy paged_by, std::int64_t first) : paged_by_(first > 1 ? PagedBy::index : paged_by), first_(first) {}
 
   void append_to(std::string& query) const {
-    switch (paging_) {
+    switch (paged_by_) {
       case PagedBy::index: append_parameter(query, "startIndex", std::to_string(first_ + seen_)); break;
       case PagedBy::cursor:  // an empty one asks for the first page
         query += (query.empty() ? "cursor=" : "&cursor=") + percent_encode(cursor_);
@@ -22,26 +22,44 @@ class Place {
     }
   }
   /// False: that was the last page.
-  Try<bool> advance(const Json& list, const Json& resources) {
-    seen_ += static_cast<std::int64_t>(resources.size());
-    switch (paging_) {
-      case PagedBy::cursor: cursor_ = list.value("nextCursor", ""); return !cursor_.empty();
+  Try<bool> advance(const ListPage& page) {
+    const bool is_first = seen_ == 0;
+    seen_ += static_cast<std::int64_t>(page.resources.size());
+    const bool is_complete = first_ - 1 + seen_ >= page.total;
+    switch (paged_by_) {
+      case PagedBy::cursor:
+        if (is_first && page.next_cursor.empty() && !is_complete) paged_by_ = PagedBy::index;  // says that it has cursors, and has none
+        else return advance_cursor(page);
+        break;
       case PagedBy::index: break;
     }
-    if (resources.empty() || first_ - 1 + seen_ >= list.value("totalResults", std::int64_t{0})) return false;
-    const std::string id = resources.front().value("id", "");
-    if (id == page_id_) return fail(ErrorKind::internal, "the server gives the same page again and again: it does not know startIndex");
-    page_id_ = id;
-    return true;
+    return is_complete ? Try<bool>(false) : advance_index(page);
   }
-  std::int64_t seen() const { return seen_; }
 
  private:
-  const PagedBy paging_;
+  Try<bool> advance_cursor(const ListPage& page) {
+    if (!page.next_cursor.empty() && page.next_cursor == cursor_) return repeated("cursor");
+    cursor_ = page.next_cursor;
+    return !cursor_.empty();
+  }
+  Try<bool> advance_index(const ListPage& page) {
+    if (page.resources.empty()) {
+      return fail(ErrorKind::internal, "the server says that there are " + std::to_string(page.total) + ", and gives " + std::to_string(seen_));
+    }
+    Json id = page.resources.front().value("id", Json());
+    if (id == page_id_) return repeated("startIndex");
+    page_id_ = std::move(id);
+    return true;
+  }
+  static tl::unexpected<Error> repeated(const std::string& parameter) {
+    return fail(ErrorKind::internal, "the server gives the same page again and again: it does not know " + parameter);
+  }
+
+  PagedBy paged_by_;
   const std::int64_t first_;
   std::int64_t seen_ = 0;
   std::string cursor_;
-  std::string page_id_;  // of its first resource
+  Json page_id_ = Json::object();  // of its first resource
 };
 
 }  // namespace
@@ -58,11 +76,10 @@ Try<Envelope> walk_resources(Backend& backend, const ResourceType& type, const W
   for (bool is_more = true; is_more;) {
     std::string page = query;
     place.append_to(page);
-    SCIM_ASSIGN(Json answer, backend.send(request_for("GET", type.endpoint, std::move(page))));
-    list.total = answer.value("totalResults", std::int64_t{0});
-    Json& resources = answer["Resources"];
-    SCIM_ASSIGN(is_more, place.advance(answer, resources));
-    for (Json& resource : resources) {
+    SCIM_ASSIGN(ListPage answer, backend.send_for_list(request_for("GET", type.endpoint, std::move(page))));
+    list.total = answer.total;
+    SCIM_ASSIGN(is_more, place.advance(answer));
+    for (Json& resource : answer.resources) {
       if (taken == walk.limit) break;  // some servers give more than was asked for
       take(std::move(resource));
       ++taken;

@@ -127,8 +127,8 @@ Try<void> check_unique(const ResourceType& type, const Json& before, const Json&
     request.path = type.endpoint;
     append_parameter(request.query, "filter", attribute.path() + " eq " + to_text(*value));
     append_parameter(request.query, "count", "0");
-    SCIM_ASSIGN(const Json list, backend.send(std::move(request)));
-    if (list.value("totalResults", 0) == 0) continue;
+    SCIM_ASSIGN(const ListPage page, backend.send_for_list(std::move(request)));
+    if (page.total == 0) continue;
     return fail(Error{ErrorKind::uniqueness, attribute.path() + " " + quote(value->get<std::string>()) + " is taken", {}});
   }
   return {};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/profile.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -9,7 +11,7 @@
 #include <optional>
 
 #include "cli/input.h"
-#include "core/config.h"
+#include "cli/origin.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -26,26 +28,31 @@ struct Profile {
   bool plain_http = false;
 };
 
+/// What the names of the keys begin with in the table of all keys.
+constexpr std::string_view kPrefix = "profile.NAME.";
+
 struct KeyRow {
-  ProfileKey key;
+  ConfigKey key;
   void (*set)(Profile&, const Json&);
+
+  constexpr std::string_view name() const { return key.name.substr(kPrefix.size()); }
 };
 
 constexpr std::array kKeys = {
-    KeyRow{{"url", "string", "Base URL of the SCIM server: https://host/scim/v2."},
+    KeyRow{{"profile.NAME.url", "string", "", "Base URL of a SCIM server, https://host/scim/v2, that --profile NAME works on."},
            [](Profile& p, const Json& v) { p.url = v.get<std::string>(); }},
-    KeyRow{{"token_file", "string", "File with the bearer token, for its owner's eyes only. SCIMCTL_TOKEN comes before it."},
+    KeyRow{{"profile.NAME.token_file", "string", "", "File with the bearer token, for its owner's eyes only. SCIMCTL_TOKEN comes before it."},
            [](Profile& p, const Json& v) { p.token_file = v.get<std::string>(); }},
-    KeyRow{{"ca_file", "string", "Certificates of the authorities that are trusted, PEM. Without it those of the system."},
+    KeyRow{{"profile.NAME.ca_file", "string", "", "Certificates of the authorities that are trusted, PEM. Without it those of the system."},
            [](Profile& p, const Json& v) { p.ca_file = v.get<std::string>(); }},
-    KeyRow{{"timeout", "integer", "Seconds without a byte after which a request fails (60)."},
+    KeyRow{{"profile.NAME.timeout", "integer", "60", "Seconds without a byte after which a request fails."},
            [](Profile& p, const Json& v) { p.timeout = v.get<std::int64_t>(); }},
-    KeyRow{{"plain_http", "boolean", "The token may be sent over http:// to another machine (false)."},
+    KeyRow{{"profile.NAME.plain_http", "boolean", "false", "The token may be sent over http:// to another machine."},
            [](Profile& p, const Json& v) { p.plain_http = v.get<bool>(); }},
 };
 
-constexpr std::array<ProfileKey, kKeys.size()> kKeyTable = [] {
-  std::array<ProfileKey, kKeys.size()> keys{};
+constexpr std::array<ConfigKey, kKeys.size()> kKeyTable = [] {
+  std::array<ConfigKey, kKeys.size()> keys{};
   for (std::size_t i = 0; i < kKeys.size(); ++i) keys[i] = kKeys[i].key;
   return keys;
 }();
@@ -64,15 +71,21 @@ std::string relative_to(const std::string& file, const std::string& path) {
   return (std::filesystem::path(file).parent_path() / path).string();
 }
 
+/// "url, token_file, ...".
+std::string key_names() {
+  std::string names;
+  for (const KeyRow& row : kKeys) names += (names.empty() ? "" : ", ") + std::string(row.name());
+  return names;
+}
+
 Try<Profile> read_profile(const Json& table, const std::string& where, const std::string& file) {
   Profile profile;
   for (const auto& [name, value] : table.items()) {
-    const auto row = std::find_if(kKeys.begin(), kKeys.end(), [&](const KeyRow& r) { return r.key.name == name; });
-    if (row == kKeys.end()) return misuse(where + ": unknown key " + quote(name) + "; there are url, token_file, ca_file, timeout, plain_http");
+    const auto row = std::find_if(kKeys.begin(), kKeys.end(), [&](const KeyRow& r) { return r.name() == name; });
+    if (row == kKeys.end()) return misuse(where + ": unknown key " + quote(name) + "; there are " + key_names());
     if (!fits(value, row->key.type)) return misuse(where + ": " + name + " must be " + (row->key.type == "integer" ? "an integer above 0" : "a " + std::string(row->key.type)));
     row->set(profile, value);
   }
-  if (profile.url.empty()) return misuse(where + ": has no url");
   profile.token_file = relative_to(file, profile.token_file);
   profile.ca_file = relative_to(file, profile.ca_file);
   return profile;
@@ -125,26 +138,35 @@ Try<Profile> find_profile(const Globals& globals) {
 }
 
 /// Editors put a line feed at the end.
-std::string without_line_end(std::string_view text) {
+Try<std::string> one_line(std::string_view text, const std::string& where) {
   while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
-  return std::string(trim(text));
+  const std::string_view token = trim(text);
+  const bool is_text = std::all_of(token.begin(), token.end(), [](char c) { return c >= ' ' && c < '\x7f'; });
+  if (!token.empty() && is_text) return std::string(token);
+  return misuse("the token: " + where + " must have one line of ASCII characters");
 }
 
-Try<std::string> read_token(const std::string& file, std::istream& in) {
-  auto text = read_input(file, in);
+void warn_of_readers(const std::string& file, Console& console) {
+  struct stat status{};
+  const bool is_file = file != "-" && ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  if (is_file && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+    console.say("scimctl: warning: others may read the token in " + printable(file) + ": chmod 600 " + printable(file));
+  }
+}
+
+Try<std::string> read_token(const std::string& file, Console& console) {
+  auto text = read_input(file, console.in);
   if (!text) return misuse("the token: " + text.error().detail);
-  const std::string token = without_line_end(*text);
-  const bool is_text = !token.empty() && std::all_of(token.begin(), token.end(), [](char c) { return c >= ' ' && c < '\x7f'; });
-  if (!is_text) return misuse("the token: " + file + " must have one line of ASCII characters");
-  return token;
+  warn_of_readers(file, console);
+  return one_line(*text, file == "-" ? "standard input" : file);
 }
 
-Try<std::string> token_of(const Globals& globals, const Profile& profile, std::istream& in) {
-  if (!globals.remote.token_file.empty()) return read_token(globals.remote.token_file, in);
-  const std::string token = without_line_end(environment("SCIMCTL_TOKEN"));
-  if (token.find_first_of("\r\n") != std::string::npos) return misuse("SCIMCTL_TOKEN must be one line");
-  if (!token.empty() || profile.token_file.empty()) return token;
-  return read_token(profile.token_file, in);
+Try<std::string> token_of(const Globals& globals, const Profile& profile, Console& console) {
+  if (!globals.remote.token_file.empty()) return read_token(globals.remote.token_file, console);
+  const std::string token = environment("SCIMCTL_TOKEN");
+  if (!token.empty()) return one_line(token, "SCIMCTL_TOKEN");
+  if (!profile.token_file.empty()) return read_token(profile.token_file, console);
+  return std::string();
 }
 
 /// "Bearer abc" for "abc"; what names its scheme stays as it is (RFC 9110 11.4).
@@ -153,47 +175,40 @@ std::string authorization_of(const std::string& token) {
   return "Bearer " + token;
 }
 
-/// The host of "scheme://user@host:port/path".
-std::string_view host_of(std::string_view url) {
-  url.remove_prefix(url.find("://") + 3);
-  url = url.substr(0, url.find_first_of("/?#"));
-  if (url.starts_with('[')) return url.substr(0, url.find(']') + 1);
-  return url.substr(0, url.rfind(':'));
-}
-
-bool is_this_machine(std::string_view host) { return host == "localhost" || host == "[::1]" || host.starts_with("127."); }
-
 Try<std::string> checked_url(std::string url) {
   while (url.ends_with('/')) url.pop_back();
-  const bool is_http = url.starts_with("https://") || url.starts_with("http://");
-  if (!is_http || host_of(url).empty()) return misuse("the URL " + quote(url) + " must be like https://host/scim/v2");
-  if (url.find_first_of("?# ") != std::string::npos) return misuse("the URL " + quote(url) + " must be a base URL, without ?, # and spaces");
-  if (host_of(url).find('@') != std::string_view::npos) {
+  if (authority_of(url).find('@') != std::string_view::npos) {
     return misuse("a password in the URL would be seen by others: SCIMCTL_TOKEN or --token-file has it, as \"Basic ...\"");
   }
+  const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '?' && c != '#'; });
+  if (!is_plain) return misuse("the URL " + quote(url) + " must be a base URL, without ?, # and spaces");
+  if (!origin_of(url)) return misuse("the URL " + quote(url) + " must be like https://host/scim/v2");
   return url;
 }
 
 }  // namespace
 
-std::span<const ProfileKey> profile_keys() { return kKeyTable; }
+std::span<const ConfigKey> profile_keys() { return kKeyTable; }
 
-Try<RemoteServer> remote_server(const Globals& globals, std::istream& in) {
+Try<RemoteServer> remote_server(const Globals& globals, Console& console) {
   const RemoteOptions& options = globals.remote;
   Profile profile;
   if (!options.profile.empty()) {
     SCIM_ASSIGN(profile, find_profile(globals));
   }
+  const std::string& url = options.url.empty() ? profile.url : options.url;
+  if (url.empty()) return misuse("the profile " + quote(options.profile) + " has no url");
   RemoteServer server;
-  SCIM_ASSIGN(server.url, checked_url(options.url.empty() ? profile.url : options.url));
-  SCIM_ASSIGN(const std::string token, token_of(globals, profile, in));
+  SCIM_ASSIGN(server.url, checked_url(url));
+  SCIM_ASSIGN(const std::string token, token_of(globals, profile, console));
   server.authorization = authorization_of(token);
   server.ca_file = options.ca_file.empty() ? profile.ca_file : options.ca_file;
   server.timeout = std::chrono::seconds(options.timeout.value_or(profile.timeout.value_or(server.timeout.count())));
-  const bool is_bare = server.url.starts_with("http://") && !is_this_machine(host_of(server.url));
+  const auto origin = origin_of(server.url);
+  const bool is_bare = origin->scheme == "http" && !is_this_machine(*origin);
   const bool may_be_bare = profile.plain_http || options.plain_http == RemoteOptions::PlainHttp::allowed;
   if (is_bare && !token.empty() && !may_be_bare) {
-    return misuse("http:// would show the token to everybody on the way to " + std::string(host_of(server.url)) + ": use https://, or --plain-http");
+    return misuse("http:// would show the token to everybody on the way to " + origin->host + ": use https://, or --plain-http");
   }
   return server;
 }

@@ -3,25 +3,21 @@
 #pragma once
 
 #include <span>
-#include <string_view>
 
 #include "cli/options.h"
 #include "cli/remote.h"
+#include "core/config.h"
 
 namespace scim::cli {
 
-/// A key of [profile.NAME].
-struct ProfileKey {
-  std::string_view name;
-  std::string_view type;  ///< "string", "integer", "boolean"
-  std::string_view help;
-};
-std::span<const ProfileKey> profile_keys();
+/// The keys of a profile, each as "profile.NAME.url".
+std::span<const ConfigKey> profile_keys();
 
 /// The options over the profile, if one is named. Profiles stand in the configuration file in use and in the user's own,
 /// scimctl/scimctl.toml in XDG_CONFIG_HOME or ~/.config. The token comes from --token-file, SCIMCTL_TOKEN or the profile's
 /// token_file: "Bearer" is put before it unless it says how it is to be sent ("Basic ..."). It is not sent without TLS but to
-/// this machine. ExitCode::usage: no such profile (with those there are), a wrong key or URL, a file that cannot be read.
-Try<RemoteServer> remote_server(const Globals& globals, std::istream& in);
+/// this machine. A token file that others may read is warned of. ExitCode::usage: no such profile (with those there are), a
+/// wrong key or URL, a file that cannot be read.
+Try<RemoteServer> remote_server(const Globals& globals, Console& console);
 
 }  // namespace scim::cli

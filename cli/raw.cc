@@ -22,6 +22,8 @@ std::string ascii_upper(std::string text) {
 }
 
 Try<Request> request_of(const RawCommand& command, Console& console) {
+  const bool is_method = !command.method.empty() && std::all_of(command.method.begin(), command.method.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); });
+  if (!is_method) return misuse(quote(command.method) + " is no method: GET, POST, PUT, PATCH, DELETE");
   if (!command.target.starts_with('/')) return misuse("the path " + quote(command.target) + " must begin with a slash: '/Users?count=1'");
   const bool is_plain = std::all_of(command.target.begin(), command.target.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '#'; });
   if (!is_plain) return misuse("the path " + quote(command.target) + " must be percent-encoded: a blank is %20, a quote %22");
@@ -37,30 +39,32 @@ Try<Request> request_of(const RawCommand& command, Console& console) {
 
 /// The server that the command of curl is for.
 Try<RemoteServer> server_of(const Globals& globals, Console& console) {
-  if (globals.remote.is_wanted()) return remote_server(globals, console.in);
+  if (globals.remote.is_wanted()) return remote_server(globals, console);
   SCIM_ASSIGN(const Config config, configuration(globals));
   if (config.base_url.empty()) return misuse("--as-curl needs a URL: --url, --profile, or base_url in the configuration");
   RemoteServer server;
   server.url = config.base_url;
+  server.authorization = "Bearer ";  // whose is to be seen: it is printed as $SCIMCTL_TOKEN
   return server;
 }
 
 Json document_of(const Response& response) {
   Json document{{"status", response.status}, {"headers", Json::object()}};
   for (const auto& [name, value] : response.headers) document["headers"][name] = value;
-  Json body = Json::parse(response.body, nullptr, false);
-  document["body"] = body.is_discarded() ? Json(response.body) : std::move(body);
+  auto body = parse_json(response.body, kFileLimits);
+  document["body"] = body ? *std::move(body) : Json(response.body);
   return document;
 }
 
 /// Bytes as they came; on a terminal JSON is indented, and nothing can take hold of it.
 void print_body(const Response& response, Console& console) {
   if (response.body.empty()) return;
-  const bool is_for_people = console.format == Format::table;
-  const Json body = is_for_people ? Json::parse(response.body, nullptr, false) : Json();
-  if (!is_for_people) console.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
-  else if (body.is_discarded()) console.out << printable(response.body) << '\n';
-  else console.out << pretty_json(body);
+  if (console.format != Format::table) {
+    console.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
+    return;
+  }
+  const auto body = parse_json(response.body, kFileLimits);
+  console.out << (body ? pretty_json(*body) : printable(response.body) + '\n');
 }
 
 void print(const Response& response, const RawCommand& command, Console& console) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// HTTP to one SCIM server. remote.cc is the only includer of libcurl.
+// HTTP to one SCIM server. cli/curl.h is the only includer of libcurl.
 #pragma once
 
 #include <chrono>
@@ -27,18 +27,23 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Sends method, path, query, body, content_type, accept, if_match and if_none_match. 307 and 308 are followed
-  /// (RFC 7644 3.12), the token goes to no other host. Fails, with the URL and the reason, when there is no answer.
+  /// (RFC 7644 3.12), for what only reads any redirect; the token goes to no other host, port or scheme, and nothing without
+  /// TLS that had it. Other redirects are the answer: some would turn a change into a GET. Where an answer shows the token
+  /// it is taken out. Fails, with the URL and the reason, when there is no answer.
   Try<Response> send(const Request& request);
 
   const RemoteServer& server() const { return server_; }
 
  private:
   struct Transfer;
+  struct Answer;
+  Try<Answer> exchange(const std::string& url, const Request& request);
+
   const RemoteServer server_;
   std::unique_ptr<Transfer> transfer_;
 };
 
-/// What `request` looks like as a command of curl, the token as $SCIMCTL_TOKEN.
+/// What `request` looks like as a command of curl, for any shell. The token is $SCIMCTL_TOKEN, and on no command line.
 std::string curl_command(const RemoteServer& server, const Request& request);
 
 }  // namespace scim::cli

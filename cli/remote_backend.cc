@@ -2,8 +2,12 @@
 #include "cli/remote_backend.h"
 
 #include <algorithm>
+#include <array>
 #include <thread>
+#include <utility>
 
+#include "cli/input.h"
+#include "cli/curl.h"
 #include "cli/profile.h"
 #include "cli/retry.h"
 #include "core/text.h"
@@ -26,23 +30,60 @@ const Json& documents_of(const Json& list) {
   return at != list.end() && at->is_array() ? *at : none;
 }
 
+bool is_common(const Attribute& attribute) {
+  // RFC 7643 3.1. Every resource has them; some servers describe them in each schema all the same.
+  constexpr std::array<std::string_view, 4> kCommon = {"schemas", "id", "externalId", "meta"};
+  return std::any_of(kCommon.begin(), kCommon.end(), [&](std::string_view name) { return equal_ignoring_case(name, attribute.name); });
+}
+
+/// What `theirs` says, with what it leaves out of `standard`.
+void complete(std::vector<Attribute>& theirs, const std::vector<Attribute>& standard) {
+  for (const Attribute& attribute : standard) {
+    const auto is_same = [&](const Attribute& other) { return equal_ignoring_case(other.name, attribute.name); };
+    const auto at = std::find_if(theirs.begin(), theirs.end(), is_same);
+    if (at == theirs.end()) theirs.push_back(attribute);
+    else if ((at->type == Type::complex) != (attribute.type == Type::complex)) *at = attribute;
+    else complete(at->sub_attributes, attribute.sub_attributes);
+  }
+}
+
+/// As it is understood here: parts have no parts, and what may only be written is never read.
+void sanitize(Attribute& attribute) {
+  if (attribute.mutability == Mutability::write_only) attribute.returned = Returned::never;
+  std::erase_if(attribute.sub_attributes, [&](const Attribute& sub) { return sub.type == Type::complex || (attribute.multi_valued && sub.multi_valued); });
+}
+
+/// What can be read of a schema, attribute by attribute: one that breaks the RFC hides no other. nullopt: it is none.
+std::optional<Schema> readable_schema(Json document) {
+  if (!document.is_object() || !document.contains("attributes")) return std::nullopt;
+  const Json attributes = std::exchange(document["attributes"], Json::array());
+  auto schema = schema_from_json(document);
+  if (!schema || !attributes.is_array()) return std::nullopt;
+  for (const Json& attribute : attributes) {
+    document["attributes"] = Json::array({attribute});
+    auto read = schema_from_json(document);
+    if (!read) continue;
+    Attribute& found = read->attributes.front();
+    const auto is_same = [&](const Attribute& other) { return equal_ignoring_case(other.name, found.name); };
+    const bool is_known = is_common(found) || std::any_of(schema->attributes.begin(), schema->attributes.end(), is_same);
+    if (is_known) continue;
+    sanitize(found);
+    schema->attributes.push_back(std::move(found));
+  }
+  return *std::move(schema);
+}
+
 /// Every schema that can be read; to the standard ones comes what they lack.
 std::vector<Schema> merged_schemas(const Json& list) {
   std::vector<Schema> schemas = standard_schemas();
   for (const Json& document : documents_of(list)) {
-    auto read = schemas_from_json(document);
-    if (!read || read->size() != 1) continue;
-    Schema& theirs = read->front();
-    Schema* const standard = find_by_id(schemas, theirs.id);
-    if (standard == nullptr) {
-      schemas.push_back(std::move(theirs));
-      continue;
-    }
-    for (Attribute& attribute : theirs.attributes) {
-      const auto is_same = [&](const Attribute& other) { return equal_ignoring_case(other.name, attribute.name); };
-      const auto at = std::find_if(standard->attributes.begin(), standard->attributes.end(), is_same);
-      if (at == standard->attributes.end()) standard->attributes.push_back(std::move(attribute));
-      else *at = std::move(attribute);
+    auto theirs = readable_schema(document);
+    if (!theirs) continue;
+    if (Schema* const known = find_by_id(schemas, theirs->id)) {
+      complete(theirs->attributes, known->attributes);
+      *known = *std::move(theirs);
+    } else {
+      schemas.push_back(*std::move(theirs));
     }
   }
   return schemas;
@@ -55,8 +96,11 @@ void drop_unknown(ResourceType& type, std::vector<Schema>& schemas) {
   });
 }
 
-/// Where the type is served: "/Users", also for "Users" and "https://host/scim/v2/Users".
-std::string endpoint_of(const std::string& endpoint) { return '/' + endpoint.substr(endpoint.rfind('/') + 1); }
+/// Where the type is served: "/Users", also for "Users", "/Users/" and "https://host/scim/v2/Users".
+std::string endpoint_of(std::string endpoint) {
+  while (endpoint.ends_with('/')) endpoint.pop_back();
+  return '/' + endpoint.substr(endpoint.rfind('/') + 1);
+}
 
 std::vector<ResourceType> merged_types(const Json& list, std::vector<Schema>& schemas) {
   std::vector<ResourceType> types = standard_resource_types();
@@ -103,7 +147,8 @@ RemoteBackend::RemoteBackend(Config config, RemoteServer server, std::int64_t re
     : Backend(std::move(config)), client_(std::move(server)), retries_(retries), console_(console) {}
 
 Try<std::unique_ptr<RemoteBackend>> RemoteBackend::open(const Globals& globals, Console& console) {
-  SCIM_ASSIGN(RemoteServer server, remote_server(globals, console.in));
+  SCIM_TRY(load_curl());
+  SCIM_ASSIGN(RemoteServer server, remote_server(globals, console));
   return std::unique_ptr<RemoteBackend>(new RemoteBackend(Config(), std::move(server), globals.remote.retries, console));
 }
 
@@ -124,7 +169,7 @@ Try<std::optional<Json>> RemoteBackend::discover(std::string path) {
   // Not to be let in is worth an error now; all else the verb itself will meet.
   if (response.status == 401) return fail(Failure(response));
   if (response.status != 200) return std::nullopt;
-  auto document = parse_json(response.body);
+  auto document = parse_json(response.body, kFileLimits);
   if (!document) return std::nullopt;
   return *std::move(document);
 }
@@ -136,9 +181,9 @@ Try<void> RemoteBackend::load_registry() {
   return {};
 }
 
-Try<const ResourceType*> RemoteBackend::type(Kind kind) {
+Try<const Registry*> RemoteBackend::types() {
   if (!registry_) SCIM_TRY(load_registry());
-  return type_of(*registry_, kind);
+  return registry_.get();
 }
 
 Try<Features> RemoteBackend::features() {

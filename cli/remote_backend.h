@@ -18,7 +18,7 @@ class RemoteBackend final : public Backend {
   Try<Response> exchange(Request request) override;
   /// As the server's discovery describes it, with what RFC 7643 has and its description leaves out; the standard types if
   /// it describes none. Asked for once.
-  Try<const ResourceType*> type(Kind kind) override;
+  Try<const Registry*> types() override;
   /// As ServiceProviderConfig says. Asked for once.
   Try<Features> features() override;
 

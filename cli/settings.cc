@@ -4,6 +4,7 @@
 
 #include <ostream>
 
+#include "cli/profile.h"
 #include "core/config.h"
 
 namespace scim::cli {
@@ -27,15 +28,23 @@ Json row_of(const ConfigKey& key) {
               {"help", std::string(key.help)}};
 }
 
+/// Those of scim-fcgi, then those of scimctl alone.
+std::vector<ConfigKey> all_keys() {
+  std::vector<ConfigKey> keys(config_keys().begin(), config_keys().end());
+  keys.insert(keys.end(), profile_keys().begin(), profile_keys().end());
+  return keys;
+}
+
 }  // namespace
 
 std::string config_template() {
   std::string out;
   std::string table;
-  for (const ConfigKey& key : config_keys()) {
+  for (const ConfigKey& key : all_keys()) {
     const std::string here = table_of(key.name);
     if (!out.empty()) out += '\n';
-    if (here != table) out += '[' + here + "]\n";
+    const bool is_example = here.find('.') != std::string::npos;  // NAME stands for any
+    if (here != table) out += (is_example ? "# [" : "[") + here + "]\n";
     table = here;
     const std::string_view name = here.empty() ? key.name : key.name.substr(here.size() + 1);
     out.append("# ").append(key.help).append(" (").append(key.type).append(")\n");
@@ -52,7 +61,7 @@ Try<ExitCode> run(const ConfigCommand&, const Globals& globals, Console& console
   const std::vector<std::string> all = {"name", "type", "default", "help"};
   SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, all));
   Printer printer(console, std::move(columns), "name");
-  for (const ConfigKey& key : config_keys()) printer.add(row_of(key));
+  for (const ConfigKey& key : all_keys()) printer.add(row_of(key));
   printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/failure.h"
+#include "cli/secrets.h"
 #include "core/http.h"
 #include "core/json.h"
 
@@ -20,25 +21,19 @@ struct TraceRecord {
   Response response;  ///< those headers that say something about the resource
   /// What PUT, PATCH and DELETE were about to change.
   std::optional<Json> before;
+  /// What they left behind, unless the answer has all of it.
+  std::optional<Json> after;
   /// Where it stands, for messages: "trace.jsonl:3". Set by read_trace().
   std::string place;
 };
 
-/// Stands where a secret stood.
-inline constexpr std::string_view kRemoved = "(removed)";
-
-/// Replaces the values of the members that `names` name, and of the PATCH operations on them, by kRemoved.
-void remove_secrets(Json& body, const std::vector<std::string>& names);
-/// Takes out what remove_secrets() has replaced: members, and operations. Whether there was any.
-bool drop_removed(Json& body);
-
-Json to_json(const TraceRecord& record, const std::vector<std::string>& secret_names);
+Json to_json(const TraceRecord& record, const Secrets& secrets);
 
 class TraceFile {
  public:
   /// Appends to `path`; a new file is for its owner's eyes only.
   static Try<TraceFile> open(const std::string& path);
-  /// On the disk when it returns.
+  /// In the file when it returns.
   Try<void> append(const Json& line);
 
  private:

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include "cli/tracing_backend.h"
 
+#include "cli/renaming.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
 
-void append_secrets(const std::vector<Attribute>& attributes, std::vector<std::string>& names) {
-  for (const Attribute& attribute : attributes) {
-    const bool is_secret = attribute.mutability == Mutability::write_only || attribute.returned == Returned::never;
-    if (is_secret) names.push_back(attribute.name);
-    append_secrets(attribute.sub_attributes, names);
-  }
+/// Whether a change was done whose answer does not have all of the resource.
+bool is_partial(const TraceRecord& record) {
+  const bool is_done = record.response.status >= 200 && record.response.status < 300;
+  const Request& request = record.request;
+  const bool is_new = request.method == "POST" && request.path != "/Bulk" && !request.path.ends_with("/.search") && !id_of(record.response).empty();
+  const bool is_there = is_new || request.method == "PUT" || request.method == "PATCH";
+  return is_done && is_there && (record.response.body.empty() || !request.query.empty());
 }
 
 bool changes_one(const Request& request) {
@@ -20,17 +22,12 @@ bool changes_one(const Request& request) {
 
 }  // namespace
 
-TracingBackend::TracingBackend(std::unique_ptr<Backend> inner, TraceFile file)
-    : Backend(inner->config()), inner_(std::move(inner)), file_(std::move(file)), env_(system_env(LogLevel::warning)), secret_names_{"password"} {}
+TracingBackend::TracingBackend(std::unique_ptr<Backend> inner, TraceFile file, Secrets secrets)
+    : Backend(inner->config()), inner_(std::move(inner)), file_(std::move(file)), env_(system_env(LogLevel::warning)), secrets_(std::move(secrets)) {}
 
-Try<std::unique_ptr<Backend>> TracingBackend::open(std::unique_ptr<Backend> inner, const std::string& trace) {
-  SCIM_ASSIGN(TraceFile file, TraceFile::open(trace));
-  std::unique_ptr<TracingBackend> backend(new TracingBackend(std::move(inner), std::move(file)));
-  for (const Kind kind : {Kind::users, Kind::groups}) {
-    const auto type = backend->inner_->type(kind);
-    if (type) append_secrets((*type)->attributes, backend->secret_names_);
-  }
-  return std::unique_ptr<Backend>(std::move(backend));
+Try<std::unique_ptr<Backend>> TracingBackend::open(std::unique_ptr<Backend> inner, TraceFile file) {
+  SCIM_ASSIGN(const Registry* const types, inner->types());
+  return std::unique_ptr<Backend>(new TracingBackend(std::move(inner), std::move(file), Secrets(*types)));
 }
 
 /// nullopt: there is none, or nobody says; the change itself will.
@@ -46,8 +43,18 @@ Try<Response> TracingBackend::exchange(Request request) {
   record.time = format_instant(env_->now());
   record.request = request;
   SCIM_ASSIGN(record.response, inner_->exchange(std::move(request)));
-  SCIM_TRY(file_.append(to_json(record, secret_names_)));
+  if (is_partial(record)) record.after = state_after(record);
+  SCIM_TRY(file_.append(to_json(record, secrets_)));
   return std::move(record.response);
+}
+
+/// Others may have changed it again meanwhile: then nobody knows.
+std::optional<Json> TracingBackend::state_after(const TraceRecord& record) {
+  const bool is_new = record.request.method == "POST";
+  auto state = state_of(is_new ? record.request.path + '/' + percent_encode(id_of(record.response)) : record.request.path);
+  const std::string version = version_of(record.response);
+  const bool is_same = state && (version.empty() || version == version_of(Response{200, {}, to_text(*state)}));
+  return is_same ? std::move(state) : std::nullopt;
 }
 
 }  // namespace scim::cli

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "cli/backend.h"
 #include "cli/trace.h"
@@ -14,22 +14,23 @@ namespace scim::cli {
 
 class TracingBackend final : public Backend {
  public:
-  /// Appends to the file `trace` what goes through `inner`. ExitCode::usage: it cannot be written.
-  static Try<std::unique_ptr<Backend>> open(std::unique_ptr<Backend> inner, const std::string& trace);
+  /// Appends to `file` what goes through `inner`.
+  static Try<std::unique_ptr<Backend>> open(std::unique_ptr<Backend> inner, TraceFile file);
 
-  /// What is to be changed or deleted is read before, so that it can be undone.
+  /// What is to be changed or deleted is read before, and after where the answer does not say, so that it can be undone.
   Try<Response> exchange(Request request) override;
-  Try<const ResourceType*> type(Kind kind) override { return inner_->type(kind); }
+  Try<const Registry*> types() override { return inner_->types(); }
   Try<Features> features() override { return inner_->features(); }
 
  private:
-  TracingBackend(std::unique_ptr<Backend> inner, TraceFile file);
+  TracingBackend(std::unique_ptr<Backend> inner, TraceFile file, Secrets secrets);
   std::optional<Json> state_of(const std::string& path);
+  std::optional<Json> state_after(const TraceRecord& record);
 
   std::unique_ptr<Backend> inner_;
   TraceFile file_;
   std::unique_ptr<Env> env_;
-  std::vector<std::string> secret_names_;
+  const Secrets secrets_;
 };
 
 }  // namespace scim::cli

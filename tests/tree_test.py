@@ -41,7 +41,7 @@ class Tree(unittest.TestCase):
     def test_each_library_is_included_by_one_file(self):
         sources = [p for folder in ("core", "sql", "cli", "fcgi") for p in (ROOT / folder).glob("*.[ch]*")]
         for header in ("CLI/", "fcgiapp.h", "SQLiteCpp/", "sqlite3.h", "toml++", "utf8proc.h", "crypt.h", "argon2.h",
-                       "dlfcn.h"):
+                       "dlfcn.h", "curl/"):
             users = {p.name for p in sources if re.search(r"#include <%s" % re.escape(header), p.read_text())}
             self.assertEqual(len(users), 1, "%s: %s" % (header, users))
 

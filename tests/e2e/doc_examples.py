@@ -12,6 +12,7 @@ A comment `.\\" example: ...` (mdoc) or `<!-- example: ... -->` (Markdown) in fr
     database NAME SCRIPT    from here on in a new folder, with a database that SCRIPT of tests/data makes, unconfigured
     file NAME               the block is the content of this file
     append NAME             the block is added to this file
+    server NAME             the profile NAME is a scim-fcgi behind nginx, with a database of its own
     postgresql              from here on commands find a throw-away PostgreSQL, without a name for it, and are its superuser
 
 The sources of man/examples lie in the directory where they run, and the compiler finds scim_plugin.h.
@@ -25,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 
+import harness
 import postgresql
 
 PROGRAMS = [pathlib.Path(os.environ[name]).resolve() for name in ("SCIMCTL", "SCIM_FCGI")]
@@ -69,7 +71,8 @@ class Session:
             shutil.copy(source, self.folder)
         self.environment = {**os.environ, "NO_COLOR": "1", "CPATH": str(ROOT / "core"),
                             "PATH": ":".join([str(p.parent) for p in PROGRAMS] + [os.environ["PATH"]])}
-        self.environment.pop("SCIMCTL_CONFIG", None)
+        for name in ("SCIMCTL_CONFIG", "SCIMCTL_PROFILE", "SCIMCTL_TOKEN"):
+            self.environment.pop(name, None)
 
     def use_embedded(self):
         config = self.folder / "scimctl.toml"
@@ -83,6 +86,15 @@ class Session:
     def use_postgresql(self, server):
         self.environment.update(PGHOST=str(server.home), PGUSER=postgresql.ADMIN,
                                 PATH="%s:%s" % (postgresql.BIN, self.environment["PATH"]))
+
+    def use_server(self, name, site):
+        site.start_scim()
+        site.start_nginx()
+        home = self.folder / "config/scimctl"
+        home.mkdir(parents=True)
+        (home / "token").write_text(site.token)
+        (home / "scimctl.toml").write_text('[profile.%s]\nurl = "http://127.0.0.1:%d%s"\ntoken_file = "token"\n' % (name, site.port, harness.BASE))
+        self.environment["XDG_CONFIG_HOME"] = str(home.parent)
 
     def run(self, command):
         return subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL,
@@ -104,6 +116,8 @@ def main():
                 if verb == "database":
                     session = Session("%s/%d" % (folder, number))
                     session.make_database(*words)
+                elif verb == "server":
+                    session.use_server(*words, stack.enter_context(harness.Site()))
                 elif verb == "postgresql":
                     session.use_postgresql(stack.enter_context(postgresql.Postgresql()))
                 else:

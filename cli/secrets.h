@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// What nobody may read, passwords above all: found in what is recorded, and taken out.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/json.h"
+#include "core/registry.h"
+
+namespace scim::cli {
+
+/// Stands where a secret stood.
+inline constexpr std::string_view kRemoved = "(removed)";
+
+/// The attributes that are written only, or never returned, of all types of a server; `password` always.
+class Secrets {
+ public:
+  Secrets() : names_{"password"} {}
+  explicit Secrets(const Registry& registry);
+
+  /// Replaces their values by kRemoved: in resources, in PATCH operations on them, with a path or without, whatever the case
+  /// of the names, in Bulk, and in filters that compare them. Returns the texts that stood there.
+  std::vector<std::string> remove_from(Json& body) const;
+  /// The same for the parameters of a URL, whose texts come to `found`.
+  std::string removed_from_query(std::string_view query, std::vector<std::string>& found) const;
+  /// Whether a text that is no JSON names one: what in it is secret nobody can tell.
+  bool are_named_in(std::string_view text) const;
+
+ private:
+  void append(const std::vector<Attribute>& attributes);
+  bool covers(std::string_view path) const;
+  bool are_compared_in(std::string_view filter) const;
+  void remove(Json& value, const std::string& parent, std::vector<std::string>& found) const;
+  void remove_from_object(Json& object, const std::string& parent, std::vector<std::string>& found) const;
+
+  std::vector<std::string> names_;  ///< in small letters: "password", "badge.pin"
+};
+
+/// What stands between quotes in a filter, or in what should have been JSON.
+void append_quoted(std::string_view text, std::vector<std::string>& found);
+
+/// Takes out what Secrets have replaced: members, and operations that are nothing without them. Whether there was any.
+bool drop_removed(Json& body);
+
+}  // namespace scim::cli

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+// A trace -> the resources that it touched -> a request for each.
+#include "cli/undo.h"
+
+#include <algorithm>
+
+#include "cli/backend.h"
+#include "cli/input.h"
+#include "cli/confirm.h"
+#include "cli/preview.h"
+#include "cli/renaming.h"
+#include "cli/writable.h"
+#include "core/resource.h"
+#include "core/text.h"
+
+namespace scim::cli {
+namespace {
+
+const std::vector<std::string> kColumns = {"exchange", "method", "path", "status", "detail"};
+constexpr int kGone = 404;
+constexpr int kChanged = 412;
+
+/// What the exchanges of a trace did to one resource, together.
+struct Touched {
+  std::string path;                 ///< as recorded: "/Users/ID"
+  std::optional<Json> before;       ///< nullopt: it was made
+  const TraceRecord* last = nullptr;  ///< after which it was
+  bool is_there = true;               ///< afterwards
+};
+
+bool succeeded(int status) { return status >= 200 && status < 300; }
+
+bool changes(const TraceRecord& record) {
+  const Request& request = record.request;
+  const bool reads = request.method == "GET" || request.method == "HEAD" || request.path.ends_with("/.search");
+  return succeeded(record.response.status) && !reads;
+}
+
+tl::unexpected<Error> cannot(const TraceRecord& record) {
+  return fail(ErrorKind::bad_request, record.place + ": " + record.request.method + ' ' + printable(record.request.path) +
+                                          " cannot be undone: the trace does not say what was before");
+}
+
+/// In the order in which they were changed last.
+class Plan {
+ public:
+  Result<void> add(const TraceRecord& record) {
+    if (!changes(record)) return {};
+    if (record.request.method == "POST") return add_made(record);
+    const std::string& path = record.request.path;
+    const auto known = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) { return t.path == path; });
+    const bool is_change = record.request.method == "PUT" || record.request.method == "PATCH" || record.request.method == "DELETE";
+    if (!is_change || (known == touched_.end() && !record.before)) return cannot(record);
+    Touched touched{path, record.before, nullptr, true};
+    if (known != touched_.end()) {
+      touched = std::move(*known);
+      touched_.erase(known);
+    }
+    touched.last = &record;
+    touched.is_there = record.request.method != "DELETE";
+    touched_.push_back(std::move(touched));
+    return {};
+  }
+
+  /// The last first; without what was made and deleted again.
+  std::vector<Touched> take() {
+    std::erase_if(touched_, [](const Touched& t) { return !t.before && !t.is_there; });
+    std::reverse(touched_.begin(), touched_.end());
+    return std::move(touched_);
+  }
+
+ private:
+  Result<void> add_made(const TraceRecord& record) {
+    const std::string id = id_of(record.response);
+    const bool is_collection = record.request.path != "/Bulk" && record.request.path != "/Me";
+    if (!is_collection || id.empty()) return cannot(record);
+    touched_.push_back({record.request.path + '/' + percent_encode(id), std::nullopt, &record, true});
+    return {};
+  }
+
+  std::vector<Touched> touched_;
+};
+
+/// The answer, if it has all of the resource: else what was read after it.
+std::optional<Json> state_after(const TraceRecord& record) {
+  if (record.after || !record.request.query.empty()) return record.after;
+  auto body = parse_json(record.response.body, kFileLimits);
+  return body && body->is_object() ? std::optional<Json>(*std::move(body)) : std::nullopt;
+}
+
+std::string version_after(const TraceRecord& record) {
+  const std::string version = version_of(record.response);
+  return version.empty() && record.after ? version_of(Response{200, {}, to_text(*record.after)}) : version;
+}
+
+/// The type that is served at "/Users/ID"; nullptr: nobody says.
+const ResourceType* type_at(const Registry& registry, std::string_view path) {
+  if (path == "/Me") return registry.type_by_name("User");
+  return registry.type_by_endpoint(path.substr(0, path.find('/', 1)));
+}
+
+bool has_secrets(const ResourceType& type) {
+  return std::any_of(type.attributes.begin(), type.attributes.end(), [](const Attribute& a) { return a.mutability == Mutability::write_only; });
+}
+
+/// Without what nobody may read, and some servers show all the same: in a trace its value is gone.
+Json without_secrets(const std::vector<Attribute>& attributes, Json body) {
+  for (const Attribute& attribute : attributes) {
+    const bool is_secret = attribute.mutability == Mutability::write_only || attribute.returned == Returned::never;
+    if (is_secret && find_value(body, attribute) != nullptr) assign_value(body, attribute, nullptr);
+    if (attribute.is_extension) body = without_secrets(attribute.sub_attributes, std::move(body));
+  }
+  return body;
+}
+
+class Undoer {
+ public:
+  Undoer(Backend& backend, const Registry& registry, const Globals& globals, Console& console)
+      : backend_(backend), registry_(registry), globals_(globals), console_(console), printer_(console, member_columns(globals.columns.empty() ? kColumns : globals.columns), "path") {}
+
+  Try<void> undo(const Touched& touched) {
+    const ResourceType* const type = type_at(registry_, touched.path);
+    if (type == nullptr) return add_failure(touched, "", kGone, Error{ErrorKind::not_found, "the server describes no resource type there", ""});
+    if (!touched.is_there) return make_again(touched, *type);
+    SCIM_ASSIGN(const Response now, backend_.exchange(request_for("GET", renaming_.path(touched.path), "")));
+    const auto current = parse_json(now.body, kFileLimits);
+    if (!succeeded(now.status) || !current || !current->is_object()) {
+      const bool is_gone_as_wanted = now.status == kGone && !touched.before;
+      if (is_gone_as_wanted) return add_row(touched, "DELETE", "", "is gone already");
+      return add_failure(touched, touched.before ? "PATCH" : "DELETE", now.status, Failure(now));
+    }
+    const bool is_restored = touched.before && wanted(touched, *type, *current)["Operations"].empty();
+    if (is_restored) return add_row(touched, "PATCH", "", "is as it was already");
+    if (!is_unchanged(touched, *type, now, *current)) {
+      return add_failure(touched, touched.before ? "PATCH" : "DELETE", kChanged, Error{ErrorKind::precondition_failed, "has been changed since, and is left alone", ""});
+    }
+    return touched.before ? restore(touched, *type, now, *current) : remove(touched, *type, now);
+  }
+
+  ExitCode finish(std::size_t count) {
+    switch (globals_.effect) {
+      case Effect::write: printer_.finish(Envelope{Envelope::Kind::array}); break;
+      case Effect::preview:
+        if (console_.document_is_asked_for()) printer_.finish(Envelope{Envelope::Kind::array});
+        console_.say("scimctl: nothing was written (--dry-run)");
+        break;
+    }
+    if (failed_ == 0) return ExitCode::ok;
+    return count == 1 ? last_ : ExitCode::some_failed;
+  }
+
+ private:
+  /// By its version; where that is another one, or there are none, by what it is: that members of it came back under other
+  /// ids, for example, is no change of others. If the trace has neither, it is believed.
+  bool is_unchanged(const Touched& touched, const ResourceType& type, const Response& now, const Json& current) const {
+    const std::string was = version_after(*touched.last);
+    const std::string is = version_of(now);
+    if (!was.empty() && was == is) return true;
+    const auto state = state_after(*touched.last);
+    if (!state) return was.empty() || is.empty();
+    return difference(type, current, renaming_.body(*state)).empty();
+  }
+
+  Json wanted(const Touched& touched, const ResourceType& type, const Json& current) const {
+    return patch_message(difference(type, current, renaming_.body(*touched.before)));
+  }
+
+  static Json difference(const ResourceType& type, const Json& from, Json to) {
+    return operations_between(type, without_secrets(type.attributes, from), without_secrets(type.attributes, std::move(to)));
+  }
+
+  /// A PATCH of what differs, and no PUT of what was before: a PUT clears what it does not have, and what nobody may read,
+  /// passwords above all, is in no trace. It also leaves alone what the server keeps beside what it describes.
+  Try<void> restore(const Touched& touched, const ResourceType& type, const Response& now, const Json& current) {
+    Request request = request_for("PATCH", renaming_.path(touched.path), "");
+    request.body = to_text(wanted(touched, type, current));
+    request.if_match = version_of(now);
+    SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, type, std::move(request)));
+    return {};
+  }
+
+  Try<void> remove(const Touched& touched, const ResourceType& type, const Response& now) {
+    Request request = request_for("DELETE", renaming_.path(touched.path), "");
+    request.if_match = version_of(now);
+    SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, type, std::move(request)));
+    return {};
+  }
+
+  /// It gets another id, and has to be put into its groups again: `groups` is read only.
+  Try<void> make_again(const Touched& touched, const ResourceType& type) {
+    Request request = request_for("POST", renaming_.path(touched.path.substr(0, touched.path.rfind('/'))), "");
+    request.body = to_text(writable_resource(type, without_secrets(type.attributes, renaming_.body(*touched.before))));
+    SCIM_ASSIGN(const auto answer, send(touched, type, std::move(request)));
+    if (!answer) return {};
+    const std::string id = id_of(*answer);
+    renaming_.learn_id(id_in(*touched.before), id);
+    if (has_secrets(type)) console_.say("scimctl: " + touched.last->place + ": a password, if it had one, is not in the trace: " + printable(id) + " has none");
+    return add_to_groups(touched, id);
+  }
+
+  Try<void> add_to_groups(const Touched& touched, const std::string& id) {
+    const ResourceType* const type = registry_.type_by_name("Group");
+    if (type == nullptr || !touched.before->contains("groups")) return {};
+    for (const Json& group : touched.before->at("groups")) {
+      const bool is_direct = group.is_object() && group.contains("value") && group.at("value").is_string() && group.value("type", Json("direct")) == Json("direct");
+      if (!is_direct) continue;
+      Request request = request_for("PATCH", resource_path(*type, renaming_.id(group.at("value").get<std::string>())), "");
+      request.body = to_text({{"schemas", Json::array({std::string(urn::kPatchOp)})},
+                              {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", id}}})}}})}});
+      SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, *type, std::move(request)));
+    }
+    return {};
+  }
+
+  /// nullopt: only shown, or refused, which is reported already.
+  Try<std::optional<Response>> send(const Touched& touched, const ResourceType& type, Request request) {
+    const std::string method = request.method;
+    const std::string path = request.path;
+    switch (globals_.effect) {
+      case Effect::preview: {
+        const auto shown = preview(request, type, method == "POST" ? "" : path, backend_, printer_, console_);
+        if (!shown) SCIM_TRY(add_failure(touched, method, "", shown.error()));
+        return std::nullopt;
+      }
+      case Effect::write: break;
+    }
+    SCIM_ASSIGN(Response response, backend_.exchange(std::move(request)));
+    if (!succeeded(response.status)) {
+      SCIM_TRY(add_failure(touched, method, response.status, Failure(response)));
+      return std::nullopt;
+    }
+    print(touched, method, path, response.status, "");
+    return std::optional<Response>(std::move(response));
+  }
+
+  Try<void> add_row(const Touched& touched, const char* method, Json status, const char* detail) {
+    print(touched, method, renaming_.path(touched.path), std::move(status), detail);
+    return {};
+  }
+
+  Try<void> add_failure(const Touched& touched, const std::string& method, Json status, const Failure& failure) {
+    ++failed_;
+    last_ = failure.code;
+    print(touched, method, renaming_.path(touched.path), std::move(status), failure.detail);
+    console_.report(failure, touched.path);
+    return {};
+  }
+
+  void print(const Touched& touched, const std::string& method, std::string path, Json status, std::string detail) {
+    switch (globals_.effect) {
+      case Effect::preview: return;  // what would be done is shown as for every other command
+      case Effect::write: break;
+    }
+    Json row{{"exchange", touched.last->place}, {"method", method}, {"path", std::move(path)}, {"status", std::move(status)}};
+    if (!detail.empty()) row["detail"] = std::move(detail);
+    printer_.add(std::move(row));
+  }
+
+  Backend& backend_;
+  const Registry& registry_;
+  const Globals& globals_;
+  Console& console_;
+  Printer printer_;
+  Renaming renaming_;
+  std::size_t failed_ = 0;
+  ExitCode last_ = ExitCode::ok;
+};
+
+/// What was made is deleted, with whatever has become of it.
+Try<void> confirm_removals(const std::vector<Touched>& all, const Globals& globals, Console& console) {
+  std::vector<std::string> made;
+  for (const Touched& touched : all) {
+    if (!touched.before) made.push_back(touched.path);
+  }
+  if (made.empty()) return {};
+  return confirm({"delete", "resource", made}, globals, console);
+}
+
+}  // namespace
+
+Try<ExitCode> undo(const std::vector<TraceRecord>& records, const Globals& globals, Console& console) {
+  Plan plan;
+  for (const TraceRecord& record : records) SCIM_TRY(plan.add(record));
+  const std::vector<Touched> all = plan.take();
+  SCIM_TRY(confirm_removals(all, globals, console));
+  if (all.empty()) console.say("scimctl: the trace has changed nothing");
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const Registry* const registry, backend->types());
+  Undoer undoer(*backend, *registry, globals, console);
+  for (const Touched& touched : all) {
+    const auto done = undoer.undo(touched);
+    if (done) continue;
+    undoer.finish(all.size());
+    return fail(done.error());
+  }
+  return undoer.finish(all.size());
+}
+
+}  // namespace scim::cli

@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: MIT
+"""scimctl raw, --trace and replay: requests as they are typed, recorded, sent again elsewhere, and undone."""
+import contextlib
+import json
+import sqlite3
+import subprocess
+import unittest
+
+import harness
+import served
+from command import Command
+from harness import Site
+from scripted import Reply, Scripted
+from served import op, patch_body
+
+ENTERPRISE = served.ENTERPRISE_URN
+
+
+class Databases(Command):
+    """Each test has databases of its own."""
+
+    def setUp(self):
+        self.database = "%s.db" % self.id().rpartition(".")[2]
+        self.where = ["--db", "sqlite:" + self.database]
+        self.trace = self.database.replace(".db", ".jsonl")
+
+    def traced(self, *arguments, **options):
+        return self.run_cli(*arguments, "--trace", self.trace, **options)
+
+    def traced_json(self, *arguments, **options):
+        return json.loads(self.traced(*arguments, "-o", "json", **options).stdout)
+
+    def records(self):
+        return [json.loads(line) for line in (self.folder / self.trace).read_text().splitlines()]
+
+    def replay(self, *arguments, status=0, **options):
+        """The rows, without the file's name."""
+        rows = json.loads(self.run_cli("replay", self.trace, "-o", "json", *arguments, status=status, **options).stdout)
+        return [(r["exchange"].rpartition(":")[2], r["method"], r["path"], r["status"]) for r in rows]
+
+    def state(self, type_name):
+        """All resources, as far as clients make them."""
+        found = []
+        for line in self.run_cli("list", type_name, "--all", "-o", "jsonl", "--excluded-attributes", "meta").stdout.splitlines():
+            resource = json.loads(line)
+            for member in resource.get("members", []):
+                member.pop("$ref")
+            found.append(resource)
+        return sorted(found, key=lambda r: r.get("userName") or r["displayName"])
+
+    def make(self, name, *more, traced=False):
+        return (self.traced_json if traced else self.json)("create", "user", "--user-name", name, *more)["id"]
+
+
+class Undo(Databases):
+    def test_a_wrong_patch(self):
+        """What this is for."""
+        ada = self.make("ada", "--set", "title=Countess", "--set", "name.givenName=Ada", "--set", "name.familyName=L", "--set", ENTERPRISE + ":department=IT",
+                        "--set", 'emails[type eq "work"].value=a@example.com')
+        self.run_cli("patch", "user", ada, "--password-stdin", stdin="the first word\n")
+        before, hashed = self.state("users"), self.hash_of(ada)
+        self.traced("patch", "user", ada, "--set", "title=Wrong", "--unset", "name.familyName", "--unset", "emails", "--set", ENTERPRISE + ":department=HR",
+                    "--set", ENTERPRISE + ":manager.value=" + ada, "--set", "nickName=x")
+        self.assertNotEqual(self.state("users"), before)
+        shown = self.run_cli("replay", self.trace, "--undo", "--yes", "--dry-run", "-o", "table").stdout
+        self.assertIn('- title: "Wrong"\n+ title: "Countess"', shown.replace("\r", ""))
+        self.assertNotEqual(self.state("users"), before)
+        self.assertEqual(self.replay("--undo", "--yes"), [("1", "PATCH", "/Users/" + ada, 200)])
+        self.assertEqual((self.state("users"), self.hash_of(ada)), (before, hashed), "and the password is what it was")
+        # Undone twice is no harm.
+        self.assertEqual(self.replay("--undo", "--yes"), [("1", "PATCH", "/Users/" + ada, "")])
+
+    def hash_of(self, identifier):
+        with contextlib.closing(sqlite3.connect(self.folder / self.database)) as database:
+            return [line for line in database.iterdump() if "$y$" in line and identifier in line][0].partition("$y$")[2][:60]
+
+    def test_a_replaced_user_keeps_a_password_that_nobody_could_read(self):
+        ada = self.make("ada", "--set", "title=A")
+        self.run_cli("patch", "user", ada, "--password-stdin", stdin="the first word\n")
+        before, hashed = self.state("users"), self.hash_of(ada)
+        self.traced("replace", "user", ada, "--user-name", "eve", "--set", "nickName=E")
+        self.replay("--undo", "--yes")
+        self.assertEqual((self.state("users"), self.hash_of(ada)), (before, hashed))
+
+    def test_several_changes_of_one_resource_are_one(self):
+        ada = self.make("ada", "--set", "title=A")
+        before = self.state("users")
+        for arguments in (["--set", "title=B", "-o", "csv"], ["--set", "nickName=N", "-o", "name"], ["--set", "title=C"], ["--unset", "nickName"]):
+            self.traced("patch", "user", ada, *arguments)
+        self.traced("deactivate", "user", ada)
+        self.assertEqual(self.replay("--undo", "--yes"), [("5", "PATCH", "/Users/" + ada, 200)])
+        self.assertEqual(self.state("users"), before)
+
+    def test_what_was_made_is_deleted_and_the_other_way_round(self):
+        bob = self.make("bob", "--set", "title=B", "--external-id", "7", "--set", ENTERPRISE + ":department=IT")
+        staff = self.json("create", "group", "--display-name", "Staff", "--add-member", bob)["id"]
+        ada = self.make("ada", traced=True)
+        self.traced("patch", "group", staff, "--add-member", ada)
+        self.traced("create", "group", "--display-name", "New", "--add-member", ada, "--add-member", bob, "-o", "csv")
+        self.traced("delete", "--yes", "user", bob)
+        self.assertEqual([u["userName"] for u in self.state("users")], ["ada"])
+        self.assertEqual([(number, method) for number, method, _, _ in self.replay("--undo", "--yes")],
+                         [("4", "POST"), ("4", "PATCH"), ("4", "PATCH"), ("3", "DELETE"), ("2", "PATCH"), ("1", "DELETE")])
+        users, groups = self.state("users"), self.state("groups")
+        self.assertEqual([(u["userName"], u["title"], u["externalId"], u[ENTERPRISE]) for u in users], [("bob", "B", "7", {"department": "IT"})])
+        self.assertNotEqual(users[0]["id"], bob, "ids are given once")
+        self.assertEqual([(g["displayName"], [m["value"] for m in g["members"]]) for g in groups], [("Staff", [users[0]["id"]])])
+
+    def test_members(self):
+        ids = [self.make("u%d" % i) for i in range(4)]
+        staff = self.json("create", "group", "--display-name", "Staff", "--add-member", ids[0], "--add-member", ids[1])["id"]
+        before = self.state("groups")
+        self.traced("patch", "group", staff, "--remove-member", ids[0], "--add-member", ids[2], "--display-name", "Wrong")
+        self.traced("raw", "PATCH", "/Groups/" + staff, "-f", "-", stdin=json.dumps(patch_body(op("replace", "members", [{"value": ids[3]}]))))
+        self.replay("--undo", "--yes")
+        after = self.state("groups")
+        self.assertEqual((sorted(m["value"] for m in after[0]["members"]), after[0]["displayName"]), (sorted(ids[:2]), "Staff"))
+        self.assertEqual(len(before), len(after))
+
+    def test_a_group_that_was_deleted_with_its_members(self):
+        ids = [self.make("u%d" % i) for i in range(2)]
+        staff = self.json("create", "group", "--display-name", "Staff", "--add-member", ids[0], "--add-member", ids[1])["id"]
+        self.traced("delete", "--yes", "group", staff)
+        self.traced("delete", "--yes", "users", *ids)
+        self.run_cli("replay", self.trace, "--undo", "--yes")
+        users = [u["id"] for u in self.state("users")]
+        self.assertEqual(len(users), 2)
+        self.assertEqual([sorted(m["value"] for m in g["members"]) for g in self.state("groups")], [sorted(users)])
+
+    def test_what_others_changed_since_is_left_alone(self):
+        ada, bob = self.make("ada", "--set", "title=A"), self.make("bob", "--set", "title=A")
+        new = self.make("new", traced=True)
+        self.traced("patch", "user", ada, "--set", "title=B", "-o", "csv")
+        self.traced("patch", "user", bob, "--set", "title=B")
+        self.run_cli("patch", "user", ada, "--set", "nickName=by another")
+        self.run_cli("patch", "user", new, "--set", "nickName=by another")
+        done = self.run_cli("replay", self.trace, "--undo", "--yes", "-o", "csv", "--columns", "status", status=7)
+        self.assertIn("changed since", done.stderr)
+        self.assertEqual([(u["userName"], u.get("title")) for u in self.state("users")], [("ada", "B"), ("bob", "A"), ("new", None)])
+        # One alone says why.
+        lines = (self.folder / self.trace).read_text().splitlines()
+        self.run_cli("replay", "-", "--undo", "--yes", stdin=lines[1], status=6)
+        self.run_cli("replay", "-", "--undo", "--yes", "--dry-run", stdin=lines[1], status=6)
+
+    def test_what_cannot_be_undone_is_said_before_anything_is_sent(self):
+        ada = self.make("ada", "--set", "title=A")
+        bulk = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
+                "Operations": [{"method": "PATCH", "path": "/Users/" + ada, "data": patch_body(op("replace", "title", "B"))}]}
+        self.traced("raw", "POST", "/Bulk", "-f", "-", stdin=json.dumps(bulk))
+        self.traced("patch", "user", ada, "--set", "nickName=N")
+        before = self.state("users")
+        self.assertIn("%s:1: POST /Bulk cannot be undone" % self.trace, self.refusal("replay", self.trace, "--undo", "--yes", status=2))
+        self.assertEqual(self.state("users"), before)
+        # What failed, or only read, needs no undoing.
+        self.trace = "harmless.jsonl"
+        self.traced("raw", "POST", "/Bulk", "-f", "-", stdin="{}", status=2)
+        self.traced("get", "user", ada)
+        self.traced("create", "user", "--user-name", "ada", status=5)
+        self.traced("raw", "POST", "/Users/.search", "-f", "-", stdin=json.dumps({"schemas": [served.SEARCH_URN]}))
+        self.assertEqual(self.replay("--undo", "--yes"), [])
+
+    def test_an_undo_can_be_undone(self):
+        ada = self.make("ada", "--set", "title=A")
+        self.traced("patch", "user", ada, "--set", "title=B")
+        self.run_cli("replay", self.trace, "--undo", "--yes", "--trace", "undo.jsonl")
+        self.assertEqual(self.json("get", "user", ada)["title"], "A")
+        self.run_cli("replay", "undo.jsonl", "--undo", "--yes")
+        self.assertEqual(self.json("get", "user", ada)["title"], "B")
+
+
+class Again(Databases):
+    def record(self):
+        """A morning's work."""
+        ada = self.make("ada", "--set", "title=A", traced=True)
+        version = self.json("get", "user", ada)["meta"]["version"]
+        self.traced("patch", "user", ada, "--set", "title=B", "--if-match", version)
+        self.traced("create", "user", "--user-name", "bob", "--password-stdin", "-o", "csv", stdin="s3cret-word\n")
+        staff = self.traced_json("create", "group", "--display-name", "Staff", "--add-member", "userName=ada")["id"]
+        self.traced("patch", "group", staff, "--add-member", "userName=bob", "--remove-member", ada)
+        self.traced("raw", "PATCH", "/Groups/" + staff, "-f", "-", stdin=json.dumps(patch_body(op("add", "members", [{"value": ada}]), op("remove", 'members[value eq "%s"]' % ada))))
+        self.traced("raw", "PATCH", "/Users/" + ada, "-f", "-", stdin=json.dumps(patch_body(op("replace", "password", "s3cret-word"))))
+        self.traced("create", "user", "--user-name", "ada", status=5)
+
+    def test_on_another_database(self):
+        self.record()
+        wanted = [{k: v for k, v in u.items() if k not in ("id", "groups")} for u in self.state("users")]
+        self.where = ["--db", "sqlite:another.db"]
+        done = self.run_cli("replay", self.trace, "-o", "json", status=9)
+        rows = json.loads(done.stdout)
+        self.assertIn("a secret is not in the trace, and is not sent", done.stderr)
+        self.assertEqual([r["status"] for r in rows if r["status"] != r["recorded"]], ["not sent"], "a PATCH of the password alone")
+        self.assertEqual([{k: v for k, v in u.items() if k not in ("id", "groups")} for u in self.state("users")], wanted)
+        by_name = {u["userName"]: u["id"] for u in self.state("users")}
+        self.assertEqual([[m["value"] for m in g["members"]] for g in self.state("groups")], [[by_name["bob"]]])
+        self.assertNotIn("s3cret-word", (self.folder / self.trace).read_text())
+
+    def test_what_comes_out_differently(self):
+        self.make("ada", traced=True)
+        row = json.loads(self.run_cli("replay", self.trace, "-o", "json", status=9).stdout)[0]
+        self.assertEqual((row["recorded"], row["status"], "ada" in row["detail"]), (201, 409, True))
+
+    def test_dry_run_sends_nothing(self):
+        self.make("ada", traced=True)
+        self.where = ["--db", "sqlite:untouched.db"]
+        self.assertEqual(self.replay("--dry-run"), [("1", "POST", "/Users", "not sent")])
+        self.assertEqual(self.state("users"), [])
+
+    def test_broken_traces(self):
+        good = '{"request":{"method":"GET","path":"/Users"},"response":{"status":200}}\n'
+        for text, expected in ((good + "\n{", ":3: "), (good + "[]", ":2: "), (good + '{"request":1}', ":2: "), (good[:-9] + "\n" + good, ":1: "),
+                               ('{"request":{"method":"GET","path":"Users"},"response":{"status":200}}', ":1: "), ('{"request":{"path":"/Users"},"response":{"status":200}}', ":1: "),
+                               ('{"request":{"method":"GET","path":"/Users"},"response":{"status":"200"}}', ":1: "),
+                               ('{"request":{"method":"GET","path":"/Users"},"response":{"status":200,"headers":[1]}}', ":1: "), ("\xff\n", ":1: ")):
+            broken = self.write("broken.jsonl", text)
+            for arguments in ([], ["--undo", "--yes"]):
+                self.assertIn(broken + expected, self.refusal("replay", broken, *arguments, status=2))
+        self.assertIn("none.jsonl", self.refusal("replay", "none.jsonl", status=2))
+        self.assertEqual(self.run_cli("replay", "-", stdin="\n\n", where=["--db", "sqlite:broken.db"]).stdout, "[]\n")
+        # A method or a header with lines of its own is no request.
+        for request in ({"method": "GET /x HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "path": "/Users"}, {"method": "PUT", "path": "/Users/1", "ifMatch": "x\r\nX-Evil: 1"}):
+            line = json.dumps({"request": request, "response": {"status": 200}})
+            self.assertIn("cannot be sent", self.run_cli("replay", "-", "-o", "csv", stdin=line, where=["--url", "http://127.0.0.1:1"], status=2).stderr)
+
+
+class BehindNginx(Command):
+    """The same trace, of a server and on a server."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.site = cls.enterClassContext(Site())
+        cls.site.start_scim()
+        cls.site.start_nginx()
+        cls.environment["SCIMCTL_TOKEN"] = cls.site.token
+        cls.url = "http://127.0.0.1:%d%s" % (cls.site.port, harness.BASE)
+        cls.where = ["--url", cls.url]
+
+    def test_undo(self):
+        ada = self.json("create", "user", "--user-name", "undo", "--set", "title=A", "--trace", "u.jsonl")["id"]
+        self.run_cli("patch", "user", ada, "--set", "title=B", "--trace", "u.jsonl")
+        lines = (self.folder / "u.jsonl").read_text().splitlines()
+        self.assertNotIn(self.site.token, "".join(lines))
+        self.run_cli("replay", "-", "--undo", "--yes", stdin=lines[1])
+        self.assertEqual(self.json("get", "user", ada)["title"], "A")
+        self.run_cli("delete", "--yes", "user", ada)
+
+    def test_from_a_database_to_a_server(self):
+        self.run_cli("create", "user", "--user-name", "moved", "--trace", "m.jsonl", where=["--db", "sqlite:moved.db"])
+        self.run_cli("replay", "m.jsonl")
+        self.assertEqual(self.json("get", "user", "userName=moved")["userName"], "moved")
+
+    def test_raw_and_the_command_of_curl(self):
+        made = self.json("create", "user", "--user-name", "o'hara", "--set", "title=A")
+        body = json.dumps(patch_body(op("replace", "title", "it's @ \"$HOME\" `x` \\ é\n")))
+        for arguments, stdin in ((["GET", "/Users?filter=userName%20eq%20%22o'hara%22&attributes=userName"], ""), (["GET", "/Users/[x]{a,b}"], ""),
+                                 (["PATCH", "/Users/" + made["id"], "-f", "-"], body), (["POST", "/Users/.search", "-f", "-"], json.dumps({"schemas": [served.SEARCH_URN], "attributes": ["userName"]})),
+                                 (["GET", "/Users/" + made["id"], "--if-none-match", made["meta"]["version"]], ""), (["POST", "/Users", "-f", "-"], "@/etc/passwd")):
+            with self.subTest(arguments):
+                done = subprocess.run([harness.SCIMCTL, "raw", *arguments, *self.where], input=stdin, capture_output=True, text=True, env=self.environment)
+                line = self.run_cli("raw", *arguments, "--as-curl", stdin=stdin).stdout
+                self.assertNotIn(self.site.token, line)
+                by_curl = subprocess.run(["bash", "-c", line], capture_output=True, text=True, env=self.environment)
+                self.assertEqual(by_curl.returncode, 0, line + by_curl.stderr)
+                without_times = [t if t.startswith("{") is False else json.dumps({k: v for k, v in json.loads(t).items() if k != "meta"}) for t in (done.stdout.strip(), by_curl.stdout.strip())]
+                self.assertEqual(without_times[0], without_times[1])
+        head = self.run_cli("raw", "HEAD", "/Users/" + made["id"], "--as-curl").stdout
+        self.assertIn(" --head ", head)
+        self.assertEqual(json.loads(self.run_cli("raw", "get", "/Users", "--as-curl", "-o", "json").stdout)["curl"],
+                         self.run_cli("raw", "GET", "/Users", "--as-curl").stdout.strip())
+
+
+class Raw(Databases):
+    def test_answers_and_exit_codes(self):
+        ada = self.make("ada")
+        self.assertEqual(json.loads(self.run_cli("raw", "GET", "/Users/" + ada).stdout)["userName"], "ada")
+        shown = self.run_cli("raw", "get", "/Users/" + ada, "-i", "-o", "table").stdout
+        self.assertTrue(shown.startswith("HTTP 200\n"), shown)
+        self.assertIn("ETag: ", shown)
+        self.assertIn('\n\n{\n  "schemas"', shown)
+        document = json.loads(self.run_cli("raw", "GET", "/Users/none", "-i", "-o", "json", status=3).stdout)
+        self.assertEqual((document["status"], document["body"]["status"]), (404, "404"))
+        made = self.write("zoe.json", json.dumps({"schemas": [harness.USER_URN], "userName": "zoe"}))
+        self.assertEqual(json.loads(self.run_cli("raw", "POST", "/Users", "-f", made).stdout)["userName"], "zoe")
+        self.run_cli("raw", "POST", "/Users", "-f", made, status=5)
+        self.run_cli("raw", "DELETE", "/Users/" + ada, "--if-match", 'W/"0"', status=6)
+        self.assertEqual(self.run_cli("raw", "DELETE", "/Users/" + ada).stdout, "")
+
+    def test_what_is_no_request(self):
+        for arguments in (["GET", "Users"], ["GET", ""], ["GET", "https://host/Users"], ["GET", '/Users?filter=userName eq "a"'], ["GET", "/Users#x"], ["GET", "/Üsers"],
+                          ["G ET", "/Users"], ["", "/Users"], ["GET\r\nX: y", "/Users"], ["POST", "/Users", "-f", "none.json"], ["GET", "/Users", "--as-curl"]):
+            self.refusal("raw", *arguments, status=2)
+        self.assertIn("--as-curl", self.refusal("raw", "DELETE", "/Users/1", "--dry-run", status=2))
+        config = self.write("base.toml", 'base_url = "https://app.example.com/scim/v2"\n')
+        self.assertIn("'https://app.example.com/scim/v2/Users'", self.run_cli("raw", "GET", "/Users", "--as-curl", "--config", config).stdout)
+
+
+class OtherServers(Command):
+    """What is undone on servers that keep less of the protocol."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = cls.enterClassContext(Scripted())
+        cls.where = ["--url", cls.server.url]
+
+    def test_empty_answers_and_no_versions(self):
+        state = {"id": "1", "userName": "ada", "title": "A", "groups": [{"value": "9"}], "password": "hash"}
+
+        def serve(asked):
+            if asked.method == "GET":
+                return Reply(200, state)
+            for operation in json.loads(asked.body)["Operations"]:
+                state[operation["path"]] = operation["value"]
+            return Reply(204)
+        self.server.begin({"/Users/1": serve})
+        self.run_cli("patch", "user", "1", "--set", "title=B", "--trace", "t.jsonl")
+        self.run_cli("replay", "t.jsonl", "--undo", "--yes")
+        sent = [json.loads(a.body)["Operations"] for a in self.server.asked if a.method == "PATCH"]
+        self.assertEqual(sent[1], [{"op": "replace", "path": "title", "value": "A"}], "nothing that a client cannot write, or nobody could read")
+        # What others have changed since is found without versions, too.
+        state["title"] = "by another"
+        self.assertIn("changed since", self.run_cli("replay", "-", "--undo", "--yes", stdin=(self.folder / "t.jsonl").read_text().splitlines()[0], status=6).stderr)
+        self.assertNotIn("hash", (self.folder / "t.jsonl").read_text())
+
+    def test_a_server_that_goes_away_in_the_middle(self):
+        self.server.begin({"/Users/1": [Reply(200, {"id": "1", "title": "A"}), Reply(raw=b"")]})
+        line = {"request": {"method": "PATCH", "path": "/Users/1"}, "response": {"status": 200, "body": {"id": "1", "title": "A"}}, "before": {"id": "1", "title": "B"}}
+        done = self.run_cli("replay", "-", "--undo", "--yes", "-o", "csv", stdin=json.dumps(line), status=1)
+        self.assertIn("no answer", done.stderr)
+
+    def test_a_type_that_nobody_describes(self):
+        line = {"request": {"method": "DELETE", "path": "/Cats/1"}, "response": {"status": 204}, "before": {"id": "1"}}
+        self.server.begin({})
+        self.assertIn("no resource type", self.run_cli("replay", "-", "--undo", "--yes", stdin=json.dumps(line), status=3).stderr)
+        self.assertEqual({a.method for a in self.server.asked}, {"GET"})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

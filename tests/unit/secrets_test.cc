@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+#include "cli/secrets.h"
+
+#include <gtest/gtest.h>
+
+#include "core/text.h"
+#include "core/type_definition.h"
+
+namespace scim::cli {
+namespace {
+
+/// Users with a badge whose pin is written only, and a code that is never returned.
+Registry registry() {
+  const Json schema = Json::parse(R"({"id": "urn:example:Badge", "name": "Badge", "attributes": [
+    {"name": "code", "type": "string", "returned": "never"},
+    {"name": "badge", "type": "complex", "subAttributes": [{"name": "pin", "type": "string", "mutability": "writeOnly", "returned": "never"},
+                                                            {"name": "value", "type": "string"}]}]})");
+  std::vector<Schema> schemas = standard_schemas();
+  schemas.push_back(*schema_from_json(schema));
+  std::vector<ResourceType> types = standard_resource_types();
+  types.front().extensions.push_back({"urn:example:Badge", false});
+  return *Registry::make(std::move(schemas), std::move(types));
+}
+
+std::string cleaned(const char* text) {
+  Json body = Json::parse(text);
+  Secrets(registry()).remove_from(body);
+  return to_text(body);
+}
+
+TEST(Secrets, AreTakenOutWhereverTheyStand) {
+  for (const char* body : {
+           R"({"password": "s3cret"})",
+           R"({"PassWord": "s3cret"})",
+           R"({"password": ["s3cret"]})",
+           R"({"password": {"value": "s3cret"}})",
+           R"({"urn:ietf:params:scim:schemas:core:2.0:User:password": "s3cret"})",
+           R"({"urn:ietf:params:scim:schemas:core:2.0:User": {"password": "s3cret"}})",
+           R"({"code": "s3cret"})",
+           R"({"urn:example:Badge": {"CODE": "s3cret"}})",
+           R"({"urn:example:Badge": {"badge": {"pin": "s3cret"}}})",
+           R"({"urn:example:Badge": {"badge": [{"pin": "s3cret"}]}})",
+           R"({"urn:example:Badge:badge.pin": "s3cret"})",
+           R"({"Operations": [{"op": "replace", "path": "password", "value": "s3cret"}]})",
+           R"({"Operations": [{"Op": "Replace", "Path": "PASSWORD", "Value": "s3cret"}]})",
+           R"({"Operations": [{"op": "replace", "value": {"password": "s3cret"}}]})",
+           R"({"Operations": [{"op": "add", "path": "urn:ietf:params:scim:schemas:core:2.0:User:password", "value": "s3cret"}]})",
+           R"({"Operations": [{"op": "add", "path": "urn:example:Badge", "value": {"code": "s3cret"}}]})",
+           R"({"Operations": [{"op": "add", "path": "urn:example:Badge:badge", "value": {"pin": "s3cret"}}]})",
+           R"({"Operations": [{"op": "add", "path": "urn:example:Badge:badge.pin", "value": "s3cret"}]})",
+           R"({"Operations": [{"op": "add", "path": "urn:example:Badge:badge[value eq \"a.b:c\"].pin", "value": "s3cret"}]})",
+           R"({"Operations": [{"op": "remove", "path": "badge[pin eq \"s3cret\"]"}]})",
+           R"({"Operations": [{"method": "POST", "path": "/Users", "data": {"password": "s3cret"}}]})",
+           R"({"Operations": [{"method": "PATCH", "path": "/Users/1", "data": {"Operations": [{"op": "add", "path": "password", "value": "s3cret"}]}}]})",
+           R"({"filter": "userName pr and password eq \"s3cret\""})",
+       }) {
+    EXPECT_EQ(cleaned(body).find("s3cret"), std::string::npos) << body << "\n" << cleaned(body);
+    EXPECT_NE(cleaned(body).find("(removed)"), std::string::npos) << body;
+  }
+}
+
+TEST(Secrets, AllElseStays) {
+  for (const char* body : {
+           R"({"userName":"password","value":"pin"})",
+           R"({"emails":[{"type":"work","value":"a@example.com"}]})",
+           R"({"urn:example:Badge":{"badge":{"value":"7"}}})",
+           R"({"Operations":[{"op":"remove","path":"password"}]})",
+           R"({"Operations":[{"op":"replace","path":"title","value":"password"}]})",
+           R"({"Operations":[{"op":"replace","path":"emails[value eq \"password\"].value","value":"x"}]})",
+           R"({"filter":"userName eq \"password\""})",
+       }) {
+    EXPECT_EQ(cleaned(body), to_text(Json::parse(body)));
+  }
+}
+
+TEST(Secrets, InQueries) {
+  std::vector<std::string> found;
+  const auto without = [&](const char* query) { return Secrets().removed_from_query(query, found); };
+  EXPECT_EQ(without("count=1&filter=password%20eq%20%22s3cret%22&attributes=id"), "count=1&filter=%28removed%29&attributes=id");
+  EXPECT_EQ(without("FILTER=PASSWORD+eq+%22s3cret%22"), "FILTER=%28removed%29");
+  EXPECT_EQ(without("%66ilter=urn:x:User:password%20sw%20%22s%22"), "%66ilter=%28removed%29");
+  EXPECT_EQ(without("filter=%zzpassword"), "filter=%28removed%29") << "broken escapes hide nothing";
+  EXPECT_EQ(found, (std::vector<std::string>{"s3cret", "s3cret", "s"}));
+  for (const char* kept : {"", "count=1", "filter=userName%20eq%20%22password%22", "attributes=password", "filter=passwords%20pr"}) {
+    EXPECT_EQ(without(kept), kept);
+  }
+}
+
+TEST(Secrets, SayWhatTheyHaveTaken) {
+  Json body = Json::parse(R"({"password": ["one", {"x": "two"}]})");
+  EXPECT_EQ(Secrets().remove_from(body), (std::vector<std::string>{"one", "two"}));
+  EXPECT_TRUE(Secrets().are_named_in("userName=ada&PassWord=x"));
+  EXPECT_FALSE(Secrets().are_named_in("<html>"));
+}
+
+TEST(DropRemoved, LeavesOutWhatIsNothingWithoutIt) {
+  const auto dropped = [](const char* text) {
+    Json body = Json::parse(text);
+    EXPECT_TRUE(drop_removed(body)) << text;
+    return to_text(body);
+  };
+  EXPECT_EQ(dropped(R"j({"userName":"a","password":"(removed)"})j"), R"j({"userName":"a"})j");
+  EXPECT_EQ(dropped(R"j({"Operations":[{"op":"add","path":"password","value":"(removed)"},{"op":"remove","path":"title"}]})j"),
+            R"j({"Operations":[{"op":"remove","path":"title"}]})j");
+  EXPECT_EQ(dropped(R"j({"Operations":[{"Op":"Add","Path":"(removed)"}]})j"), R"j({"Operations":[]})j");
+  EXPECT_EQ(dropped(R"j({"Operations":[{"op":"add","value":{"password":"(removed)"}}]})j"), R"j({"Operations":[]})j");
+  EXPECT_EQ(dropped(R"j({"Operations":[{"op":"add","value":{"password":"(removed)","title":"B"}}]})j"), R"j({"Operations":[{"op":"add","value":{"title":"B"}}]})j");
+  Json nothing = Json::parse(R"({"Operations":[{"op":"remove","path":"x"}],"title":"removed"})");
+  EXPECT_FALSE(drop_removed(nothing));
+}
+
+}  // namespace
+}  // namespace scim::cli
