@@ -21,7 +21,8 @@ class LocalBackend final : public Backend {
 
   Try<Response> exchange(Request request) override;
   Try<const Registry*> types() override { return served_.registry.get(); }
-  Try<Paging> paging() override { return Paging::cursor; }
+  /// Who only reads writes nothing: a cursor is sealed with a secret, which the first one would put into the database.
+  Try<Paging> paging() override { return Paging::index; }
 
   const sql::Mapping& mapping() const { return served_.mapping; }
   const Registry& registry() const { return *served_.registry; }
