@@ -76,7 +76,7 @@ Try<Response> LocalBackend::exchange(Request request) {
 }
 
 Try<Features> LocalBackend::features() {
-  Features features;  // by index: a cursor needs a secret, and a list writes nothing
+  Features features;
   if (!config().bulk.enabled) return features;
   features.bulk_operations = config().bulk.max_operations;
   features.bulk_bytes = config().bulk.max_payload_bytes;

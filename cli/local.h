@@ -25,6 +25,7 @@ class LocalBackend final : public Backend {
 
   Try<Response> exchange(Request request) override;
   Try<const Registry*> types() override { return served_.registry.get(); }
+  /// By index: who only reads writes nothing, and a cursor is sealed with a secret, which the first one would put into the database.
   Try<Features> features() override;
 
   const sql::Mapping& mapping() const { return served_.mapping; }

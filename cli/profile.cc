@@ -80,7 +80,9 @@ std::string key_names() {
 
 Try<Profile> read_profile(const Json& table, const std::string& where, const std::string& file) {
   Profile profile;
-  for (const auto& [name, value] : table.items()) {
+  for (const auto& item : table.items()) {
+    const std::string& name = item.key();  // no structured binding: clang 14 captures none
+    const Json& value = item.value();
     const auto row = std::find_if(kKeys.begin(), kKeys.end(), [&](const KeyRow& r) { return r.name() == name; });
     if (row == kKeys.end()) return misuse(where + ": unknown key " + quote(name) + "; there are " + key_names());
     if (!fits(value, row->key.type)) return misuse(where + ": " + name + " must be " + (row->key.type == "integer" ? "an integer above 0" : "a " + std::string(row->key.type)));

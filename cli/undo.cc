@@ -41,13 +41,19 @@ tl::unexpected<Error> cannot(const TraceRecord& record) {
                                           " cannot be undone: the trace does not say what was before");
 }
 
+/// Some clients write one at the end.
+std::string without_slash(std::string path) {
+  while (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 /// In the order in which they were changed last.
 class Plan {
  public:
   Result<void> add(const TraceRecord& record) {
     if (!changes(record)) return {};
     if (record.request.method == "POST") return add_made(record);
-    const std::string& path = record.request.path;
+    const std::string path = without_slash(record.request.path);
     const auto known = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) { return t.path == path; });
     const bool is_change = record.request.method == "PUT" || record.request.method == "PATCH" || record.request.method == "DELETE";
     if (!is_change || (known == touched_.end() && !record.before)) return cannot(record);
@@ -72,9 +78,10 @@ class Plan {
  private:
   Result<void> add_made(const TraceRecord& record) {
     const std::string id = id_of(record.response);
-    const bool is_collection = record.request.path != "/Bulk" && record.request.path != "/Me";
+    const std::string path = without_slash(record.request.path);
+    const bool is_collection = path != "/Bulk" && path != "/Me";
     if (!is_collection || id.empty()) return cannot(record);
-    touched_.push_back({record.request.path + '/' + percent_encode(id), std::nullopt, &record, true});
+    touched_.push_back({path + '/' + percent_encode(id), std::nullopt, &record, true});
     return {};
   }
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Every verb of scimctl on the database, on scim-fcgi behind nginx, and on a server that others have written: the same
 assertions, and where both see the same database the same bytes."""
+import contextlib
 import json
+import sqlite3
 import subprocess
 import unittest
 
@@ -102,6 +104,18 @@ class Database(Verbs, Command):
         super().setUpClass()
         cls.where = ["--db", "sqlite:scim.db"]
 
+    def test_a_list_writes_nothing(self):
+        """Not even the secret of cursors: a role may be one that only reads."""
+        config = ["--config", self.write("small.toml", "[limits]\nresults = 1\n")]
+        self.make("quiet-1"), self.make("quiet-2")
+        before = self.dump()
+        self.run_cli("list", "users", "--all", where=[*self.where, *config])
+        self.assertEqual(self.dump(), before)
+
+    def dump(self):
+        with contextlib.closing(sqlite3.connect(self.folder / "scim.db")) as database:
+            return list(database.iterdump())
+
 
 class BehindNginx(Verbs, Command):
     # A page is smaller than the lists here, so that more than one is asked for.
@@ -141,7 +155,8 @@ class BehindNginx(Verbs, Command):
 
 
 class OthersServer(Verbs, Command):
-    """PyPI's scim2-server. It has no cursors unless told so: --all is startIndex there."""
+    """PyPI's scim2-server 0.8.3. It has no cursors unless told so: --all is startIndex there. None of its faults, if it has any,
+    is in the way of these verbs."""
 
     @classmethod
     def setUpClass(cls):
