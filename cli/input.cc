@@ -8,6 +8,7 @@
 #include <iterator>
 #include <istream>
 
+#include "cli/document_lines.h"
 #include "core/schema.h"
 #include "core/text.h"
 
@@ -73,7 +74,11 @@ Result<std::string> read_input(const std::string& file, std::istream& in) {
 Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name) {
   if (is_lines(text)) return objects_by_line(text, name);
   const auto value = parse_json(text, kFileLimits);
-  if (!value) return fail(value.error().kind, std::string(name) + ": " + value.error().detail);
+  if (!value) {
+    const bool is_known = value.error().offset != std::string::npos;
+    const std::string line = is_known ? ":" + std::to_string(line_of(text, value.error().offset)) : "";
+    return fail(value.error().kind, std::string(name) + line + ": " + value.error().detail);
+  }
   return objects_of(*value, name);
 }
 

@@ -73,11 +73,14 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   }
 
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    if (error_.empty()) error_ = "not JSON in UTF-8, at byte " + std::to_string(position > 0 ? position - 1 : 0);
-    return false;
+    if (!error_.empty()) return false;
+    offset_ = position > 0 ? position - 1 : 0;
+    return refuse("not JSON in UTF-8, at byte " + std::to_string(offset_));
   }
 
   const std::string& error() const { return error_; }
+  /// Of what is no JSON, else npos.
+  std::size_t offset() const { return offset_; }
   Json take() { return std::move(root_); }
 
  private:
@@ -138,6 +141,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   std::vector<Names> names_;  // of each open container
   std::string key_;
   std::string error_;
+  std::size_t offset_ = std::string::npos;
   std::size_t nodes_ = 0;
 };
 
@@ -212,7 +216,7 @@ Result<Json> parse_json(std::string_view bytes, const JsonLimits& limits) {
   }
   TreeBuilder builder(limits);
   if (!Json::sax_parse(bytes.begin(), bytes.end(), &builder)) {
-    return fail(ErrorKind::invalid_syntax, builder.error().empty() ? "not JSON" : builder.error());
+    return fail(Error{ErrorKind::invalid_syntax, builder.error().empty() ? "not JSON" : builder.error(), {}, builder.offset()});
   }
   return builder.take();
 }
