@@ -20,8 +20,6 @@ bool is_address(const Attribute& sub) {
   return sub.name == "$ref" && sub.parent != nullptr && sub.parent->find("value") != nullptr;
 }
 
-bool is_written(const Attribute& attribute) { return attribute.mutability != Mutability::read_only && !is_address(attribute); }
-
 /// Null: there is nothing to write.
 Json writable_value(const Attribute& attribute, const Json& value);
 
@@ -101,6 +99,8 @@ class Operations {
 };
 
 }  // namespace
+
+bool is_written(const Attribute& attribute) { return attribute.mutability != Mutability::read_only && !is_address(attribute); }
 
 Json writable_element(const Attribute& list, const Json& element) {
   if (list.is_membership()) return {{"value", member_id(element)}};

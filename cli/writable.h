@@ -7,6 +7,9 @@
 
 namespace scim::cli {
 
+/// Whether a client writes it: what is read-only is not, nor the `$ref` beside a `value`.
+bool is_written(const Attribute& attribute);
+
 /// An element of a list, or a plain value, without its read-only parts, those that stay in the order of the schema. A
 /// membership is its `value`.
 Json writable_element(const Attribute& list, const Json& element);
