@@ -68,4 +68,14 @@ Failure::Failure(const Response& response)
   document = document_of(response, body, detail);
 }
 
+Failure failure_at(const std::string& place, Failure failure) {
+  Json document = Json::parse(failure.document, nullptr, false);
+  if (document.is_object() && document.contains("detail") && document.at("detail").is_string()) {
+    document["detail"] = place + ": " + document.at("detail").get<std::string>();
+    failure.document = to_text(document);
+  }
+  failure.detail = printable(place) + ": " + failure.detail;
+  return failure;
+}
+
 }  // namespace scim::cli

@@ -22,6 +22,9 @@ struct Failure {
   explicit Failure(const Response& response);
 };
 
+/// The same, and where: in `detail`, and in that of the document.
+Failure failure_at(const std::string& place, Failure failure);
+
 /// Either what a step of a verb made, or why the verb stops.
 template <class T>
 using Try = tl::expected<T, Failure>;

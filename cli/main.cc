@@ -8,6 +8,7 @@
 #include <exception>
 #include <iostream>
 
+#include "cli/apply.h"
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/database.h"
@@ -34,6 +35,7 @@ Console console_for(const Globals& globals) {
   const bool json = globals.format == Format::json || globals.format == Format::jsonl;
   console.errors = json ? Console::Errors::documents : Console::Errors::words;
   if (::isatty(STDERR_FILENO) == 1) console.progress = Console::Progress::shown;
+  if (::isatty(STDERR_FILENO) == 1 && ::isatty(STDIN_FILENO) == 1) console.interaction = Console::Interaction::terminal;
   return console;
 }
 

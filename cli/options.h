@@ -20,6 +20,9 @@ enum class Kind { users, groups };
 /// What --dry-run chooses.
 enum class Effect { write, preview };
 
+/// What --yes gives beforehand.
+enum class Consent { asked_for, given };
+
 /// A SCIM server elsewhere, instead of the database.
 struct RemoteOptions {
   enum class PlainHttp { refused, allowed };
@@ -41,6 +44,7 @@ struct Globals {
   std::vector<std::string> columns;
   Effect effect = Effect::write;
   Words words = Words::all;
+  Consent consent = Consent::asked_for;
   RemoteOptions remote;
   std::string trace;  ///< file that exchanges are appended to, "" none
 };
@@ -177,11 +181,26 @@ struct ReplayCommand {
   Direction direction = Direction::again;
 };
 
+/// The server is made equal to files (apply), or it is said what that would change (diff).
+struct ApplyCommand {
+  enum class Verb { apply, diff };
+  enum class Rest { keep, remove };
+  enum class Passwords { of_new_users, of_all };
+  Verb verb = Verb::apply;
+  std::vector<std::string> files;  ///< directories, too; "-" is standard input
+  Rest users = Rest::keep;         ///< what becomes of users that no file has
+  Rest groups = Rest::keep;
+  Rest members = Rest::keep;       ///< of groups that a file has
+  std::int64_t max_delete = 0;
+  Passwords passwords = Passwords::of_new_users;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
+                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand,
+                             ApplyCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;

@@ -40,6 +40,8 @@ struct Console {
   enum class Errors { words, documents } errors = Errors::words;
   /// Whether long work says how far it is.
   enum class Progress { hidden, shown } progress = Progress::hidden;
+  /// Whether somebody reads `err` and types `in`, and so can be asked.
+  enum class Interaction { none, terminal } interaction = Interaction::none;
 
   /// A line on standard error, unless --quiet.
   void say(std::string_view line);

@@ -20,6 +20,11 @@ struct Difference {
 /// What is different between two resources, but for what only the server changes. Passwords are never shown.
 std::vector<Difference> differences(const ResourceType& type, const Json& before, const Json& after);
 
+/// Lines under a title, on console.out: "- title: ...", "+ title: ...".
+void print_differences(const std::vector<Difference>& all, std::string_view title, Console& console);
+/// An array of {kind, path, value}.
+Json differences_json(const std::vector<Difference>& all);
+
 /// What `request` would do, on console.out. Fails as the server would, as far as that can be known beforehand.
 Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Console& console);
 
