@@ -12,6 +12,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/database.h"
+#include "cli/edit.h"
 #include "cli/import.h"
 #include "cli/inspect.h"
 #include "cli/link.h"

@@ -88,6 +88,7 @@ class Parser {
     add_raw();
     add_replay();
     add_apply();
+    add_editor();
     auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
     add_choice(*check, "--strict", check_.fail, CheckCommand::Fail::on_warnings_too, "warnings are errors");
     choose(*check, [this] { return Command(check_); });
@@ -413,6 +414,12 @@ class Parser {
     }
   }
 
+  void add_editor() {
+    CLI::App& sub = add_verb("edit", "change a user or group in a text editor: VISUAL, else EDITOR, else vi", editor_.kind);
+    sub.add_option("ID", editor_.id, "which")->required()->type_name("");
+    choose(sub, [this] { return Command(editor_); });
+  }
+
   void add_consent(CLI::App& sub) {
     add_choice(sub, "-y,--yes", globals_.consent, Consent::given, "do not ask; needed where there is no terminal");
   }
@@ -453,6 +460,7 @@ class Parser {
   ReplayCommand replay_;
   ApplyCommand apply_;
   ApplyCommand diff_;
+  EditorCommand editor_;
   ConfigCommand config_;
   std::function<Command()> make_;
 };

@@ -195,12 +195,18 @@ struct ApplyCommand {
   Passwords passwords = Passwords::of_new_users;
 };
 
+/// One resource, changed in a text editor.
+struct EditorCommand {
+  Kind kind = Kind::users;
+  std::string id;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
                              ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand,
-                             ApplyCommand, ConfigCommand>;
+                             ApplyCommand, EditorCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;
