@@ -7,6 +7,7 @@
 #include "cli/apply_run.h"
 #include "cli/confirm.h"
 #include "cli/preview.h"
+#include "core/resource.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -24,27 +25,62 @@ Try<void> check_prune(ApplyCommand::Rest rest, Kind kind, const std::vector<Desi
   return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--prune=" + noun + "s would remove all: the files have no " + noun, ""}));
 }
 
-Json json_row(const Action& action) {
+/// What people call the members that an id stands for.
+class Names {
+ public:
+  Names(const Plan& plan, const std::vector<DesiredResource>& desired, const References& references) {
+    for (const auto& [text, target] : references.targets()) {
+      if (!target.desired && text != target.id) names_[target.id] = text;
+    }
+    for (std::size_t i = 0; i < desired.size(); ++i) names_[plan.ids[i]] = desired[i].name();
+    names_.erase("");
+  }
+
+  /// Members with their names.
+  std::vector<Difference> differences(const Action& action) {
+    std::vector<Difference> all = cli::differences(*action.type, action.before, action.after);
+    const Attribute* const members = action.type->find("members");
+    if (members == nullptr || !members->is_membership()) return all;
+    learn(find_value(action.before, *members));
+    for (Difference& difference : all) {
+      if (difference.path != members->path()) continue;
+      const auto name = names_.find(member_id(difference.value));
+      if (name != names_.end()) difference.value["display"] = name->second;
+    }
+    return all;
+  }
+
+ private:
+  void learn(const Json* members) {
+    for (const Json& member : members == nullptr ? Json::array() : *members) {
+      if (std::string display = text_at(member, "display"); !display.empty()) names_.try_emplace(member_id(member), std::move(display));
+    }
+  }
+
+  std::unordered_map<std::string, std::string> names_;  // by id
+};
+
+Json json_row(const Action& action, Names& names) {
   Json row{{"action", std::string(to_string(action.kind))}, {"type", action.type->name}, {"name", action.name}};
   row["id"] = action.id.empty() ? Json() : Json(action.id);
-  row["differences"] = differences_json(differences(*action.type, action.before, action.after));
+  row["differences"] = differences_json(names.differences(action));
   return row;
 }
 
-void print_text(const Plan& plan, Console& console) {
+void print_text(const Plan& plan, Names& names, Console& console) {
   for (const Action& action : plan.actions) {
     const bool says_all = action.kind == Action::Kind::remove;
     if (says_all) console.out << printable(action.title()) << '\n';
-    else print_differences(differences(*action.type, action.before, action.after), action.title(), console);
+    else print_differences(names.differences(action), action.title(), console);
   }
 }
 
-void print(const Plan& plan, Console& console) {
+void print(const Plan& plan, Names names, Console& console) {
   if (!console.json_is_asked_for()) {
-    print_text(plan, console);
+    print_text(plan, names, console);
   } else {
     Printer printer(console, {});
-    for (const Action& action : plan.actions) printer.add(json_row(action));
+    for (const Action& action : plan.actions) printer.add(json_row(action, names));
     printer.finish(Envelope{Envelope::Kind::array});
   }
   console.out.flush();
@@ -103,7 +139,7 @@ Try<ExitCode> run(const ApplyCommand& command, const Globals& globals, Console& 
   SCIM_TRY(check_prune(command.groups, Kind::groups, desired));
   SCIM_ASSIGN(const References references, References::resolve(desired, *backend));
   SCIM_ASSIGN(const Plan plan, make_plan(command, desired, references, *backend));
-  print(plan, console);
+  print(plan, Names(plan, desired, references), console);
   switch (command.verb) {
     case ApplyCommand::Verb::diff: return finish_diff(plan, console);
     case ApplyCommand::Verb::apply: break;

@@ -280,10 +280,4 @@ void settle_references(const ResourceType& type, Json& body, const References& r
   });
 }
 
-std::string version_of(const Json& resource) {
-  static const Json::json_pointer kVersion("/meta/version");
-  const bool has_one = resource.is_object() && resource.contains(kVersion) && resource.at(kVersion).is_string();
-  return has_one ? resource.at(kVersion).get<std::string>() : std::string();
-}
-
 }  // namespace scim::cli

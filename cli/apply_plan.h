@@ -49,7 +49,4 @@ Try<Plan> make_plan(const ApplyCommand& command, const std::vector<DesiredResour
 void settle_references(const ResourceType& type, Json& body, const References& references, const Ids& ids,
                        const std::function<bool(const std::string& text)>& keep);
 
-/// meta.version, "" if there is none.
-std::string version_of(const Json& resource);
-
 }  // namespace scim::cli

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 #include "cli/csv.h"
@@ -80,11 +81,6 @@ Try<std::vector<std::string>> files_of(const std::vector<std::string>& arguments
 }
 
 // What is in them.
-
-bool is_json(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-}
 
 /// nullopt: neither.
 std::optional<Kind> kind_of(const Json& document) {
@@ -164,13 +160,23 @@ class Reader {
     Leniency leniency(config.strict ? Dialect::rfc : Dialect::any, config.unknown);
     auto resource = resource_from_body(said, type, leniency);
     if (!resource) return fail(refused_at(place, resource.error()));
+    mention_unknown(place, said, type);
     all_.push_back({place, kind, &type, std::move(said), std::move(resource->body)});
     return {};
+  }
+
+  /// A server passes over what no schema knows. In a file it may be a slip of the pen, so each name is mentioned, once.
+  void mention_unknown(const std::string& place, const Json& said, const ResourceType& type) {
+    Leniency leniency(Dialect::any, UnknownAttribute::reject);
+    const auto resource = resource_from_body(said, type, leniency);
+    if (resource || !mentioned_.insert(resource.error().detail).second) return;
+    console_.say("scimctl: " + printable(place) + ": " + resource.error().detail + " is passed over");
   }
 
   Backend& backend_;
   Console& console_;
   std::vector<DesiredResource> all_;
+  std::set<std::string> mentioned_;
 };
 
 /// Who has which value, to find who has one that is taken.
@@ -211,11 +217,6 @@ Try<void> check_unique(const std::vector<DesiredResource>& all) {
 }
 
 }  // namespace
-
-std::string text_at(const Json& object, const std::string& name) {
-  const auto at = object.find(name);
-  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
 
 std::string DesiredResource::id() const { return text_at(said, "id"); }
 

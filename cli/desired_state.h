@@ -10,9 +10,6 @@
 
 namespace scim::cli {
 
-/// A member that is text; "" if there is none.
-std::string text_at(const Json& object, const std::string& name);
-
 /// One user or group of a file.
 struct DesiredResource {
   std::string place;  ///< "people.json:12"

@@ -4,7 +4,6 @@
 #include <istream>
 #include <ostream>
 
-#include "cli/apply_plan.h"
 #include "cli/backend.h"
 #include "cli/document_lines.h"
 #include "cli/edited_file.h"

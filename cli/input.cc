@@ -71,6 +71,11 @@ Result<std::string> read_input(const std::string& file, std::istream& in) {
   return fail(ErrorKind::bad_request, file + " cannot be read: " + std::strerror(errno));
 }
 
+bool is_json(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
 Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name) {
   if (is_lines(text)) return objects_by_line(text, name);
   const auto value = parse_json(text, kFileLimits);

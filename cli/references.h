@@ -19,15 +19,16 @@ void for_each_reference(const ResourceType& type, Json& body, const std::functio
 /// resource means that resource, also where the server has another id for it.
 class References {
  public:
+  struct Target {
+    std::string id;                      ///< of a resource that is not in the files
+    std::optional<std::size_t> desired;  ///< the one of the files
+  };
   /// Looks up what is not in `desired`. Fails, with the place, if there is no such user or group.
   static Try<References> resolve(const std::vector<DesiredResource>& desired, Backend& backend);
 
-  struct Target {
-    std::string id;                  ///< of a resource that is not in the files
-    std::optional<std::size_t> desired;  ///< the one of the files
-  };
   /// A text that no file says is an id.
   Target target(const std::string& text) const;
+  const std::unordered_map<std::string, Target>& targets() const { return targets_; }
 
  private:
   std::unordered_map<std::string, Target> targets_;

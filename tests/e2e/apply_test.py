@@ -25,8 +25,10 @@ class Apply:
         return self.run_cli("apply", *arguments, **options)
 
     def assert_equal_to(self, *arguments):
-        """The second time there is nothing to do, and it is said."""
-        self.assertIn("to create 0, to patch 0, to delete 0, ", self.run_cli("diff", *arguments).stderr)
+        """The second time there is nothing to do, and it is said. What else is."""
+        said = self.run_cli("diff", *arguments).stderr
+        self.assertIn("to create 0, to patch 0, to delete 0, ", said)
+        return said
 
     def test_every_form_of_file_is_made(self):
         self.write("conf/a/full.json", FULL)
@@ -83,9 +85,10 @@ class Apply:
 
     def test_values_that_look_different_and_are_not(self):
         self.apply("-f", self.write("u.json", {"userName": "ada", "emails": [{"value": "a@x", "type": "work"}, {"value": "b@x"}]}))
-        self.assert_equal_to("-f", self.write("u.json", {
-            "USERNAME": "ada", "id": "unknown", "meta": {"version": "1"}, "groups": [{"value": "g"}],
+        said = self.assert_equal_to("-f", self.write("u.json", {
+            "USERNAME": "ada", "id": "unknown", "userNmae": "x", "meta": {"version": "1"}, "groups": [{"value": "g"}],
             "emails": [{"value": "b@x", "primary": False}, {"type": "work", "value": "a@x"}, {"value": "b@x"}]}))
+        self.assertIn('u.json:1: unknown attribute "userNmae" is passed over', said)
 
     def test_members(self):
         users = tuple({"userName": "u%d" % i} for i in range(4))
@@ -93,10 +96,12 @@ class Apply:
         self.write("g.json", {"displayName": "Staff", "members": [{"value": "userName=u%d" % i} for i in range(2)]})
         self.apply("-f", "u.jsonl", "g.json")
         self.write("g.json", {"displayName": "Staff", "members": [{"value": "userName=u%d" % i} for i in (1, 2)]})
-        self.apply("-f", "g.json")
+        shown = self.apply("-f", "g.json").stdout
+        self.assertRegex(shown, r'^patch Group Staff\n\+ members: {"value":"[^"]+","display":"userName=u2"}\n$')
         self.assertEqual(self.members("Staff"), ["u0", "u1", "u2"], "one is added, none is removed")
         self.assert_equal_to("-f", "g.json")
         refused = self.apply("-f", "g.json", "u.jsonl", "--prune", "members", status=6)
+        self.assertRegex(refused.stdout, r'- members: {"value":"[^"]+","display":"u0"}')
         self.assertIn("1 removal: member u0 of Group Staff", refused.stderr)
         self.assertEqual(self.members("Staff"), ["u0", "u1", "u2"])
         self.apply("-f", "g.json", "--prune", "members", "--max-delete", "1", "--yes")
