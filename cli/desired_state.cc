@@ -210,7 +210,8 @@ Try<void> check_unique(const std::vector<DesiredResource>& all) {
       if (attribute == nullptr || value.empty()) continue;
       const std::string other = owners.take(*attribute, each, value);
       if (other.empty()) continue;
-      return fail(misuse(each.place + ": the " + each.type->name + " with " + attribute->name + ' ' + quote(value) + " is there already, at " + other));
+      return fail(misuse(each.place + ": the " + each.type->name + " with " + attribute->name + ' ' + quote(value) +
+                         " is there already, at " + other));
     }
   }
   return {};

@@ -54,9 +54,12 @@ class Backend:
         """What is said on a terminal. `answers`: (the end of a question, what is typed) or (the same, what is done first, typed)."""
         child, terminal = pty.fork()
         if child == 0:
-            os.chdir(self.folder)
-            command = self.command(*arguments)
-            os.execvpe(command[0], command, {**self.environment, **environment})
+            try:
+                os.chdir(self.folder)
+                command = self.command(*arguments)
+                os.execvpe(command[0], command, {**self.environment, **environment})
+            finally:
+                os._exit(127)
         said = b""
         deadline = time.monotonic() + harness.PATIENCE
         for question, *before, answer in [*answers, ("\0", "")]:
