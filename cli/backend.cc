@@ -124,6 +124,17 @@ std::string resource_path(const ResourceType& type, std::string_view id) {
   return type.endpoint + '/' + percent_encode(id);
 }
 
+std::string text_at(const Json& object, const std::string& name) {
+  const auto at = object.find(name);
+  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+std::string version_of(const Json& resource) {
+  static const Json::json_pointer kVersion("/meta/version");
+  const bool has_one = resource.is_object() && resource.contains(kVersion) && resource.at(kVersion).is_string();
+  return has_one ? resource.at(kVersion).get<std::string>() : std::string();
+}
+
 Request request_for(std::string_view method, std::string path, std::string query) {
   Request request;
   request.method = method;

@@ -78,6 +78,11 @@ void append_parameter(std::string& query, std::string_view name, std::string_vie
 /// "/Users/ID".
 std::string resource_path(const ResourceType& type, std::string_view id);
 
+/// A member of an object that is text; "" if there is none.
+std::string text_at(const Json& object, const std::string& name);
+/// meta.version of a resource, "" if the server gives none.
+std::string version_of(const Json& resource);
+
 Request request_for(std::string_view method, std::string path, std::string query);
 
 }  // namespace scim::cli

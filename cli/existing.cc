@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/existing.h"
 
-#include "cli/lookup.h"
+#include "cli/resource_finder.h"
 #include "core/resource.h"
 #include "core/text.h"
 
@@ -9,12 +9,17 @@ namespace scim::cli {
 
 Try<std::set<std::string>> taken_values(Backend& backend, const ResourceType& type, const Attribute& attribute,
                                         const std::vector<std::string>& values) {
+  std::vector<Sought> sought;
+  for (const std::string& value : values) sought.push_back({&attribute, value});
+  Found found(type, {});
+  std::string query;
+  append_parameter(query, "attributes", attribute.path());
+  SCIM_TRY(ResourceFinder(backend, type, query).find(sought, found));
   std::set<std::string> taken;
-  const auto take = [&](const Json& resource) {
+  for (const Json& resource : found.all()) {
     const Json* const value = find_value(resource, attribute);
     if (value != nullptr && value->is_string()) taken.insert(key_of(attribute, value->get<std::string>()));
-  };
-  SCIM_TRY(for_each_equal(backend, type, attribute.path(), values, attribute.path(), take));
+  }
   return taken;
 }
 

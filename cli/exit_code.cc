@@ -16,10 +16,10 @@ constexpr std::array kExitCodes = {
     ExitCodeInfo{ExitCode::access_denied, "access denied", "Access denied."},
     ExitCodeInfo{ExitCode::conflict, "conflict",
                  "Conflict: a value is taken, an ID fits several resources, or link apply has found records in doubt."},
-    ExitCodeInfo{ExitCode::precondition_failed, "precondition failed", "The resource has changed (--if-match, replay --undo), or more would be removed than --max-delete."},
+    ExitCodeInfo{ExitCode::precondition_failed, "precondition failed", "The resource has changed (--if-match, edit, replay --undo), or more would be removed than --max-delete allows."},
     ExitCodeInfo{ExitCode::some_failed, "some of many failed", "Some of many failed."},
     ExitCodeInfo{ExitCode::different, "differences found or nothing matches",
-                 "Differences were found, filter-test found nothing, db status found work for db migrate, replay got other answers, or link plan found "
+                 "Differences were found (diff), filter-test found nothing, db status found work for db migrate, replay got other answers, or link plan found "
                  "records without a row of their own."},
 };
 

@@ -14,7 +14,7 @@ enum class ExitCode {
   not_found = 3,
   access_denied = 4,
   conflict = 5,             ///< a value is taken, or an ID argument fits several resources
-  precondition_failed = 6,  ///< --if-match
+  precondition_failed = 6,  ///< --if-match, --max-delete
   some_failed = 7,          ///< of many resources, some
   different = 9,            ///< differences found; filter-test: no resource matches
 };

@@ -80,4 +80,14 @@ Error to_error(const Response& response) {
   return error;
 }
 
+Failure failure_at(const std::string& place, Failure failure) {
+  Json document = Json::parse(failure.document, nullptr, false);
+  if (document.is_object() && document.contains("detail") && document.at("detail").is_string()) {
+    document["detail"] = place + ": " + document.at("detail").get<std::string>();
+    failure.document = to_text(document);
+  }
+  failure.detail = printable(place) + ": " + failure.detail;
+  return failure;
+}
+
 }  // namespace scim::cli

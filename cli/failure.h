@@ -25,6 +25,9 @@ struct Failure {
 /// What the server refused, as if it had been found out here.
 Error to_error(const Response& response);
 
+/// The same, and where: in `detail`, and in that of the document.
+Failure failure_at(const std::string& place, Failure failure);
+
 /// Either what a step of a verb made, or why the verb stops.
 template <class T>
 using Try = tl::expected<T, Failure>;

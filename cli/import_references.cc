@@ -76,25 +76,6 @@ Result<void> resolve_members(const ReferenceFinder& find, Resource& resource) {
 
 }  // namespace
 
-void for_each_reference(const ResourceType& type, Json& body, const std::function<void(Json& value)>& visit) {
-  std::vector<const Attribute*> singles;
-  append_single_references(type.attributes, singles);
-  for (const Attribute* attribute : singles) {
-    const Json* const value = find_value(body, *attribute);
-    if (value == nullptr || !value->is_string()) continue;
-    Json changed = *value;
-    visit(changed);
-    if (changed != *value) assign_value(body, *attribute, std::move(changed));
-  }
-  for (const Attribute& attribute : type.attributes) {
-    const auto list = attribute.is_membership() ? body.find(attribute.name) : body.end();
-    if (list == body.end() || !list->is_array()) continue;
-    for (Json& member : *list) {
-      if (member.is_object() && member.contains("value") && member.at("value").is_string()) visit(member["value"]);
-    }
-  }
-}
-
 ReferenceFinder finder_in(Transaction& transaction, const Registry& registry) {
   return [&transaction, &registry](const std::string& argument) -> Result<std::optional<std::string>> {
     for (const char* name : kReferable) {

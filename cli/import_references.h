@@ -39,9 +39,6 @@ struct OpenReference {
   std::string argument;  ///< "userName=boss"
 };
 
-/// The `value` of each member and single reference in a body, where it is text.
-void for_each_reference(const ResourceType& type, Json& body, const std::function<void(Json& value)>& visit);
-
 /// Puts ids into the place of names in `resource`. Single references to nobody are taken out of it, and returned.
 /// invalidValue: a member that is nobody, or several.
 Result<std::vector<OpenReference>> resolve_references(const ReferenceFinder& find, Resource& resource);

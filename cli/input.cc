@@ -9,6 +9,7 @@
 #include <iterator>
 #include <istream>
 
+#include "cli/document_lines.h"
 #include "core/schema.h"
 #include "core/text.h"
 
@@ -51,13 +52,6 @@ Result<std::vector<Json>> objects_by_line(std::string_view text, std::string_vie
   return objects;
 }
 
-/// "name:3", the line in which `offset` lies.
-std::string place_of(std::string_view name, std::string_view text, std::size_t offset) {
-  if (offset == std::string::npos) return std::string(name);
-  const auto end = text.begin() + static_cast<std::ptrdiff_t>(std::min(offset, text.size()));
-  return std::string(name) + ':' + std::to_string(std::count(text.begin(), end, '\n') + 1);
-}
-
 /// Whether the first line is a value by itself and others follow.
 bool is_lines(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t\r\n");
@@ -78,10 +72,19 @@ Result<std::string> read_input(const std::string& file, std::istream& in) {
   return fail(ErrorKind::bad_request, file + " cannot be read: " + std::strerror(errno));
 }
 
+bool is_json(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
+}
+
 Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name) {
   if (is_lines(text)) return objects_by_line(text, name);
   const auto value = parse_json(text, kFileLimits);
-  if (!value) return fail(value.error().kind, place_of(name, text, value.error().offset) + ": " + value.error().detail);
+  if (!value) {
+    const bool is_known = value.error().offset != std::string::npos;
+    const std::string line = is_known ? ":" + std::to_string(line_of(text, value.error().offset)) : "";
+    return fail(value.error().kind, std::string(name) + line + ": " + value.error().detail);
+  }
   return objects_of(*value, name);
 }
 

@@ -19,6 +19,9 @@ inline constexpr JsonLimits kFileLimits = {.depth = 64, .nodes = std::numeric_li
 /// The whole of a file, or of `in` for "-". notFound, badRequest if it cannot be read.
 Result<std::string> read_input(const std::string& file, std::istream& in);
 
+/// Whether the text begins as JSON documents do, and CSV does not.
+bool is_json(std::string_view text);
+
 /// The objects in `text`: one object, an array, the Resources of a ListResponse, or one object a line. `name` is for
 /// messages. invalidSyntax with the line.
 Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name);

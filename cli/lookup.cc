@@ -3,7 +3,6 @@
 #include "cli/lookup.h"
 
 #include <algorithm>
-#include <span>
 
 #include "cli/set_path.h"
 #include "core/match.h"
@@ -16,8 +15,6 @@ namespace {
 
 /// How many ids a message names when an argument fits several resources.
 constexpr int kShown = 10;
-/// How many values are asked for in one filter: it goes into a URL, and servers bound its length.
-constexpr std::size_t kAtOnce = 40;
 
 /// A value as a filter writes it.
 std::string literal(const Attribute& attribute, std::string_view value) {
@@ -56,20 +53,6 @@ Try<Matches> find_all(Backend& backend, const ResourceType& type, std::string_vi
   return matches;
 }
 
-/// By one filter.
-Try<void> find_equal(Backend& backend, const ResourceType& type, std::string_view attribute, std::span<const std::string> values,
-                     std::string_view attributes, const std::function<void(const Json&)>& take) {
-  std::string filter;
-  for (const std::string& value : values) filter += (filter.empty() ? "" : " or ") + std::string(attribute) + " eq " + to_text(Json(value));
-  Request request = request_for("GET", type.endpoint, "");
-  append_parameter(request.query, "filter", filter);
-  append_parameter(request.query, "attributes", attributes);
-  append_parameter(request.query, "count", std::to_string(values.size()));
-  SCIM_ASSIGN(const ListPage page, backend.send_for_list(std::move(request)));
-  for (const Json& resource : page.resources) take(resource);
-  return {};
-}
-
 tl::unexpected<Error> several(const Matches& matches, std::string_view argument) {
   std::string detail = quote(argument) + " fits " + std::to_string(matches.total) + " resources, name one by its id:";
   for (const std::string& id : matches.ids) detail += "\n  " + id;
@@ -106,19 +89,6 @@ Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string
   if (matches.total > 1) return several(matches, argument);
   if (matches.ids.empty()) return none(type, argument);
   return matches.ids.front();
-}
-
-Try<void> for_each_equal(Backend& backend, const ResourceType& type, std::string_view attribute, const std::vector<std::string>& values,
-                         std::string_view attributes, const std::function<void(const Json&)>& take) {
-  for (std::size_t begin = 0; begin < values.size(); begin += kAtOnce) {
-    const std::size_t end = std::min(begin + kAtOnce, values.size());
-    const std::span<const std::string> some(values.data() + begin, end - begin);
-    auto found = find_equal(backend, type, attribute, some, attributes, take);
-    const bool is_too_much = !found && found.error().code == ExitCode::usage && some.size() > 1;
-    if (!found && !is_too_much) return found;
-    for (std::size_t i = 0; is_too_much && i < some.size(); ++i) SCIM_TRY(find_equal(backend, type, attribute, some.subspan(i, 1), attributes, take));
-  }
-  return {};
 }
 
 Try<std::string> find_member_id(Backend& backend, std::string_view argument) {

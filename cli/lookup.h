@@ -2,7 +2,6 @@
 // ID arguments: a SCIM id, or `userName=ada`, `externalId=42`, any attribute and its value.
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,11 +16,6 @@ Result<std::optional<std::string>> filter_of_id(std::string_view argument, const
 
 /// The id of the one resource that `argument` names. notFound, conflict if it fits several (with their ids).
 Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string_view argument);
-
-/// Every resource whose `attribute` is one of `values`; of it the named `attributes` ("id,userName"). Asks for several at
-/// once, where the server knows `or`.
-Try<void> for_each_equal(Backend& backend, const ResourceType& type, std::string_view attribute, const std::vector<std::string>& values,
-                         std::string_view attributes, const std::function<void(const Json&)>& take);
 
 /// The id of the user or else the group that `argument` names: a member of a group.
 Try<std::string> find_member_id(Backend& backend, std::string_view argument);

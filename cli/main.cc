@@ -11,12 +11,14 @@
 #include <iostream>
 #include <string_view>
 
+#include "cli/apply.h"
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/database.h"
 #include "cli/export.h"
 #include "cli/help.h"
+#include "cli/edit.h"
 #include "cli/import.h"
 #include "cli/inspect.h"
 #include "cli/link.h"

@@ -162,6 +162,8 @@ class Parser {
     add_db();
     add_raw();
     add_replay();
+    add_apply();
+    add_editor();
     auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
     add_choice(*check, "--strict", check_.fail, CheckCommand::Fail::on_warnings_too, "warnings are errors");
     choose(*check, [this] { return Command(check_); });
@@ -571,6 +573,46 @@ class Parser {
     choose(sub, [this] { return Command(replay_); });
   }
 
+  void add_apply() {
+    CLI::App& apply = add_apply_verb("apply", "make users and groups as files say", ApplyCommand::Verb::apply, apply_);
+    apply.add_option("--max-delete", apply_.max_delete, "most users, groups and members to remove; more, and nothing at all is done (0)")
+        ->check(never_negative())
+        ->type_name("N");
+    add_consent(apply);
+    add_apply_verb("diff", "show what apply would change, and change nothing", ApplyCommand::Verb::diff, diff_);
+  }
+
+  CLI::App& add_apply_verb(const std::string& name, const std::string& help, ApplyCommand::Verb verb, ApplyCommand& command) {
+    CLI::App& sub = *app_.add_subcommand(name, help);
+    command.verb = verb;
+    sub.add_option("-f,--file", command.files, "JSON, JSON lines or CSV, or directories of such; - is standard input")
+        ->required()
+        ->type_name("FILE");
+    sub.add_option_function<std::string>("--prune", [&command](const std::string& words) { read_prune(words, command); },
+                                         "remove what no file has: users, groups, members (of groups in the files)")
+        ->type_name("A,B");
+    add_choice(sub, "--set-passwords", command.passwords, ApplyCommand::Passwords::of_all,
+               "set passwords of users that exist, too, each time: they cannot be compared");
+    choose(sub, [&command] { return Command(command); });
+    return sub;
+  }
+
+  static void read_prune(const std::string& words, ApplyCommand& command) {
+    const std::map<std::string, ApplyCommand::Rest*> known = {
+        {"users", &command.users}, {"groups", &command.groups}, {"members", &command.members}};
+    for (const std::string& word : split_columns(words)) {
+      const auto at = known.find(word);
+      if (at == known.end()) throw CLI::ValidationError("--prune", quote(word) + " is not one of groups, members, users");
+      *at->second = ApplyCommand::Rest::remove;
+    }
+  }
+
+  void add_editor() {
+    CLI::App& sub = add_verb("edit", "change a user or group in a text editor: VISUAL, else EDITOR, else vi", editor_.kind);
+    sub.add_option("ID", editor_.id, "which")->required()->type_name("");
+    choose(sub, [this] { return Command(editor_); });
+  }
+
   template <class C>
   static CLI::App& add_pair(CLI::App& db, const std::string& name, const std::string& help, C& command) {
     CLI::App& sub = *db.add_subcommand(name, help);
@@ -620,6 +662,9 @@ class Parser {
   DbVerifyCommand db_verify_;
   RawCommand raw_;
   ReplayCommand replay_;
+  ApplyCommand apply_;
+  ApplyCommand diff_;
+  EditorCommand editor_;
   ConfigCommand config_;
   CompletionCommand completion_;
   HelpCommand help_;

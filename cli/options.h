@@ -22,6 +22,9 @@ enum class Kind { users, groups };
 /// What --dry-run chooses.
 enum class Effect { write, preview };
 
+/// What --yes gives beforehand.
+enum class Consent { asked_for, given };
+
 /// A SCIM server elsewhere, instead of the database.
 struct RemoteOptions {
   enum class PlainHttp { refused, allowed };
@@ -35,9 +38,6 @@ struct RemoteOptions {
 
   bool is_wanted() const { return !url.empty() || !profile.empty(); }
 };
-
-/// What --yes gives beforehand.
-enum class Consent { asked_for, given };
 
 struct Globals {
   std::string config;        ///< "": where the configuration is looked for
@@ -215,6 +215,26 @@ struct ReplayCommand {
   Direction direction = Direction::again;
 };
 
+/// The server is made equal to files (apply), or it is said what that would change (diff).
+struct ApplyCommand {
+  enum class Verb { apply, diff };
+  enum class Rest { keep, remove };
+  enum class Passwords { of_new_users, of_all };
+  Verb verb = Verb::apply;
+  std::vector<std::string> files;  ///< directories, too; "-" is standard input
+  Rest users = Rest::keep;         ///< what becomes of users that no file has
+  Rest groups = Rest::keep;
+  Rest members = Rest::keep;       ///< of groups that a file has
+  std::int64_t max_delete = 0;
+  Passwords passwords = Passwords::of_new_users;
+};
+
+/// One resource, changed in a text editor.
+struct EditorCommand {
+  Kind kind = Kind::users;
+  std::string id;
+};
+
 struct ConfigCommand {};
 
 struct HelpCommand {
@@ -239,7 +259,8 @@ struct CompleteCommand {
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand,
                              LinkCommand, ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand,
-                             DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand, HelpCommand, CompletionCommand, CompleteCommand>;
+                             DbVerifyCommand, RawCommand, ReplayCommand, ApplyCommand, EditorCommand, ConfigCommand, HelpCommand,
+                             CompletionCommand, CompleteCommand>;
 
 struct Options {
   Globals globals;

@@ -78,13 +78,16 @@ Try<Envelope> walk_resources(Backend& backend, const ResourceType& type, const W
     place.append_to(page);
     SCIM_ASSIGN(ListPage answer, backend.send_for_list(request_for("GET", type.endpoint, std::move(page))));
     list.total = answer.total;
-    SCIM_ASSIGN(is_more, place.advance(answer));
+    const bool is_enough = walk.limit && taken + static_cast<std::int64_t>(answer.resources.size()) >= *walk.limit;
+    if (!is_enough) {
+      SCIM_ASSIGN(is_more, place.advance(answer));
+    }
     for (Json& resource : answer.resources) {
       if (taken == walk.limit) break;  // some servers give more than was asked for
       take(std::move(resource));
       ++taken;
     }
-    if (taken == walk.limit) break;
+    if (is_enough) break;
   }
   return list;
 }

@@ -50,7 +50,7 @@ void compare(const Attribute& attribute, const Json& before, const Json& after, 
     for (const Attribute& sub : attribute.sub_attributes) compare(sub, before, after, out);
     return;
   }
-  if (old_value != nullptr && new_value != nullptr && *old_value == *new_value) return;
+  if (old_value != nullptr && new_value != nullptr && looks_same(attribute, *old_value, *new_value)) return;
   const bool is_secret = attribute.mutability == Mutability::write_only;
   const auto shown = [&](const Json& value) { return is_secret ? Json("(not shown)") : value; };
   if (old_value != nullptr) out.push_back({Kind::removed, attribute.path(), shown(*old_value)});
@@ -63,25 +63,6 @@ std::string_view to_string(Kind kind) {
     case Kind::removed: break;
   }
   return "removed";
-}
-
-void print_text(const std::vector<Difference>& all, std::string_view title, Console& console) {
-  console.out << printable(title) << '\n';
-  if (all.empty()) console.out << "  no difference\n";
-  for (const Difference& difference : all) {
-    const bool added = difference.kind == Kind::added;
-    const bool color = console.style == Style::color;
-    console.out << (color ? (added ? kGreen : kRed) : "") << (added ? "+ " : "- ") << printable(difference.path) << ": "
-                << printable(to_text(difference.value)) << (color ? kReset : "") << '\n';
-  }
-}
-
-Json json_rows(const std::vector<Difference>& all) {
-  Json rows = Json::array();
-  for (const Difference& difference : all) {
-    rows.push_back({{"kind", std::string(to_string(difference.kind))}, {"path", difference.path}, {"value", difference.value}});
-  }
-  return rows;
 }
 
 Try<Json> current_state(const Request& request, Backend& backend) {
@@ -142,9 +123,28 @@ std::vector<Difference> differences(const ResourceType& type, const Json& before
   return all;
 }
 
+void print_differences(const std::vector<Difference>& all, std::string_view title, Console& console) {
+  console.out << printable(title) << '\n';
+  if (all.empty()) console.out << "  no difference\n";
+  for (const Difference& difference : all) {
+    const bool added = difference.kind == Difference::Kind::added;
+    const bool color = console.style == Style::color;
+    console.out << (color ? (added ? kGreen : kRed) : "") << (added ? "+ " : "- ") << printable(difference.path) << ": "
+                << printable(to_text(difference.value)) << (color ? kReset : "") << '\n';
+  }
+}
+
+Json differences_json(const std::vector<Difference>& all) {
+  Json rows = Json::array();
+  for (const Difference& difference : all) {
+    rows.push_back({{"kind", std::string(to_string(difference.kind))}, {"path", difference.path}, {"value", difference.value}});
+  }
+  return rows;
+}
+
 void print(const std::vector<Difference>& all, std::string_view title, Json about, Console& console) {
-  if (!console.document_is_asked_for()) return print_text(all, title, console);
-  about["differences"] = json_rows(all);
+  if (!console.document_is_asked_for()) return print_differences(all, title, console);
+  about["differences"] = differences_json(all);
   console.print(about);
 }
 
@@ -159,9 +159,9 @@ Try<void> preview(const Request& request, const ResourceType& type, std::string_
   SCIM_TRY(check_unique(type, before, *after, backend));
   const auto all = differences(type, before, *after);
   if (console.document_is_asked_for()) {
-    printer.add({{"method", request.method}, {"path", request.path}, {"differences", json_rows(all)}});
+    printer.add({{"method", request.method}, {"path", request.path}, {"differences", differences_json(all)}});
   } else {
-    print_text(all, request.method + ' ' + request.path, console);
+    print_differences(all, request.method + ' ' + request.path, console);
   }
   return {};
 }

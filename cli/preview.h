@@ -20,6 +20,11 @@ struct Difference {
 /// What is different between two resources, but for what only the server changes. Passwords are never shown.
 std::vector<Difference> differences(const ResourceType& type, const Json& before, const Json& after);
 
+/// Lines under a title, on console.out: "- title: ...", "+ title: ...".
+void print_differences(const std::vector<Difference>& all, std::string_view title, Console& console);
+/// An array of {kind, path, value}.
+Json differences_json(const std::vector<Difference>& all);
+
 /// They, below `title`, on console.out. Where a document is wanted they are its last member, after those of `about`.
 void print(const std::vector<Difference>& all, std::string_view title, Json about, Console& console);
 

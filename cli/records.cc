@@ -39,11 +39,6 @@ Result<std::vector<Record>> json_records(const std::string& text, const std::str
   return records;
 }
 
-bool is_json(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
-}
-
 }  // namespace
 
 Try<std::vector<Record>> parse_records(std::string text, const std::string& name, const ResourceType& type,

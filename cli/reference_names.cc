@@ -1,39 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include "cli/reference_names.h"
 
-#include "cli/import_references.h"
-#include "cli/lookup.h"
+#include "cli/references.h"
+#include "cli/resource_finder.h"
 
 namespace scim::cli {
 
 Try<void> ReferenceNames::put_into(std::vector<Json>& bodies, const ResourceType& type) {
   std::set<std::string> ids;
   for (Json& body : bodies) {
-    for_each_reference(type, body, [&](Json& value) { ids.insert(value.get<std::string>()); });
+    for_each_reference(type, body, [&](const std::string& value) { return ids.insert(value), true; });
   }
   SCIM_TRY(look_up(ids));
   for (Json& body : bodies) {
-    for_each_reference(type, body, [&](Json& value) {
-      const auto name = names_.find(value.get_ref<const std::string&>());
+    for_each_reference(type, body, [&](std::string& value) {
+      const auto name = names_.find(value);
       if (name != names_.end()) value = name->second;
+      return true;
     });
   }
   return {};
 }
 
 Try<void> ReferenceNames::look_up(const std::set<std::string>& ids) {
-  for (const auto& [kind, attribute] : {std::pair(Kind::users, "userName"), std::pair(Kind::groups, "displayName")}) {
-    std::vector<std::string> unknown;
-    for (const std::string& id : ids) {
-      if (!names_.contains(id)) unknown.push_back(id);
-    }
+  for (const auto& [kind, attribute] : {std::pair(Kind::users, std::string("userName")), std::pair(Kind::groups, std::string("displayName"))}) {
     const auto type = backend_.type(kind);
-    if (!type || unknown.empty()) continue;
-    const auto take = [&](const Json& resource) {
+    if (!type) continue;
+    const Attribute* const id = (*type)->find("id");
+    std::vector<Sought> unknown;
+    for (const std::string& each : ids) {
+      if (!names_.contains(each)) unknown.push_back({id, each});
+    }
+    Found found(**type, {});
+    SCIM_TRY(ResourceFinder(backend_, **type, "attributes=id%2C" + attribute).find(unknown, found));
+    for (const Json& resource : found.all()) {
       const std::string name = resource.value(attribute, "");
-      if (!name.empty()) names_[resource.value("id", "")] = std::string(attribute) + '=' + name;
-    };
-    SCIM_TRY(for_each_equal(backend_, **type, "id", unknown, std::string("id,") + attribute, take));
+      if (!name.empty()) names_[resource.value("id", "")] = attribute + '=' + name;
+    }
   }
   return {};
 }

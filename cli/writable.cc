@@ -2,6 +2,8 @@
 #include "cli/writable.h"
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "core/resource.h"
 
@@ -11,6 +13,11 @@ namespace {
 const Json* member_of(const Json& object, const std::string& name) {
   const auto at = object.is_object() ? object.find(name) : object.end();
   return object.is_object() && at != object.end() && !at->is_null() ? &*at : nullptr;
+}
+
+/// Beside a `value` it only says where that is, in the words of a server.
+bool is_address(const Attribute& sub) {
+  return sub.name == "$ref" && sub.parent != nullptr && sub.parent->find("value") != nullptr;
 }
 
 /// Null: there is nothing to write.
@@ -27,7 +34,7 @@ Json writable_members(const std::vector<Attribute>& attributes, const Json& obje
 }
 
 Json writable_value(const Attribute& attribute, const Json& value) {
-  if (attribute.mutability == Mutability::read_only) return nullptr;
+  if (!is_written(attribute)) return nullptr;
   if (!attribute.multi_valued) return attribute.type == Type::complex ? writable_members(attribute.sub_attributes, value) : value;
   Json list = Json::array();
   for (const Json& element : value.is_array() ? value : Json::array({value})) {
@@ -37,7 +44,6 @@ Json writable_value(const Attribute& attribute, const Json& value) {
   return list.empty() ? Json() : list;
 }
 
-/// In an order of their own: that of a list means nothing (RFC 7643 2.4).
 std::vector<std::string> sorted_texts(const Json& list) {
   std::vector<std::string> texts;
   for (const Json& element : list) texts.push_back(to_text(element));
@@ -58,14 +64,13 @@ Json missing_members(const Json& members, const Json& others) {
 class Operations {
  public:
   void compare(const Attribute& attribute, const Json& before, const Json& after) {
-    if (attribute.mutability == Mutability::read_only || is_schemas(attribute)) return;
+    if (!is_written(attribute) || is_schemas(attribute)) return;
     const Json* const old_value = find_value(before, attribute);
     const Json* const new_value = find_value(after, attribute);
     const Json was = old_value == nullptr ? Json() : writable_value(attribute, *old_value);
     const Json is = new_value == nullptr ? Json() : writable_value(attribute, *new_value);
     if (attribute.is_membership()) return compare_members(attribute, was, is);
-    if (attribute.multi_valued) return compare_lists(attribute, was, is);
-    const bool is_whole = attribute.type != Type::complex || is.is_null();
+    const bool is_whole = attribute.multi_valued || attribute.type != Type::complex || (is.is_null() && !attribute.is_extension);
     if (is_whole) return compare_values(attribute, was, is);
     for (const Attribute& sub : attribute.sub_attributes) compare(sub, before, after);
   }
@@ -74,11 +79,9 @@ class Operations {
  private:
   void compare_values(const Attribute& attribute, const Json& was, const Json& is) {
     const bool is_hidden = attribute.returned == Returned::never;
-    if (was == is || (is_hidden && is.is_null())) return;
+    if (was.is_null() == is.is_null() && (is.is_null() || looks_same(attribute, was, is))) return;
+    if (is_hidden && is.is_null()) return;
     append(attribute, is);
-  }
-  void compare_lists(const Attribute& attribute, const Json& was, const Json& is) {
-    if (sorted_texts(was) != sorted_texts(is)) append(attribute, is);
   }
   void compare_members(const Attribute& attribute, const Json& was, const Json& is) {
     const Json added = missing_members(is, was);
@@ -97,12 +100,14 @@ class Operations {
 
 }  // namespace
 
+bool is_written(const Attribute& attribute) { return attribute.mutability != Mutability::read_only && !is_address(attribute); }
+
 Json writable_element(const Attribute& list, const Json& element) {
   if (list.is_membership()) return {{"value", member_id(element)}};
   if (!element.is_object()) return element;
   Json parts = Json::object();
   for (const Attribute& sub : list.sub_attributes) {
-    if (sub.mutability != Mutability::read_only && element.contains(sub.name)) parts[sub.name] = element.at(sub.name);
+    if (is_written(sub) && element.contains(sub.name)) parts[sub.name] = element.at(sub.name);
   }
   return parts;
 }

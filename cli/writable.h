@@ -7,12 +7,15 @@
 
 namespace scim::cli {
 
+/// Whether a client writes it: what is read-only is not, nor the `$ref` beside a `value`.
+bool is_written(const Attribute& attribute);
+
 /// An element of a list, or a plain value, without its read-only parts, those that stay in the order of the schema. A
 /// membership is its `value`.
 Json writable_element(const Attribute& list, const Json& element);
 
-/// A resource as the body of a POST has it: without id, meta and whatever else is read-only, in the order of the schema.
-/// What the type does not know is left out.
+/// A resource as the body of a POST has it: without id, meta, the `$ref` beside a `value` and whatever is read-only, in the
+/// order of the schema. What the type does not know is left out.
 Json writable_resource(const ResourceType& type, const Json& resource);
 
 /// The operations (RFC 7644 3.5.2) that make `before` into `after`, for servers that know the RFC only: single values by

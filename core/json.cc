@@ -75,12 +75,11 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
     if (!error_.empty()) return false;
     offset_ = position > 0 ? position - 1 : 0;
-    error_ = "not JSON in UTF-8, at byte " + std::to_string(offset_);
-    return false;
+    return refuse("not JSON in UTF-8, at byte " + std::to_string(offset_));
   }
 
   const std::string& error() const { return error_; }
-  /// Where, npos if it is not known.
+  /// Of what is no JSON, else npos.
   std::size_t offset() const { return offset_; }
   Json take() { return std::move(root_); }
 

@@ -124,8 +124,7 @@ void compare(const Attribute& attribute, const Json& before, const Json& after, 
     changes.push_back({&attribute, Change::Kind::clear, nullptr});
     return;
   }
-  constexpr Sameness kVisible = {Sameness::Text::as_written, Sameness::Parts::writable};
-  if (!old_value.is_null() && key_of(attribute, old_value, kVisible) == key_of(attribute, new_value, kVisible)) return;
+  if (!old_value.is_null() && looks_same(attribute, old_value, new_value)) return;
   changes.push_back({&attribute, Change::Kind::set, std::move(new_value)});
 }
 
@@ -211,6 +210,11 @@ std::string equality_key(const Attribute& attribute, const Json& value) { return
 
 bool equal_values(const Attribute& attribute, const Json& a, const Json& b) {
   return equality_key(attribute, a) == equality_key(attribute, b);
+}
+
+bool looks_same(const Attribute& attribute, const Json& a, const Json& b) {
+  constexpr Sameness kVisible = {Sameness::Text::as_written, Sameness::Parts::writable};
+  return key_of(attribute, a, kVisible) == key_of(attribute, b, kVisible);
 }
 
 Json schemas_of(const ResourceType& type, const Json& body) {

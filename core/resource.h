@@ -55,6 +55,8 @@ bool is_schemas(const Attribute& attribute);
 /// objects and lists whatever their order and with `primary` false = absent. For a list, of the list or of one element.
 std::string equality_key(const Attribute& attribute, const Json& value);
 bool equal_values(const Attribute& attribute, const Json& a, const Json& b);
+/// Whether a client sees no difference: another capital is one, unlike for equal_values(). Read-only parts do not count.
+bool looks_same(const Attribute& attribute, const Json& a, const Json& b);
 
 /// The `schemas` of a resource: the base schema, then each extension that has data.
 Json schemas_of(const ResourceType& type, const Json& body);

@@ -43,6 +43,9 @@ CALLS = {
     "db migrate": (["db", "migrate"], "", 0),
     "db copy": (["db", "copy", "scim.db", "copy.db"], "", 0),
     "db verify": (["db", "verify", "scim.db", "copy.db"], "", 0),
+    "apply": (["apply", "-f", "-"], '{"userName":"carl"}', 0),
+    "diff": (["diff", "-f", "-"], '{"userName":"carl","title":"Dr."}', 9),
+    "edit": (["edit", "user", "userName=carl"], "", 0),
     "completion": (["completion", "bash"], "", 0),
     "help": (["help", "ids"], "", 0),
 }
@@ -70,7 +73,7 @@ class Documents(unittest.TestCase):
 
     def run_cli(self, *arguments, stdin=""):
         return subprocess.run([SCIMCTL, *arguments], input=stdin, capture_output=True, text=True, timeout=harness.PATIENCE,
-                              cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": str(self.folder / "scimctl.toml")})
+                              cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": str(self.folder / "scimctl.toml"), "EDITOR": "true", "VISUAL": ""})
 
     def check_error(self, done, code):
         """One SCIM error document (RFC 7644 3.12) and nothing else."""

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+// A plan, done.
+#pragma once
+
+#include "cli/apply_plan.h"
+
+namespace scim::cli {
+
+struct Tally {
+  std::size_t created = 0;
+  std::size_t patched = 0;
+  std::size_t deleted = 0;
+  std::size_t failed = 0;
+};
+
+/// Does one action after the other, in their order. A failure is reported with its place, and does not stop the rest.
+Tally run_plan(const Plan& plan, const std::vector<DesiredResource>& desired, const References& references, Backend& backend,
+               Console& console);
+
+}  // namespace scim::cli

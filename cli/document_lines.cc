@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "cli/document_lines.h"
+
+#include <algorithm>
+#include <string>
+
+namespace scim::cli {
+namespace {
+
+/// Walks over JSON that is known to be right.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  void scan() {
+    while (at_ < text_.size()) step(text_[at_]);
+  }
+
+  std::vector<std::size_t> top;        ///< objects beside each other: one, or one a line
+  std::vector<std::size_t> elements;   ///< objects of an array
+  std::vector<std::size_t> resources;  ///< objects of the member Resources of an object
+
+ private:
+  void step(char c) {
+    switch (c) {
+      case '"': string(); return;
+      case '\n': ++line_; break;
+      case '{': open(c); break;
+      case '[': open(c); break;
+      case '}':
+      case ']':
+        if (!open_.empty()) open_.pop_back();
+        break;
+      default: break;
+    }
+    ++at_;
+  }
+  void open(char c) {
+    const bool in_resources = open_ == "{[" && name_ == "Resources";
+    if (c == '{' && open_.empty()) top.push_back(line_);
+    if (c == '{' && open_ == "[") elements.push_back(line_);
+    if (c == '{' && in_resources) resources.push_back(line_);
+    open_ += c;
+  }
+  /// Also the name of a member: the last one of the outermost object is kept.
+  void string() {
+    const std::size_t begin = ++at_;
+    while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+    if (open_ == "{" && at_ <= text_.size()) name_ = text_.substr(begin, at_ - begin);
+    ++at_;
+  }
+
+  const std::string_view text_;
+  std::size_t at_ = 0;
+  std::size_t line_ = 1;
+  std::string open_;  // the brackets around
+  std::string_view name_;
+};
+
+}  // namespace
+
+std::vector<std::size_t> document_lines(std::string_view text, std::size_t count) {
+  Scanner scanner(text);
+  scanner.scan();
+  for (auto* lines : {&scanner.resources, &scanner.elements, &scanner.top}) {
+    if (lines->size() == count) return std::move(*lines);
+  }
+  return std::vector<std::size_t>(count, 1);
+}
+
+std::size_t line_of(std::string_view text, std::size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+}
+
+}  // namespace scim::cli
