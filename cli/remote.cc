@@ -111,7 +111,8 @@ Try<Response> HttpClient::send(const Request& request) {
   ::curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
   ::curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
   ::curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, server_.url.starts_with("https:") ? "https" : "http,https");
-  ::curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
+  // libcurl would follow the Location of a 304, too, in circles: RFC 9110 15.4.5 has servers send it.
+  ::curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, request.if_none_match.empty() ? 1L : 0L);
   ::curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kMostRedirects);
   ::curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   ::curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);

@@ -27,7 +27,7 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Sends method, path, query, body, content_type, accept, if_match and if_none_match. 307 and 308 are followed
-  /// (RFC 7644 3.12), the token goes to no other host. Fails, with the URL and the reason, when there is no answer.
+  /// (RFC 7644 3.12), but for requests with if_none_match; the token goes to no other host. Fails, with the URL and the reason, when there is no answer.
   Try<Response> send(const Request& request);
 
   const RemoteServer& server() const { return server_; }
