@@ -18,6 +18,9 @@ enum class Paging {
   cursor,  ///< RFC 9865: what others add and remove meanwhile moves nothing
 };
 
+/// Somebody whom a server must not let in.
+enum class Stranger { without_credentials, with_wrong_credentials };
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -26,6 +29,8 @@ class Backend {
 
   /// The answer as it is, also one that refuses. `request` needs method, path, query, body, if_match. Fails when there is none.
   virtual Try<Response> exchange(Request request) = 0;
+  /// The same server, asked by a stranger; nullptr: it asks nobody who he is.
+  virtual std::unique_ptr<Backend> asked_by(Stranger stranger) = 0;
   /// notFound: there is no such resource type.
   virtual Try<const ResourceType*> type(Kind kind) = 0;
   virtual Try<Paging> paging() = 0;

@@ -20,6 +20,7 @@ class LocalBackend final : public Backend {
   static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console);
 
   Try<Response> exchange(Request request) override;
+  std::unique_ptr<Backend> asked_by(Stranger) override { return nullptr; }
   Try<const ResourceType*> type(Kind kind) override;
   Try<Paging> paging() override { return Paging::cursor; }
 

@@ -19,6 +19,8 @@ class TracingBackend final : public Backend {
 
   /// What is to be changed or deleted is read before, so that it can be undone.
   Try<Response> exchange(Request request) override;
+  /// Not recorded.
+  std::unique_ptr<Backend> asked_by(Stranger stranger) override { return inner_->asked_by(stranger); }
   Try<const ResourceType*> type(Kind kind) override { return inner_->type(kind); }
   Try<Paging> paging() override { return inner_->paging(); }
 
