@@ -10,6 +10,7 @@
 
 #include "cli/check.h"
 #include "cli/commands.h"
+#include "cli/conformance.h"
 #include "cli/database.h"
 #include "cli/import.h"
 #include "cli/inspect.h"

@@ -177,11 +177,21 @@ struct ReplayCommand {
   Direction direction = Direction::again;
 };
 
+/// Checks of a SCIM server against the RFCs.
+struct ConformanceCommand {
+  enum class Does { run, list };
+  enum class Fail { on_must, on_should_too };
+  std::vector<std::string> only;  ///< checks, requirements or areas; empty: all
+  std::string junit_file;         ///< "" none
+  Does does = Does::run;
+  Fail fail = Fail::on_must;
+};
+
 struct ConfigCommand {};
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, LinkCommand,
-                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand, ConfigCommand>;
+                             ImportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, RawCommand, ReplayCommand, ConformanceCommand, ConfigCommand>;
 
 struct Options {
   Globals globals;
