@@ -32,6 +32,9 @@ struct ListPage {
   std::string next_cursor;  ///< "": there is none
 };
 
+/// Somebody whom a server must not let in.
+enum class Stranger { without_credentials, with_wrong_credentials };
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -40,6 +43,8 @@ class Backend {
 
   /// The answer as it is, also one that refuses. `request` needs method, path, query, body, if_match. Fails when there is none.
   virtual Try<Response> exchange(Request request) = 0;
+  /// The same server, asked by a stranger; nullptr: it asks nobody who he is.
+  virtual std::unique_ptr<Backend> asked_by(Stranger stranger) = 0;
   virtual Try<const Registry*> types() = 0;
   virtual Try<Features> features() = 0;
 

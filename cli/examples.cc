@@ -38,6 +38,8 @@ constexpr Example kExamples[] = {
     {"apply", "scimctl apply -f people.jsonl --prune=users --max-delete 10 --yes"},
     {"diff", "scimctl diff -f people.jsonl"},
     {"edit", "EDITOR='sed -i s/Countess/Ada/' scimctl edit user userName=ada"},
+    {"conformance", "scimctl conformance --only D"},
+    {"conformance", "scimctl conformance --list -o table"},
     {"raw", "scimctl raw GET '/Users?count=1'"},
     {"raw", "scimctl raw GET /ServiceProviderConfig -i"},
     {"raw", "scimctl raw GET /Groups --url https://scim.example.com/v2 --as-curl"},

@@ -14,11 +14,6 @@ constexpr std::int64_t kMostOperations = 100;
 constexpr std::size_t kEnvelopeBytes = 1024;
 constexpr std::string_view kBulkRequest = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
 
-std::string text_at(const Json& object, const char* name) {
-  const auto at = object.is_object() ? object.find(name) : object.end();
-  return object.is_object() && at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 /// A status is text in a bulk response (RFC 7644 3.7.3); some servers write a number.
 int status_of(const Json& operation) {
   const Json status = operation.value("status", Json());

@@ -24,6 +24,7 @@ class LocalBackend final : public Backend {
   static Try<std::unique_ptr<LocalBackend>> open_existing(const Globals& globals);
 
   Try<Response> exchange(Request request) override;
+  std::unique_ptr<Backend> asked_by(Stranger) override { return nullptr; }
   Try<const Registry*> types() override { return served_.registry.get(); }
   /// By index: who only reads writes nothing, and a cursor is sealed with a secret, which the first one would put into the database.
   Try<Features> features() override;

@@ -15,6 +15,7 @@
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
+#include "cli/conformance.h"
 #include "cli/database.h"
 #include "cli/export.h"
 #include "cli/help.h"

@@ -164,6 +164,7 @@ class Parser {
     add_replay();
     add_apply();
     add_editor();
+    add_conformance();
     auto* check = app_.add_subcommand("check", "see whether scim-fcgi would run well: configuration, files, mapping, database");
     add_choice(*check, "--strict", check_.fail, CheckCommand::Fail::on_warnings_too, "warnings are errors");
     choose(*check, [this] { return Command(check_); });
@@ -613,6 +614,18 @@ class Parser {
     choose(sub, [this] { return Command(editor_); });
   }
 
+  void add_conformance() {
+    CLI::App& sub = *app_.add_subcommand("conformance", "check a SCIM server against the RFCs, with users and groups made for it");
+    add_repeated(sub, "--only", conformance_.only, "these checks: an id, a requirement (F-17) or its letters (F)")->type_name("ID");
+    add_choice(sub, "--list", conformance_.does, ConformanceCommand::Does::list, "list the checks; needs no server");
+    add_choice(sub, "--strict", conformance_.fail, ConformanceCommand::Fail::on_should_too, "what fails a SHOULD counts, too");
+    sub.add_option("--junit", conformance_.junit_file, "write the results to this file, too, as JUnit XML")->type_name("FILE");
+    choose(sub, [this] {
+      if (globals_.effect == Effect::preview) throw CLI::ExcludesError("conformance", "--dry-run");
+      return Command(conformance_);
+    });
+  }
+
   template <class C>
   static CLI::App& add_pair(CLI::App& db, const std::string& name, const std::string& help, C& command) {
     CLI::App& sub = *db.add_subcommand(name, help);
@@ -665,6 +678,7 @@ class Parser {
   ApplyCommand apply_;
   ApplyCommand diff_;
   EditorCommand editor_;
+  ConformanceCommand conformance_;
   ConfigCommand config_;
   CompletionCommand completion_;
   HelpCommand help_;

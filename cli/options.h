@@ -235,6 +235,16 @@ struct EditorCommand {
   std::string id;
 };
 
+/// Checks of a SCIM server against the RFCs.
+struct ConformanceCommand {
+  enum class Does { run, list };
+  enum class Fail { on_must, on_should_too };
+  std::vector<std::string> only;  ///< checks, requirements or areas; empty: all
+  std::string junit_file;         ///< "" none
+  Does does = Does::run;
+  Fail fail = Fail::on_must;
+};
+
 struct ConfigCommand {};
 
 struct HelpCommand {
@@ -259,8 +269,8 @@ struct CompleteCommand {
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand,
                              LinkCommand, ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand,
-                             DbVerifyCommand, RawCommand, ReplayCommand, ApplyCommand, EditorCommand, ConfigCommand, HelpCommand,
-                             CompletionCommand, CompleteCommand>;
+                             DbVerifyCommand, RawCommand, ReplayCommand, ApplyCommand, EditorCommand, ConformanceCommand, ConfigCommand,
+                             HelpCommand, CompletionCommand, CompleteCommand>;
 
 struct Options {
   Globals globals;

@@ -22,6 +22,13 @@ Named* find_by_id(std::vector<Named>& all, std::string_view id) {
   return at == all.end() ? nullptr : &*at;
 }
 
+/// Of the same scheme as `authorization`, and nobody's.
+std::string wrong_credentials(const std::string& authorization) {
+  const std::string scheme = authorization.substr(0, authorization.find(' '));
+  const bool is_basic = equal_ignoring_case(scheme, "Basic");
+  return scheme + ' ' + (is_basic ? "c2NpbWN0bDp3cm9uZw==" : "scimctl-wrong");  // "scimctl:wrong" (RFC 7617 2)
+}
+
 /// The documents of a ListResponse, or of a list that is none (some servers).
 const Json& documents_of(const Json& list) {
   static const Json none = Json::array();
@@ -149,7 +156,19 @@ RemoteBackend::RemoteBackend(Config config, RemoteServer server, std::int64_t re
 Try<std::unique_ptr<RemoteBackend>> RemoteBackend::open(const Globals& globals, Console& console) {
   SCIM_TRY(load_curl());
   SCIM_ASSIGN(RemoteServer server, remote_server(globals, console));
-  return std::unique_ptr<RemoteBackend>(new RemoteBackend(Config(), std::move(server), globals.remote.retries, console));
+  Config config;
+  config.base_url = server.url;
+  return std::unique_ptr<RemoteBackend>(new RemoteBackend(std::move(config), std::move(server), globals.remote.retries, console));
+}
+
+std::unique_ptr<Backend> RemoteBackend::asked_by(Stranger stranger) {
+  RemoteServer server = client_.server();
+  if (server.authorization.empty()) return nullptr;
+  switch (stranger) {
+    case Stranger::without_credentials: server.authorization.clear(); break;
+    case Stranger::with_wrong_credentials: server.authorization = wrong_credentials(server.authorization); break;
+  }
+  return std::unique_ptr<RemoteBackend>(new RemoteBackend(config(), std::move(server), retries_, console_));
 }
 
 Try<Response> RemoteBackend::exchange(Request request) {

@@ -16,6 +16,7 @@ class RemoteBackend final : public Backend {
 
   /// Waits and sends again when the server puts it off (429, 503), at most as often as --retries says.
   Try<Response> exchange(Request request) override;
+  std::unique_ptr<Backend> asked_by(Stranger stranger) override;
   /// As the server's discovery describes it, with what RFC 7643 has and its description leaves out; the standard types if
   /// it describes none. Asked for once.
   Try<const Registry*> types() override;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "cli/backend.h"
 #include "cli/input.h"
 #include "core/text.h"
 
@@ -51,11 +52,6 @@ void hide(Json& value, const std::vector<std::string>& found) {
 std::string body_text(const Json& value) {
   if (value.is_null()) return {};
   return value.is_string() ? value.get<std::string>() : to_text(value);
-}
-
-std::string text_at(const Json& object, const char* name) {
-  const auto at = object.find(name);
-  return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
 std::optional<Json> state_at(const Json& line, const char* name) {

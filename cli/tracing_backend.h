@@ -19,6 +19,8 @@ class TracingBackend final : public Backend {
 
   /// What is to be changed or deleted is read before, and after where the answer does not say, so that it can be undone.
   Try<Response> exchange(Request request) override;
+  /// Not recorded.
+  std::unique_ptr<Backend> asked_by(Stranger stranger) override { return inner_->asked_by(stranger); }
   Try<const Registry*> types() override { return inner_->types(); }
   Try<Features> features() override { return inner_->features(); }
 

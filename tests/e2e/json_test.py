@@ -46,6 +46,7 @@ CALLS = {
     "apply": (["apply", "-f", "-"], '{"userName":"carl"}', 0),
     "diff": (["diff", "-f", "-"], '{"userName":"carl","title":"Dr."}', 9),
     "edit": (["edit", "user", "userName=carl"], "", 0),
+    "conformance": (["conformance", "--only", "D-7"], "", 0),
     "completion": (["completion", "bash"], "", 0),
     "help": (["help", "ids"], "", 0),
 }

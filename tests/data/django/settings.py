@@ -24,3 +24,5 @@ DATABASES = {"default": database(os.environ["DJANGO_DATABASE"])}
 INSTALLED_APPS = ["django.contrib.auth", "django.contrib.contenttypes"]
 AUTH_USER_MODEL = os.environ.get("DJANGO_USER_MODEL", "auth.User")
 INSTALLED_APPS += ["django_scim2_server"] if AUTH_USER_MODEL == "auth.User" else ["people"]
+if "DJANGO_PASSWORD_HASHER" in os.environ:  # for a test that sends many requests with a password
+    PASSWORD_HASHERS = [os.environ["DJANGO_PASSWORD_HASHER"]]
