@@ -91,9 +91,10 @@ class Session:
         site.start_scim()
         site.start_nginx()
         home = self.folder / "config/scimctl"
-        home.mkdir(parents=True)
-        (home / "token").write_text(site.token)
-        (home / "scimctl.toml").write_text('[profile.%s]\nurl = "http://127.0.0.1:%d%s"\ntoken_file = "token"\n' % (name, site.port, harness.BASE))
+        home.mkdir(parents=True, exist_ok=True)
+        (home / (name + ".token")).write_text(site.token)
+        with open(home / "scimctl.toml", "a") as config:
+            config.write('[profile.%s]\nurl = "http://127.0.0.1:%d%s"\ntoken_file = "%s.token"\n' % (name, site.port, harness.BASE, name))
         self.environment["XDG_CONFIG_HOME"] = str(home.parent)
 
     def run(self, command):
