@@ -79,7 +79,7 @@ struct ConformanceCheck {
   std::string area;
   std::string title;
   std::string rfc;          ///< "RFC 7644 3.4.2.2"
-  std::string requirement;  ///< what it says there
+  std::string requirement;  ///< what it asks for there, in short: the section has its words
   Level level = Level::must;
   std::vector<std::string> needs;  ///< of the server: cli/conformance_target.h
   std::vector<ConformanceStep> steps;
