@@ -76,7 +76,7 @@ void print_text(const Plan& plan, Names& names, Console& console) {
 }
 
 void print(const Plan& plan, Names names, Console& console) {
-  if (!console.json_is_asked_for()) {
+  if (!console.document_is_asked_for()) {
     print_text(plan, names, console);
   } else {
     Printer printer(console, {});

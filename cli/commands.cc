@@ -159,7 +159,7 @@ void finish(Printer& printer, const Batch& batch, const Globals& globals, Consol
     case Effect::preview: break;
   }
   if (envelope.kind == Envelope::Kind::list_response) envelope.kind = Envelope::Kind::array;  // differences are no resources
-  if (console.json_is_asked_for()) finish_rows(printer, batch, envelope);
+  if (console.document_is_asked_for()) finish_rows(printer, batch, envelope);
   console.say("scimctl: nothing was written (--dry-run)");
 }
 
@@ -197,7 +197,7 @@ Try<void> send_target(const TargetsCommand& command, const std::string& argument
   request.if_match = command.if_match;
   SCIM_TRY(change(std::move(request), type, id, globals, backend, printer, console));
   if (!removes || globals.effect == Effect::preview) return {};
-  if (console.json_is_asked_for()) printer.add({{"id", id}});
+  if (console.document_is_asked_for()) printer.add({{"id", id}});
   console.say("scimctl: deleted " + type.name + " " + printable(id));
   return {};
 }
@@ -276,7 +276,7 @@ Try<ExitCode> run(const TargetsCommand& command, const Globals& globals, Console
   const bool prints_ids = command.verb == TargetsCommand::Verb::remove && globals.effect == Effect::write;
   if (!prints_ids) {
     finish(printer, batch, globals, console);
-  } else if (console.json_is_asked_for()) {
+  } else if (console.document_is_asked_for()) {
     printer.finish(Envelope{Envelope::Kind::array});
   }
   return batch.code();

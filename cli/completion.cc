@@ -96,8 +96,8 @@ void give_up(int) { ::_exit(0); }
 }  // namespace
 
 Try<ExitCode> run(const CompletionCommand& command, const Globals&, Console& console) {
-  if (console.json_is_asked_for()) {
-    console.out << pretty_json({{"shell", std::string(name_of(command.shell))}, {"script", std::string(script_of(command.shell))}});
+  if (console.document_is_asked_for()) {
+    console.print({{"shell", std::string(name_of(command.shell))}, {"script", std::string(script_of(command.shell))}});
   } else {
     console.out << script_of(command.shell);
   }

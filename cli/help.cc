@@ -47,13 +47,13 @@ Json topics_json() {
 }
 
 void print_command(const CommandInfo& command, const std::vector<std::string>& words, Console& console) {
-  if (!console.json_is_asked_for()) {
+  if (!console.document_is_asked_for()) {
     console.out << help_text(words);
     return;
   }
   Json json = to_json(command, joined(words));
   if (words.empty()) json["topics"] = topics_json();
-  console.out << pretty_json(json);
+  console.print(json);
 }
 
 void print_exit_codes(const Globals& globals, Console& console) {
@@ -67,11 +67,11 @@ void print_exit_codes(const Globals& globals, Console& console) {
 
 void print_topic(const HelpTopic& topic, const Globals& globals, Console& console) {
   if (topic.name == "exit-codes" && globals.format) return print_exit_codes(globals, console);
-  if (!console.json_is_asked_for()) {
+  if (!console.document_is_asked_for()) {
     console.out << topic.text();
     return;
   }
-  console.out << pretty_json({{"topic", std::string(topic.name)}, {"title", std::string(topic.title)}, {"text", topic.text()}});
+  console.print({{"topic", std::string(topic.name)}, {"title", std::string(topic.title)}, {"text", topic.text()}});
 }
 
 }  // namespace

@@ -60,7 +60,7 @@ Json token_row(const Token& token, Instant now) {
 
 /// What a verb has made of a token; people are told in words.
 void print_if_json(Json row, Console& console) {
-  if (!console.json_is_asked_for()) return;
+  if (!console.document_is_asked_for()) return;
   Printer printer(console, {});
   printer.add(std::move(row));
   printer.finish(Envelope{});
@@ -78,7 +78,7 @@ Try<Token> find_token(const std::string& name, LocalBackend& backend) {
 
 /// The secret is shown here and nowhere else.
 void print_new(const NewToken& token, LocalBackend& backend, Console& console) {
-  if (!console.json_is_asked_for()) {
+  if (!console.document_is_asked_for()) {
     console.out << token.text << std::endl;
     return;
   }
@@ -287,11 +287,11 @@ Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Con
     if (!removed) {
       ++failed;
       console.report(removed.error(), name);
-    } else if (console.json_is_asked_for()) {
+    } else if (console.document_is_asked_for()) {
       printer.add({{"name", name}});
     }
   }
-  if (console.json_is_asked_for()) printer.finish(Envelope{Envelope::Kind::array});
+  if (console.document_is_asked_for()) printer.finish(Envelope{Envelope::Kind::array});
   if (globals.effect == Effect::preview) say_nothing_was_written(console);
   return failed == 0 ? ExitCode::ok : ExitCode::some_failed;
 }
