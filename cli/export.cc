@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <ostream>
 
@@ -29,13 +30,18 @@ class OutputFile {
  public:
   static Try<std::unique_ptr<OutputFile>> open(const std::string& file, std::ostream& standard_output) {
     if (file.empty() || file == "-") return std::unique_ptr<OutputFile>(new OutputFile("", standard_output));
+    std::error_code none;
+    const auto status = std::filesystem::symlink_status(file, none);
     std::unique_ptr<OutputFile> target(new OutputFile(file, standard_output));
-    target->stream_.open(target->partial(), std::ios::binary | std::ios::trunc);
+    // A pipe, a device, a link: it is to stay what it is.
+    target->is_direct_ = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+    target->stream_.open(target->written(), std::ios::binary | std::ios::trunc);
+    if (target->stream_ && !target->is_direct_ && std::filesystem::exists(status)) std::filesystem::permissions(target->partial(), status.permissions(), none);
     if (!target->stream_) return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, file + " cannot be written: " + std::strerror(errno), ""}));
     return target;
   }
   ~OutputFile() {
-    if (!file_.empty() && !is_done_) std::remove(partial().c_str());
+    if (!file_.empty() && !is_direct_ && !is_done_) std::remove(partial().c_str());
   }
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -45,7 +51,7 @@ class OutputFile {
     out().flush();
     if (file_.empty()) return {};  // main looks at it
     stream_.close();
-    is_done_ = !stream_.fail() && std::rename(partial().c_str(), file_.c_str()) == 0;
+    is_done_ = !stream_.fail() && (is_direct_ || std::rename(partial().c_str(), file_.c_str()) == 0);
     if (is_done_) return {};
     return fail(ErrorKind::internal, file_ + " cannot be written: " + std::strerror(errno));
   }
@@ -53,10 +59,12 @@ class OutputFile {
  private:
   OutputFile(std::string file, std::ostream& standard_output) : file_(std::move(file)), standard_output_(standard_output) {}
   std::string partial() const { return file_ + ".partial"; }
+  std::string written() const { return is_direct_ ? file_ : partial(); }
 
   const std::string file_;  // "" standard output
   std::ostream& standard_output_;
   std::ofstream stream_;
+  bool is_direct_ = false;  // without .partial
   bool is_done_ = false;
 };
 
@@ -78,7 +86,10 @@ std::string cell_of(const Json* value) {
 /// The columns that something stands in.
 class CsvColumns {
  public:
-  explicit CsvColumns(const ResourceType& type) { append_columns(type.attributes, all_); used_.resize(all_.size()); }
+  explicit CsvColumns(const ResourceType& type) {
+    append_columns(type.attributes, all_);
+    for (const Attribute* attribute : all_) used_.push_back(attribute->required && attribute->parent == nullptr);
+  }
 
   void notice(const Json& body) {
     for (std::size_t i = 0; i < all_.size(); ++i) used_[i] = used_[i] || find_value(body, *all_[i]) != nullptr;

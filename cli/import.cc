@@ -2,6 +2,7 @@
 // A file -> records -> resources (in a thread of its own) -> where they go.
 #include "cli/import.h"
 
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include "cli/import_local.h"
 #include "cli/import_preview.h"
 #include "cli/import_remote.h"
+#include "cli/import_resume.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -25,6 +27,8 @@ std::uint64_t size_of(const std::string& name) {
 /// standard input for "-"; else `file`, opened.
 Try<std::istream*> open_input(const std::string& name, std::ifstream& file, Console& console) {
   if (name == "-") return &console.in;
+  std::error_code unknown;
+  if (std::filesystem::is_directory(name, unknown)) return fail(ErrorKind::bad_request, name + " is a directory");
   file.open(name, std::ios::binary);
   if (file) return &file;
   return fail(ErrorKind::bad_request, name + " cannot be read: " + std::strerror(errno));
@@ -71,14 +75,13 @@ struct Import {
   }
 };
 
-Try<void> write_all(ImportSource& source, ImportSink& sink, const ImportCommand& command, Backend& backend, const ResourceType& type,
-                    ImportReport& report) {
+Try<void> write_all(ImportSource& source, ImportSink& sink, const ImportCommand& command, ResumeFilter& resume) {
   while (auto entries = source.next()) {
     switch (command.existing) {
       case ImportCommand::Existing::pass_over: {
         SCIM_ASSIGN(const bool goes_on, sink.settle());
         if (!goes_on) return {};
-        SCIM_TRY(pass_over_existing(backend, type, *entries, report));
+        SCIM_TRY(resume.take_out(*entries));
         break;
       }
       case ImportCommand::Existing::refuse: break;
@@ -97,14 +100,16 @@ Try<void> import_all(const ImportCommand& command, const Import& import, const R
   const Adapter* const adapter = import.local == nullptr ? nullptr : import.local->adapter();
   const LineParser parser(type, import.backend->config(), adapter);
   SCIM_ASSIGN(const auto sink, import.sink(command, type, parser, bytes, report));
+  ResumeFilter resume(*import.backend, type, report);
   Try<void> written;
   {
     ImportSource source(records, parser);
-    written = write_all(source, *sink, command, *import.backend, type, report);
+    written = write_all(source, *sink, command, resume);
     const bool is_broken_file = !written && !source.outcome();
     if (!written && !is_broken_file) return written;
   }
   SCIM_TRY(sink->finish());
+  if (command.does == ImportCommand::Does::write) SCIM_TRY(resume.finish());
   return written;
 }
 

@@ -114,7 +114,7 @@ class LocalImport final : public ImportSink {
   /// A password is prepared in between two transactions; to look for a manager would write those that wait.
   bool may_load(const ImportEntry& entry) const {
     if (!can_load_ || most_rows_ < kFewestWaiting || !entry.resource) return false;
-    return !entry.resource->body.contains("password") && !has_single_references(*entry.resource);
+    return !entry.resource->body.contains("password") && single_references(*entry.resource).empty();
   }
 
   Result<void> load(Resource& resource) {
@@ -264,7 +264,8 @@ class LocalImport final : public ImportSink {
     std::vector<Line> before = std::exchange(written_, {});
     open_here_.clear();
     bytes_ = 0;
-    SCIM_TRY(report_.refuse(line, error));
+    const bool is_lines_fault = info(error.kind).status < 500;
+    if (!is_lines_fault) return report_.refuse(line, error);
     for (Line& good : before) {
       Result<Resource> again = parser_.parse(good.text());
       const Result<void> inserted = insert(again);
@@ -273,7 +274,7 @@ class LocalImport final : public ImportSink {
     }
     SCIM_TRY(commit());
     most_rows_ = 1;  // where one is refused, others may follow: less is undone then
-    return {};
+    return report_.refuse(line, error);
   }
 
   void forget_references_from(std::size_t number) {
@@ -282,10 +283,10 @@ class LocalImport final : public ImportSink {
 
   /// Whom a record names may have come after it. The resource itself is there: what is missing is said.
   void complete_references() {
-    RemoteFinder find(backend_);
+    ReferenceCompleter completer(backend_, type_);
     for (const OpenRecord& open : open_references_) {
       for (const OpenReference& reference : open.references) {
-        const auto done = complete_reference(backend_, std::ref(find), type_, open.id, reference);
+        const auto done = completer.complete(open.id, reference);
         if (!done) report_.complain(open.number, {ErrorKind::invalid_value, reference.path + ": " + done.error().detail, "", {}});
       }
     }

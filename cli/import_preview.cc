@@ -109,39 +109,10 @@ class ImportPreview final : public ImportSink {
   std::set<std::string> importable_;                        // "userName=ada"
 };
 
-/// What tells a record of the type from others.
-const Attribute* key_attribute(const ResourceType& type, const ImportEntry& entry) {
-  const Attribute* const user_name = type.find("userName");
-  if (user_name != nullptr) return user_name;
-  const Attribute* const external_id = type.find("externalId");
-  const bool has_external_id = external_id != nullptr && !text_of(entry, *external_id).empty();
-  return has_external_id ? external_id : type.find("displayName");
-}
-
 }  // namespace
 
 std::unique_ptr<ImportSink> import_into_nothing(Backend& backend, const ResourceType& type, ImportReport& report) {
   return std::make_unique<ImportPreview>(backend, type, report);
-}
-
-Try<void> pass_over_existing(Backend& backend, const ResourceType& type, std::vector<ImportEntry>& entries, ImportReport& report) {
-  std::map<const Attribute*, std::vector<std::string>> wanted;
-  for (const ImportEntry& entry : entries) {
-    const Attribute* const key = key_attribute(type, entry);
-    const std::string value = key == nullptr ? "" : text_of(entry, *key);
-    if (!value.empty()) wanted[key].push_back(value);
-  }
-  std::map<const Attribute*, std::set<std::string>> taken;
-  for (const auto& [attribute, values] : wanted) {
-    SCIM_ASSIGN(taken[attribute], taken_values(backend, type, *attribute, values));
-  }
-  std::erase_if(entries, [&](const ImportEntry& entry) {
-    const Attribute* const key = key_attribute(type, entry);
-    const bool is_there = key != nullptr && taken[key].contains(key_of(*key, text_of(entry, *key)));
-    if (is_there) report.add_skipped(entry.line);
-    return is_there;
-  });
-  return {};
 }
 
 }  // namespace scim::cli

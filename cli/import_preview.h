@@ -13,8 +13,4 @@ namespace scim::cli {
 /// All is borrowed.
 std::unique_ptr<ImportSink> import_into_nothing(Backend& backend, const ResourceType& type, ImportReport& report);
 
-/// Those of `entries` that are there already are taken out, and counted: users by userName, groups by externalId or else
-/// displayName.
-Try<void> pass_over_existing(Backend& backend, const ResourceType& type, std::vector<ImportEntry>& entries, ImportReport& report);
-
 }  // namespace scim::cli

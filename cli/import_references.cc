@@ -9,7 +9,13 @@
 namespace scim::cli {
 namespace {
 
-constexpr const char* kReferable[] = {"User", "Group"};
+bool is_display_name(std::string_view argument) { return argument.starts_with("displayName="); }
+
+/// Where a member is looked for at once.
+std::vector<const char*> types_for(std::string_view argument) {
+  if (is_display_name(argument)) return {"Group"};
+  return {"User", "Group"};
+}
 
 bool is_name(const std::string& value) { return value.find('=') != std::string::npos; }
 
@@ -57,19 +63,26 @@ std::vector<const Attribute*> named_references(const Resource& resource) {
   return all;
 }
 
-Result<void> resolve_members(const ReferenceFinder& find, Resource& resource) {
+Result<void> resolve_members(const ReferenceFinder& find, Resource& resource, std::vector<OpenReference>& open) {
   for (const Attribute& attribute : resource.type->attributes) {
     const auto list = attribute.is_membership() ? resource.body.find(attribute.name) : resource.body.end();
     if (list == resource.body.end()) continue;
+    Json members = Json::array();
     for (Json& member : *list) {
       const std::string value = member_id(member);
-      if (!is_name(value)) continue;
-      auto id = find(value);
-      if (id && !*id) id = nobody(value);
-      if (!id) id.error().detail.insert(0, attribute.name + ": ");
-      SCIM_ASSIGN(const std::optional<std::string> found, std::move(id));
-      member["value"] = *found;
+      if (is_name(value)) {
+        // A group within a group may stand further down; a user who is nobody is a mistake.
+        auto id = find(value);
+        if (id && !*id && !is_display_name(value)) id = nobody(value);
+        if (!id) id.error().detail.insert(0, attribute.name + ": ");
+        SCIM_ASSIGN(const std::optional<std::string> found, std::move(id));
+        if (!found) open.push_back({attribute.path(), value});
+        if (!found) continue;
+        member["value"] = *found;
+      }
+      members.push_back(std::move(member));
     }
+    assign_value(resource.body, attribute, members.empty() ? Json() : std::move(members));
   }
   return {};
 }
@@ -78,7 +91,7 @@ Result<void> resolve_members(const ReferenceFinder& find, Resource& resource) {
 
 ReferenceFinder finder_in(Transaction& transaction, const Registry& registry) {
   return [&transaction, &registry](const std::string& argument) -> Result<std::optional<std::string>> {
-    for (const char* name : kReferable) {
+    for (const char* name : types_for(argument)) {
       const ResourceType* type = registry.type_by_name(name);
       if (type == nullptr) continue;
       const auto filter = filter_of_id(argument, *type);
@@ -94,37 +107,67 @@ ReferenceFinder finder_in(Transaction& transaction, const Registry& registry) {
 Result<std::optional<std::string>> RemoteFinder::operator()(const std::string& argument) {
   const auto known = known_.find(argument);
   if (known != known_.end()) return known->second;
-  auto id = find_member_id(backend_, argument);
+  if (nobodies_.contains(argument)) return std::nullopt;
+  Try<const ResourceType*> groups = nullptr;
+  if (is_display_name(argument)) groups = backend_.type(Kind::groups);
+  auto id = !groups ? fail(groups.error()) : *groups != nullptr ? find_id(backend_, **groups, argument) : find_member_id(backend_, argument);
   if (id) return known_[argument] = *id;
-  if (id.error().code == ExitCode::not_found) return known_[argument] = std::nullopt;
-  return fail(ErrorKind::invalid_value, id.error().detail);
+  switch (id.error().code) {
+    case ExitCode::not_found: nobodies_.insert(argument); return std::nullopt;
+    case ExitCode::conflict:
+    case ExitCode::usage: return fail(ErrorKind::invalid_value, id.error().detail);
+    case ExitCode::ok:
+    case ExitCode::error:
+    case ExitCode::access_denied:
+    case ExitCode::precondition_failed:
+    case ExitCode::some_failed:
+    case ExitCode::different: break;
+  }
+  return fail(ErrorKind::unavailable, id.error().detail);  // it is not about the record
 }
 
-void RemoteFinder::forget_nobodies() {
-  std::erase_if(known_, [](const auto& each) { return !each.second; });
+std::vector<OpenReference> single_references(const Resource& resource) {
+  std::vector<OpenReference> all;
+  for (const Attribute* attribute : named_references(resource)) {
+    all.push_back({attribute->path(), find_value(resource.body, *attribute)->get<std::string>()});
+  }
+  return all;
 }
-
-bool has_single_references(const Resource& resource) { return !named_references(resource).empty(); }
 
 Result<std::vector<OpenReference>> resolve_references(const ReferenceFinder& find, Resource& resource) {
-  SCIM_TRY(resolve_members(find, resource));
   std::vector<OpenReference> open;
+  SCIM_TRY(resolve_members(find, resource, open));
   for (const Attribute* attribute : named_references(resource)) {
     const std::string argument = find_value(resource.body, *attribute)->get<std::string>();
-    SCIM_ASSIGN(const std::optional<std::string> id, find(argument));
+    std::optional<std::string> id;
+    if (!is_display_name(argument)) {
+      SCIM_ASSIGN(id, find(argument));
+    }
     if (!id) open.push_back({attribute->path(), argument});
     assign_value(resource.body, id ? *attribute : *attribute->parent, id ? Json(*id) : Json());
   }
   return open;
 }
 
-Try<void> complete_reference(Backend& backend, const ReferenceFinder& find, const ResourceType& type, const std::string& id,
-                             const OpenReference& reference) {
-  SCIM_ASSIGN(const std::optional<std::string> target, find(reference.argument));
-  if (!target) return nobody(reference.argument);
-  Request request = request_for("PATCH", resource_path(type, id), "attributes=id");
-  request.body = to_text(patch_message(Json::array({{{"op", "add"}, {"path", reference.path}, {"value", *target}}})));
-  SCIM_TRY(backend.send(std::move(request)));
+Try<std::string> ReferenceCompleter::find(const std::string& argument, bool is_member) {
+  if (is_member) return find_member_id(backend_, argument);
+  const auto known = managers_.find(argument);
+  if (known != managers_.end()) return known->second;
+  SCIM_ASSIGN(const ResourceType* const users, backend_.type(Kind::users));
+  SCIM_ASSIGN(const std::string id, find_id(backend_, *users, argument));
+  return managers_[argument] = id;
+}
+
+Try<void> ReferenceCompleter::complete(const std::string& id, const OpenReference& reference) {
+  const Attribute* const attribute = type_.find(reference.path);
+  const bool is_member = attribute != nullptr && attribute->is_membership();
+  const auto target = find(reference.argument, is_member);
+  if (!target && target.error().code == ExitCode::not_found) return nobody(reference.argument);
+  if (!target) return fail(target.error());
+  Request request = request_for("PATCH", resource_path(type_, id), "attributes=id");
+  const Json value = is_member ? Json::array({{{"value", *target}}}) : Json(*target);
+  request.body = to_text(patch_message(Json::array({{{"op", "add"}, {"path", reference.path}, {"value", value}}})));
+  SCIM_TRY(backend_.send(std::move(request)));
   return {};
 }
 

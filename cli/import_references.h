@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace scim::cli {
 
 /// The id of whom `userName=ada` means; nullopt: nobody (yet). invalidValue: several.
 using ReferenceFinder = std::function<Result<std::optional<std::string>>(const std::string& argument)>;
-/// Of the types that may be meant, users and groups, the first that has one.
+/// Of the types that may be meant the first that has one: users and groups. A displayName is a group's: that of a user is
+/// looked for by the ReferenceCompleter, when no group can come any more.
 ReferenceFinder finder_in(Transaction& transaction, const Registry& registry);
 /// The same by asking; what has been found is remembered, and that somebody was not.
 class RemoteFinder {
@@ -25,12 +27,12 @@ class RemoteFinder {
   /// Somebody who is there now.
   void learn(const std::string& argument, const std::string& id) { known_[argument] = id; }
   /// Who was not there, and may be now, is asked for again.
-  void forget(const std::string& argument) { known_.erase(argument); }
-  void forget_nobodies();
+  void forget_nobodies() { nobodies_.clear(); }
 
  private:
   Backend& backend_;
-  std::map<std::string, std::optional<std::string>> known_;
+  std::map<std::string, std::string> known_;
+  std::set<std::string> nobodies_;
 };
 
 /// A single reference to somebody who is not there yet: the file may have them further down.
@@ -43,11 +45,23 @@ struct OpenReference {
 /// invalidValue: a member that is nobody, or several.
 Result<std::vector<OpenReference>> resolve_references(const ReferenceFinder& find, Resource& resource);
 
-/// Whether there is anything to resolve but memberships.
-bool has_single_references(const Resource& resource);
+/// What there is to resolve but memberships.
+std::vector<OpenReference> single_references(const Resource& resource);
 
-/// Sets the reference of a resource that has been imported. invalidValue: there is still nobody.
-Try<void> complete_reference(Backend& backend, const ReferenceFinder& find, const ResourceType& type, const std::string& id,
-                             const OpenReference& reference);
+/// Sets references of resources that have been imported.
+class ReferenceCompleter {
+ public:
+  /// Both are borrowed.
+  ReferenceCompleter(Backend& backend, const ResourceType& type) : backend_(backend), type_(type) {}
+  /// invalidValue: there is still nobody.
+  Try<void> complete(const std::string& id, const OpenReference& reference);
+
+ private:
+  Try<std::string> find(const std::string& argument, bool is_member);
+
+  Backend& backend_;
+  const ResourceType& type_;
+  std::map<std::string, std::string> managers_;  ///< ids, by argument
+};
 
 }  // namespace scim::cli

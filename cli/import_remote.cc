@@ -2,6 +2,7 @@
 #include "cli/import_remote.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cli/import_references.h"
 
@@ -39,10 +40,10 @@ class RemoteImport final : public ImportSink {
 
   Try<void> finish() override {
     SCIM_TRY(send_waiting());
-    find_.forget_nobodies();
+    ReferenceCompleter completer(backend_, type_);
     for (const Sent& sent : open_) {
       for (const OpenReference& reference : sent.references) {
-        const auto done = complete_reference(backend_, std::ref(find_), type_, sent.id, reference);
+        const auto done = completer.complete(sent.id, reference);
         if (!done) report_.complain(sent.line.number, {ErrorKind::invalid_value, reference.path + ": " + done.error().detail, "", {}});
       }
     }
@@ -72,7 +73,7 @@ class RemoteImport final : public ImportSink {
     if (!references) return refuse(entry.line, references.error());
     Sent sent{std::move(entry.line), std::move(entry.resource->body), *std::move(references)};
     if (most_operations_ <= 1) return post(sent);
-    const std::size_t bytes = sent.line.size + kEnvelopeBytes;
+    const std::size_t bytes = to_text(sent.body).size() + kEnvelopeBytes;
     if (!waiting_.empty() && most_bytes_ > 0 && waiting_bytes_ + bytes > most_bytes_) {
       SCIM_ASSIGN(const bool goes_on, send_waiting());
       if (!goes_on) return false;
@@ -91,7 +92,6 @@ class RemoteImport final : public ImportSink {
   Try<bool> conclude(Sent& sent, const Response& response) {
     if (response.status < 200 || response.status >= 300) return refuse(sent.line, to_error(response));
     report_.add_imported(1, sent.line.size);
-    for (const char* name : {"userName", "displayName"}) find_.forget(name + ('=' + text_at(sent.body, name)));
     const std::string user_name = text_at(sent.body, "userName");
     if (!user_name.empty() && !sent.id.empty()) find_.learn("userName=" + user_name, sent.id);
     if (!sent.references.empty()) open_.push_back(std::move(sent));
@@ -103,6 +103,7 @@ class RemoteImport final : public ImportSink {
     request.body = to_text(sent.body);
     SCIM_ASSIGN(const Response response, backend_.exchange(std::move(request)));
     sent.id = text_at(Json::parse(response.body, nullptr, false), "id");
+    find_.forget_nobodies();
     return conclude(sent, response);
   }
 
@@ -111,13 +112,18 @@ class RemoteImport final : public ImportSink {
     waiting_bytes_ = 0;
     if (sent.empty()) return true;
     SCIM_ASSIGN(const Json answer, backend_.send(bulk_of(sent)));
+    // All that have an answer, also behind one that was refused: servers may go on all the same.
+    Try<bool> outcome = true;
     for (std::size_t i = 0; i < sent.size(); ++i) {
       const Json* const operation = answer_to(std::to_string(i), answer);
-      if (operation == nullptr) return fail(report_.at(sent[i].line.number, {ErrorKind::internal, "the server does not say what became of it: see with --resume", "", {}}));
-      SCIM_ASSIGN(const bool goes_on, conclude(sent[i], response_of(*operation, sent[i])));
-      if (!goes_on) return false;  // nor has the server gone on
+      const bool is_told = operation != nullptr && status_of(*operation) != 0;
+      if (!is_told && outcome && *outcome) outcome = fail(Failure(report_.at(sent[i].line.number, {ErrorKind::internal, "the server does not say what became of it: see with --resume", "", {}})));
+      if (!is_told) continue;
+      const auto goes_on = conclude(sent[i], response_of(*operation, sent[i]));
+      if (outcome && *outcome && (!goes_on || !*goes_on)) outcome = goes_on;
     }
-    return true;
+    find_.forget_nobodies();
+    return outcome;
   }
 
   Request bulk_of(const std::vector<Sent>& sent) const {
@@ -146,6 +152,7 @@ class RemoteImport final : public ImportSink {
     Response response;
     response.status = status_of(operation);
     if (operation.contains("response")) response.body = to_text(operation.at("response"));
+    if (sent.id.empty() && operation.contains("response")) sent.id = text_at(operation.at("response"), "id");
     return response;
   }
 

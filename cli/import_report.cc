@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <ostream>
 
 namespace scim::cli {
@@ -12,6 +13,10 @@ ImportReport::ImportReport(const ImportCommand& command, const RecordSource& rec
 
 Try<void> ImportReport::open_rejects() {
   if (command_.rejects.empty()) return {};
+  std::error_code none;
+  if (std::filesystem::equivalent(command_.file, command_.rejects, none)) {
+    return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--rejects: " + command_.rejects + " is the file that is imported", ""}));
+  }
   rejects_.open(command_.rejects, std::ios::binary | std::ios::trunc);
   if (rejects_) return {};
   return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--rejects: " + command_.rejects + " cannot be written: " + std::strerror(errno), ""}));

@@ -82,6 +82,8 @@ Result<std::optional<LdifEntry>> LdifReader::next() {
   for (const LogicalLine& line : lines) {
     SCIM_ASSIGN(NamedValue named, parse_line(line.text, line.number));
     if (&line == &lines.front()) {
+      const bool is_about_search = named.name == "search" || named.name == "ref";  // what ldapsearch adds
+      if (is_about_search) return next();
       if (named.name != "dn") return refuse(line.number, "an entry begins with its dn, not with " + quote(named.name));
       entry.dn = std::move(named.value);
       continue;
@@ -92,18 +94,48 @@ Result<std::optional<LdifEntry>> LdifReader::next() {
   return entry;
 }
 
+namespace {
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// A comma is written "\\2C" or "\\," (RFC 4514 2.4).
+std::string unescaped(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 1 == text.size()) {
+      out += text[i];
+      continue;
+    }
+    const bool is_pair = i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0;
+    out += is_pair ? static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2])) : text[i + 1];
+    i += is_pair ? 2 : 1;
+  }
+  return out;
+}
+
+/// The end of the first part of a name: its first comma, or `also`, that is not escaped.
+std::size_t part_end(std::string_view dn, char also) {
+  std::size_t end = 0;
+  while (end < dn.size() && dn[end] != ',' && dn[end] != also) end += dn[end] == '\\' ? 2 : 1;
+  return std::min(end, dn.size());
+}
+
+}  // namespace
+
 std::string folded_dn(std::string_view dn) {
   std::string out;
   while (!dn.empty()) {
-    std::size_t end = 0;
-    while (end < dn.size() && dn[end] != ',') end += dn[end] == '\\' ? 2 : 1;
-    end = std::min(end, dn.size());
+    const std::size_t end = part_end(dn, ',');
     std::string_view part = dn.substr(0, end);
     dn.remove_prefix(std::min(end + 1, dn.size()));
     const std::size_t equals = part.find('=');
-    if (!out.empty()) out += ',';
+    if (!out.empty()) out += '\0';  // in no name
     if (equals == std::string_view::npos) out += ascii_lower(trim(part));
-    else out += ascii_lower(trim(part.substr(0, equals))) + '=' + ascii_lower(trim(part.substr(equals + 1)));
+    else out += ascii_lower(trim(part.substr(0, equals))) + '=' + ascii_lower(unescaped(trim(part.substr(equals + 1))));
   }
   return out;
 }
@@ -111,12 +143,8 @@ std::string folded_dn(std::string_view dn) {
 std::optional<std::string> rdn_value(std::string_view dn, std::string_view lower_name) {
   const std::size_t equals = dn.find('=');
   if (equals == std::string_view::npos || ascii_lower(trim(dn.substr(0, equals))) != lower_name) return std::nullopt;
-  std::string value;
-  for (std::size_t i = equals + 1; i < dn.size() && dn[i] != ',' && dn[i] != '+'; ++i) {
-    if (dn[i] == '\\' && i + 1 < dn.size()) ++i;
-    value += dn[i];
-  }
-  return std::string(trim(value));
+  dn.remove_prefix(equals + 1);
+  return unescaped(trim(dn.substr(0, part_end(dn, '+'))));
 }
 
 }  // namespace scim::cli

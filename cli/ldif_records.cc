@@ -113,7 +113,7 @@ void add_to_list(const LdapRow& row, std::string_view value, Json& body) {
 }
 
 /// Groups have no userName, but members that are called by theirs.
-bool names_members_only(const LdapName& name, const ResourceType& type) { return name.path == "userName" && type.find("userName") == nullptr; }
+bool names_members_only(const LdapName& name, const ResourceType& type) { return equal_ignoring_case(name.path, "userName") && type.find("userName") == nullptr; }
 
 /// What others call the entry: the value of the first attribute in the table that is `path`.
 std::string name_of(const LdifEntry& entry, std::span<const LdapRow> rows, std::string_view path) {
@@ -150,11 +150,12 @@ void LdifRecords::add(LdifEntry entry) {
   const std::string_view key = is_group ? "displayName" : "userName";
   std::string name;
   for (const LdapName& chosen : names_) {
-    const std::string* const value = chosen.path == key ? entry.find(chosen.ldap) : nullptr;
+    const std::string* const value = equal_ignoring_case(chosen.path, key) ? entry.find(chosen.ldap) : nullptr;
     if (value != nullptr) name = *value;
   }
   if (name.empty()) name = name_of(entry, is_group ? std::span<const LdapRow>(kGroupRows) : kUserRows, key);
-  if (name.empty()) return;  // an organisational unit, a printer
+  constexpr std::array<std::string_view, 1> kMachines = {"computer"};
+  if (name.empty() || is_class(entry, kMachines)) return;  // an organisational unit, a printer
   by_dn_.emplace(folded_dn(entry.dn), std::string(key) + '=' + name);
   const bool wants_groups = type_.name == "Group";
   if (is_group == wants_groups) entries_.push_back(std::move(entry));
@@ -191,7 +192,7 @@ Result<Json> LdifRecords::body_of(const LdifEntry& entry) const {
   }
   for (const LdapRow& row : rows) {
     for (const auto& [ldap, value] : entry.attributes) {
-      if (ldap != row.ldap) continue;
+      if (ldap != row.ldap || value.empty()) continue;
       if (!is_utf8(value) && ldap != "objectguid") return fail(ErrorKind::invalid_syntax, ldap + " is not UTF-8");
       if (row.type.empty()) SCIM_TRY(set_once(row.path, value_text(ldap, value)));
       else add_to_list(row, value, body);
@@ -203,7 +204,8 @@ Result<Json> LdifRecords::body_of(const LdifEntry& entry) const {
   }
   if (const auto active = is_active(entry)) body["active"] = *active;
   if (const std::string* const manager = entry.find("manager")) {
-    SCIM_ASSIGN(const std::string reference, reference_to(*manager));
+    // One that nobody can tell is nobody's userName, which is reported.
+    const std::string reference = reference_to(*manager).value_or("userName=" + *manager);
     SCIM_TRY(set(std::string(kEnterprise) + "manager.value", reference, body));
   }
   return body;

@@ -93,12 +93,16 @@ Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string
 
 Try<std::string> find_member_id(Backend& backend, std::string_view argument) {
   if (argument.find('=') == std::string_view::npos) return std::string(argument);
-  SCIM_ASSIGN(const ResourceType* users, backend.type(Kind::users));
-  auto user = find_id(backend, *users, argument);
-  if (user || user.error().code == ExitCode::conflict) return user;
-  SCIM_ASSIGN(const ResourceType* groups, backend.type(Kind::groups));
-  auto group = find_id(backend, *groups, argument);
-  return group || group.error().code == ExitCode::conflict ? group : user;
+  // Groups are known by their displayName, users are not.
+  const bool groups_first = argument.starts_with("displayName=");
+  SCIM_ASSIGN(const ResourceType* const first, backend.type(groups_first ? Kind::groups : Kind::users));
+  SCIM_ASSIGN(const ResourceType* const second, backend.type(groups_first ? Kind::users : Kind::groups));
+  auto found = find_id(backend, *first, argument);
+  const bool is_over = found || (found.error().code != ExitCode::not_found && found.error().code != ExitCode::usage);
+  if (is_over) return found;
+  auto other = find_id(backend, *second, argument);
+  const bool is_nobody = !other && (other.error().code == ExitCode::not_found || other.error().code == ExitCode::usage);
+  return is_nobody ? found : other;
 }
 
 }  // namespace scim::cli

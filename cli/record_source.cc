@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/record_source.h"
 
+#include <sstream>
 #include <streambuf>
 
 #include "cli/csv_records.h"
@@ -39,15 +40,26 @@ class Reread : public std::streambuf {
 /// The stream that has all of the file, and whoever reads it.
 class Owner final : public RecordSource {
  public:
-  Owner(std::string first, std::istream& rest) : buffer_(std::move(first), rest), in_(&buffer_) {}
-  std::istream& in() { return in_; }
+  /// `name` is for messages.
+  Owner(std::string name, std::string first, std::istream& rest) : name_(std::move(name)), rest_(rest), buffer_(std::move(first), rest), in_(&buffer_) {}
+  std::istream& in() { return text_ ? *text_ : in_; }
+  /// What in() has given.
+  void read_again(std::string text) { text_.emplace(std::move(text)); }
   void take(std::unique_ptr<RecordSource> source) { source_ = std::move(source); }
-  Result<std::optional<SourceRecord>> next() override { return source_->next(); }
+  Result<std::optional<SourceRecord>> next() override {
+    auto record = source_->next();
+    if (!record) record.error().detail.insert(0, name_ + ":");
+    if (record && !*record && rest_.bad()) return fail(ErrorKind::bad_request, name_ + " cannot be read to its end");
+    return record;
+  }
   std::string header() const override { return source_->header(); }
 
  private:
+  const std::string name_;
+  std::istream& rest_;
   Reread buffer_;
   std::istream in_;
+  std::optional<std::istringstream> text_;
   std::unique_ptr<RecordSource> source_;
 };
 
@@ -86,7 +98,11 @@ class JsonDocuments final : public RecordSource {
 
 std::string csv_line(const std::vector<std::string>& fields) {
   std::string line;
-  for (const std::string& field : fields) line += (line.empty() ? "" : ",") + csv_field(field);
+  for (const std::string& field : fields) {
+    if (&field != fields.data()) line += ',';
+    line += csv_field(field);
+  }
+  if (line.empty()) line = "\"\"";  // a blank line is no record
   return line + '\n';
 }
 
@@ -131,7 +147,7 @@ std::string read_beginning(std::istream& in) {
   while (std::getline(in, line)) {
     all += line;
     if (!in.eof()) all += '\n';
-    if (all == line + '\n' && all.starts_with(kByteOrderMark)) all.erase(0, kByteOrderMark.size());
+    if (all.starts_with(kByteOrderMark)) all.erase(0, kByteOrderMark.size());
     if (all.find_first_not_of(" \t\r\n") != std::string::npos) break;
   }
   return all;
@@ -143,14 +159,22 @@ std::string_view without_blanks(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
 }
 
-/// Whether the line is the beginning of JSON that goes over several, as far as can be told.
-bool is_document(std::string_view first_line) { return first_line == "{" || first_line.starts_with('['); }
+/// Whether the line is a resource by itself, and so may be those that follow.
+bool is_resource(std::string_view first_line) {
+  const auto value = parse_json(first_line, kFileLimits);
+  return value && value->is_object() && !value->contains("Resources");
+}
 
+/// What is neither lines nor a document is read as lines, so that each says what is wrong with it.
 Result<std::unique_ptr<RecordSource>> open_json(Owner& owner, std::string_view first_line, const std::string& name) {
-  if (!is_document(first_line)) return std::make_unique<JsonLines>(owner.in());
-  const std::string text{std::istreambuf_iterator<char>(owner.in()), {}};
-  SCIM_ASSIGN(std::vector<Json> documents, parse_documents(text, name));
-  return std::make_unique<JsonDocuments>(std::move(documents));
+  if (is_resource(first_line)) return std::make_unique<JsonLines>(owner.in());
+  std::string text{std::istreambuf_iterator<char>(owner.in()), {}};
+  auto documents = parse_documents(text, name);
+  if (documents) return std::make_unique<JsonDocuments>(*std::move(documents));
+  const bool is_document = first_line == "{" || first_line.starts_with('[');
+  if (is_document) return fail(std::move(documents).error());
+  owner.read_again(std::move(text));
+  return std::make_unique<JsonLines>(owner.in());
 }
 
 Result<std::unique_ptr<RecordSource>> open_format(RecordFormat format, Owner& owner, std::string_view first_line, const ResourceType& type,
@@ -170,7 +194,7 @@ Result<std::unique_ptr<RecordSource>> open_records(std::istream& in, const Resou
   const std::string first_line(without_blanks(beginning));
   const auto named = options.format ? options.format : format_of_name(options.name);
   const RecordFormat format = named.value_or(format_of_text(first_line));
-  auto owner = std::make_unique<Owner>(std::move(beginning), in);
+  auto owner = std::make_unique<Owner>(options.name, std::move(beginning), in);
   auto source = open_format(format, *owner, first_line, type, options);
   if (!source) {
     Error error = std::move(source).error();

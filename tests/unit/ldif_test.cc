@@ -68,6 +68,8 @@ TEST(Ldif, DistinguishedNamesAreComparedByTheirParts) {
   EXPECT_EQ(cli::rdn_value("UID=Ada\\, B,ou=x", "uid"), "Ada, B");
   EXPECT_EQ(cli::rdn_value("cn=Ada,uid=x", "uid"), std::nullopt);
   EXPECT_EQ(cli::rdn_value("\\", "uid"), std::nullopt);
+  EXPECT_EQ(cli::rdn_value("uid=smith\\2C j+cn=x,dc=y", "uid"), "smith, j");
+  EXPECT_EQ(cli::folded_dn("cn=a\\2Cb"), cli::folded_dn("cn=a\\,b"));
 }
 
 }  // namespace
