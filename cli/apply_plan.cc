@@ -2,6 +2,7 @@
 #include "cli/apply_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <unordered_set>
 
 #include "cli/pages.h"
@@ -222,8 +223,37 @@ class Planner {
     }
     SCIM_ASSIGN(const ResourceType* type, backend_.type(kind));
     std::string query;
-    append_parameter(query, "attributes", "id," + name_attribute(*type).name);
-    SCIM_TRY(for_each_resource(backend_, *type, "", query, [&](const Json& resource) { add_removal(*type, resource); }));
+    append_parameter(query, "attributes", "id,externalId," + name_attribute(*type).name + ",meta.version");
+    const std::map<std::string, std::size_t> missed = missed_names(*type);
+    Try<void> checked;
+    SCIM_TRY(for_each_resource(backend_, *type, "", query, [&](const Json& resource) {
+      if (checked) checked = check_missed(*type, resource, missed);
+      if (checked) add_removal(*type, resource);
+    }));
+    return checked;
+  }
+
+  /// What names the resources of the files that were not found.
+  std::map<std::string, std::size_t> missed_names(const ResourceType& type) const {
+    std::map<std::string, std::size_t> names;
+    for (std::size_t i = 0; i < desired_.size(); ++i) {
+      if (desired_[i].type != &type || is_there(i)) continue;
+      for (const auto& [attribute, value] : {std::pair(type.find("externalId"), desired_[i].external_id()), std::pair(&name_attribute(type), desired_[i].name())}) {
+        if (attribute != nullptr && !value.empty()) names.emplace(attribute->name + ' ' + equality_key(*attribute, Json(value)), i);
+      }
+    }
+    return names;
+  }
+
+  /// Who is in a file is never removed: he may have come since he was looked for, or the server does not find whom it has.
+  Try<void> check_missed(const ResourceType& type, const Json& resource, const std::map<std::string, std::size_t>& missed) const {
+    for (const Attribute* attribute : {type.find("externalId"), &name_attribute(type)}) {
+      const std::string value = attribute == nullptr ? "" : text_at(resource, attribute->name);
+      const auto at = value.empty() ? missed.end() : missed.find(attribute->name + ' ' + equality_key(*attribute, Json(value)));
+      if (at == missed.end()) continue;
+      return fail(Error{ErrorKind::conflict, desired_[at->second].place + ": " + type.name + ' ' + printable(value) +
+                                                 " was not found when it was looked for, and is there: nothing is done; try again", ""});
+    }
     return {};
   }
 
@@ -234,6 +264,7 @@ class Planner {
     action.id = text_at(resource, "id");
     if (action.id.empty() || owners_.contains(type.name + action.id)) return;
     action.name = text_at(resource, name_attribute(type).name);
+    action.version = version_of(resource);
     plan_.removals.push_back(type.name + ' ' + action.name);
     plan_.actions.push_back(std::move(action));
   }

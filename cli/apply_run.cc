@@ -34,6 +34,12 @@ class Runner {
   Tally run() {
     for (const Action& action : plan_.actions) {
       if (action.kind != Action::Kind::create) finish_created();
+      // What could not be made may be what is removed, by another name.
+      if (action.kind == Action::Kind::remove && tally_.failed > 0) {
+        progress_.clear();
+        console_.say("scimctl: nothing is deleted, since something has failed before");
+        break;
+      }
       note(action, perform(action));
       progress_.show(++done_);
     }
@@ -165,9 +171,11 @@ class Runner {
 
   /// Somebody else may have been faster.
   Try<void> remove(const Action& action) {
-    const auto done = backend_.send(request_for("DELETE", resource_path(*action.type, action.id), ""));
+    Request request = request_for("DELETE", resource_path(*action.type, action.id), "");
+    request.if_match = action.version;
+    const auto done = backend_.send(std::move(request));
     if (done || done.error().code == ExitCode::not_found) return {};
-    return fail(done.error());
+    return fail(done.error().code == ExitCode::precondition_failed ? overtaken(done.error()) : done.error());
   }
 
   const std::vector<DesiredResource>& desired_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/backend.h"
 
+#include <charconv>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -30,6 +32,15 @@ std::optional<T> member(const Json& object, const char* name, bool (Json::*is_ty
   return at != object.end() && ((*at).*is_type)() ? std::optional<T>(at->get<T>()) : std::nullopt;
 }
 
+/// Some servers write it as text.
+std::optional<std::int64_t> total_of(const Json& list) {
+  const auto text = member<std::string>(list, "totalResults", &Json::is_string);
+  if (!text) return member<std::int64_t>(list, "totalResults", &Json::is_number_integer);
+  std::int64_t total = 0;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), total);
+  return error == std::errc() && end == text->data() + text->size() ? std::optional(total) : std::nullopt;
+}
+
 /// Resources may be missing where there are none, and totalResults with cursors (RFC 9865 2.1).
 std::optional<ListPage> page_of(Json& list) {
   if (!list.is_object() || (!list.contains("Resources") && !list.contains("totalResults"))) return std::nullopt;
@@ -37,7 +48,7 @@ std::optional<ListPage> page_of(Json& list) {
   if (!std::all_of(resources.begin(), resources.end(), [](const Json& resource) { return resource.is_object(); })) return std::nullopt;
   ListPage page;
   page.resources.assign(std::move_iterator(resources.begin()), std::move_iterator(resources.end()));
-  page.total = member<std::int64_t>(list, "totalResults", &Json::is_number_integer).value_or(static_cast<std::int64_t>(page.resources.size()));
+  page.total = total_of(list).value_or(static_cast<std::int64_t>(page.resources.size()));
   page.start_index = member<std::int64_t>(list, "startIndex", &Json::is_number_integer).value_or(1);
   page.next_cursor = member<std::string>(list, "nextCursor", &Json::is_string).value_or("");
   return page;

@@ -2,6 +2,7 @@
 #include "cli/candidates.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "cli/attribute_paths.h"
 #include "cli/help_topics.h"
@@ -57,6 +58,9 @@ Globals globals_of(const Place& place) {
   globals.database_url = given(place, "--db");
   globals.remote.url = given(place, "--url");
   globals.remote.profile = given(place, "--profile");
+  const char* const profile = std::getenv("SCIMCTL_PROFILE");
+  const bool is_said = globals.remote.is_wanted() || !globals.database_url.empty();
+  if (!is_said && profile != nullptr) globals.remote.profile = profile;
   return globals;
 }
 

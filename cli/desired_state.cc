@@ -60,6 +60,8 @@ Try<void> append_files_below(const fs::path& folder, std::vector<std::string>& f
       SCIM_TRY(append_files_below(entry, files, console));
     } else if (is_file(entry) && is_read(entry)) {
       files.push_back(entry.string());
+    } else if (is_read(entry)) {  // a link to nowhere: whom it has would be in no file
+      return fail(misuse(entry.string() + " cannot be read"));
     } else {
       console.say("scimctl: " + printable(entry.string()) + " is passed over: it is no .json, .jsonl or .csv");
     }
@@ -116,6 +118,7 @@ class Reader {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text->starts_with(kByteOrderMark)) text->erase(0, kByteOrderMark.size());
     const bool is_empty = text->find_first_not_of(" \t\r\n") == std::string::npos;
+    if (text->empty() && file != kStandardInput) return fail(misuse(file + " is empty"));  // an export that has failed
     if (is_empty) return {};
     return is_json(*text) ? read_json(*text, name) : read_csv(*std::move(text), name);
   }

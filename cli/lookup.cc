@@ -86,8 +86,9 @@ Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string
   SCIM_ASSIGN(const std::optional<std::string> filter, filter_of_id(argument, type));
   if (!filter) return std::string(argument);
   SCIM_ASSIGN(const Matches matches, find_all(backend, type, argument.substr(0, argument.find('=')), *filter));
-  if (matches.total > 1) return several(matches, argument);
+  if (matches.total > 1 || matches.ids.size() > 1) return several(matches, argument);
   if (matches.ids.empty()) return none(type, argument);
+  if (matches.ids.front().empty()) return fail(ErrorKind::internal, "the server does not say the id of " + printable(argument));
   return matches.ids.front();
 }
 

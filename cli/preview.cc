@@ -51,7 +51,7 @@ void compare(const Attribute& attribute, const Json& before, const Json& after, 
     return;
   }
   if (old_value != nullptr && new_value != nullptr && looks_same(attribute, *old_value, *new_value)) return;
-  const bool is_secret = attribute.mutability == Mutability::write_only;
+  const bool is_secret = attribute.mutability == Mutability::write_only || attribute.returned == Returned::never;
   const auto shown = [&](const Json& value) { return is_secret ? Json("(not shown)") : value; };
   if (old_value != nullptr) out.push_back({Kind::removed, attribute.path(), shown(*old_value)});
   if (new_value != nullptr) out.push_back({Kind::added, attribute.path(), shown(*new_value)});

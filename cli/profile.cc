@@ -202,6 +202,8 @@ Try<RemoteServer> remote_server(const Globals& globals, Console& console) {
   if (url.empty()) return misuse("the profile " + quote(options.profile) + " has no url");
   RemoteServer server;
   SCIM_ASSIGN(server.url, checked_url(url));
+  const bool is_elsewhere = !options.url.empty() && !profile.url.empty() && origin_of(options.url) != origin_of(profile.url);
+  if (is_elsewhere) return misuse("--url is another server than that of the profile " + quote(options.profile) + ": its token is not for it");
   SCIM_ASSIGN(const std::string token, token_of(globals, profile, console));
   server.authorization = authorization_of(token);
   server.ca_file = options.ca_file.empty() ? profile.ca_file : options.ca_file;

@@ -64,6 +64,14 @@ bool is_lookup(const std::string& text) {
   return equals != std::string::npos && equals + 1 < text.size();
 }
 
+/// Groups are known by their displayName, users are not.
+bool is_display_name(const std::string& text) { return text.starts_with("displayName="); }
+
+std::vector<const ResourceType*> in_order(const std::string& text, std::vector<const ResourceType*> types) {
+  if (is_display_name(text)) std::reverse(types.begin(), types.end());
+  return types;
+}
+
 /// The resources of the files by what references call them.
 class Names {
  public:
@@ -78,7 +86,7 @@ class Names {
   }
   std::optional<std::size_t> find(const std::string& text, const std::vector<const ResourceType*>& types) const {
     if (!is_lookup(text)) return at(ids_, text);
-    for (const ResourceType* type : types) {
+    for (const ResourceType* type : in_order(text, types)) {
       const auto sought = sought_of(text, *type);
       const auto found = sought ? at(values_, key(*sought->attribute, sought->value)) : std::nullopt;
       if (found) return found;
@@ -168,7 +176,12 @@ Try<References> References::resolve(const std::vector<DesiredResource>& desired,
       return true;
     });
   }
+  const auto others = std::stable_partition(unknown.begin(), unknown.end(), [](const auto& each) { return is_display_name(each.first); });
+  Unknown display_names(unknown.begin(), others);
+  unknown.erase(unknown.begin(), others);
   for (const ResourceType* type : types) SCIM_TRY(look_up(*type, backend, unknown, references.targets_));
+  for (const ResourceType* type : in_order("displayName=", types)) SCIM_TRY(look_up(*type, backend, display_names, references.targets_));
+  unknown.insert(unknown.end(), display_names.begin(), display_names.end());
   for (const auto& [text, place] : unknown) {
     const auto id = find_member_id(backend, text);
     if (!id) return fail(failure_at(place, id.error()));

@@ -43,14 +43,34 @@ bool is_common(const Attribute& attribute) {
   return std::any_of(kCommon.begin(), kCommon.end(), [&](std::string_view name) { return equal_ignoring_case(name, attribute.name); });
 }
 
+/// What decides about what is sent, compared and shown: whoever leaves it out, or says it otherwise, means no other members, groups and
+/// passwords than the RFC.
+void keep_meaning(Attribute& theirs, const Attribute& standard) {
+  const bool is_decided = standard.mutability == Mutability::read_only || standard.mutability == Mutability::write_only;
+  if (is_decided) theirs.mutability = standard.mutability;
+  if (standard.returned == Returned::never) theirs.returned = Returned::never;
+  const bool is_reference = standard.find("value") != nullptr && standard.find("$ref") != nullptr;
+  for (Attribute& sub : theirs.sub_attributes) {
+    const Attribute* const known = is_reference ? standard.find(sub.name) : nullptr;
+    if (known == nullptr || (known->name != "value" && known->name != "$ref")) continue;
+    sub.type = known->type;
+    sub.mutability = known->mutability;
+  }
+}
+
 /// What `theirs` says, with what it leaves out of `standard`.
 void complete(std::vector<Attribute>& theirs, const std::vector<Attribute>& standard) {
   for (const Attribute& attribute : standard) {
     const auto is_same = [&](const Attribute& other) { return equal_ignoring_case(other.name, attribute.name); };
     const auto at = std::find_if(theirs.begin(), theirs.end(), is_same);
-    if (at == theirs.end()) theirs.push_back(attribute);
-    else if ((at->type == Type::complex) != (attribute.type == Type::complex)) *at = attribute;
-    else complete(at->sub_attributes, attribute.sub_attributes);
+    if (at == theirs.end()) {
+      theirs.push_back(attribute);
+    } else if ((at->type == Type::complex) != (attribute.type == Type::complex)) {
+      *at = attribute;
+    } else {
+      complete(at->sub_attributes, attribute.sub_attributes);
+      keep_meaning(*at, attribute);
+    }
   }
 }
 
@@ -174,6 +194,9 @@ std::unique_ptr<Backend> RemoteBackend::asked_by(Stranger stranger) {
 Try<Response> RemoteBackend::exchange(Request request) {
   for (int attempt = 1;; ++attempt) {
     SCIM_ASSIGN(Response response, client_.send(request));
+    // A gateway may say 503 after the server has made the resource: without Retry-After it would be made twice.
+    const bool may_be_done = request.method == "POST" && response.status == 503 && response.header("Retry-After").empty();
+    if (may_be_done) return response;
     const auto wait = retry_after(response, attempt, std::chrono::system_clock::now());
     if (!wait || attempt > retries_ || *wait > kLongestWait) return response;
     console_.say("scimctl: the server asks to wait (" + std::to_string(response.status) + "): again in " +

@@ -219,7 +219,8 @@ class Apply:
         said = self.on_terminal(*arguments, status=7, answers=[
             ("[y/N] ", lambda: self.run_cli("patch", "user", "userName=ada", "--set", "title=Z"), "y\n")])
         self.assertIn("b.jsonl:1: patch User ada: has been changed by somebody else", said)
-        self.assertEqual({n: u["title"] for n, u in self.all("users").items()}, {"ada": "Z", "bob": "B"})
+        self.assertIn("nothing is deleted", said)
+        self.assertEqual({n: u.get("title") for n, u in self.all("users").items()}, {"ada": "Z", "bob": "B", "zoe": None})
 
 
 class ApplyOnDatabase(Apply, OnDatabase, unittest.TestCase):
@@ -255,7 +256,7 @@ class Simple(http.server.BaseHTTPRequestHandler):
         if " or " in filter_text:
             return self.answer(501)
         name = filter_text.removeprefix("userName eq ").strip('"')
-        found = [u for u in self.server.users if u["userName"] == name]
+        found = [u for u in self.server.users if not filter_text or u["userName"] == name]
         self.answer(200, {"schemas": [LIST_URN], "totalResults": len(found), "Resources": found})
 
     def do_POST(self):
@@ -264,6 +265,10 @@ class Simple(http.server.BaseHTTPRequestHandler):
             return self.answer(409, {"detail": "not him"})
         self.server.users.append({**body, "id": str(len(self.server.users))})
         self.answer(201, self.server.users[-1])
+
+    def do_DELETE(self):
+        self.server.users = [u for u in self.server.users if not self.path.endswith("/" + u["id"])]
+        self.answer(204)
 
     def do_PATCH(self):
         self.server.patches.append((self.path, self.headers.get("If-Match"), self.body()["Operations"]))
@@ -290,6 +295,29 @@ class SimpleServer(Backend, unittest.TestCase):
         self.assertIn("created 1, patched 1, deleted 0, unchanged 1, failed 0", done.stderr)
         self.assertEqual(self.server.patches, [("/v2/Users/a", None, [{"op": "replace", "path": "title", "value": "new"}])])
         self.assertEqual(sum(" or " in each for each in self.server.seen), 1, "it is asked once")
+
+    def test_who_is_in_a_file_is_never_removed(self):
+        self.server.users.append({"userName": "Ada", "id": "c"})  # whom it does not find as "ada"
+        self.write("u.jsonl", ({"userName": "ada"}, {"userName": "u1"}, {"userName": "u2"}))
+        done = self.run_cli("apply", "-f", "u.jsonl", "--prune=users", "--max-delete", "9", "--yes", status=5)
+        self.assertIn("u.jsonl:1: User Ada was not found when it was looked for, and is there: nothing is done", done.stderr)
+        self.assertEqual([u["userName"] for u in self.server.users], ["u1", "u2", "Ada"])
+
+    def test_nothing_is_deleted_after_a_failure(self):
+        self.write("u.jsonl", ({"userName": "u1"}, {"userName": "bad"}))
+        done = self.run_cli("apply", "-f", "u.jsonl", "--prune=users", "--max-delete", "9", "--yes", status=7)
+        self.assertIn("nothing is deleted, since something has failed before", done.stderr)
+        self.assertEqual([u["userName"] for u in self.server.users], ["u1", "u2"])
+        self.write("u.jsonl", ({"userName": "u1"},))
+        self.run_cli("apply", "-f", "u.jsonl", "--prune=users", "--max-delete", "9", "--yes")
+        self.assertEqual([u["userName"] for u in self.server.users], ["u1"])
+
+    def test_files_that_are_there_and_cannot_be_read(self):
+        (self.folder / "d").mkdir()
+        (self.folder / "d/team.json").symlink_to("nowhere.json")
+        self.assertIn("d/team.json cannot be read", self.run_cli("diff", "-f", "d", status=2).stderr)
+        (self.folder / "e.json").write_text("")
+        self.assertIn("e.json is empty", self.run_cli("diff", "-f", "e.json", status=2).stderr)
 
     def test_what_refers_to_a_failure(self):
         self.write("u.jsonl", ({"userName": "new", ENTERPRISE_URN: {"manager": {"value": "userName=bad"}}}, {"userName": "bad"}))

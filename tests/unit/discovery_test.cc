@@ -56,6 +56,18 @@ TEST(Discovery, WhatASchemaLeavesOutIsThereAllTheSame) {
   EXPECT_NE(find(registry, "emails.value"), nullptr) << "a list of texts is no description of it";
 }
 
+TEST(Discovery, MembersGroupsAndPasswordsMeanWhatTheRfcSays) {
+  const Registry registry = read("null", R"({"Resources":[
+    {"id":"urn:ietf:params:scim:schemas:core:2.0:Group","attributes":[{"name":"members","type":"complex","multiValued":true,"subAttributes":[
+      {"name":"value","type":"string","mutability":"readWrite"},{"name":"$ref","type":"string"}]}]},
+    {"id":"urn:ietf:params:scim:schemas:core:2.0:User","attributes":[{"name":"password","type":"string"},
+      {"name":"groups","type":"complex","multiValued":true,"subAttributes":[{"name":"value","type":"string"}]}]}]})");
+  EXPECT_TRUE(registry.type_by_name("Group")->find("members")->is_membership()) << "else a PATCH would replace all members";
+  EXPECT_EQ(find(registry, "password")->mutability, Mutability::write_only);
+  EXPECT_EQ(find(registry, "password")->returned, Returned::never);
+  EXPECT_EQ(find(registry, "groups")->mutability, Mutability::read_only);
+}
+
 TEST(Discovery, CommonAttributesAndDuplicatesDoNoHarm) {
   const Registry registry = read(R"([{"name":"User","endpoint":"/Users","schema":"urn:ietf:params:scim:schemas:core:2.0:User",
                                       "schemaExtensions":[{"schema":"urn:x:Pet"},{"schema":"urn:x:undescribed"}]}])",
