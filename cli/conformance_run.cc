@@ -25,6 +25,14 @@ Json json_of(const std::string& body) {
   return json.is_discarded() ? Json() : json;
 }
 
+std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : to_text(value); }
+
+/// Values are segments, but for those that are paths themselves.
+std::string as_segment(const Json& value) {
+  const std::string segment = as_text(value);
+  return segment.starts_with('/') ? segment : percent_encode(segment);
+}
+
 std::string text_found(const Json& json, const std::string& pointer) {
   const Json* const value = find(json, pointer);
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
@@ -229,22 +237,33 @@ Result<Json> ConformanceRun::expanded(const Json& json) {
   return out.contains(kRequired) ? with_required(out) : out;
 }
 
+Result<Json> ConformanceRun::referred(const std::string& reference) const {
+  const auto value = value_of(reference);
+  if (!value) return fail(ErrorKind::bad_request, "no answer had " + reference);
+  return *value;
+}
+
 /// A text that is one placeholder is the value itself.
 Result<Json> ConformanceRun::expanded_text(const std::string& text) const {
+  const bool is_one = text.starts_with(kOpen) && text.find(kClose) + kClose.size() == text.size();
+  if (is_one) return referred(text.substr(kOpen.size(), text.size() - kOpen.size() - kClose.size()));
+  SCIM_ASSIGN(std::string out, replaced(text, as_text));
+  return Json(std::move(out));
+}
+
+/// Each placeholder by what `written` makes of its value.
+Result<std::string> ConformanceRun::replaced(const std::string& text, std::string (*written)(const Json&)) const {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t open = std::min(text.find(kOpen, at), text.size());
     out += text.substr(at, open - at);
     if (open == text.size()) break;
     const std::size_t close = text.find(kClose, open);
-    const std::string reference = text.substr(open + kOpen.size(), close - open - kOpen.size());
-    const auto value = value_of(reference);
-    if (!value) return fail(ErrorKind::bad_request, "no answer had " + reference);
+    SCIM_ASSIGN(const Json value, referred(text.substr(open + kOpen.size(), close - open - kOpen.size())));
+    out += written(value);
     at = close + kClose.size();
-    if (open == 0 && at == text.size()) return *value;
-    out += value->is_string() ? value->get<std::string>() : to_text(*value);
   }
-  return Json(out);
+  return out;
 }
 
 /// `object` over what the server wants. Names of attributes have no case.
@@ -260,21 +279,7 @@ Json ConformanceRun::with_required(const Json& object) {
   return out;
 }
 
-/// Values are segments, but for those that are paths themselves.
-Result<std::string> ConformanceRun::expanded_path(const std::string& text) const {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t open = std::min(text.find(kOpen, at), text.size());
-    out += text.substr(at, open - at);
-    if (open == text.size()) break;
-    const std::size_t close = text.find(kClose, open);
-    SCIM_ASSIGN(const Json value, expanded_text(text.substr(open, close + kClose.size() - open)));
-    const std::string segment = value.is_string() ? value.get<std::string>() : to_text(value);
-    out += segment.starts_with('/') ? segment : percent_encode(segment);
-    at = close + kClose.size();
-  }
-  return out;
-}
+Result<std::string> ConformanceRun::expanded_path(const std::string& text) const { return replaced(text, as_segment); }
 
 std::optional<Json> ConformanceRun::value_of(std::string_view alternatives) const {
   while (!alternatives.empty()) {

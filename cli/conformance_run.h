@@ -58,6 +58,8 @@ class ConformanceRun {
   std::optional<Difference> difference_of_found(const ConformanceStep& step) const;
 
   Result<Json> expanded(const Json& json);
+  Result<Json> referred(const std::string& reference) const;
+  Result<std::string> replaced(const std::string& text, std::string (*written)(const Json&)) const;
   Result<Json> expanded_text(const std::string& text) const;
   Result<std::string> expanded_path(const std::string& text) const;
   Json with_required(const Json& object);

@@ -104,13 +104,17 @@ ReferenceFinder finder_in(Transaction& transaction, const Registry& registry) {
   };
 }
 
+Try<std::string> RemoteFinder::ask(const std::string& argument) {
+  if (!is_display_name(argument)) return find_member_id(backend_, argument);
+  SCIM_ASSIGN(const ResourceType* const groups, backend_.type(Kind::groups));
+  return find_id(backend_, *groups, argument);
+}
+
 Result<std::optional<std::string>> RemoteFinder::operator()(const std::string& argument) {
   const auto known = known_.find(argument);
   if (known != known_.end()) return known->second;
   if (nobodies_.contains(argument)) return std::nullopt;
-  Try<const ResourceType*> groups = nullptr;
-  if (is_display_name(argument)) groups = backend_.type(Kind::groups);
-  auto id = !groups ? fail(groups.error()) : *groups != nullptr ? find_id(backend_, **groups, argument) : find_member_id(backend_, argument);
+  const auto id = ask(argument);
   if (id) return known_[argument] = *id;
   switch (id.error().code) {
     case ExitCode::not_found: nobodies_.insert(argument); return std::nullopt;

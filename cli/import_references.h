@@ -30,6 +30,8 @@ class RemoteFinder {
   void forget_nobodies() { nobodies_.clear(); }
 
  private:
+  Try<std::string> ask(const std::string& argument);
+
   Backend& backend_;
   std::map<std::string, std::string> known_;
   std::set<std::string> nobodies_;

@@ -3,6 +3,7 @@
 #include "cli/inspect.h"
 
 #include <ostream>
+#include <sstream>
 
 #include "cli/filter_sql.h"
 #include "cli/local.h"
@@ -113,7 +114,26 @@ class JsonReport : public Report {
   bool has_reasons_ = false;
 };
 
+/// The same object, in a form that is written when all of it is there.
+class DocumentReport : public Report {
+ public:
+  DocumentReport(Console& console, FilterTestCommand::Reasons reasons) : console_(console), json_(text_, reasons) {}
+  void begin(const Analysis& analysis) override { json_.begin(analysis); }
+  void add(const Tried& tried) override { json_.add(tried); }
+  void end(const std::optional<Trial>& trial) override {
+    json_.end(trial);
+    console_.print(Json::parse(text_.str()));
+  }
+
+ private:
+  Console& console_;
+  std::ostringstream text_;
+  JsonReport json_;
+};
+
 std::unique_ptr<Report> report_for(const FilterTestCommand& command, Console& console) {
+  const bool is_document = console.format == Format::yaml || console.format == Format::jsonl;
+  if (is_document) return std::make_unique<DocumentReport>(console, command.reasons);
   if (console.json_is_asked_for()) return std::make_unique<JsonReport>(console.out, command.reasons);
   return std::make_unique<TextReport>(console.out, command.reasons);
 }

@@ -127,7 +127,6 @@ std::string name_of(const LdifEntry& entry, std::span<const LdapRow> rows, std::
 }  // namespace
 
 std::span<const LdapRow> ldap_user_rows() { return kUserRows; }
-std::span<const LdapRow> ldap_group_rows() { return kGroupRows; }
 
 Result<std::unique_ptr<RecordSource>> LdifRecords::read(std::istream& in, const ResourceType& type, const SourceOptions& options) {
   std::vector<LdapName> names = options.ldap_names;

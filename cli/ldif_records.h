@@ -22,7 +22,6 @@ struct LdapRow {
 };
 /// In the order in which they are preferred where several mean the same. man/scimctl.1 has the same table.
 std::span<const LdapRow> ldap_user_rows();
-std::span<const LdapRow> ldap_group_rows();
 
 class LdifRecords final : public RecordSource {
  public:

@@ -199,6 +199,18 @@ class Anywhere:
 class OnTheDatabase(Anywhere, FilesCase):
     ours = True
 
+    def test_a_terminal_sees_how_far_it_is(self):
+        name = self.write("many.jsonl", lines([{"userName": "u%d" % i} for i in range(700)]))
+        terminal, follower = os.openpty()
+        done = subprocess.run([SCIMCTL, *self.target, "import", "users", name], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=follower,
+                              timeout=120, cwd=self.folder, env=self.environment)
+        os.close(follower)
+        said = os.read(terminal, 65536)
+        os.close(terminal)
+        self.assertEqual(done.returncode, 0, said)
+        self.assertRegex(said, rb"\[=*>? *\] \d+%, \d+ s left, \d+, \d+ a second")
+        self.assertRegex(said, rb"\r\x1b\[Kscimctl: imported 700, \d+ a second\r\n$", "what it said before is gone")
+
     def test_what_is_written_stays_what_it_is(self):
         self.run_cli("import", "users", "-", stdin=lines(WIDE[:1]))
         (self.folder / "real.jsonl").write_text("")

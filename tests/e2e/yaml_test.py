@@ -94,7 +94,7 @@ class Yaml(unittest.TestCase):
             self.assertGreater(counts["imported"], 50)
             run("token", "create", "yes", "--dialect", "okta")
             for words in (["list", "users", "--all"], ["get", "user", "userName=NULL"], ["token", "list"], ["token", "show", "yes"],
-                          ["token", "dialects"], ["config"], ["db", "status"],
+                          ["token", "dialects"], ["config"], ["db", "status"], ["filter-test", "userName eq \"null\"", "--why"],
                           ["patch", "user", "userName=NULL", "--set", "title=no", "--dry-run"]):
                 with self.subTest(words):
                     text = run(*words, "-o", "yaml")

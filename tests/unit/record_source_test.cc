@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
 
+#include "cli/ldif_records.h"
 #include "core/registry.h"
 
 namespace scim {
@@ -115,6 +117,16 @@ TEST_F(RecordSource, AMemberThatTheFileDoesNotHave) {
   ASSERT_EQ(all.records.size(), 2u);
   EXPECT_NE(all.records[0].json.error().detail.find("\"cn=Somebody,dc=x\" is not in this file"), std::string::npos);
   EXPECT_EQ(body(all, 1)["members"][0]["value"], "userName=ada");
+}
+
+TEST(LdapRows, StandInTheManualInTheirOrder) {
+  std::ifstream stream(std::string(SCIMCTL_TEST_DATA) + "/../../man/scimctl.1");
+  const std::string page{std::istreambuf_iterator<char>(stream), {}};
+  std::string table;
+  for (const cli::LdapRow& row : cli::ldap_user_rows()) {
+    table.append(row.ldap).append("\t").append(row.path).append(row.type.empty() ? "" : ", type ").append(row.type).append("\n");
+  }
+  EXPECT_NE(page.find("\n" + table + ".Ed\n"), std::string::npos) << table;
 }
 
 TEST_F(RecordSource, LdapNamesThatAreChosenComeFirst) {
