@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/access.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
-#include <stdexcept>
 
+#include "core/crypto.h"
 #include "core/text.h"
 
 namespace scim {
@@ -24,27 +20,7 @@ constexpr std::string_view kBearer = "Bearer realm=\"scim\"";
 constexpr std::string_view kInvalidToken = "Bearer realm=\"scim\", error=\"invalid_token\"";
 constexpr std::string_view kBasic = "Basic realm=\"scim\", charset=\"UTF-8\"";
 
-constexpr std::size_t kDigestBytes = 32;
-
-/// Looked up once: OpenSSL takes longer to find it than to compute it.
-const EVP_MD* sha256() {
-  static const EVP_MD* const kFound = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return kFound != nullptr ? kFound : EVP_sha256();
-}
-
-std::string hash_of(std::string_view secret) {
-  std::array<char, kDigestBytes> digest{};
-  unsigned size = 0;
-  if (EVP_Digest(secret.data(), secret.size(), reinterpret_cast<unsigned char*>(digest.data()), &size, sha256(), nullptr) != 1 ||
-      size != digest.size()) {
-    throw std::runtime_error("no SHA-256 from OpenSSL");
-  }
-  return hex_encode({digest.data(), digest.size()});
-}
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
+std::string hash_of(std::string_view secret) { return hex_encode(sha256(secret)); }
 
 struct TokenParts {
   std::string_view id;

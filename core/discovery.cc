@@ -120,8 +120,10 @@ Json resource_types(const Request& request, const App& app) {
 
 Json schemas(const Request& request, const App& app) {
   Json list = Json::array();
-  for (const Schema& found : app.registry.schemas()) {
-    if (is_kept(found)) list.push_back(schema_json(found, request));
+  for (const std::vector<Schema>* schemas : {&app.registry.schemas(), &discovery_schemas()}) {
+    for (const Schema& found : *schemas) {
+      if (is_kept(found)) list.push_back(schema_json(found, request));
+    }
   }
   return list;
 }

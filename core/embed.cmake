@@ -8,6 +8,10 @@ function(embed_texts target namespace)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
     file(READ ${file} text)
     get_filename_component(name ${file} NAME)
+    if(name MATCHES "[.]json$")
+      # The standard schemas are read at each start; half of them is indentation. No string of JSON has a line break in it.
+      string(REGEX REPLACE "\n *" "" text "${text}")
+    endif()
     string(MAKE_C_IDENTIFIER ${name} symbol)
     # A string literal may not be longer than 64 kB by the standard; these are far from it, one each.
     string(APPEND header "extern const std::string_view ${symbol};\n")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "core/env.h"
 
-#include <openssl/rand.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <stdexcept>
+
+#include "core/crypto.h"
 
 namespace scim {
 namespace {
@@ -28,13 +28,7 @@ class SystemEnv : public Env {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
   }
 
-  std::string random_bytes(std::size_t count) override {
-    std::string bytes(count, '\0');
-    if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) != 1) {
-      throw std::runtime_error("no randomness from the system");
-    }
-    return bytes;
-  }
+  std::string random_bytes(std::size_t count) override { return scim::random_bytes(count); }
 
   void log(LogLevel level, std::string_view message) override {
     if (level < level_) return;

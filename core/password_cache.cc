@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "core/password_cache.h"
 
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
-#include <stdexcept>
+
+#include "core/crypto.h"
 
 namespace scim {
 
@@ -32,22 +29,13 @@ void PasswordCache::insert(std::string_view clear, std::string_view stored) {
 std::string PasswordCache::seal(std::string_view clear, std::string_view stored) const {
   std::string text = std::to_string(stored.size()) + ':';
   text.append(stored).append(clear);
-  std::string mac(EVP_MAX_MD_SIZE, '\0');
-  unsigned length = 0;
-  const unsigned char* made =
-      HMAC(EVP_sha256(), secret_.data(), static_cast<int>(secret_.size()), reinterpret_cast<const unsigned char*>(text.data()),
-           text.size(), reinterpret_cast<unsigned char*>(mac.data()), &length);
-  OPENSSL_cleanse(text.data(), text.size());
-  // An empty seal would make all passwords equal.
-  if (made == nullptr || length == 0) throw std::runtime_error("no HMAC from libcrypto");
-  mac.resize(length);
+  std::string mac = hmac_sha256(secret_, text);
+  cleanse(text);
   return mac;
 }
 
 bool PasswordCache::has(const std::string& seal) const {
-  return std::any_of(seals_.begin(), seals_.end(), [&](const std::string& kept) {
-    return kept.size() == seal.size() && CRYPTO_memcmp(kept.data(), seal.data(), seal.size()) == 0;
-  });
+  return std::any_of(seals_.begin(), seals_.end(), [&](const std::string& kept) { return equal_in_constant_time(kept, seal); });
 }
 
 }  // namespace scim

@@ -64,14 +64,15 @@ std::string fault_of_parts(const Attribute& attribute) {
   return {};
 }
 
-Result<std::unique_ptr<const ResourceType>> merge(ResourceType type, const std::vector<Schema>& schemas) {
+Result<std::unique_ptr<const ResourceType>> merge(ResourceType type, const Schema& common,
+                                                  const std::vector<Schema>& schemas) {
   const Schema* base = find_schema(schemas, type.schema);
   if (base == nullptr) {
     return fail(ErrorKind::invalid_value, "resource type " + quote(type.name) + ": no schema " + quote(type.schema));
   }
   auto merged = std::make_unique<ResourceType>(std::move(type));
   merged->schema = base->id;
-  merged->attributes = built_in(texts::Common_json).attributes;
+  merged->attributes = common.attributes;
   merged->attributes.insert(merged->attributes.end(), base->attributes.begin(), base->attributes.end());
   for (ResourceType::Extension& extension : merged->extensions) {
     const Schema* schema = find_schema(schemas, extension.schema);
@@ -104,6 +105,12 @@ std::vector<Schema> standard_schemas() {
   return {built_in(texts::User_json), built_in(texts::EnterpriseUser_json), built_in(texts::Group_json)};
 }
 
+const std::vector<Schema>& discovery_schemas() {
+  static const std::vector<Schema> schemas = {built_in(texts::ServiceProviderConfig_json), built_in(texts::ResourceType_json),
+                                              built_in(texts::Schema_json)};
+  return schemas;
+}
+
 std::vector<ResourceType> standard_resource_types() {
   ResourceType user;
   user.name = "User";
@@ -127,17 +134,13 @@ Registry Registry::standard() {
 
 Result<Registry> Registry::make(std::vector<Schema> schemas, std::vector<ResourceType> types) {
   Registry registry;
-  // /Schemas also describes what discovery itself serves (RFC 7643 section 7).
-  for (const std::string_view text :
-       {texts::ServiceProviderConfig_json, texts::ResourceType_json, texts::Schema_json}) {
-    schemas.push_back(built_in(text));
-  }
+  const Schema common = built_in(texts::Common_json);
   registry.schemas_ = std::move(schemas);
   for (ResourceType& type : types) {
     if (registry.type_by_name(type.name) != nullptr || registry.type_by_endpoint(type.endpoint) != nullptr) {
       return fail(ErrorKind::invalid_value, "resource type " + quote(type.name) + ": name or endpoint is taken");
     }
-    SCIM_ASSIGN(auto merged, merge(std::move(type), registry.schemas_));
+    SCIM_ASSIGN(auto merged, merge(std::move(type), common, registry.schemas_));
     registry.types_.push_back(std::move(merged));
   }
   return registry;
@@ -157,7 +160,10 @@ const ResourceType* Registry::type_by_endpoint(std::string_view endpoint) const 
   return nullptr;
 }
 
-const Schema* Registry::schema(std::string_view urn) const { return find_schema(schemas_, urn); }
+const Schema* Registry::schema(std::string_view urn) const {
+  const Schema* found = find_schema(schemas_, urn);
+  return found != nullptr ? found : find_schema(discovery_schemas(), urn);
+}
 
 const Attribute* resolve(const ResourceType& type, const PathName& name) {
   if (name.urn.empty()) {

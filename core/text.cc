@@ -158,6 +158,7 @@ std::optional<std::chrono::microseconds> read_fraction(std::string_view& text) {
   return std::chrono::microseconds(value);
 }
 
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::string_view kBase64Url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 int base64_value(char c) {
@@ -425,7 +426,10 @@ std::optional<std::string> base64_decode(std::string_view text) {
   return out;
 }
 
-std::string base64url_encode(std::string_view bytes) {
+namespace {
+
+/// Without padding.
+std::string base64_of(std::string_view bytes, std::string_view alphabet) {
   std::string out;
   unsigned bits = 0;
   int count = 0;
@@ -434,10 +438,20 @@ std::string base64url_encode(std::string_view bytes) {
     count += 8;
     while (count >= 6) {
       count -= 6;
-      out += kBase64Url[(bits >> count) & 63];
+      out += alphabet[(bits >> count) & 63];
     }
   }
-  if (count > 0) out += kBase64Url[(bits << (6 - count)) & 63];
+  if (count > 0) out += alphabet[(bits << (6 - count)) & 63];
+  return out;
+}
+
+}  // namespace
+
+std::string base64url_encode(std::string_view bytes) { return base64_of(bytes, kBase64Url); }
+
+std::string base64_encode(std::string_view bytes) {
+  std::string out = base64_of(bytes, kBase64);
+  out.append((4 - out.size() % 4) % 4, '=');
   return out;
 }
 

@@ -63,6 +63,7 @@ std::string percent_encode(std::string_view text);
 
 /// RFC 4648 section 4 or 5, padding optional; nullopt if it is neither.
 std::optional<std::string> base64_decode(std::string_view text);
+std::string base64_encode(std::string_view bytes);
 std::string base64url_encode(std::string_view bytes);  ///< without padding
 std::string hex_encode(std::string_view bytes);
 

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/config.h"
+#include "core/crypto.h"
 #include "core/handler.h"
 #include "core/plugin.h"
 #include "fcgi/crew.h"
@@ -60,6 +61,7 @@ struct Worker {
 
 Result<std::unique_ptr<Shared>> make_shared(const fcgi::Options& options) {
   const std::string path = options.config.empty() ? default_config_path() : options.config;
+  SCIM_TRY(load_crypto());
   auto shared = std::make_unique<Shared>();
   if (!path.empty()) {
     SCIM_ASSIGN(shared->config, load_config(path));

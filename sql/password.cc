@@ -4,10 +4,6 @@
 
 #include <argon2.h>
 #include <crypt.h>
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/rand.h>
-#include <openssl/sha.h>
 
 #include <array>
 #include <charconv>
@@ -16,6 +12,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/crypto.h"
 #include "core/text.h"
 
 namespace scim::sql {
@@ -52,12 +49,6 @@ constexpr std::size_t kArgonSalt = 16;
 constexpr std::size_t kArgonHash = 32;
 
 bool has_nul(std::string_view text) { return text.find('\0') != std::string_view::npos; }
-const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
-unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
-
-bool equal_in_constant_time(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
 
 /// Takes `label` and the number behind it off the front of `text`; nullopt: they are not there.
 std::optional<std::uint32_t> take_number(std::string_view& text, std::string_view label) {
@@ -68,12 +59,6 @@ std::optional<std::uint32_t> take_number(std::string_view& text, std::string_vie
   if (error != std::errc()) return std::nullopt;
   text = digits.substr(static_cast<std::size_t>(end - digits.data()));
   return number;
-}
-
-/// "" if the system has no randomness.
-std::string random_bytes(std::size_t count) {
-  std::string bytes(count, '\0');
-  return RAND_bytes(bytes_of(bytes), static_cast<int>(count)) == 1 ? bytes : std::string();
 }
 
 // ---- crypt(3)
@@ -123,34 +108,22 @@ bool verify_bcrypt(std::string_view clear, std::string_view stored) {
 
 /// bcrypt of a digest, so that every byte of a long password counts.
 bool verify_bcrypt_sha256(std::string_view clear, std::string_view stored) {
-  std::string digest(SHA256_DIGEST_LENGTH, '\0');
-  SHA256(bytes_of(clear), clear.size(), bytes_of(digest));
-  return verify_bcrypt(hex_encode(digest), stored);
+  return verify_bcrypt(hex_encode(sha256(clear)), stored);
 }
 
 // ---- Django's PBKDF2
 
 struct Pbkdf2 {
   std::string_view name;  ///< Django's, with the $ that ends it
-  const EVP_MD* (*digest)();
+  PbkdfDigest digest;
 };
-constexpr Pbkdf2 kPbkdf2Sha256{"pbkdf2_sha256$", EVP_sha256};
-constexpr Pbkdf2 kPbkdf2Sha1{"pbkdf2_sha1$", EVP_sha1};
+constexpr Pbkdf2 kPbkdf2Sha256{"pbkdf2_sha256$", PbkdfDigest::sha256};
+constexpr Pbkdf2 kPbkdf2Sha1{"pbkdf2_sha1$", PbkdfDigest::sha1};
 
-std::string base64(const std::string& bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends it with a NUL
-  text.resize(static_cast<std::size_t>(EVP_EncodeBlock(bytes_of(text), bytes_of(bytes), static_cast<int>(bytes.size()))));
-  return text;
-}
-
-/// "pbkdf2_sha256$1000000$salt$hash"; "" if OpenSSL refuses.
+/// "pbkdf2_sha256$1000000$salt$hash"
 std::string pbkdf2(const Pbkdf2& kind, std::string_view clear, std::string_view salt, std::uint32_t rounds) {
-  const EVP_MD* digest = kind.digest();
-  std::string hash(static_cast<std::size_t>(EVP_MD_get_size(digest)), '\0');
-  if (PKCS5_PBKDF2_HMAC(clear.data(), static_cast<int>(clear.size()), bytes_of(salt), static_cast<int>(salt.size()),
-                        static_cast<int>(rounds), digest, static_cast<int>(hash.size()), bytes_of(hash)) != 1)
-    return "";
-  return std::string(kind.name) + std::to_string(rounds) + "$" + std::string(salt) + "$" + base64(hash);
+  return std::string(kind.name) + std::to_string(rounds) + "$" + std::string(salt) + "$" +
+         base64_encode(pbkdf2_hmac(kind.digest, clear, salt, rounds));
 }
 
 bool verify_pbkdf2(const Pbkdf2& kind, std::string_view clear, std::string_view stored) {
@@ -160,19 +133,16 @@ bool verify_pbkdf2(const Pbkdf2& kind, std::string_view clear, std::string_view 
   rest.remove_prefix(1);
   const std::size_t salt = rest.find('$');
   if (salt == 0 || salt == std::string_view::npos) return false;
-  const std::string hashed = pbkdf2(kind, clear, rest.substr(0, salt), rounds);
-  return !hashed.empty() && equal_in_constant_time(hashed, stored);
+  return equal_in_constant_time(pbkdf2(kind, clear, rest.substr(0, salt), rounds), stored);
 }
 
-/// Letters and digits, each as likely; "" if the system has no randomness.
+/// Letters and digits, each as likely.
 std::string django_salt() {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   constexpr std::size_t kFair = 256 / kLetters.size() * kLetters.size();  // bytes from here on would favour some
   std::string salt;
   while (salt.size() < kDjangoSalt) {
-    const std::string bytes = random_bytes(2 * kDjangoSalt);
-    if (bytes.empty()) return "";
-    for (const char byte : bytes) {
+    for (const char byte : random_bytes(2 * kDjangoSalt)) {
       const std::size_t value = static_cast<unsigned char>(byte);
       if (value < kFair && salt.size() < kDjangoSalt) salt += kLetters[value % kLetters.size()];
     }
@@ -180,16 +150,12 @@ std::string django_salt() {
   return salt;
 }
 
-std::string new_django(std::string_view clear) {
-  const std::string salt = django_salt();
-  return salt.empty() ? std::string() : pbkdf2(kPbkdf2Sha256, clear, salt, kDjangoRounds);
-}
+std::string new_django(std::string_view clear) { return pbkdf2(kPbkdf2Sha256, clear, django_salt(), kDjangoRounds); }
 
 // ---- Argon2
 
 std::string new_argon2(std::string_view clear) {
   const std::string salt = random_bytes(kArgonSalt);
-  if (salt.empty()) return "";
   std::string text(argon2_encodedlen(kArgonPasses, kArgonMemory, kArgonLanes, kArgonSalt, kArgonHash, Argon2_id), '\0');
   if (argon2id_hash_encoded(kArgonPasses, kArgonMemory, kArgonLanes, clear.data(), clear.size(), salt.data(), salt.size(),
                             kArgonHash, text.data(), text.size()) != ARGON2_OK)

@@ -90,6 +90,9 @@ TEST(Text, Base64) {
   EXPECT_EQ(base64_decode("AAEC"), std::string("\0\1\2", 3));
   EXPECT_EQ(base64_decode("TUlJQg=="), "MIIB");
   EXPECT_EQ(base64_decode("TUlJQg"), "MIIB");
+  for (const char* text : {"", "f", "fo", "foo", "\xfb\xff\xfe?"}) EXPECT_EQ(base64_decode(base64_encode(text)), text);
+  EXPECT_EQ(base64_encode("f"), "Zg==");
+  EXPECT_EQ(base64_encode("\xfb\xff\xfe?"), "+//+Pw==");
   EXPECT_EQ(base64_decode(base64url_encode("\xfb\xff\xfe?")), "\xfb\xff\xfe?");
   for (const char* bad : {"***", "A", "AA=", "AAEC=", "A+-A", "AA==AA"}) EXPECT_FALSE(base64_decode(bad)) << bad;
 }
