@@ -6,7 +6,7 @@
 #define CURL_DISABLE_TYPECHECK  // of calls by name
 #include <curl/curl.h>
 
-#include "core/error.h"
+#include "core/library.h"
 
 namespace scim::cli {
 
@@ -14,12 +14,7 @@ namespace scim::cli {
   X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_reset) X(curl_easy_setopt) X(curl_easy_getinfo)         \
   X(curl_easy_perform) X(curl_easy_strerror) X(curl_slist_append) X(curl_slist_free_all)
 
-/// Its functions, by their names.
-struct Curl {
-#define SCIM_CURL_MEMBER(name) decltype(&::name) name = nullptr;
-  SCIM_CURL_FUNCTIONS(SCIM_CURL_MEMBER)
-#undef SCIM_CURL_MEMBER
-};
+SCIM_LIBRARY_FUNCTIONS(Curl, SCIM_CURL_FUNCTIONS);
 
 /// Loads it, if that has not been done. invalidValue: it is not installed.
 Result<void> load_curl();

@@ -11,7 +11,7 @@
 #include <memory>
 #include <stdexcept>
 
-#include "core/shared_object.h"
+#include "core/library.h"
 
 namespace scim {
 namespace {
@@ -21,31 +21,12 @@ namespace {
   X(EVP_DecryptUpdate) X(EVP_Digest) X(EVP_EncryptFinal_ex) X(EVP_EncryptInit_ex) X(EVP_EncryptUpdate) X(EVP_MD_fetch)   \
   X(EVP_MD_get_size) X(EVP_aes_256_gcm) X(EVP_sha1) X(EVP_sha256) X(HMAC) X(PKCS5_PBKDF2_HMAC)
 
-/// libcrypto's functions, by their names.
-struct Crypto {
-#define SCIM_CRYPTO_MEMBER(name) decltype(&::name) name = nullptr;
-  SCIM_CRYPTO_FUNCTIONS(SCIM_CRYPTO_MEMBER)
-#undef SCIM_CRYPTO_MEMBER
-};
+SCIM_LIBRARY_FUNCTIONS(Crypto, SCIM_CRYPTO_FUNCTIONS);
 
-Result<Crypto> loaded_crypto() {
-  SCIM_ASSIGN(SharedObject library, SharedObject::open("OpenSSL is needed", "libcrypto.so.3"));
-  // Kept until the process ends: it has threads' data, and is not made to be unloaded.
-  static const auto* const kept = new SharedObject(std::move(library));
-  Crypto functions;
-#define SCIM_CRYPTO_LOAD(name) SCIM_TRY(kept->load(#name, functions.name));
-  SCIM_CRYPTO_FUNCTIONS(SCIM_CRYPTO_LOAD)
-#undef SCIM_CRYPTO_LOAD
-  return functions;
-}
-
-const Result<Crypto>& once_loaded() {
-  static const Result<Crypto> loaded = loaded_crypto();
-  return loaded;
-}
+const Result<Crypto>& loaded_crypto() { return library<Crypto>("OpenSSL is needed", "libcrypto.so.3"); }
 
 const Crypto& crypto() {
-  const Result<Crypto>& loaded = once_loaded();
+  const Result<Crypto>& loaded = loaded_crypto();
   if (!loaded) throw std::runtime_error(loaded.error().detail);
   return *loaded;
 }
@@ -74,8 +55,7 @@ using Context = std::unique_ptr<EVP_CIPHER_CTX, FreeContext>;
 }  // namespace
 
 Result<void> load_crypto() {
-  const Result<Crypto>& loaded = once_loaded();
-  if (!loaded) return fail(loaded.error());
+  SCIM_TRY(loaded_crypto());
   return {};
 }
 

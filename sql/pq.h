@@ -5,7 +5,7 @@
 
 #include <libpq-fe.h>
 
-#include "core/error.h"
+#include "core/library.h"
 
 namespace scim::sql {
 
@@ -16,12 +16,7 @@ namespace scim::sql {
   X(PQresultErrorField) X(PQresultStatus) X(PQsendPrepare) X(PQsendQuery) X(PQsendQueryParams) X(PQsendQueryPrepared)       \
   X(PQsetNoticeProcessor) X(PQstatus) X(PQtransactionStatus)
 
-/// Its functions, by their names.
-struct Pq {
-#define SCIM_PQ_MEMBER(name) decltype(&::name) name = nullptr;
-  SCIM_PQ_FUNCTIONS(SCIM_PQ_MEMBER)
-#undef SCIM_PQ_MEMBER
-};
+SCIM_LIBRARY_FUNCTIONS(Pq, SCIM_PQ_FUNCTIONS);
 
 /// Loads it, if that has not been done. invalidValue: it is not installed, or too old.
 Result<void> load_pq();
