@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/bulk_references.h"
 
-#include <algorithm>
-
-#include "core/path.h"
-#include "core/registry.h"
+#include "core/reference_walk.h"
 #include "core/text.h"
 
 namespace scim {
@@ -12,87 +9,27 @@ namespace {
 
 constexpr std::string_view kKeyword = "bulkId:";
 
-/// {value, $ref}: the way SCIM refers to a resource (RFC 7643 2.4).
-bool is_link(const Attribute& attribute) {
-  return attribute.type == Type::complex && attribute.find("value") != nullptr && attribute.find("$ref") != nullptr;
-}
-
-/// Holds the id of a resource: the `value` of a link, or the link itself for clients that send a string instead.
-bool holds_id(const Attribute& attribute) {
-  return is_link(attribute) || (attribute.name == "value" && attribute.parent != nullptr && is_link(*attribute.parent));
-}
-
-/// Holds the URI of a resource (RFC 7643 2.3.7).
-bool holds_uri(const Attribute& attribute) {
-  if (attribute.type != Type::reference) return false;
-  const auto& types = attribute.reference_types;
-  return attribute.name == "$ref" ||
-         std::any_of(types.begin(), types.end(), [](const std::string& type) { return type != "external" && type != "uri"; });
-}
-
-class Walk {
+/// Puts in place of each bulkId what it stands for.
+class BulkIds final : public ReferenceVisitor {
  public:
-  explicit Walk(const BulkLookup& lookup) : lookup_(lookup) {}
+  explicit BulkIds(const BulkLookup& lookup) : lookup_(lookup) {}
 
-  /// An object whose members are named as RFC 7644 3.10 names attributes.
-  void resource(const ResourceType& type, Json& object) const {
-    if (!object.is_object()) return;
-    for (auto& [name, member] : object.items()) {
-      const auto parsed = parse_path_name(name);
-      const Attribute* attribute = parsed ? resolve(type, *parsed) : nullptr;
-      if (attribute != nullptr) value(*attribute, member);
-      else if (equal_ignoring_case(name, type.schema)) resource(type, member);
-    }
+  void id(const Attribute&, const Json*, std::string& id) override {
+    const BulkTarget* const target = find(id);
+    if (target != nullptr) id = target->id;
   }
 
-  void value(const Attribute& attribute, Json& json) const {
-    if (json.is_array()) {
-      for (Json& element : json) value(attribute, element);
-    } else if (json.is_object()) {
-      for (auto& [name, member] : json.items()) {
-        const Attribute* sub = attribute.find(name);
-        if (sub != nullptr) value(*sub, member);
-      }
-    } else if (json.is_string()) {
-      text(attribute, json);
-    }
-  }
-
-  void patch(const ResourceType& type, Json& message) const {
-    Json* operations = member(message, "Operations");
-    if (operations == nullptr || !operations->is_array()) return;
-    for (Json& operation : *operations) patch_operation(type, operation);
-  }
-
- private:
-  static Json* member(Json& object, std::string_view wanted) {
-    if (!object.is_object()) return nullptr;
-    for (auto& [name, value] : object.items()) {
-      if (equal_ignoring_case(name, wanted)) return &value;
-    }
-    return nullptr;
-  }
-
-  void patch_operation(const ResourceType& type, Json& operation) const {
-    Json* path = member(operation, "path");
-    Json* json = member(operation, "value");
-    if (path == nullptr || !path->is_string()) {
-      if (json != nullptr) resource(type, *json);
-      return;
-    }
-    const auto parsed = parse_path(path->get_ref<const std::string&>());
-    const Attribute* attribute = parsed ? resolve(type, parsed->name) : nullptr;
-    if (attribute == nullptr) {
-      if (json != nullptr && equal_ignoring_case(path->get_ref<const std::string&>(), type.schema)) resource(type, *json);
-      return;
-    }
-    if (parsed->filter != nullptr && is_link(*attribute)) filter(path->get_ref<std::string&>());
-    const Attribute* target = parsed->sub.empty() ? attribute : attribute->find(parsed->sub);
-    if (json != nullptr && target != nullptr) value(*target, *json);
+  /// "bulkId:x" alone, or as the last segment of a path.
+  void uri(std::string& uri) override {
+    const std::size_t slash = uri.rfind('/');
+    const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
+    const auto segment = percent_decode(std::string_view(uri).substr(begin), Plus::literal);
+    const BulkTarget* const target = segment ? find(*segment) : nullptr;
+    if (target != nullptr) uri = target->location;
   }
 
   /// `members[value eq "bulkId:x"]`: the strings of a filter on links.
-  void filter(std::string& path) const {
+  void filter(const Attribute&, std::string& path) override {
     std::string out;
     std::size_t done = 0;
     while (true) {
@@ -100,38 +37,26 @@ class Walk {
       const std::size_t close = open == std::string::npos ? open : path.find('"', open + 1);
       if (close == std::string::npos) break;
       const std::string literal = path.substr(open + 1, close - open - 1);
-      const auto bulk_id = bulk_id_of(literal);
-      const BulkTarget* target = bulk_id ? lookup_(*bulk_id) : nullptr;
+      const BulkTarget* const target = find(literal);
       out += path.substr(done, open - done) + '"' + (target == nullptr ? literal : target->id) + '"';
       done = close + 1;
     }
     path = out + path.substr(done);
   }
 
-  void text(const Attribute& attribute, Json& json) const {
-    if (holds_id(attribute)) id(json);
-    else if (holds_uri(attribute)) uri(json);
-  }
-
-  void id(Json& json) const {
-    const auto bulk_id = bulk_id_of(json.get_ref<const std::string&>());
-    const BulkTarget* target = bulk_id ? lookup_(*bulk_id) : nullptr;
-    if (target != nullptr) json = target->id;
-  }
-
-  /// "bulkId:x" alone, or as the last segment of a path.
-  void uri(Json& json) const {
-    const std::string& text = json.get_ref<const std::string&>();
-    const std::size_t slash = text.rfind('/');
-    const std::size_t begin = slash == std::string::npos ? 0 : slash + 1;
-    const auto segment = percent_decode(std::string_view(text).substr(begin), Plus::literal);
-    const auto bulk_id = segment ? bulk_id_of(*segment) : std::nullopt;
-    const BulkTarget* target = bulk_id ? lookup_(*bulk_id) : nullptr;
-    if (target != nullptr) json = target->location;
+ private:
+  const BulkTarget* find(std::string_view text) const {
+    const auto bulk_id = bulk_id_of(text);
+    return bulk_id ? lookup_(*bulk_id) : nullptr;
   }
 
   const BulkLookup& lookup_;
 };
+
+void walk(const Attribute& attribute, Json& value, const BulkLookup& lookup) {
+  BulkIds ids(lookup);
+  walk_references(attribute, value, ids);
+}
 
 /// Whether a value of `attribute` cannot be without a pending reference.
 bool has_pending(const Attribute& attribute, Json& value, const BulkPending& is_pending) {
@@ -140,7 +65,7 @@ bool has_pending(const Attribute& attribute, Json& value, const BulkPending& is_
     found = found || is_pending(bulk_id);
     return nullptr;
   };
-  Walk(look).value(attribute, value);
+  walk(attribute, value, look);
   return found;
 }
 
@@ -167,9 +92,8 @@ std::optional<std::string> bulk_id_of(std::string_view text) {
 }
 
 void resolve_bulk_ids(const ResourceType& type, Operation operation, Json& data, const BulkLookup& lookup) {
-  const Walk walk(lookup);
-  if (operation == Operation::patch) walk.patch(type, data);
-  else walk.resource(type, data);
+  BulkIds ids(lookup);
+  walk_references(type, operation, data, ids);
 }
 
 std::vector<Postponed> postpone(const ResourceType& type, Json& data, const BulkPending& is_pending) {
@@ -197,7 +121,7 @@ std::vector<std::string> required_bulk_ids(const ResourceType& type, Json data) 
     return nullptr;
   };
   for (Postponed& part : postpone(type, data, [](const std::string&) { return true; })) {
-    if (part.attribute->required) Walk(note).value(*part.attribute, part.value);
+    if (part.attribute->required) walk(*part.attribute, part.value, note);
   }
   return required;
 }

@@ -294,14 +294,6 @@ Result<Declared> read_schemas(const Json& body, const ResourceType& type, Lenien
 
 }  // namespace
 
-const Json* find_member(const Json& object, std::string_view name) {
-  if (!object.is_object()) return nullptr;
-  for (auto at = object.begin(); at != object.end(); ++at) {
-    if (equal_ignoring_case(at.key(), name)) return &*at;
-  }
-  return nullptr;
-}
-
 bool has_message_urn(const Json& body, std::string_view urn) {
   const Json* schemas = find_member(body, "schemas");
   if (schemas == nullptr || !schemas->is_array()) return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/json.h"
+#include "core/member.h"
 #include "core/resource.h"
 #include "core/tolerance.h"
 
@@ -10,9 +11,6 @@ namespace scim {
 
 /// Most elements of one list, memberships aside (the limit of bytes bounds those).
 inline constexpr std::size_t kListLimit = 2000;
-
-/// The member of a JSON object by its name, which has no case (RFC 7643 2.1); nullptr if there is none or no object.
-const Json* find_member(const Json& object, std::string_view name);
 
 /// Whether `schemas` of a message names it (RFC 7644 3.1).
 bool has_message_urn(const Json& body, std::string_view urn);
