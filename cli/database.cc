@@ -270,20 +270,20 @@ Try<ExitCode> run(const DbStatusCommand&, const Globals& globals, Console& conso
 
 Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& console) {
   SCIM_ASSIGN(Site site, configured_site(globals));
-  SCIM_ASSIGN(const sql::DatabaseStatus before, status_of(site));
   if (globals.effect == Effect::preview) {
+    SCIM_ASSIGN(const sql::DatabaseStatus before, status_of(site));
     SCIM_TRY(print_steps(before, globals, console));
     console.say("scimctl: " + counted(static_cast<std::int64_t>(before.steps.size()), "step") + " to do, nothing was changed");
     return ExitCode::ok;
   }
   // Whether or not there is something to do: another node may be doing it at this moment, and is waited for.
-  SCIM_TRY(sql::open_store(site.config, site.served.mapping, *site.env));
+  SCIM_ASSIGN(const std::vector<std::string> made, sql::bring_up_to_date(site.config, site.served.mapping, *site.env));
   SCIM_ASSIGN(const sql::DatabaseStatus after, status_of(site));
   if (console.document_is_asked_for()) {
-    console.print(Json{{"done", titles(before.steps)}, {"version", after.version ? Json(after.version->seen) : Json()}});
+    console.print(Json{{"done", made}, {"version", after.version ? Json(after.version->seen) : Json()}});
   }
-  for (const auto& step : before.steps) console.say("scimctl: made " + printable(step.title));
-  console.say("scimctl: " + site.url() + at_version(after) + (before.steps.empty() ? ", there was nothing to do" : ""));
+  for (const std::string& title : made) console.say("scimctl: made " + printable(title));
+  console.say("scimctl: " + site.url() + at_version(after) + (made.empty() ? ", there was nothing to do" : ""));
   return ExitCode::ok;
 }
 

@@ -30,22 +30,21 @@ Result<std::vector<DatabaseStatus::Table>> find_tables(Db& db, const Mapping& ma
 Result<void> add_migrations(Db& db, DatabaseStatus& status) {
   SCIM_ASSIGN(std::vector<std::string> texts, missing_migrations(db));
   std::size_t version = status.version->seen;
-  for (std::string& text : texts) status.steps.push_back({"version " + std::to_string(++version) + " of the tables", std::move(text)});
+  for (std::string& text : texts) status.steps.push_back({title_of_version(++version), std::move(text)});
   return {};
 }
 
 Result<void> add_group_names(Db& db, GroupNames wanted, DatabaseStatus& status) {
   SCIM_ASSIGN(const GroupNames current, current_group_names(db));
   if (current == wanted) return {};
-  const std::string what = wanted == GroupNames::unique ? "unique" : "free";
-  status.steps.push_back({"displayName of groups is " + what + " (unique_groups)", ""});
+  status.steps.push_back({title_of(wanted), ""});
   return {};
 }
 
 /// What the configuration declares of types has its tables made when the database is opened.
 Result<void> add_types(Db& db, const Mapping& mapping, DatabaseStatus& status) {
-  SCIM_ASSIGN(const std::vector<std::string> names, types_to_update(db, mapping));
-  for (const std::string& name : names) status.steps.push_back({"tables of the resource type " + name, ""});
+  SCIM_ASSIGN(const Titles titles, types_to_update(db, mapping));
+  for (const std::string& title : titles) status.steps.push_back({title, ""});
   return {};
 }
 

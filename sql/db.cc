@@ -6,6 +6,16 @@
 
 namespace scim::sql {
 
+Cell Cursor::cell(int column) const {
+  switch (kind(column)) {
+    case Kind::null: return {};
+    case Kind::integer: return integer(column);
+    case Kind::decimal: return decimal(column);
+    case Kind::text: break;
+  }
+  return std::string(text(column));
+}
+
 DbResult<void> Db::insert_rows(std::string_view table, std::span<const std::string> columns, std::span<const Cell> cells) {
   Sql sql{"INSERT INTO " + identifier(table) + " (", {}};
   for (std::size_t i = 0; i < columns.size(); ++i) sql.text.append(i == 0 ? "" : ", ").append(identifier(columns[i]));

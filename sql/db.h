@@ -57,7 +57,7 @@ class Cursor {
   virtual double decimal(int column) const = 0;
   virtual std::string_view text(int column) const = 0;
   /// The value as the database keeps it: for keys, whose type is the application's choice.
-  virtual Cell cell(int column) const = 0;
+  Cell cell(int column) const;
 };
 
 class Catalog;

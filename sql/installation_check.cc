@@ -133,7 +133,7 @@ void check_embedded(Db& db, Findings& findings) {
 
 /// What the configuration declares, and the values that there are: whether the next start will be refused.
 void check_types(Db& db, const Mapping& mapping, Findings& findings) {
-  const Result<void> update = update_type_tables(db, mapping, Work::rehearse);
+  const Result<Titles> update = update_type_tables(db, mapping, Work::rehearse);
   if (!update) findings.push_back({Severity::error, "resource_types", update.error().detail, ""});
 }
 

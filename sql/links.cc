@@ -124,7 +124,7 @@ Result<void> add_functions(Db& db, std::vector<Missing>& missing) {
 }
 
 /// In a transaction for writing. Others may have come first.
-Result<void> make_missing(Db& db, const Mapping& mapping) {
+Result<std::vector<std::string>> make_missing(Db& db, const Mapping& mapping) {
   const auto said = [](const DbError& refused) {
     Error error = to_error(refused);
     error.detail = "making the tables scim_* failed: " + refused.detail;
@@ -132,11 +132,13 @@ Result<void> make_missing(Db& db, const Mapping& mapping) {
   };
   if (const auto alone = keep_others_out(db); !alone) return fail(said(alone.error()));
   SCIM_ASSIGN(const std::vector<Missing> missing, missing_of_own(db, mapping));
+  std::vector<std::string> titles;
   for (const Missing& each : missing) {
     if (const auto done = db.run_script(each.script); !done) return fail(said(done.error()));
+    titles.push_back(each.title);
   }
   if (const auto done = db.commit(); !done) return fail(said(done.error()));
-  return {};
+  return titles;
 }
 
 }  // namespace
@@ -240,11 +242,11 @@ Result<std::vector<Missing>> missing_of_own(Db& db, const Mapping& mapping) {
   return missing;
 }
 
-Result<void> make_own_tables(Db& db, const Mapping& mapping) {
+Result<std::vector<std::string>> make_own_tables(Db& db, const Mapping& mapping) {
   SCIM_ASSIGN(const std::vector<Missing> missing, missing_of_own(db, mapping));
-  if (missing.empty()) return {};
+  if (missing.empty()) return std::vector<std::string>();
   if (const auto begun = db.begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
-  Result<void> made = make_missing(db, mapping);
+  auto made = make_missing(db, mapping);
   if (db.in_transaction()) db.rollback();
   return made;
 }

@@ -49,7 +49,7 @@ struct Missing {
 /// In the order in which they are made: functions where the database has them (PostgreSQL), tables of tokens, links and documents.
 Result<std::vector<Missing>> missing_of_own(Db& db, const Mapping& mapping);
 
-/// Makes that. Nothing is tried where all is there already: it takes rights that serving does not.
-Result<void> make_own_tables(Db& db, const Mapping& mapping);
+/// Makes that, and says what it was. Nothing is tried where all is there already: it takes rights that serving does not.
+Result<std::vector<std::string>> make_own_tables(Db& db, const Mapping& mapping);
 
 }  // namespace scim::sql

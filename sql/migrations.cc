@@ -34,10 +34,10 @@ Result<std::int64_t> first_integer(Db& db, const Sql& sql) {
 
 /// The transaction is undone unless `action` succeeds.
 template <class Action>
-Result<void> in_write_transaction(Db& db, Action action) {
+Result<Titles> in_write_transaction(Db& db, Action action) {
   if (const auto begun = db.begin(Db::Begin::write); !begun)
     return fail(open_error("preparing the database failed", begun.error()));
-  Result<void> result = action();
+  Result<Titles> result = action();
   if (result) {
     if (const auto committed = db.commit(); !committed)
       result = fail(open_error("preparing the database failed", committed.error()));
@@ -128,14 +128,16 @@ Result<std::size_t> known_version(std::int64_t version, const Versions& versions
   return static_cast<std::size_t>(version);
 }
 
-Result<void> run_missing(Db& db, const Versions& versions, std::size_t wanted) {
+Result<Titles> run_missing(Db& db, const Versions& versions, std::size_t wanted) {
   SCIM_ASSIGN(const std::int64_t recorded, versions.read_for_update(db));
   SCIM_ASSIGN(const std::size_t version, known_version(recorded, versions));
+  Titles done;
   for (std::size_t i = version; i < wanted; ++i) {
     if (const auto ran = db.run_script(versions.text(i) + versions.record(i + 1)); !ran)
       return fail(open_error("making the tables failed", ran.error()));
+    done.push_back(title_of_version(i + 1));
   }
-  return {};
+  return done;
 }
 
 /// The table and columns that hold the displayName of groups.
@@ -167,10 +169,10 @@ Result<void> refuse_duplicates(Db& db, const GroupName& name) {
   return fail(ErrorKind::invalid_value, "unique_groups: several groups have the displayName " + quote((*cursor)->text(0)) + ", rename them first");
 }
 
-Result<void> change_group_names(Db& db, const GroupName& name, GroupNames wanted) {
+Result<Titles> change_group_names(Db& db, const GroupName& name, GroupNames wanted) {
   if (const auto alone = keep_others_out(db); !alone) return fail(open_error("unique_groups", alone.error()));
   SCIM_ASSIGN(const GroupNames current, current_group_names(db));
-  if (current == wanted) return {};
+  if (current == wanted) return Titles();
   if (wanted == GroupNames::unique) SCIM_TRY(refuse_duplicates(db, name));
   const std::string index = identifier(kGroupNameIndex);
   const std::string text = wanted == GroupNames::unique
@@ -178,7 +180,7 @@ Result<void> change_group_names(Db& db, const GroupName& name, GroupNames wanted
                                : "DROP INDEX " + index;
   const auto ran = db.run({text, {}});
   if (!ran) return fail(open_error("unique_groups", ran.error()));
-  return {};
+  return Titles{title_of(wanted)};
 }
 
 }  // namespace
@@ -201,13 +203,19 @@ Result<std::vector<std::string>> missing_migrations(Db& db) {
   return scripts;
 }
 
-Result<void> migrate(Db& db) {
+std::string title_of_version(std::size_t version) { return "version " + std::to_string(version) + " of the tables"; }
+
+std::string title_of(GroupNames names) {
+  return std::string("displayName of groups is ") + (names == GroupNames::unique ? "unique" : "free") + " (unique_groups)";
+}
+
+Result<Titles> migrate(Db& db) {
   SCIM_ASSIGN(const TableVersion version, version_of_tables(db));
-  if (version.is_current()) return {};
+  if (version.is_current()) return Titles();
   return migrate_to(db, version.known);
 }
 
-Result<void> migrate_to(Db& db, std::size_t version) {
+Result<Titles> migrate_to(Db& db, std::size_t version) {
   const auto versions = versions_of(db);
   SCIM_TRY(prepare(db, versions->preparation()));
   return in_write_transaction(db, [&] { return run_missing(db, *versions, version); });
@@ -218,9 +226,9 @@ Result<GroupNames> current_group_names(Db& db) {
   return exists == 0 ? GroupNames::free : GroupNames::unique;
 }
 
-Result<void> apply_group_names(Db& db, const Mapping& mapping, GroupNames names) {
+Result<Titles> apply_group_names(Db& db, const Mapping& mapping, GroupNames names) {
   SCIM_ASSIGN(const GroupNames current, current_group_names(db));
-  if (current == names) return {};
+  if (current == names) return Titles();
   const std::optional<GroupName> name = group_name(mapping);
   if (!name) return fail(ErrorKind::invalid_value, "unique_groups: the mapping has no folded column for displayName of groups");
   return in_write_transaction(db, [&] { return change_group_names(db, *name, names); });

@@ -85,15 +85,6 @@ class PgCursor : public Cursor {
     if (pq().PQftype(answer_.get(), column) != kBool || value.empty()) return value;
     return value == "t" ? "1" : "0";
   }
-  Cell cell(int column) const override {
-    switch (kind(column)) {
-      case Kind::null: return {};
-      case Kind::integer: return integer(column);
-      case Kind::decimal: return decimal(column);
-      case Kind::text: break;
-    }
-    return std::string(text(column));
-  }
 
  private:
   Answer answer_;

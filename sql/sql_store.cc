@@ -509,18 +509,28 @@ Result<std::unique_ptr<Db>> open_mapped(const Config& config, const Mapping& map
   return open_database(config, Open::existing, Journal::as_it_is, env, std::move(before_wait));
 }
 
-Result<void> update_tables(Db& db, Mapping& mapping, const StoreOptions& options) {
-  if (mapping.is_embedded) {
-    SCIM_TRY(migrate(db));
-    SCIM_TRY(apply_group_names(db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
-  } else {
-    SCIM_TRY(make_own_tables(db, mapping));
-  }
-  SCIM_TRY(update_type_tables(db, mapping, Work::apply));
-  return learn_columns(db, mapping);
+Result<Titles> update_own(Db& db, const Mapping& mapping, const StoreOptions& options) {
+  if (!mapping.is_embedded) return make_own_tables(db, mapping);
+  SCIM_ASSIGN(Titles made, migrate(db));
+  SCIM_ASSIGN(Titles names, apply_group_names(db, mapping, options.unique_groups ? GroupNames::unique : GroupNames::free));
+  std::move(names.begin(), names.end(), std::back_inserter(made));
+  return made;
+}
+
+Result<Titles> update_tables(Db& db, Mapping& mapping, const StoreOptions& options) {
+  SCIM_ASSIGN(Titles made, update_own(db, mapping, options));
+  SCIM_ASSIGN(Titles types, update_type_tables(db, mapping, Work::apply));
+  std::move(types.begin(), types.end(), std::back_inserter(made));
+  SCIM_TRY(learn_columns(db, mapping));
+  return made;
 }
 
 }  // namespace
+
+Result<Titles> bring_up_to_date(const Config& config, Mapping& mapping, Env& env) {
+  SCIM_ASSIGN(const auto db, open_mapped(config, mapping, env));
+  return update_tables(*db, mapping, store_options(config));
+}
 
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, Mapping& mapping, Env& env) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));

@@ -135,6 +135,10 @@ using BeforeWait = WriteQueue::BeforeWait;
 /// is neither sqlite:PATH nor one of libpq's; unavailable. `how` and `journal` are about the file of SQLite.
 Result<std::unique_ptr<Db>> open_database(const Config& config, Open how, Journal journal, Env& env, BeforeWait before_wait = [] {});
 
+/// Brings our own tables up to date as open_store() does, and says what it has made: "version 3 of the tables". What another
+/// process has made at the same time is not there.
+Result<std::vector<std::string>> bring_up_to_date(const Config& config, Mapping& mapping, Env& env);
+
 /// Opens the database that `config` names and brings our own tables up to date (migrations, in one transaction, safe
 /// when several processes start at once). `mapping` learns what types its columns have there (native.h). Errors as
 /// open_database().

@@ -190,15 +190,6 @@ class SqliteCursor : public Cursor {
     if (bytes == nullptr) return {};
     return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_, column))};
   }
-  Cell cell(int column) const override {
-    switch (kind(column)) {
-      case Kind::null: return {};
-      case Kind::integer: return integer(column);
-      case Kind::decimal: return decimal(column);
-      case Kind::text: break;
-    }
-    return std::string(text(column));
-  }
 
  private:
   StatementCache& cache_;

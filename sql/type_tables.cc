@@ -410,12 +410,26 @@ DbResult<void> begin_update(Db& db) {
   }
 }
 
-/// In one transaction: an earlier process may have done it meanwhile, and then there is nothing left.
-Result<void> update_all(Db& db, const Mapping& mapping, Work work) {
-  if (const auto begun = begin_update(db); !begun) return fail(told("preparing the database failed", begun.error()));
-  Result<void> result;
+}  // namespace
+
+Result<Titles> types_to_update(Db& db, const Mapping& mapping) {
+  Titles titles;
   for (const OwnType& own : mapping.own) {
-    if (result) result = update_type(db, own);
+    SCIM_ASSIGN(const bool current, is_current(db, own));
+    if (!current) titles.push_back("tables of the resource type " + own.type->type->name);
+  }
+  return titles;
+}
+
+namespace {
+
+/// In one transaction: an earlier process may have done it meanwhile, and then there is nothing left.
+Result<Titles> update_all(Db& db, const Mapping& mapping, Work work) {
+  if (const auto begun = begin_update(db); !begun) return fail(told("preparing the database failed", begun.error()));
+  Result<Titles> result = types_to_update(db, mapping);
+  for (const OwnType& own : mapping.own) {
+    const Result<void> updated = result ? update_type(db, own) : Result<void>();
+    if (!updated) result = fail(updated.error());
   }
   if (result && work == Work::apply) {
     if (const auto committed = db.commit(); !committed) result = fail(told("preparing the database failed", committed.error()));
@@ -427,21 +441,9 @@ Result<void> update_all(Db& db, const Mapping& mapping, Work work) {
 
 }  // namespace
 
-Result<std::vector<std::string>> types_to_update(Db& db, const Mapping& mapping) {
-  std::vector<std::string> names;
-  for (const OwnType& own : mapping.own) {
-    SCIM_ASSIGN(const bool current, is_current(db, own));
-    if (!current) names.push_back(own.type->type->name);
-  }
-  return names;
-}
-
-Result<void> update_type_tables(Db& db, const Mapping& mapping, Work work) {
-  for (const OwnType& own : mapping.own) {
-    SCIM_ASSIGN(const bool current, is_current(db, own));
-    if (!current) return update_all(db, mapping, work);
-  }
-  return {};
+Result<Titles> update_type_tables(Db& db, const Mapping& mapping, Work work) {
+  SCIM_ASSIGN(Titles to_do, types_to_update(db, mapping));
+  return to_do.empty() ? Result<Titles>(std::move(to_do)) : update_all(db, mapping, work);
 }
 
 }  // namespace scim::sql

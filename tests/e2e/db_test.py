@@ -202,10 +202,14 @@ class Migrate(DbCase):
             with self.subTest(kind):
                 url = make()
                 running = [self.start("db", "migrate", "--db", url) for _ in range(6)]
+                made = ""
                 for process in running:
                     out, err = process.communicate(timeout=120)
                     self.assertEqual(process.returncode, 0, out + err)
+                    made += err
                 self.assertEqual(self.json("db", "status", "--db", url)["migrate"], [])
+                self.assertEqual(made.count("made version 1 of the tables"), 1, "only who has made it says so")
+                self.assertEqual(made.count("there was nothing to do"), 5)
 
 
 @unittest.skipIf(os.environ.get("SCIMCTL_SANITIZE") == "thread", "what it keeps of each byte is more than the byte")

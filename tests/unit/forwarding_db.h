@@ -42,7 +42,6 @@ class ForwardingCursor : public sql::Cursor {
   std::int64_t integer(int column) const override { return cursor_->integer(column); }
   double decimal(int column) const override { return cursor_->decimal(column); }
   std::string_view text(int column) const override { return cursor_->text(column); }
-  sql::Cell cell(int column) const override { return cursor_->cell(column); }
 
  private:
   std::unique_ptr<sql::Cursor> cursor_;
