@@ -49,7 +49,8 @@ Result<std::vector<Candidate>> Listing::find(const ResourceType& type, std::stri
   SCIM_ASSIGN(const PathName path, parse_path_name(name));
   const Attribute* attribute = resolve(type, path);
   if (attribute == nullptr) return std::vector<Candidate>();
-  const std::string filter = begin.empty() ? std::string(name) + " pr" : std::string(name) + " sw " + to_text(Json(std::string(begin)));
+  // Not `pr`: from the first value on in the index, past all those who have none.
+  const std::string filter = std::string(name) + (begin.empty() ? " gt \"\"" : " sw " + to_text(Json(std::string(begin))));
   SCIM_ASSIGN(const Filter parsed, parse_filter(filter));
   SCIM_ASSIGN(const Predicate predicate, bind(parsed, type));
   const Projection projection = Projection::from_parameters(type, "userName,displayName," + std::string(name), "");

@@ -88,11 +88,25 @@ class Splitter {
   Quotation quotation_ = Quotation::none;
 };
 
+/// A terminal's bash replaces `!` by old commands inside double quotes too, and keeps a backslash before it: it has to stand outside of
+/// them.
+constexpr std::string_view kBangInDouble = "\"'!'\"";
+
 std::string escaped(std::string_view text, std::string_view special) {
   std::string out;
   for (const char c : text) {
     if (special.find(c) != std::string_view::npos) out += '\\';
     out += c;
+  }
+  return out;
+}
+
+/// `replacement` in place of each `c`.
+std::string with(std::string_view text, char c, std::string_view replacement) {
+  std::string out;
+  for (const char each : text) {
+    if (each == c) out += replacement;
+    else out += each;
   }
   return out;
 }
@@ -104,12 +118,10 @@ TypedWords split_words(std::string_view line) { return Splitter(line).split(); }
 std::string typed(std::string_view text, Quotation quotation) {
   switch (quotation) {
     case Quotation::none: return escaped(text, kSpecial);
-    case Quotation::doubled: return escaped(text, kSpecialInDouble);
+    case Quotation::doubled: return with(escaped(text, kSpecialInDouble), '!', kBangInDouble);
     case Quotation::single: break;
   }
-  std::string out;
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out;
+  return with(text, '\'', "'\\''");
 }
 
 }  // namespace scim::cli

@@ -75,6 +75,23 @@ Result<Hit> parse_position(const Position& position, std::span<const Query> quer
   return hit;
 }
 
+/// Whether only who has a value of `by` can satisfy it.
+bool needs_value(const Predicate& predicate, const Attribute& by) {
+  const auto child_needs = [&](const Predicate& child) { return needs_value(child, by); };
+  switch (predicate.kind) {
+    case Predicate::Kind::present: return predicate.attribute == &by;
+    case Predicate::Kind::compare: return predicate.attribute == &by && predicate.op != Op::ne && predicate.value != Value();
+    case Predicate::Kind::and_: return std::any_of(predicate.children.begin(), predicate.children.end(), child_needs);
+    case Predicate::Kind::or_: return !predicate.children.empty() && std::all_of(predicate.children.begin(), predicate.children.end(), child_needs);
+    case Predicate::Kind::never: return true;
+    case Predicate::Kind::always:
+    case Predicate::Kind::not_:
+    case Predicate::Kind::any:
+    case Predicate::Kind::id: return false;
+  }
+  return false;
+}
+
 // --- Walking -------------------------------------------------------------------------------------------------------
 
 /// The resources of all queries as one line, walked from one hit on.
@@ -199,7 +216,8 @@ Result<std::vector<Hit>> Line::walk_sorted(std::size_t query, const Hit* from, D
   // Whoever has no value stands at the upper end.
   for (const Group group : {goes_up ? Group::valued : Group::unvalued, goes_up ? Group::unvalued : Group::valued}) {
     const bool is_behind = group == Group::valued ? is_from_unvalued && goes_up : is_from_valued && !goes_up;
-    if (is_behind || (group == Group::valued && !row.key) || std::ssize(hits) >= limit) continue;
+    const bool is_excluded = group == Group::unvalued && row.key && needs_value(*queries_[query].where, *queries_[query].sort->by);
+    if (is_behind || is_excluded || (group == Group::valued && !row.key) || std::ssize(hits) >= limit) continue;
     SCIM_ASSIGN(std::vector<Hit> found, read_group(query, row, group, from, direction, limit - std::ssize(hits)));
     std::move(found.begin(), found.end(), std::back_inserter(hits));
   }

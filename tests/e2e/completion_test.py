@@ -36,6 +36,11 @@ TYPED = [
     ("scimctl get users userName=bob userName=x", "scimctl get users userName=bob userName=x\\$y "),
     ("scimctl get users 'userName=x", "scimctl get users 'userName=x$y' "),
     ('scimctl get users "userName=x', 'scimctl get users "userName=x\\$y" '),
+    ("scimctl get users userName=w", "scimctl get users userName=wow\\!x "),
+    ("scimctl get users 'userName=w", "scimctl get users 'userName=wow!x' "),
+    ("scimctl get users userName=ti", "scimctl get users userName=tick\\`s "),
+    ('scimctl get users "userName=ti', 'scimctl get users "userName=tick\\`s" '),
+    ("scimctl get users userName=new", "scimctl get users userName=new"),  # what cannot be typed on a line is not offered
     ("scimctl get users userName=al\\ ", "scimctl get users userName=al\\ an "),
     ("scimctl delete groups displayName=s", "scimctl delete groups displayName=Staff\\ Room "),
     ("scimctl patch group x --add-member userName=b", "scimctl patch group x --add-member userName=bob "),
@@ -85,7 +90,7 @@ class Completion(unittest.TestCase):
         cls.environment = {**os.environ, "SCIMCTL_CONFIG": str(cls.config), "HOME": str(cls.folder), "TERM": "dumb", "LC_ALL": "C.UTF-8",
                            "PATH": "%s:%s" % (SCIMCTL.parent, os.environ["PATH"])}
         people = [{"userName": "ada", "displayName": "Ada Lovelace", "emails": [{"value": "ada@example.com"}]}, {"userName": "al an"},
-                  {"userName": "bob"}, {"userName": "x$y"}, {"userName": "it's"}]
+                  {"userName": "bob"}, {"userName": "x$y"}, {"userName": "it's"}, {"userName": "wow!x"}, {"userName": "tick`s"}, {"userName": "new\nline"}]
         cls.scimctl("import", "users", "-", stdin="".join(json.dumps(one) + "\n" for one in people))
         cls.scimctl("create", "group", "--display-name", "Staff Room")
         cls.scimctl("token", "create", "okta")
@@ -193,7 +198,7 @@ class Completion(unittest.TestCase):
                               env=self.environment)
         self.assertEqual(done.stderr, "")
         replies = [reply.splitlines() for reply in done.stdout.split("--\n")[:-1]]
-        self.assertEqual(replies, [["bob"], ["ada", "al\\ an", "bob", "it\\'s", "x\\$y"], ["userName=it'\\''s"], ["department="], [], [],
+        self.assertEqual(replies, [["bob"], ["ada", "al\\ an", "bob", "it\\'s", "tick\\`s", "wow\\!x", "x\\$y"], ["userName=it'\\''s"], ["department="], [], [],
                                    ["list", "link"]])
 
     def check_terminal(self, terminal, completed_by):
@@ -214,6 +219,10 @@ class Completion(unittest.TestCase):
             terminal.type(typed + "\t\x18\x19", END)
             return (self.folder / "line").read_text()
         self.check_terminal(terminal, completed)
+        # Inside double quotes too a terminal replaces ! by an old command.
+        self.assertEqual(completed(terminal, 'scimctl get users "userName=w'), """scimctl get users "userName=wow"'!'"x" """)
+        terminal.type("scimctl get users \"userName=w\t-o csv --columns userName > got 2>&1; echo '<<'ready'>>'\n", END)
+        self.assertEqual((self.folder / "got").read_text(), "userName\nwow!x\n")
 
     def test_zsh_on_a_terminal(self):
         terminal = Terminal([self.shell("zsh"), "-f", "-i"], self.folder, self.environment)

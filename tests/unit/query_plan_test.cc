@@ -213,6 +213,28 @@ TEST_F(PagePlan, WhoNeedsNoTotalIsNotKeptWaitingForIt) {
   EXPECT_EQ(lines.find("TEMP B-TREE"), std::string::npos) << lines;
 }
 
+/// As completion asks by externalId, which a million users may not have.
+TEST_F(PagePlan, WhoHasNoValueIsNotLookedForWhereOneIsAskedFor) {
+  const auto looks_for_none = [&](const char* filter) {
+    const Listing wanted = listing("User", Sort{attribute("User", "externalId")}, bind(parse_filter(filter).value(), type("User")).value());
+    Query query = wanted.query(5);
+    query.paging = Paging::by_position;
+    record({query});
+    return std::any_of(log_.begin(), log_.end(), [](const auto& statement) { return statement->sql.text.find(") IS NULL") != std::string::npos; });
+  };
+  for (const char* filter : {"externalId sw \"u\"", "externalId gt \"\"", "externalId pr", "userName pr and externalId eq \"u\"", "externalId eq \"u\" or externalId sw \"v\""}) {
+    EXPECT_FALSE(looks_for_none(filter)) << filter;
+  }
+  for (const char* filter : {"externalId ne \"u\"", "externalId eq null", "not (externalId pr)", "userName pr", "externalId eq \"u\" or userName pr"}) {
+    EXPECT_TRUE(looks_for_none(filter)) << filter;
+  }
+  const Listing wanted = listing("User", Sort{attribute("User", "externalId")}, bind(parse_filter("externalId gt \"\"").value(), type("User")).value());
+  Query query = wanted.query(5);
+  query.paging = Paging::by_position;
+  record({query});
+  EXPECT_NE(plan(log_.front()->sql).find("SEARCH t0 USING INDEX users_external_id (external_id>?)"), std::string::npos) << plan(log_.front()->sql);
+}
+
 TEST_F(PagePlan, StatementsDoNotDependOnThePage) {
   const auto count = [&](std::string_view path, Paging paging, std::int64_t limit) {
     std::vector<Query> queries;
