@@ -12,6 +12,8 @@
 namespace scim::cli {
 namespace {
 
+constexpr const char* kUnknown = "whether it was done when it was recorded is not known";
+
 const std::vector<std::string> kColumns = {"exchange", "method", "path", "recorded", "status", "detail"};
 
 bool succeeded(int status) { return status >= 200 && status < 300; }
@@ -26,13 +28,13 @@ bool is_nothing(const Request& request, const Json& body) {
 /// Sends the requests of a trace in their order, to resources that may have other ids here.
 class Player {
  public:
-  Player(Backend& backend, const Globals& globals, Console& console)
-      : backend_(backend), globals_(globals), console_(console), printer_(console, member_columns(globals.columns.empty() ? kColumns : globals.columns), "path") {}
+  Player(Backend& backend, const Registry& types, const Globals& globals, Console& console)
+      : backend_(backend), globals_(globals), console_(console), printer_(console, member_columns(globals.columns.empty() ? kColumns : globals.columns), "path"), renaming_(types) {}
 
   Try<void> play(const TraceRecord& record) {
     Request request = record.request;
     request.path = renaming_.path(request.path);
-    request.query = renaming_.query(request.query);
+    request.query = renaming_.query(request.query, record.request.path);
     request.if_match = renaming_.version(request.path, request.if_match);
     auto body = parse_json(request.body, kFileLimits);
     const bool has_lost = body && drop_removed(*body);
@@ -42,17 +44,19 @@ class Player {
       return {};
     }
     if (has_lost) console_.say("scimctl: " + record.place + ": a secret is not in the trace, and is not sent");
-    if (body) request.body = to_text(renaming_.body(*std::move(body)));
+    if (body) request.body = to_text(renaming_.body(*std::move(body), record.request.path));
     switch (globals_.effect) {
-      case Effect::preview: print(record, request, Json("not sent"), ""); return {};
+      case Effect::preview: print(record, request, Json("not sent"), record.is_outcome_known() ? "" : kUnknown); return {};
       case Effect::write: break;
     }
     SCIM_ASSIGN(const Response response, backend_.exchange(request));
     learn(record, request, response);
     // How a server says that it has done it is its own affair: 200 or 204.
-    const bool is_as_recorded = response.status == record.response.status || (succeeded(response.status) && succeeded(record.response.status));
+    const bool may_have_succeeded = record.succeeded() || !record.is_outcome_known();
+    const bool is_as_recorded = response.status == record.response.status || (succeeded(response.status) && may_have_succeeded);
     if (!is_as_recorded) ++different_;
-    print(record, request, response.status, succeeded(response.status) ? "" : Failure(response).detail);
+    if (!succeeded(response.status)) print(record, request, response.status, Failure(response).detail);
+    else print(record, request, response.status, record.is_outcome_known() ? "" : kUnknown);
     return {};
   }
 
@@ -63,14 +67,13 @@ class Player {
 
  private:
   void learn(const TraceRecord& record, const Request& request, const Response& response) {
-    const bool makes = request.method == "POST" && succeeded(record.response.status) && succeeded(response.status);
-    if (makes) renaming_.learn_id(id_of(record.response), id_of(response));
-    const std::string path = makes ? request.path + '/' + percent_encode(id_of(response)) : request.path;
-    renaming_.learn_version(path, version_of(record.response), version_of(response));
+    const bool makes = request.method == "POST" && record.succeeded() && succeeded(response.status);
+    if (makes) renaming_.learn_made(record.request.path, record.response, response);
+    else renaming_.learn_version(request.path, version_of(record.response), version_of(response));
   }
 
   void print(const TraceRecord& record, const Request& request, Json status, std::string detail) {
-    Json row{{"exchange", record.place}, {"method", request.method}, {"path", request.path}, {"recorded", record.response.status}, {"status", std::move(status)}};
+    Json row{{"exchange", record.place}, {"method", request.method}, {"path", request.path}, {"recorded", record.no_answer.empty() ? Json(record.response.status) : Json("no answer")}, {"status", std::move(status)}};
     if (!detail.empty()) row["detail"] = std::move(detail);
     printer_.add(std::move(row));
   }
@@ -85,7 +88,8 @@ class Player {
 
 Try<ExitCode> play(const std::vector<TraceRecord>& records, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
-  Player player(*backend, globals, console);
+  SCIM_ASSIGN(const Registry* const types, backend->types());
+  Player player(*backend, *types, globals, console);
   for (const TraceRecord& record : records) {
     const auto played = player.play(record);
     if (played) continue;

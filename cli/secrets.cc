@@ -2,22 +2,55 @@
 #include "cli/secrets.h"
 
 #include <algorithm>
+#include <array>
 
+#include "cli/input.h"
 #include "core/http.h"
+#include "core/member.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
 
+/// Parameters of a URL that let somebody in (RFC 6750 2.3, and what gateways make of it).
+constexpr std::array<std::string_view, 8> kCredentials = {"access_token", "token", "client_secret", "secret", "api_key", "apikey", "key", "authorization"};
+
+/// What stands between a name and a value in a filter, in any dialect.
+constexpr std::string_view kSeparators = " \t()[]=<>!,;\"'";
+constexpr std::size_t kLongestOperator = 2;
+
 bool is_secret(const Attribute& attribute) { return attribute.mutability == Mutability::write_only || attribute.returned == Returned::never; }
+
+/// Whether a backslash keeps the next character, as in JSON; there are servers that do not know it.
+enum class Escapes { known, unknown };
+constexpr std::array<Escapes, 2> kReadings = {Escapes::known, Escapes::unknown};
+
+/// Which characters of a filter belong to a string.
+class Quotes {
+ public:
+  explicit Quotes(Escapes escapes) : escapes_(escapes) {}
+  bool take(char c) {
+    if (!is_open_) return is_open_ = c == '"';
+    if (is_escaped_) is_escaped_ = false;
+    else if (c == '\\' && escapes_ == Escapes::known) is_escaped_ = true;
+    else if (c == '"') is_open_ = false;
+    return true;
+  }
+  bool is_open() const { return is_open_; }
+
+ private:
+  const Escapes escapes_;
+  bool is_open_ = false;
+  bool is_escaped_ = false;
+};
 
 /// Without what stands in brackets and what stands in quotes there.
 std::string without_brackets(std::string_view path) {
   std::string out;
-  bool in_string = false;
+  Quotes quotes(Escapes::known);
   int depth = 0;
   for (const char c : path) {
-    if (c == '"') in_string = !in_string;
+    const bool in_string = quotes.take(c);
     if (!in_string && c == '[') ++depth;
     if (depth == 0) out += c;
     if (!in_string && c == ']') --depth;
@@ -27,20 +60,14 @@ std::string without_brackets(std::string_view path) {
 
 /// "emails.value" of "urn:...:User:emails[type eq "work"].value".
 std::string plain_path(std::string_view path) {
-  const std::string plain = ascii_lower(without_brackets(path));
+  const std::string plain = ascii_lower(trim(without_brackets(path)));
   return plain.substr(plain.rfind(':') + 1);
 }
 
-const Json* find_member(const Json& object, std::string_view name) {
-  for (const auto& [key, value] : object.items()) {
-    if (equal_ignoring_case(key, name)) return &value;
-  }
-  return nullptr;
-}
-
-/// The path of an operation of a PATCH, "" if it has none, or `object` is no operation.
+/// The path of an operation of a PATCH, which may have forgotten its op; "" if it has none, or `object` is no operation.
 std::string path_of_operation(const Json& object) {
-  const Json* const path = find_member(object, "op") == nullptr ? nullptr : find_member(object, "path");
+  const bool is_operation = find_member(object, "op") != nullptr || find_member(object, "value") != nullptr;
+  const Json* const path = is_operation ? find_member(object, "path") : nullptr;
   return path != nullptr && path->is_string() ? path->get<std::string>() : "";
 }
 
@@ -50,6 +77,14 @@ void append_texts(const Json& value, std::vector<std::string>& found) {
   if (value.is_string()) found.push_back(value.get<std::string>());
   if (!value.is_structured()) return;
   for (const Json& part : value) append_texts(part, found);
+}
+
+/// What a client has put into a string, a document instead of a part of one; null: it is a plain text.
+Json packed_document(const Json& value) {
+  const std::string_view text = value.is_string() ? trim(value.get_ref<const std::string&>()) : std::string_view();
+  if (!text.starts_with('{') && !text.starts_with('[')) return nullptr;
+  auto document = parse_json(text, kFileLimits);
+  return document ? *std::move(document) : Json();
 }
 
 bool is_word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '$'; }
@@ -83,30 +118,62 @@ void Secrets::append(const std::vector<Attribute>& attributes) {
   }
 }
 
-/// Whether `path`, or what it is a part of, is secret.
+/// Whether `path`, a part of it, or what it is a part of, is secret.
 bool Secrets::covers(std::string_view path) const {
-  return std::any_of(names_.begin(), names_.end(), [&](const std::string& name) {
-    return path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '.');
+  constexpr std::string_view kDividers = "./";
+  const auto begins = [&](const std::string& name) {
+    return path.starts_with(name) && (path.size() == name.size() || kDividers.find(path[name.size()]) != std::string_view::npos);
+  };
+  while (!path.empty()) {
+    if (std::any_of(names_.begin(), names_.end(), begins)) return true;
+    path.remove_prefix(std::min(path.find_first_of(kDividers), path.size() - 1) + 1);
+  }
+  return false;
+}
+
+bool Secrets::is_named_by(std::string_view word) const {
+  return std::any_of(names_.begin(), names_.end(), [&](const std::string& name) { return name.substr(0, name.find('.')) == word; });
+}
+
+/// Whether a secret, or what it is a part of, is named outside of quotes, however these are read.
+bool Secrets::are_compared_in(std::string_view filter) const {
+  const std::string lower = ascii_lower(filter) + ' ';
+  return std::any_of(kReadings.begin(), kReadings.end(), [&](Escapes escapes) {
+    Quotes quotes(escapes);
+    std::string word;
+    bool is_named = false;
+    bool is_anywhere = false;
+    for (const char c : lower) {
+      const bool in_string = quotes.take(c);
+      if (is_word_character(c)) {
+        word += c;
+        continue;
+      }
+      is_anywhere = is_anywhere || is_named_by(word);
+      is_named = is_named || (!in_string && is_named_by(word));
+      word.clear();
+    }
+    // A string without an end is no string.
+    return is_named || (quotes.is_open() && is_anywhere);
   });
 }
 
-/// Whether a secret, or what it is a part of, is named outside of quotes.
-bool Secrets::are_compared_in(std::string_view filter) const {
-  std::string word;
-  bool in_string = false;
-  const auto is_named = [&] {
-    return std::any_of(names_.begin(), names_.end(), [&](const std::string& name) { return name.substr(0, name.find('.')) == word; });
-  };
-  for (const char c : ascii_lower(filter) + ' ') {
-    if (c == '"') in_string = !in_string;
-    if (!in_string && is_word_character(c)) {
-      word += c;
-      continue;
-    }
-    if (is_named()) return true;
-    word.clear();
+/// What a filter that compares them has to say, in quotes of whatever kind, or without.
+void Secrets::append_compared(std::string_view filter, std::vector<std::string>& found) const {
+  append_quoted(filter, found);
+  std::vector<std::string> words;
+  for (std::size_t at = filter.find_first_not_of(kSeparators); at != std::string_view::npos; at = filter.find_first_not_of(kSeparators, at)) {
+    const std::size_t end = std::min(filter.find_first_of(kSeparators, at), filter.size());
+    words.emplace_back(filter.substr(at, end - at));
+    at = end;
   }
-  return false;
+  constexpr std::size_t kNext = 2;  // the operator, if it is a word, and the value
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (!covers(plain_path(words[i]))) continue;
+    for (std::size_t next = i + 1; next <= i + kNext && next < words.size(); ++next) {
+      if (words[next].size() > kLongestOperator) found.push_back(words[next]);
+    }
+  }
 }
 
 bool Secrets::are_named_in(std::string_view text) const {
@@ -134,10 +201,20 @@ void Secrets::remove_from_object(Json& object, const std::string& parent, std::v
     const bool is_looking = !operation.empty() && equal_ignoring_case(name, "path") && operation.find('[') != std::string::npos;
     const bool is_filter = is_looking || equal_ignoring_case(name, "filter");
     const bool compares = is_filter && value.is_string() && are_compared_in(value.get_ref<const std::string&>());
-    if (compares) append_quoted(value.get_ref<const std::string&>(), found);
-    if (compares || covers(path) || (!is_value && covers(parent + '.' + path))) take(value);
+    if (compares) append_compared(value.get_ref<const std::string&>(), found);
+    const Json packed = packed_document(value);
+    Json unpacked = packed;
+    remove(unpacked, path, found);
+    const bool is_packed = unpacked != packed;
+    if (compares || is_packed || covers(path) || (!is_value && covers(parent + '.' + path))) take(value);
     else remove(value, path, found);
   }
+}
+
+/// Whether a parameter of a URL is one.
+bool Secrets::is_credential_name(std::string_view name) const {
+  const auto is_same = [&](std::string_view other) { return equal_ignoring_case(other, name); };
+  return std::any_of(kCredentials.begin(), kCredentials.end(), is_same) || covers(plain_path(name));
 }
 
 std::vector<std::string> Secrets::remove_from(Json& body) const {
@@ -153,9 +230,11 @@ std::string Secrets::removed_from_query(std::string_view query, std::vector<std:
     query.remove_prefix(std::min(parameter.size() + 1, query.size()));
     const std::size_t equals = parameter.find('=');
     const auto name = percent_decode(parameter.substr(0, equals), Plus::space);
-    const auto text = percent_decode(parameter.substr(std::min(equals, parameter.size())), Plus::space);
-    const bool is_kept = name && text && (!equal_ignoring_case(*name, "filter") || !are_compared_in(*text));
-    if (!is_kept && text) append_quoted(*text, found);
+    const auto text = percent_decode(parameter.substr(std::min(std::min(equals, parameter.size()) + 1, parameter.size())), Plus::space);
+    const bool is_credential = name && is_credential_name(*name);
+    const bool is_kept = name && text && !is_credential && (!equal_ignoring_case(*name, "filter") || !are_compared_in(*text));
+    if (is_credential && text) found.push_back(*text);
+    if (!is_kept && text) append_compared(*text, found);
     out += out.empty() ? "" : "&";
     out += is_kept ? std::string(parameter) : std::string(parameter.substr(0, equals)) + '=' + percent_encode(kRemoved);
   }
@@ -163,11 +242,24 @@ std::string Secrets::removed_from_query(std::string_view query, std::vector<std:
 }
 
 void append_quoted(std::string_view text, std::vector<std::string>& found) {
-  for (std::size_t open = text.find('"'); open != std::string_view::npos;) {
-    const std::size_t close = text.find('"', open + 1);
-    if (close == std::string_view::npos) return;
-    found.emplace_back(text.substr(open + 1, close - open - 1));
-    open = text.find('"', close + 1);
+  for (const char quote : {'"', '\''}) {
+    std::string raw;
+    std::string plain;
+    bool is_open = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == quote) {
+        if (is_open) found.push_back(raw);
+        if (is_open && raw != plain) found.push_back(plain);
+        is_open = !is_open;
+        raw.clear();
+        plain.clear();
+        continue;
+      }
+      const bool is_escape = text[i] == '\\' && i + 1 < text.size();
+      if (is_escape) raw += text[i++];
+      raw += text[i];
+      plain += text[i];
+    }
   }
 }
 

@@ -23,7 +23,7 @@ class Secrets {
   /// Replaces their values by kRemoved: in resources, in PATCH operations on them, with a path or without, whatever the case
   /// of the names, in Bulk, and in filters that compare them. Returns the texts that stood there.
   std::vector<std::string> remove_from(Json& body) const;
-  /// The same for the parameters of a URL, whose texts come to `found`.
+  /// The same for the parameters of a URL, tokens among them, whose texts come to `found`.
   std::string removed_from_query(std::string_view query, std::vector<std::string>& found) const;
   /// Whether a text that is no JSON names one: what in it is secret nobody can tell.
   bool are_named_in(std::string_view text) const;
@@ -31,6 +31,9 @@ class Secrets {
  private:
   void append(const std::vector<Attribute>& attributes);
   bool covers(std::string_view path) const;
+  bool is_named_by(std::string_view word) const;
+  bool is_credential_name(std::string_view name) const;
+  void append_compared(std::string_view filter, std::vector<std::string>& found) const;
   bool are_compared_in(std::string_view filter) const;
   void remove(Json& value, const std::string& parent, std::vector<std::string>& found) const;
   void remove_from_object(Json& object, const std::string& parent, std::vector<std::string>& found) const;
@@ -38,7 +41,7 @@ class Secrets {
   std::vector<std::string> names_;  ///< in small letters: "password", "badge.pin"
 };
 
-/// What stands between quotes in a filter, or in what should have been JSON.
+/// What stands between quotes, single ones too, in a filter, or in what should have been JSON: as it stands there, and as it is meant.
 void append_quoted(std::string_view text, std::vector<std::string>& found);
 
 /// Takes out what Secrets have replaced: members, and operations that are nothing without them. Whether there was any.

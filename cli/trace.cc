@@ -20,7 +20,7 @@ namespace {
 /// Headers of an answer that are kept; cookies and the like are nobody's business.
 constexpr std::array<std::string_view, 4> kHeaders = {"Content-Type", "ETag", "Location", "Retry-After"};
 
-/// Shorter than most passwords: such a word may stand anywhere.
+/// Shorter than most passwords: such a text may be a part of any word.
 constexpr std::size_t kShortestSecret = 6;
 
 /// What is in it where it is JSON, else the text.
@@ -36,17 +36,38 @@ Json body_value(const std::string& text, const Secrets& secrets, std::vector<std
   return *std::move(value);
 }
 
-/// Errors repeat what they refuse.
+bool is_word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
+
+bool is_word(const std::string& text, std::size_t begin, std::size_t end) {
+  const bool begins = begin == 0 || !is_word_character(text[begin - 1]) || !is_word_character(text[begin]);
+  const bool ends = end == text.size() || !is_word_character(text[end]) || !is_word_character(text[end - 1]);
+  return begins && ends;
+}
+
+void hide(std::string& text, const std::string& secret) {
+  if (secret.empty()) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+    const bool is_hidden = secret.size() >= kShortestSecret || is_word(text, at, at + secret.size());
+    if (is_hidden) text.replace(at, secret.size(), kRemoved);
+    at += is_hidden ? kRemoved.size() : 1;
+  }
+}
+
+/// Errors repeat what they refuse, also as it stood in the URL.
 void hide(Json& value, const std::vector<std::string>& found) {
   if (value.is_string()) {
-    auto& text = value.get_ref<std::string&>();
     for (const std::string& secret : found) {
-      if (secret.size() < kShortestSecret) continue;
-      for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), kRemoved);
+      hide(value.get_ref<std::string&>(), secret);
+      hide(value.get_ref<std::string&>(), percent_encode(secret));
     }
   }
   if (!value.is_structured()) return;
   for (Json& part : value) hide(part, found);
+}
+
+/// A short one, "1" say, may well be an id in an answer that repeats nothing.
+void drop_short(std::vector<std::string>& found) {
+  std::erase_if(found, [](const std::string& secret) { return secret.size() < kShortestSecret; });
 }
 
 std::string body_text(const Json& value) {
@@ -65,11 +86,32 @@ void append_state(const char* name, const std::optional<Json>& state, const Secr
   secrets.remove_from(line[name]);
 }
 
+std::optional<Response> response_of(const Json& part) {
+  if (!part.is_object()) return std::nullopt;
+  const Json status = part.value("status", Json());
+  const Json headers = part.value("headers", Json::object());
+  if (!status.is_number_integer() || !headers.is_object()) return std::nullopt;
+  Response response;
+  response.status = status.get<int>();
+  response.body = body_text(part.value("body", Json()));
+  for (const auto& [name, value] : headers.items()) {
+    if (value.is_string()) response.headers.emplace_back(name, value.get<std::string>());
+  }
+  return response;
+}
+
+void append_response(const Response& response, const Secrets& secrets, std::vector<std::string>& found, Json& line) {
+  line["response"] = {{"status", response.status}};
+  for (const std::string_view name : kHeaders) {
+    const std::string_view value = response.header(name);
+    if (!value.empty()) line["response"]["headers"][std::string(name)] = value;
+  }
+  if (!response.body.empty()) line["response"]["body"] = body_value(response.body, secrets, found);
+}
+
 std::optional<TraceRecord> record_of(const Json& line) {
-  const bool has_parts = line.is_object() && line.contains("request") && line.at("request").is_object() && line.contains("response") && line.at("response").is_object();
-  if (!has_parts) return std::nullopt;
+  if (!line.is_object() || !line.contains("request") || !line.at("request").is_object()) return std::nullopt;
   const Json& request = line.at("request");
-  const Json& response = line.at("response");
   TraceRecord record;
   record.time = text_at(line, "time");
   record.request.method = text_at(request, "method");
@@ -78,14 +120,12 @@ std::optional<TraceRecord> record_of(const Json& line) {
   if (record.request.path.size() < target.size()) record.request.query = target.substr(record.request.path.size() + 1);
   record.request.if_match = text_at(request, "ifMatch");
   record.request.body = body_text(request.value("body", Json()));
-  const Json status = response.value("status", Json());
-  if (record.request.method.empty() || !target.starts_with('/') || !status.is_number_integer()) return std::nullopt;
-  record.response.status = status.get<int>();
-  record.response.body = body_text(response.value("body", Json()));
-  const Json headers = response.value("headers", Json::object());
-  if (!headers.is_object()) return std::nullopt;
-  for (const auto& [name, value] : headers.items()) {
-    if (value.is_string()) record.response.headers.emplace_back(name, value.get<std::string>());
+  if (record.request.method.empty() || !target.starts_with('/')) return std::nullopt;
+  record.no_answer = text_at(line, "noAnswer");
+  if (record.no_answer.empty()) {
+    auto response = response_of(line.value("response", Json()));
+    if (!response) return std::nullopt;
+    record.response = *std::move(response);
   }
   record.before = state_at(line, "before");
   record.after = state_at(line, "after");
@@ -94,6 +134,16 @@ std::optional<TraceRecord> record_of(const Json& line) {
 
 }  // namespace
 
+bool TraceRecord::is_outcome_known() const {
+  if (!no_answer.empty()) return false;
+  switch (response.status) {
+    case 502:
+    case 504: return false;
+    case 503: return !response.header("Retry-After").empty();  // put off by whoever says when to come again
+    default: return true;
+  }
+}
+
 Json to_json(const TraceRecord& record, const Secrets& secrets) {
   const Request& request = record.request;
   std::vector<std::string> found;
@@ -101,15 +151,16 @@ Json to_json(const TraceRecord& record, const Secrets& secrets) {
   line["request"] = {{"method", request.method}, {"path", request.path + (request.query.empty() ? "" : '?' + secrets.removed_from_query(request.query, found))}};
   if (!request.if_match.empty()) line["request"]["ifMatch"] = request.if_match;
   if (!request.body.empty()) line["request"]["body"] = body_value(request.body, secrets, found);
-  line["response"] = {{"status", record.response.status}};
-  for (const std::string_view name : kHeaders) {
-    const std::string_view value = record.response.header(name);
-    if (!value.empty()) line["response"]["headers"][std::string(name)] = value;
-  }
-  if (!record.response.body.empty()) line["response"]["body"] = body_value(record.response.body, secrets, found);
+  if (record.no_answer.empty()) append_response(record.response, secrets, found, line);
+  else line["noAnswer"] = record.no_answer;
   append_state("before", record.before, secrets, line);
   append_state("after", record.after, secrets, line);
-  hide(line["response"], found);
+  if (record.succeeded()) drop_short(found);
+  // The longest first: one may be a part of another.
+  std::stable_sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  for (const char* name : {"response", "noAnswer"}) {
+    if (line.contains(name)) hide(line[name], found);
+  }
   return line;
 }
 
@@ -141,7 +192,7 @@ Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& 
     const auto value = parse_json(line, kFileLimits);
     if (!value) return fail(ErrorKind::invalid_syntax, place + ": " + value.error().detail);
     auto record = record_of(*value);
-    if (!record) return fail(ErrorKind::invalid_syntax, place + R"(: is no exchange: {"request": {"method", "path"}, "response": {"status"}})");
+    if (!record) return fail(ErrorKind::invalid_syntax, place + R"(: is no exchange: {"request": {"method", "path"}, "response": {"status"}}, or "noAnswer")");
     record->place = place;
     records.push_back(*std::move(record));
   }

@@ -19,12 +19,17 @@ struct TraceRecord {
   std::string time;   ///< when it was sent, as meta.created is written
   Request request;    ///< method, path, query, if_match, body
   Response response;  ///< those headers that say something about the resource
+  std::string no_answer;  ///< why there is none; "": there is one
   /// What PUT, PATCH and DELETE were about to change.
   std::optional<Json> before;
   /// What they left behind, unless the answer has all of it.
   std::optional<Json> after;
   /// Where it stands, for messages: "trace.jsonl:3". Set by read_trace().
   std::string place;
+
+  /// Whether the answer says if it was done. A connection that ends, or a gateway, does not.
+  bool is_outcome_known() const;
+  bool succeeded() const { return response.status >= 200 && response.status < 300; }
 };
 
 Json to_json(const TraceRecord& record, const Secrets& secrets);

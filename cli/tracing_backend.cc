@@ -7,13 +7,13 @@
 namespace scim::cli {
 namespace {
 
-/// Whether a change was done whose answer does not have all of the resource.
+/// Whether a change was done, or may have been, whose answer does not have all of the resource.
 bool is_partial(const TraceRecord& record) {
-  const bool is_done = record.response.status >= 200 && record.response.status < 300;
   const Request& request = record.request;
   const bool is_new = request.method == "POST" && request.path != "/Bulk" && !request.path.ends_with("/.search") && !id_of(record.response).empty();
   const bool is_there = is_new || request.method == "PUT" || request.method == "PATCH";
-  return is_done && is_there && (record.response.body.empty() || !request.query.empty());
+  if (!record.is_outcome_known()) return is_there && !is_new;
+  return record.succeeded() && is_there && (record.response.body.empty() || !request.query.empty());
 }
 
 bool changes_one(const Request& request) {
@@ -42,10 +42,16 @@ Try<Response> TracingBackend::exchange(Request request) {
   if (changes_one(request)) record.before = state_of(request.path);
   record.time = format_instant(env_->now());
   record.request = request;
-  SCIM_ASSIGN(record.response, inner_->exchange(std::move(request)));
+  auto answer = inner_->exchange(std::move(request));
+  const bool is_sent = answer || answer.error().code != ExitCode::usage;
+  if (!is_sent) return answer;
+  // Without an answer a change may have been made all the same.
+  if (answer) record.response = *answer;
+  else record.no_answer = answer.error().detail;
   if (is_partial(record)) record.after = state_after(record);
-  SCIM_TRY(file_.append(to_json(record, secrets_)));
-  return std::move(record.response);
+  const auto recorded = file_.append(to_json(record, secrets_));
+  if (answer && !recorded) return fail(recorded.error());
+  return answer;
 }
 
 /// Others may have changed it again meanwhile: then nobody knows.

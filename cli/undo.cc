@@ -8,6 +8,7 @@
 #include "cli/input.h"
 #include "cli/confirm.h"
 #include "cli/preview.h"
+#include "cli/remade.h"
 #include "cli/renaming.h"
 #include "cli/writable.h"
 #include "core/resource.h"
@@ -19,13 +20,17 @@ namespace {
 const std::vector<std::string> kColumns = {"exchange", "method", "path", "status", "detail"};
 constexpr int kGone = 404;
 constexpr int kChanged = 412;
+constexpr const char* kOthers = "has been changed since, and is left alone";
+constexpr const char* kUnknown = "whether it was changed by this, or since, is not known: there was no answer; it is left alone";
+constexpr const char* kUnknownMade = "whether anything was made is not known: there was no answer; look for it";
+constexpr const char* kUnknownBefore = "whether it was changed is not known: there was no answer, and the trace does not say what was before";
 
 /// What the exchanges of a trace did to one resource, together.
 struct Touched {
   std::string path;                 ///< as recorded: "/Users/ID"
   std::optional<Json> before;       ///< nullopt: it was made
   const TraceRecord* last = nullptr;  ///< after which it was
-  bool is_there = true;               ///< afterwards
+  bool is_there = true;               ///< afterwards; also if that is not known
 };
 
 bool succeeded(int status) { return status >= 200 && status < 300; }
@@ -33,7 +38,7 @@ bool succeeded(int status) { return status >= 200 && status < 300; }
 bool changes(const TraceRecord& record) {
   const Request& request = record.request;
   const bool reads = request.method == "GET" || request.method == "HEAD" || request.path.ends_with("/.search");
-  return succeeded(record.response.status) && !reads;
+  return !reads && (record.succeeded() || !record.is_outcome_known());
 }
 
 tl::unexpected<Error> cannot(const TraceRecord& record) {
@@ -56,14 +61,16 @@ class Plan {
     const std::string path = without_slash(record.request.path);
     const auto known = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) { return t.path == path; });
     const bool is_change = record.request.method == "PUT" || record.request.method == "PATCH" || record.request.method == "DELETE";
-    if (!is_change || (known == touched_.end() && !record.before)) return cannot(record);
+    const bool is_lost = known == touched_.end() && !record.before;
+    if (is_change && is_lost && !record.is_outcome_known()) return add_unknown(record, kUnknownBefore);
+    if (!is_change || is_lost) return cannot(record);
     Touched touched{path, record.before, nullptr, true};
     if (known != touched_.end()) {
       touched = std::move(*known);
       touched_.erase(known);
     }
     touched.last = &record;
-    touched.is_there = record.request.method != "DELETE";
+    touched.is_there = record.request.method != "DELETE" || !record.is_outcome_known();
     touched_.push_back(std::move(touched));
     return {};
   }
@@ -75,22 +82,36 @@ class Plan {
     return std::move(touched_);
   }
 
+  /// What nobody can undo, and may not have been done.
+  struct Unknown {
+    const TraceRecord* record;
+    const char* why;
+  };
+  const std::vector<Unknown>& unknown() const { return unknown_; }
+
  private:
+  Result<void> add_unknown(const TraceRecord& record, const char* why) {
+    unknown_.push_back({&record, why});
+    return {};
+  }
+
   Result<void> add_made(const TraceRecord& record) {
     const std::string id = id_of(record.response);
     const std::string path = without_slash(record.request.path);
     const bool is_collection = path != "/Bulk" && path != "/Me";
+    if (is_collection && !record.is_outcome_known()) return add_unknown(record, kUnknownMade);
     if (!is_collection || id.empty()) return cannot(record);
     touched_.push_back({path + '/' + percent_encode(id), std::nullopt, &record, true});
     return {};
   }
 
   std::vector<Touched> touched_;
+  std::vector<Unknown> unknown_;
 };
 
 /// The answer, if it has all of the resource: else what was read after it.
 std::optional<Json> state_after(const TraceRecord& record) {
-  if (record.after || !record.request.query.empty()) return record.after;
+  if (record.after || !record.request.query.empty() || !record.is_outcome_known()) return record.after;
   auto body = parse_json(record.response.body, kFileLimits);
   return body && body->is_object() ? std::optional<Json>(*std::move(body)) : std::nullopt;
 }
@@ -110,20 +131,10 @@ bool has_secrets(const ResourceType& type) {
   return std::any_of(type.attributes.begin(), type.attributes.end(), [](const Attribute& a) { return a.mutability == Mutability::write_only; });
 }
 
-/// Without what nobody may read, and some servers show all the same: in a trace its value is gone.
-Json without_secrets(const std::vector<Attribute>& attributes, Json body) {
-  for (const Attribute& attribute : attributes) {
-    const bool is_secret = attribute.mutability == Mutability::write_only || attribute.returned == Returned::never;
-    if (is_secret && find_value(body, attribute) != nullptr) assign_value(body, attribute, nullptr);
-    if (attribute.is_extension) body = without_secrets(attribute.sub_attributes, std::move(body));
-  }
-  return body;
-}
-
 class Undoer {
  public:
   Undoer(Backend& backend, const Registry& registry, const Globals& globals, Console& console)
-      : backend_(backend), registry_(registry), globals_(globals), console_(console), printer_(console, member_columns(globals.columns.empty() ? kColumns : globals.columns), "path") {}
+      : backend_(backend), registry_(registry), globals_(globals), console_(console), printer_(console, member_columns(globals.columns.empty() ? kColumns : globals.columns), "path"), renaming_(registry) {}
 
   Try<void> undo(const Touched& touched) {
     const ResourceType* const type = type_at(registry_, touched.path);
@@ -134,14 +145,25 @@ class Undoer {
     if (!succeeded(now.status) || !current || !current->is_object()) {
       const bool is_gone_as_wanted = now.status == kGone && !touched.before;
       if (is_gone_as_wanted) return add_row(touched, "DELETE", "", "is gone already");
+      // By a DELETE whose answer was lost.
+      if (now.status == kGone && touched.last->request.method == "DELETE") return make_again(touched, *type);
       return add_failure(touched, touched.before ? "PATCH" : "DELETE", now.status, Failure(now));
     }
     const bool is_restored = touched.before && wanted(touched, *type, *current)["Operations"].empty();
     if (is_restored) return add_row(touched, "PATCH", "", "is as it was already");
     if (!is_unchanged(touched, *type, now, *current)) {
-      return add_failure(touched, touched.before ? "PATCH" : "DELETE", kChanged, Error{ErrorKind::precondition_failed, "has been changed since, and is left alone", ""});
+      return add_failure(touched, touched.before ? "PATCH" : "DELETE", kChanged, Error{ErrorKind::precondition_failed, touched.last->is_outcome_known() ? kOthers : kUnknown, ""});
     }
     return touched.before ? restore(touched, *type, now, *current) : remove(touched, *type, now);
+  }
+
+  void report(const Plan::Unknown& unknown) {
+    ++failed_;
+    const Failure failure = Error{ErrorKind::unavailable, unknown.why, ""};
+    last_ = failure.code;
+    const Request& request = unknown.record->request;
+    print(*unknown.record, "", request.path, "", failure.detail);
+    console_.report(failure, unknown.record->place + ": " + request.method + ' ' + request.path);
   }
 
   ExitCode finish(std::size_t count) {
@@ -163,13 +185,15 @@ class Undoer {
     const std::string was = version_after(*touched.last);
     const std::string is = version_of(now);
     if (!was.empty() && was == is) return true;
-    const auto state = state_after(*touched.last);
-    if (!state) return was.empty() || is.empty();
-    return difference(type, current, renaming_.body(*state)).empty();
+    const auto is_in = [&](const Json& state) { return difference(type, current, renaming_.body(state, touched.path)).empty(); };
+    const auto after = state_after(*touched.last);
+    if (after && is_in(*after)) return true;
+    if (!touched.last->is_outcome_known()) return touched.last->before && is_in(*touched.last->before);
+    return !after && (was.empty() || is.empty());
   }
 
   Json wanted(const Touched& touched, const ResourceType& type, const Json& current) const {
-    return patch_message(difference(type, current, renaming_.body(*touched.before)));
+    return patch_message(difference(type, current, renaming_.body(*touched.before, touched.path)));
   }
 
   static Json difference(const ResourceType& type, const Json& from, Json to) {
@@ -193,27 +217,39 @@ class Undoer {
     return {};
   }
 
-  /// It gets another id, and has to be put into its groups again: `groups` is read only.
+  /// It gets another id, and has to be put into its groups again: `groups` is read only. An earlier undo may have done that.
   Try<void> make_again(const Touched& touched, const ResourceType& type) {
+    const auto remade = find_remade(backend_, type, renaming_.body(*touched.before, touched.path));
+    if (remade) {
+      const std::string path = resource_path(type, id_in(*remade));
+      renaming_.learn(touched.path, path);
+      print(*touched.last, "POST", path, "", "is there again already");
+      return add_to_groups(touched, *remade);
+    }
     Request request = request_for("POST", renaming_.path(touched.path.substr(0, touched.path.rfind('/'))), "");
-    request.body = to_text(writable_resource(type, without_secrets(type.attributes, renaming_.body(*touched.before))));
+    request.body = to_text(writable_resource(type, without_secrets(type.attributes, renaming_.body(*touched.before, touched.path))));
     SCIM_ASSIGN(const auto answer, send(touched, type, std::move(request)));
     if (!answer) return {};
     const std::string id = id_of(*answer);
-    renaming_.learn_id(id_in(*touched.before), id);
+    renaming_.learn(touched.path, resource_path(type, id));
     if (has_secrets(type)) console_.say("scimctl: " + touched.last->place + ": a password, if it had one, is not in the trace: " + printable(id) + " has none");
-    return add_to_groups(touched, id);
+    return add_to_groups(touched, {{"id", id}});
   }
 
-  Try<void> add_to_groups(const Touched& touched, const std::string& id) {
+  /// Those that `resource` is not in.
+  Try<void> add_to_groups(const Touched& touched, const Json& resource) {
     const ResourceType* const type = registry_.type_by_name("Group");
     if (type == nullptr || !touched.before->contains("groups")) return {};
+    const Json now = resource.value("groups", Json::array());
     for (const Json& group : touched.before->at("groups")) {
       const bool is_direct = group.is_object() && group.contains("value") && group.at("value").is_string() && group.value("type", Json("direct")) == Json("direct");
       if (!is_direct) continue;
-      Request request = request_for("PATCH", resource_path(*type, renaming_.id(group.at("value").get<std::string>())), "");
+      const std::string path = renaming_.path(resource_path(*type, group.at("value").get<std::string>()));
+      const bool is_in = std::any_of(now.begin(), now.end(), [&](const Json& other) { return other.is_object() && resource_path(*type, text_at(other, "value")) == path; });
+      if (is_in) continue;
+      Request request = request_for("PATCH", path, "");
       request.body = to_text({{"schemas", Json::array({std::string(urn::kPatchOp)})},
-                              {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", id}}})}}})}});
+                              {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", id_in(resource)}}})}}})}});
       SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, *type, std::move(request)));
     }
     return {};
@@ -236,29 +272,29 @@ class Undoer {
       SCIM_TRY(add_failure(touched, method, response.status, Failure(response)));
       return std::nullopt;
     }
-    print(touched, method, path, response.status, "");
+    print(*touched.last, method, path, response.status, "");
     return std::optional<Response>(std::move(response));
   }
 
   Try<void> add_row(const Touched& touched, const char* method, Json status, const char* detail) {
-    print(touched, method, renaming_.path(touched.path), std::move(status), detail);
+    print(*touched.last, method, renaming_.path(touched.path), std::move(status), detail);
     return {};
   }
 
   Try<void> add_failure(const Touched& touched, const std::string& method, Json status, const Failure& failure) {
     ++failed_;
     last_ = failure.code;
-    print(touched, method, renaming_.path(touched.path), std::move(status), failure.detail);
+    print(*touched.last, method, renaming_.path(touched.path), std::move(status), failure.detail);
     console_.report(failure, touched.path);
     return {};
   }
 
-  void print(const Touched& touched, const std::string& method, std::string path, Json status, std::string detail) {
+  void print(const TraceRecord& record, const std::string& method, std::string path, Json status, std::string detail) {
     switch (globals_.effect) {
       case Effect::preview: return;  // what would be done is shown as for every other command
       case Effect::write: break;
     }
-    Json row{{"exchange", touched.last->place}, {"method", method}, {"path", std::move(path)}, {"status", std::move(status)}};
+    Json row{{"exchange", record.place}, {"method", method}, {"path", std::move(path)}, {"status", std::move(status)}};
     if (!detail.empty()) row["detail"] = std::move(detail);
     printer_.add(std::move(row));
   }
@@ -290,17 +326,19 @@ Try<ExitCode> undo(const std::vector<TraceRecord>& records, const Globals& globa
   for (const TraceRecord& record : records) SCIM_TRY(plan.add(record));
   const std::vector<Touched> all = plan.take();
   SCIM_TRY(confirm_removals(all, globals, console));
-  if (all.empty()) console.say("scimctl: the trace has changed nothing");
+  const std::size_t count = all.size() + plan.unknown().size();
+  if (count == 0) console.say("scimctl: the trace has changed nothing");
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const Registry* const registry, backend->types());
   Undoer undoer(*backend, *registry, globals, console);
+  for (const Plan::Unknown& unknown : plan.unknown()) undoer.report(unknown);
   for (const Touched& touched : all) {
     const auto done = undoer.undo(touched);
     if (done) continue;
-    undoer.finish(all.size());
+    undoer.finish(count);
     return fail(done.error());
   }
-  return undoer.finish(all.size());
+  return undoer.finish(count);
 }
 
 }  // namespace scim::cli

@@ -106,6 +106,28 @@ class Undo(Databases):
         self.assertNotEqual(users[0]["id"], bob, "ids are given once")
         self.assertEqual([(g["displayName"], [m["value"] for m in g["members"]]) for g in groups], [("Staff", [users[0]["id"]])])
 
+    def test_twice_is_no_harm(self):
+        """What an undo has made again has another id; the next one finds it all the same."""
+        ada, bob = self.make("ada"), self.make("bob", "--set", "title=B")
+        twin = self.json("create", "group", "--display-name", "Staff", "--add-member", ada)["id"]
+        staff = self.json("create", "group", "--display-name", "Staff", "--add-member", ada, "--add-member", bob)["id"]
+        empty = self.json("create", "group", "--display-name", "Empty", "--add-member", bob)["id"]
+        self.traced("delete", "--yes", "user", bob)
+        self.traced("delete", "--yes", "group", staff)
+        self.traced("delete", "--yes", "group", empty)
+        self.assertEqual([row[:2] + row[3:] for row in self.replay("--undo", "--yes")],
+                         [("3", "POST", 201), ("2", "POST", 201), ("1", "POST", 201), ("1", "PATCH", 200), ("1", "PATCH", 200)])
+        made = self.state("groups"), self.state("users")
+        self.assertEqual(sorted(g["displayName"] for g in made[0]), ["Empty", "Staff", "Staff"])
+        again = self.replay("--undo", "--yes")
+        self.assertEqual([row[:2] + row[3:] for row in again], [("3", "POST", ""), ("2", "POST", ""), ("1", "POST", "")])
+        self.assertEqual((self.state("groups"), self.state("users")), made)
+        self.assertNotIn("/Groups/" + twin, [row[2] for row in again], "which was there all the time")
+        self.assertIn("is there again already", self.run_cli("replay", self.trace, "--undo", "--yes", "-o", "csv").stdout)
+        # One of it that somebody has changed since is another one, and who has left a group is put back.
+        self.run_cli("patch", "group", "displayName=Empty", "--external-id", "7")
+        self.assertEqual([row[:2] + row[3:] for row in self.replay("--undo", "--yes")][0], ("3", "POST", 201))
+
     def test_members(self):
         ids = [self.make("u%d" % i) for i in range(4)]
         staff = self.json("create", "group", "--display-name", "Staff", "--add-member", ids[0], "--add-member", ids[1])["id"]
@@ -219,7 +241,9 @@ class Again(Databases):
         # A method or a header with lines of its own is no request.
         for request in ({"method": "GET /x HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "path": "/Users"}, {"method": "PUT", "path": "/Users/1", "ifMatch": "x\r\nX-Evil: 1"}):
             line = json.dumps({"request": request, "response": {"status": 200}})
-            self.assertIn("cannot be sent", self.run_cli("replay", "-", "-o", "csv", stdin=line, where=["--url", "http://127.0.0.1:1"], status=2).stderr)
+            with Scripted() as server:
+                self.assertIn("cannot be sent", self.run_cli("replay", "-", "-o", "csv", stdin=line, where=["--url", server.url], status=2).stderr)
+                self.assertEqual({a.method for a in server.asked}, {"GET"})
 
 
 class BehindNginx(Command):
@@ -327,6 +351,103 @@ class OtherServers(Command):
         line = {"request": {"method": "PATCH", "path": "/Users/1"}, "response": {"status": 200, "body": {"id": "1", "title": "A"}}, "before": {"id": "1", "title": "B"}}
         done = self.run_cli("replay", "-", "--undo", "--yes", "-o", "csv", stdin=json.dumps(line), status=1)
         self.assertIn("no answer", done.stderr)
+
+    def lose(self, arguments, states, status=1):
+        """The trace of a change whose answer never comes. states: of the resource, one for each time that it is read."""
+        reads = iter(states)
+        self.server.begin({"/Users/1": lambda a: next(reads) if a.method == "GET" else Reply(raw=b"")})
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / "lost.jsonl").unlink()
+        self.run_cli(*arguments, "--trace", "lost.jsonl", status=status)
+        line = json.loads((self.folder / "lost.jsonl").read_text().splitlines()[-1])
+        self.assertIn("no answer from", line["noAnswer"])
+        self.assertNotIn("response", line)
+
+    def undo_lost(self, *states, status=0):
+        """Undoes it. What was sent, and what is said."""
+        reads = iter(states)
+        changed = []
+        self.server.begin({"/Users/1": lambda a: next(reads) if a.method == "GET" else changed.append((a.method, a.body)) or Reply(200, "{}"),
+                           "/Users": lambda a: Reply(200, {"Resources": []}) if a.method == "GET" else changed.append((a.method, a.body)) or Reply(201, '{"id": "2"}')})
+        done = self.run_cli("replay", "lost.jsonl", "--undo", "--yes", "-o", "csv", "--columns", "method,status,detail", status=status)
+        return [method for method, _ in changed], done.stdout + done.stderr
+
+    def test_changes_whose_answer_was_lost(self):
+        was, new, other = ({"id": "1", "userName": "ada", "title": title} for title in "ABC")
+        patch = ["patch", "user", "1", "--set", "title=B"]
+        # What it is afterwards says whether it was done.
+        self.lose(patch, [Reply(200, was), Reply(200, new)])
+        self.assertEqual(self.undo_lost(Reply(200, new))[0], ["PATCH"])
+        self.assertIn("is as it was already", self.undo_lost(Reply(200, was))[1])
+        self.assertEqual(self.undo_lost(Reply(200, other), status=6)[0], [])
+        # Where that could not be read either nobody knows who has changed it.
+        self.lose(patch, [Reply(200, was), Reply(raw=b"")])
+        self.assertIn("is not known", self.undo_lost(Reply(200, new), status=6)[1])
+        self.assertIn("is as it was already", self.undo_lost(Reply(200, was))[1])
+        self.lose(["delete", "--yes", "user", "1"], [Reply(200, was)])
+        self.assertEqual(self.undo_lost(Reply(404))[0], ["POST"])
+        self.assertIn("is as it was already", self.undo_lost(Reply(200, was))[1])
+        self.assertEqual(self.undo_lost(Reply(200, other), status=6)[0], [])
+        self.lose(["delete", "--yes", "user", "1"], [Reply(raw=b"")])
+        self.assertIn("does not say what was before", self.undo_lost(status=1)[1])
+        # A gateway that gives up knows as little.
+        reads = iter([Reply(200, was), Reply(200, new)])
+        self.server.begin({"/Users/1": lambda a: next(reads) if a.method == "GET" else Reply(504, "<html>")})
+        (self.folder / "lost.jsonl").unlink()
+        self.run_cli(*patch, "--trace", "lost.jsonl", status=1)
+        self.assertEqual(self.undo_lost(Reply(200, new))[0], ["PATCH"])
+
+    def test_what_may_have_been_made(self):
+        self.server.begin({"/Users": Reply(raw=b"")})
+        self.run_cli("create", "user", "--user-name", "ada", "--password-stdin", "--trace", "made.jsonl", stdin="s3cret-word\n", status=1)
+        line = (self.folder / "made.jsonl").read_text()
+        self.assertNotIn("s3cret-word", line)
+        self.assertIn('"noAnswer":"no answer from', line)
+        done = self.run_cli("replay", "made.jsonl", "--undo", "--yes", "-o", "csv", status=1)
+        self.assertIn("made.jsonl:1: POST /Users", done.stderr)
+        self.assertIn("is not known", done.stderr)
+        # Somewhere else it is sent as everything is, and says so.
+        done = self.run_cli("replay", "made.jsonl", "-o", "json", where=["--db", "sqlite:made.db"])
+        row = json.loads(done.stdout)[0]
+        self.assertEqual((row["recorded"], row["status"]), ("no answer", 201))
+        self.assertIn("is not known", row["detail"])
+
+    def test_ids_of_several_types(self):
+        """A server that counts: user 1 and group 1."""
+        def serve(first):
+            made = {"/Users": first, "/Groups": first}
+
+            def make(asked):
+                made[asked.path] += 1
+                return Reply(201, {**json.loads(asked.body), "id": str(made[asked.path])})
+
+            def bulk(asked):
+                answers = []
+                for number, operation in enumerate(json.loads(asked.body)["Operations"]):
+                    made[operation["path"]] += 1
+                    answers.insert(0, {"bulkId": "b%d" % number, "status": "201", "location": "%s%s/%d" % (self.server.url, operation["path"], made[operation["path"]])})
+                return Reply(200, {"Operations": answers})
+            self.server.begin({"/Users": make, "/Groups": make, "/Bulk": bulk, **{"/%s/%d" % (t, n): Reply(204) for t in ("Users", "Groups") for n in range(20)}})
+
+        def run(*arguments, body, **options):
+            self.run_cli("raw", *arguments, "-f", "-", "--trace", "typed.jsonl", stdin=json.dumps(body), **options)
+        serve(0)
+        run("POST", "/Groups", body={"displayName": "1"})
+        run("POST", "/Groups", body={"displayName": "two"})
+        run("POST", "/Users", body={"userName": "1", "title": "1"})
+        run("POST", "/Bulk", body={"Operations": [{"method": "POST", "path": "/Users", "bulkId": "b0", "data": {"userName": "bulk"}},
+                                                  {"method": "POST", "path": "/Groups", "bulkId": "b1", "data": {"displayName": "bulk"}}]})
+        run("PATCH", "/Groups/1", body=patch_body(op("add", "members", [{"value": "1"}, {"value": "2", "type": "Group"}, {"value": "2"}]), op("add", "externalId", "1")))
+        run("PATCH", "/Users/2", body=patch_body(op("replace", ENTERPRISE + ":manager", {"value": "1"}), op("replace", "title", "2")))
+        run("PATCH", "/Groups/3", body=patch_body(op("remove", 'members[value eq "1"]')))
+        serve(10)
+        self.run_cli("replay", "typed.jsonl", "-o", "csv")
+        sent = {a.path: json.loads(a.body) for a in self.server.asked if a.method == "PATCH"}
+        self.assertEqual(sent, {
+            "/Groups/11": patch_body(op("add", "members", [{"value": "11"}, {"value": "12", "type": "Group"}, {"value": "12"}]), op("add", "externalId", "1")),
+            "/Users/12": patch_body(op("replace", ENTERPRISE + ":manager", {"value": "11"}), op("replace", "title", "2")),
+            "/Groups/13": patch_body(op("remove", 'members[value eq "11"]'))})
+        self.assertEqual([json.loads(a.body)["title"] for a in self.server.asked if a.path == "/Users" and a.method == "POST"], ["1"])
 
     def test_a_type_that_nobody_describes(self):
         line = {"request": {"method": "DELETE", "path": "/Cats/1"}, "response": {"status": 204}, "before": {"id": "1"}}
