@@ -122,11 +122,20 @@ Try<Json> profiles_of(const std::string& file) {
   return table;
 }
 
+/// A file that somebody has named comes first. One that lies in the current directory comes last: with a profile of the same name
+/// it would send the token wherever it likes.
+std::array<std::string, 2> files_with_profiles(const Globals& globals) {
+  const bool is_named = !globals.config.empty() || !environment("SCIMCTL_CONFIG").empty();
+  std::array<std::string, 2> files = {globals.config.empty() ? default_config_path() : globals.config, own_config_path()};
+  if (!is_named) std::swap(files[0], files[1]);
+  return files;
+}
+
 Try<Profile> find_profile(const Globals& globals) {
   const std::string& wanted = globals.remote.profile;
   std::string known;
   std::string hint;
-  for (const std::string& file : {globals.config.empty() ? default_config_path() : globals.config, own_config_path()}) {
+  for (const std::string& file : files_with_profiles(globals)) {
     SCIM_ASSIGN(const Json profiles, profiles_of(file));
     for (const auto& [name, table] : profiles.items()) {
       if (name == wanted) return read_profile(table, file + ": [profile." + name + "]", file);
@@ -166,6 +175,9 @@ Try<std::string> read_token(const std::string& file, Console& console) {
 Try<std::string> token_of(const Globals& globals, const Profile& profile, Console& console) {
   if (!globals.remote.token_file.empty()) return read_token(globals.remote.token_file, console);
   const std::string token = environment("SCIMCTL_TOKEN");
+  if (!token.empty() && !profile.token_file.empty()) {
+    console.say("scimctl: warning: the token is that of SCIMCTL_TOKEN, not that of the profile " + printable(globals.remote.profile));
+  }
   if (!token.empty()) return one_line(token, "SCIMCTL_TOKEN");
   if (!profile.token_file.empty()) return read_token(profile.token_file, console);
   return std::string();
@@ -177,14 +189,20 @@ std::string authorization_of(const std::string& token) {
   return "Bearer " + token;
 }
 
+/// For messages: what stands before an @, wherever that is, may have been meant as a password.
+std::string shown(const std::string& url) {
+  const std::size_t at = url.rfind('@');
+  return quote(at == std::string::npos ? url : "..." + url.substr(at));
+}
+
 Try<std::string> checked_url(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   if (authority_of(url).find('@') != std::string_view::npos) {
     return misuse("a password in the URL would be seen by others: SCIMCTL_TOKEN or --token-file has it, as \"Basic ...\"");
   }
   const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) { return static_cast<unsigned char>(c) > ' ' && c != '?' && c != '#'; });
-  if (!is_plain) return misuse("the URL " + quote(url) + " must be a base URL, without ?, # and spaces");
-  if (!origin_of(url)) return misuse("the URL " + quote(url) + " must be like https://host/scim/v2");
+  if (!is_plain) return misuse("the URL " + shown(url) + " must be a base URL, without ?, # and spaces");
+  if (!origin_of(url)) return misuse("the URL " + shown(url) + " must be like https://host/scim/v2");
   return url;
 }
 

@@ -7,6 +7,7 @@
 #include "cli/backend.h"
 #include "cli/input.h"
 #include "cli/profile.h"
+#include "cli/secrets.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -35,6 +36,18 @@ Try<Request> request_of(const RawCommand& command, Console& console) {
     SCIM_ASSIGN(request.body, read_input(command.file, console.in));
   }
   return request;
+}
+
+bool has_secrets(const std::string& body) {
+  auto value = parse_json(body, kFileLimits);
+  return value ? !Secrets().remove_from(*value).empty() : Secrets().are_named_in(body);
+}
+
+/// A password goes by its file: others see the command line of curl, and the shell keeps it.
+Try<std::string> body_file_of(const RawCommand& command, const Request& request) {
+  if (!has_secrets(request.body)) return std::string();
+  if (command.file != "-") return command.file;
+  return misuse("--as-curl would put the password onto the command line of curl: -f FILE names a file that curl can read it from");
 }
 
 /// The server that the command of curl is for.
@@ -89,7 +102,8 @@ Try<ExitCode> run(const RawCommand& command, const Globals& globals, Console& co
   switch (command.does) {
     case RawCommand::Does::print_curl: {
       SCIM_ASSIGN(const RemoteServer server, server_of(globals, console));
-      const std::string line = curl_command(server, request);
+      SCIM_ASSIGN(const std::string body_file, body_file_of(command, request));
+      const std::string line = curl_command(server, request, body_file);
       if (console.document_is_asked_for()) console.print({{"curl", line}});
       else console.out << line << '\n';
       return ExitCode::ok;

@@ -93,16 +93,22 @@ bool may_follow(const Origin& from, const Origin& to) {
   return from == to || to.scheme == "https" || (from.scheme == "http" && is_this_machine(to));
 }
 
-void hide(std::string& text, const std::string& secret) {
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), kHidden);
+/// Some write JSON so.
+std::string with_escaped_slashes(std::string_view text) {
+  std::string out;
+  for (const char c : text) out.append(c == '/' ? "\\/" : std::string(1, c));
+  return out;
 }
 
-/// Pages for debugging show the request that they are the answer to.
-void hide_token(Response& response, const std::string& authorization) {
+/// Pages for debugging show the request that they are the answer to, and what they have read in it.
+std::vector<std::string> forms_of_token(const std::string& authorization) {
   const std::string token = authorization.substr(authorization.rfind(' ') + 1);
-  if (token.size() < kShortestSecret) return;
-  hide(response.body, token);
-  for (auto& [name, value] : response.headers) hide(value, token);
+  std::vector<std::string> forms = {token, percent_encode(token), with_escaped_slashes(token)};
+  const std::string pair = authorization.starts_with("Basic ") ? base64_decode(token).value_or("") : "";  // RFC 7617 2
+  const std::size_t colon = pair.find(':');
+  if (colon != std::string::npos) forms.push_back(pair.substr(colon + 1));
+  std::erase_if(forms, [](const std::string& form) { return form.size() < kShortestSecret; });
+  return forms;
 }
 
 }  // namespace
@@ -140,19 +146,31 @@ struct HttpClient::Answer {
   }
 };
 
-HttpClient::HttpClient(RemoteServer server) : server_(std::move(server)), transfer_(std::make_unique<Transfer>()) {}
+HttpClient::HttpClient(RemoteServer server) : server_(std::move(server)), secrets_(forms_of_token(server_.authorization)), transfer_(std::make_unique<Transfer>()) {}
 HttpClient::~HttpClient() = default;
+
+std::string HttpClient::hidden(std::string text) const {
+  for (const std::string& secret : secrets_) {
+    for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) text.replace(at, secret.size(), kHidden);
+  }
+  return text;
+}
+
+bool HttpClient::shows_token(std::string_view text) const {
+  return std::any_of(secrets_.begin(), secrets_.end(), [&](const std::string& secret) { return text.find(secret) != std::string_view::npos; });
+}
 
 Try<Response> HttpClient::send(const Request& request) {
   SCIM_TRY(check_sendable(request));
   std::string url = url_of(server_, request);
   for (int redirects = 0; redirects <= kMostRedirects; ++redirects) {
     SCIM_ASSIGN(Answer answer, exchange(url, request));
-    hide_token(answer.response, server_.authorization);
+    answer.response.body = hidden(std::move(answer.response.body));
+    for (auto& [name, value] : answer.response.headers) value = hidden(std::move(value));
     if (!is_redirect(answer.response.status, request)) return std::move(answer.response);
     const auto from = origin_of(url);
     const auto to = origin_of(answer.location);
-    if (!from || !to || !may_follow(*from, *to)) return std::move(answer.response);
+    if (!from || !to || !may_follow(*from, *to) || shows_token(answer.location)) return std::move(answer.response);
     url = std::move(answer.location);
   }
   return fail(Failure(ExitCode::error, {ErrorKind::unavailable, "no answer from " + printable(url_of(server_, request)) + ": it redirects more than " +
@@ -203,7 +221,7 @@ Try<HttpClient::Answer> HttpClient::exchange(const std::string& url, const Reque
   if (code != CURLE_OK) {
     std::string reason = transfer_->reason[0] != '\0' ? transfer_->reason : libcurl().curl_easy_strerror(code);
     if (answer.is_too_large) reason = "the answer is larger than is ever meant to be read";
-    return fail(Failure(ExitCode::error, {ErrorKind::unavailable, "no answer from " + printable(url) + ": " + printable(reason) + std::string(advice(code)), ""}));
+    return fail(Failure(ExitCode::error, {ErrorKind::unavailable, "no answer from " + hidden(printable(url)) + ": " + hidden(printable(reason)) + std::string(advice(code)), ""}));
   }
   long status = 0;
   libcurl().curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
@@ -214,7 +232,7 @@ Try<HttpClient::Answer> HttpClient::exchange(const std::string& url, const Reque
   return answer;
 }
 
-std::string curl_command(const RemoteServer& server, const Request& request) {
+std::string curl_command(const RemoteServer& server, const Request& request, const std::string& body_file) {
   std::string out = "curl -sS -g";  // -g: brackets in the URL are no patterns
   if (!server.authorization.empty()) {
     const bool names_scheme = !server.authorization.starts_with("Bearer ");
@@ -224,7 +242,10 @@ std::string curl_command(const RemoteServer& server, const Request& request) {
   else if (request.method != "GET" || !request.body.empty()) out += " -X " + shell_quoted(request.method);
   if (!server.ca_file.empty()) out += " --cacert " + shell_quoted(server.ca_file);
   for (const auto& [name, value] : headers_of(request)) out += " -H " + shell_quoted(name + ": " + value);
-  if (!request.body.empty()) out += " --data-raw " + shell_quoted(request.body);
+  const auto origin = origin_of(server.url);
+  if (origin && is_this_machine(*origin)) out += " --noproxy '*'";
+  if (!body_file.empty()) out += " --data-binary " + shell_quoted('@' + body_file);
+  else if (!request.body.empty()) out += " --data-raw " + shell_quoted(request.body);
   return out + ' ' + shell_quoted(url_of(server, request));
 }
 

@@ -5,6 +5,8 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cli/failure.h"
 #include "core/http.h"
@@ -29,7 +31,7 @@ class HttpClient {
   /// Sends method, path, query, body, content_type, accept, if_match and if_none_match. 307 and 308 are followed
   /// (RFC 7644 3.12), for what only reads any redirect; the token goes to no other host, port or scheme, and nothing without
   /// TLS that had it. Other redirects are the answer: some would turn a change into a GET. Where an answer shows the token
-  /// it is taken out. Fails, with the URL and the reason, when there is no answer.
+  /// it is taken out, and where a redirect does it is not followed. Fails, with the URL and the reason, when there is no answer.
   Try<Response> send(const Request& request);
 
   const RemoteServer& server() const { return server_; }
@@ -39,11 +41,16 @@ class HttpClient {
   struct Answer;
   Try<Answer> exchange(const std::string& url, const Request& request);
 
+  std::string hidden(std::string text) const;
+  bool shows_token(std::string_view text) const;
+
   const RemoteServer server_;
+  const std::vector<std::string> secrets_;  ///< the token in each form in which it may come back
   std::unique_ptr<Transfer> transfer_;
 };
 
 /// What `request` looks like as a command of curl, for any shell. The token is $SCIMCTL_TOKEN, and on no command line.
-std::string curl_command(const RemoteServer& server, const Request& request);
+/// `body_file`: has the body, which is not to be there either; "": it may.
+std::string curl_command(const RemoteServer& server, const Request& request, const std::string& body_file);
 
 }  // namespace scim::cli

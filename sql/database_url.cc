@@ -24,22 +24,32 @@ std::string hidden_parameter(std::string_view parameter) {
   return std::string(parameter.substr(0, equals + 1)).append(kHidden);
 }
 
+/// What was meant as a URL, and is none: nobody knows where in it the password is.
+std::string hidden_whole(std::string_view url) {
+  const bool may_have_one = !url.starts_with("sqlite:") && (url.find('@') != std::string_view::npos || url.find("password") != std::string_view::npos);
+  if (!may_have_one) return std::string(url);
+  const std::size_t colon = url.find(':');
+  return std::string(url.substr(0, colon == std::string_view::npos ? 0 : colon + 1)).append(kHidden);
+}
+
 }  // namespace
 
 std::string without_password(std::string_view url) {
   const std::size_t scheme = url.find("://");
-  if (scheme == std::string_view::npos) return std::string(url);
+  if (scheme == std::string_view::npos) return hidden_whole(url);
   const std::size_t start = scheme + 3;
-  const std::size_t end = std::min(url.find_first_of("/?", start), url.size());
-  const std::size_t query = std::min(url.find('?', end), url.size());
+  const std::size_t query = std::min(url.find('?', start), url.size());
+  // Of user:pass/word@host too, though that slash should have been %2F.
+  const std::size_t at = url.substr(0, query).rfind('@');
+  const std::size_t end = std::min(url.find_first_of("/?", at == std::string_view::npos || at < start ? start : at), query);
   std::string out(url.substr(0, start));
   out += hidden_authority(url.substr(start, end - start));
   out += url.substr(end, query - end);
-  for (std::size_t at = query; at < url.size();) {
-    const std::size_t next = std::min(url.find('&', at + 1), url.size());
-    out += url[at];  // ? or &
-    out += hidden_parameter(url.substr(at + 1, next - at - 1));
-    at = next;
+  for (std::size_t begin = query; begin < url.size();) {
+    const std::size_t next = std::min(url.find('&', begin + 1), url.size());
+    out += url[begin];  // ? or &
+    out += hidden_parameter(url.substr(begin + 1, next - begin - 1));
+    begin = next;
   }
   return out;
 }

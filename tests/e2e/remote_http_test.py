@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """scimctl against servers that delay, redirect, break off, lie and listen in: what it does, what it says, whom it tells the token."""
+import base64
 import contextlib
 import email.utils
 import gzip
@@ -10,6 +11,7 @@ import subprocess
 import threading
 import time
 import unittest
+import urllib.parse
 
 from command import Command
 from scripted import Reply, Scripted
@@ -122,6 +124,25 @@ class Redirects(Remote):
             self.other.begin({})
             self.answered(Reply(307, headers=[("Location", location)]), "-f", "-", method="POST", stdin="{}")
             self.assertEqual((len(self.server.asked), self.other.asked), (1, []))
+
+    def test_a_server_that_passes_the_token_on(self):
+        """In a redirect, which is followed then as little as it is shown."""
+        self.other.begin({})
+        done = self.answered(Reply(307, headers=[("Location", self.other.url + "/y?token=" + TOKEN)]), "-i", "-o", "json")
+        self.assertEqual(self.other.asked, [])
+        self.assertIn("(removed)", done.stdout)
+        refused = Scripted()
+        refused.server_close()  # nobody listens there
+        self.assertNotIn(TOKEN, self.answered(Reply(307, headers=[("Location", refused.url + "/y?token=" + TOKEN)])).stderr)
+
+    def test_a_server_that_shows_what_it_has_read(self):
+        token = "dG9rZW4+with/slashes=="
+        for shown in (token, token.replace("/", "\\/"), urllib.parse.quote(token, safe="")):
+            done = self.answered(Reply(400, '{"detail": "%s"}' % shown), status=2, environment={"SCIMCTL_TOKEN": token})
+            self.assertIn("(removed)", done.stdout)
+        basic = "Basic " + base64.b64encode(b"ada:s3cret-word").decode()
+        done = self.answered(Reply(500, "<b>PHP_AUTH_PW</b> s3cret-word"), status=1, environment={"SCIMCTL_TOKEN": basic})
+        self.assertIn("(removed)", done.stdout)
 
     def test_a_change_does_not_become_something_else(self):
         for status in (301, 302, 303):
@@ -358,6 +379,20 @@ class Secrets(Remote):
             self.assertNotIn("s3cret", said)
             self.assertIn("would be seen by others", said)
 
+    def test_the_command_of_curl_has_none(self):
+        body = self.write("ada.json", '{"userName": "ada", "PassWord": "s3cret-word"}')
+        line = self.run_cli("raw", "POST", "/Users", "-f", body, "--as-curl").stdout
+        self.assertIn("--data-binary '@%s'" % body, line)
+        self.assertIn("--noproxy '*'", line, "a proxy would see the token on its way to this machine")
+        self.server.begin({"/Users": lambda a: Reply(201, {"id": "1", "got": a.body.decode()})})
+        done = subprocess.run(["bash", "-c", line], cwd=self.folder, env=self.environment, capture_output=True, text=True)
+        self.assertIn("s3cret-word", json.loads(done.stdout)["got"])
+        self.assertEqual(self.server.asked[0].token, "Bearer " + TOKEN)
+        for secret in ('{"Operations": [{"op": "add", "path": "password", "value": "s3cret-word"}]}', "password=s3cret-word"):
+            said = self.refusal("raw", "POST", "/Users", "-f", "-", "--as-curl", stdin=secret, status=2)
+            self.assertIn("-f FILE", said)
+            self.assertNotIn("s3cret-word", said)
+
     def test_profiles(self):
         (self.folder / "conf").mkdir()
         self.write("conf/token", "from-the-profile\r\n")
@@ -393,10 +428,20 @@ class Secrets(Remote):
                      stdin=json.dumps({"Operations": [{"method": "POST", "path": "/Users", "data": {"password": "s3cret-word"}}]}))
         self.run_cli("raw", "GET", "/Users?filter=password%20eq%20%22s3cret-word%22", "--trace", "t.jsonl", status=2)
         self.run_cli("raw", "POST", "/x", "-f", "-", "--trace", "t.jsonl", status=2, stdin='{"password": "s3cret-word"')
+        self.run_cli("raw", "GET", "/Users?filter=userName%20eq%20%22a%5C%22b%22%20and%20password%20eq%20%22s3cret-word%22", "--trace", "t.jsonl", status=2)
+        self.server.script["/Users"] = Reply(400, "not s3cret-word")
+        self.run_cli("raw", "GET", "/Users?access_token=s3cret-word", "--trace", "t.jsonl", status=2)
+        self.run_cli("raw", "GET", "/Users?filter=password%20eq%20%27s3cret-word%27", "--trace", "t.jsonl", status=2)
+        self.server.script["/Users"] = Reply(400, {"detail": "pass1 is too short", "schemas": []}, [("Set-Cookie", "s3cret-word"), ("Location", "/x?pass1")])
+        self.run_cli("create", "user", "--user-name", "pass12", "--password-stdin", "--trace", "t.jsonl", stdin="pass1\n", status=2)
+        self.server.script["/Users"] = Reply(raw=b"")
+        self.run_cli("raw", "GET", "/Users?filter=password%20eq%20%22s3cret-word%22", "--trace", "t.jsonl", status=1)
         trace = self.folder / "t.jsonl"
         self.assertEqual(trace.stat().st_mode & 0o777, 0o600)
         text = trace.read_text()
         self.assertNotIn("s3cret-word", text)
+        self.assertNotRegex(text, r"\bpass1\b")
+        self.assertIn("pass12", text)
         self.assertNotIn(TOKEN, text)
         self.assertGreaterEqual(text.count("(removed)"), 5)
 

@@ -15,6 +15,13 @@ TEST(DatabaseUrl, HidesPasswordsWhereverTheyStand) {
   EXPECT_EQ(without_password("postgresql://?password=secret"), "postgresql://?password=***");
 }
 
+TEST(DatabaseUrl, HidesThemInWhatIsNoUrl) {
+  EXPECT_EQ(without_password("postgresql://ada:sec/ret@db/app"), "postgresql://ada:***@db/app");
+  EXPECT_EQ(without_password("postgresql:/ada:secret@db/app"), "postgresql:***");
+  EXPECT_EQ(without_password("postgresql:host=db password=secret"), "postgresql:***");
+  EXPECT_EQ(without_password("ada@db"), "***");
+}
+
 TEST(DatabaseUrl, LeavesTheRestAsItIs) {
   for (const char* url : {"sqlite:/a@b:c.db", "postgresql:///", "postgresql://db:5432/app?user=a@b", "postgresql://ada@db/app", "postgres://a,b:1/x?", ""}) {
     EXPECT_EQ(without_password(url), url);

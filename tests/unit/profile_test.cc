@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -65,6 +66,10 @@ TEST_F(ProfileTest, UrlsAreBaseUrls) {
   for (const char* url : {"host", "ftp://host", "https://", "https://host:x", "https://host?x", "https://host/#x", "https://a b", "https://127.0.0.1\\@evil.com", "https://h\nX: y"}) {
     EXPECT_NE(refusal(with_url(url)).find("the URL"), std::string::npos) << url;
   }
+  for (const char* url : {"https:user:s3cret@host", "https:/user:s3cret@host", "https://user:s3/cret@host", "user:s3cret@host", "https://user:s3#cret@host", "https://user:s3 cret@host"}) {
+    const std::string detail = refusal(with_url(url));
+    EXPECT_EQ(detail.find("s3"), std::string::npos) << detail;
+  }
   for (const char* url : {"https://user:s3cret@host", "https://user@host", "http://127.0.0.1:x@evil.com", "http://localhost@evil.com/"}) {
     const std::string detail = refusal(with_url(url));
     EXPECT_NE(detail.find("--token-file"), std::string::npos) << url;
@@ -96,6 +101,7 @@ TEST_F(ProfileTest, WhereTheTokenComesFrom) {
   EXPECT_EQ(server(globals)->timeout, std::chrono::seconds(7));
   ::setenv("SCIMCTL_TOKEN", "from-environment", 1);
   EXPECT_EQ(server(globals)->authorization, "Bearer from-environment");
+  EXPECT_NE(said_.str().find("SCIMCTL_TOKEN, not that of the profile p"), std::string::npos) << "it may be meant for another server";
   globals.remote.token_file = path("other");
   EXPECT_EQ(server(globals)->authorization, "Basic dXNlcjpwYXNz");
   globals.remote.token_file = "-";
@@ -129,6 +135,29 @@ TEST_F(ProfileTest, AFileThatOthersMayReadIsWarnedOf) {
     EXPECT_TRUE(server(globals));
     EXPECT_NE(said_.str().find("chmod 600 " + path("token")), std::string::npos);
   }
+}
+
+/// What lies in a folder that somebody has unpacked is no way to get the token.
+TEST_F(ProfileTest, OneThatIsOnlyFoundComesLast) {
+  ::mkdir(path("config").c_str(), 0700);
+  ::mkdir(path("config/scimctl").c_str(), 0700);
+  write("config/scimctl/scimctl.toml", "[profile.p]\nurl = 'https://own'");
+  write("scimctl.toml", "[profile.p]\nurl = 'https://found'\n[profile.q]\nurl = 'https://found'");
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(path(""));
+  Globals globals;
+  globals.remote.profile = "p";
+  EXPECT_EQ(server(globals)->url, "https://own");
+  globals.remote.profile = "q";
+  EXPECT_EQ(server(globals)->url, "https://found");
+  globals.remote.profile = "p";
+  globals.config = path("scimctl.toml");
+  EXPECT_EQ(server(globals)->url, "https://found") << "it is named";
+  globals.config.clear();
+  ::setenv("SCIMCTL_CONFIG", path("scimctl.toml").c_str(), 1);
+  EXPECT_EQ(server(globals)->url, "https://found");
+  ::unsetenv("SCIMCTL_CONFIG");
+  std::filesystem::current_path(before);
 }
 
 TEST_F(ProfileTest, MistakesInAProfile) {
