@@ -12,31 +12,7 @@ namespace {
 
 using Outcome = ConformanceResult::Outcome;
 
-constexpr std::string_view kOpen = "{{";
-constexpr std::string_view kClose = "}}";
-constexpr const char* kRequired = "+required";
-/// Names of users are addresses of e-mail, because some servers want them to be. The domain is nobody's (RFC 2606).
-constexpr const char* kDomain = "@example.com";
-
 bool succeeded(int status) { return status >= 200 && status < 300; }
-
-Json json_of(const std::string& body) {
-  Json json = Json::parse(body, nullptr, false);
-  return json.is_discarded() ? Json() : json;
-}
-
-std::string as_text(const Json& value) { return value.is_string() ? value.get<std::string>() : to_text(value); }
-
-/// Values are segments, but for those that are paths themselves.
-std::string as_segment(const Json& value) {
-  const std::string segment = as_text(value);
-  return segment.starts_with('/') ? segment : percent_encode(segment);
-}
-
-std::string text_found(const Json& json, const std::string& pointer) {
-  const Json* const value = find(json, pointer);
-  return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
-}
 
 bool contains(const std::vector<int>& numbers, int number) { return std::find(numbers.begin(), numbers.end(), number) != numbers.end(); }
 
@@ -83,14 +59,13 @@ std::string_view to_string(Outcome outcome) {
 }
 
 ConformanceRun::ConformanceRun(Backend& backend, const ConformanceTarget& target, std::string name, std::function<bool()> is_interrupted)
-    : backend_(backend), target_(target), name_(std::move(name)), is_interrupted_(std::move(is_interrupted)) {}
+    : backend_(backend), target_(target), name_(std::move(name)), is_interrupted_(std::move(is_interrupted)), values_(target, name_) {}
 
 ConformanceResult ConformanceRun::run(const ConformanceCheck& check) {
   for (const std::string& need : check.needs) {
     if (auto reason = target_.lacks(need)) return not_decided(Outcome::skipped, *std::move(reason));
   }
-  values_ = Json{{"run", name_ + '-' + std::to_string(++checks_)}};
-  names_ = 0;
+  values_ = ConformanceValues(target_, name_ + '-' + std::to_string(++checks_));
   ConformanceResult result;
   for (const ConformanceStep& step : check.steps) {
     if (Verdict verdict = take_step(step)) {
@@ -104,8 +79,8 @@ ConformanceResult ConformanceRun::run(const ConformanceCheck& check) {
 
 ConformanceRun::Verdict ConformanceRun::take_step(const ConformanceStep& step) {
   if (step.for_each.empty()) return exchange(step);
-  for (Json& element : elements_of(step.for_each)) {
-    values_["item"] = std::move(element);
+  for (Json& element : values_.elements_of(step.for_each)) {
+    values_.keep_item(std::move(element));
     if (Verdict verdict = exchange(step)) return verdict;
   }
   return std::nullopt;
@@ -135,9 +110,9 @@ Try<Response> ConformanceRun::send(const ConformanceStep& step, const Request& r
 }
 
 Result<Request> ConformanceRun::request_of(const ConformanceStep& step) {
-  SCIM_ASSIGN(std::string path, expanded_path(step.path));
-  SCIM_ASSIGN(const Json query, expanded(step.query));
-  SCIM_ASSIGN(const Json conditions, expanded(Json::array({step.if_match, step.if_none_match, step.text})));
+  SCIM_ASSIGN(std::string path, values_.expanded_path(step.path));
+  SCIM_ASSIGN(const Json query, values_.expanded(step.query));
+  SCIM_ASSIGN(const Json conditions, values_.expanded(Json::array({step.if_match, step.if_none_match, step.text})));
   if (!path.starts_with('/')) path.insert(0, "/");  // "endpoint": "Users"
   Request request = request_for(step.method, std::move(path), "");
   for (const auto& [name, value] : query.items()) {
@@ -149,27 +124,26 @@ Result<Request> ConformanceRun::request_of(const ConformanceStep& step) {
   request.content_type = step.content_type;
   request.accept = step.accept;
   if (step.body.is_null()) return request;
-  SCIM_ASSIGN(const Json body, expanded(step.body));
+  SCIM_ASSIGN(const Json body, values_.expanded(step.body));
   request.body = to_text(body);
   return request;
 }
 
 ConformanceRun::Verdict ConformanceRun::judge(const ConformanceStep& step, const Request& request, const Response& response) {
-  values_["answer"] = json_of(response.body);
-  if (!step.as.empty()) values_[step.as] = values_["answer"];
+  values_.keep_answer(step.as, response);
   const auto with_exchange = [&](ConformanceResult result) {
     result.request = request;
     result.response = response;
     return result;
   };
   const bool is_left_out = contains(step.skip_if.status, response.status) &&
-                           (step.skip_if.scim_type.empty() || text_found(values_["answer"], "/scimType") == step.skip_if.scim_type);
+                           (step.skip_if.scim_type.empty() || text_found(values_.answer(), "/scimType") == step.skip_if.scim_type);
   if (is_left_out) return with_exchange(not_decided(Outcome::skipped, "the server does not offer this"));
   const auto different = difference(step, response);
   if (!different) return with_exchange(not_decided(Outcome::error, different.error().detail));
   switch (step.about) {
     case ConformanceStep::About::preparation: {
-      const bool is_made = succeeded(response.status) && !text_found(values_["answer"], "/id").empty();
+      const bool is_made = succeeded(response.status) && !text_found(values_.answer(), "/id").empty();
       return is_made ? Verdict() : with_exchange(not_decided(Outcome::error, "what the check needs could not be made"));
     }
     case ConformanceStep::About::premise:
@@ -185,19 +159,19 @@ ConformanceRun::Verdict ConformanceRun::judge(const ConformanceStep& step, const
 }
 
 Result<std::optional<ConformanceRun::Difference>> ConformanceRun::difference(const ConformanceStep& step, const Response& response) {
-  const Json body = values_.at("answer");
+  const Json& body = values_.answer();
   if (!contains(step.status, response.status)) return Difference{"status " + listed(step.status), "status " + std::to_string(response.status)};
   if (!step.scim_type.empty() && text_found(body, "/scimType") != step.scim_type) {
     return Difference{"scimType " + step.scim_type, "scimType " + shown(find(body, "/scimType"))};
   }
-  SCIM_ASSIGN(const Json headers, expanded(step.headers));
+  SCIM_ASSIGN(const Json headers, values_.expanded(step.headers));
   for (const auto& [name, matcher] : headers.items()) {
     const std::string_view header = response.header(name);
     const Json value = header.empty() ? Json() : Json(std::string(header));
     if (const auto wrong = mismatch(matcher, &value)) return Difference{"header " + name + ' ' + *wrong, name + ": " + shown(&value)};
   }
   if (response.status == 204) return std::nullopt;  // the next step looks at what it did
-  SCIM_ASSIGN(const Json matchers, expanded(step.expected));
+  SCIM_ASSIGN(const Json matchers, values_.expanded(step.expected));
   for (const auto& [pointer, matcher] : matchers.items()) {
     const Json* const value = find(body, pointer);
     const std::string name = pointer.empty() ? "the body" : pointer;
@@ -209,8 +183,8 @@ Result<std::optional<ConformanceRun::Difference>> ConformanceRun::difference(con
 /// Of the resources in a list from those that are wanted.
 std::optional<ConformanceRun::Difference> ConformanceRun::difference_of_found(const ConformanceStep& step) const {
   std::vector<std::string> wanted;
-  for (const std::string& name : step.finds) wanted.push_back(text_found(values_.value(name, Json()), "/id"));
-  std::vector<std::string> found = ids_in(values_.at("answer"));
+  for (const std::string& name : step.finds) wanted.push_back(values_.id_of(name));
+  std::vector<std::string> found = ids_in(values_.answer());
   const std::string got = "found " + to_text(Json(found));
   switch (step.finding) {
     case ConformanceStep::Finds::anything: return std::nullopt;
@@ -222,91 +196,6 @@ std::optional<ConformanceRun::Difference> ConformanceRun::difference_of_found(co
   }
   if (wanted == found) return std::nullopt;
   return Difference{"to find " + to_text(Json(wanted)) + ", which are " + to_text(Json(step.finds)), got};
-}
-
-Result<Json> ConformanceRun::expanded(const Json& json) {
-  if (json.is_string()) return expanded_text(json.get_ref<const std::string&>());
-  if (!json.is_structured()) return json;
-  Json out = json.is_array() ? Json::array() : Json::object();
-  for (const auto& [name, value] : json.items()) {
-    SCIM_ASSIGN(Json inner, expanded(value));
-    SCIM_ASSIGN(const Json key, expanded_text(name));
-    if (json.is_array()) out.push_back(std::move(inner));
-    else out[key.get<std::string>()] = std::move(inner);
-  }
-  return out.contains(kRequired) ? with_required(out) : out;
-}
-
-Result<Json> ConformanceRun::referred(const std::string& reference) const {
-  const auto value = value_of(reference);
-  if (!value) return fail(ErrorKind::bad_request, "no answer had " + reference);
-  return *value;
-}
-
-/// A text that is one placeholder is the value itself.
-Result<Json> ConformanceRun::expanded_text(const std::string& text) const {
-  const bool is_one = text.starts_with(kOpen) && text.find(kClose) + kClose.size() == text.size();
-  if (is_one) return referred(text.substr(kOpen.size(), text.size() - kOpen.size() - kClose.size()));
-  SCIM_ASSIGN(std::string out, replaced(text, as_text));
-  return Json(std::move(out));
-}
-
-/// Each placeholder by what `written` makes of its value.
-Result<std::string> ConformanceRun::replaced(const std::string& text, std::string (*written)(const Json&)) const {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t open = std::min(text.find(kOpen, at), text.size());
-    out += text.substr(at, open - at);
-    if (open == text.size()) break;
-    const std::size_t close = text.find(kClose, open);
-    SCIM_ASSIGN(const Json value, referred(text.substr(open + kOpen.size(), close - open - kOpen.size())));
-    out += written(value);
-    at = close + kClose.size();
-  }
-  return out;
-}
-
-/// `object` over what the server wants. Names of attributes have no case.
-Json ConformanceRun::with_required(const Json& object) {
-  const std::string type = object.at(kRequired).get<std::string>();
-  const std::string name = values_.at("run").get<std::string>() + '-' + std::to_string(++names_);
-  Json out = target_.required_of(type, type == "User" ? name + kDomain : name);
-  for (const auto& [member, value] : object.items()) {
-    if (member == kRequired) continue;
-    for (auto at = out.begin(); at != out.end();) at = equal_ignoring_case(at.key(), member) ? out.erase(at) : std::next(at);
-    out[member] = value;
-  }
-  return out;
-}
-
-Result<std::string> ConformanceRun::expanded_path(const std::string& text) const { return replaced(text, as_segment); }
-
-std::optional<Json> ConformanceRun::value_of(std::string_view alternatives) const {
-  while (!alternatives.empty()) {
-    const std::string_view reference = alternatives.substr(0, alternatives.find('|'));
-    alternatives.remove_prefix(std::min(reference.size() + 1, alternatives.size()));
-    const std::size_t slash = std::min(reference.find('/'), reference.size());
-    const auto at = values_.find(std::string(reference.substr(0, slash)));
-    const Json* const value = at == values_.end() ? nullptr : find(*at, std::string(reference.substr(slash)));
-    if (value != nullptr && !value->is_null()) return *value;
-  }
-  return std::nullopt;
-}
-
-std::vector<Json> ConformanceRun::elements_of(const std::string& list) const {
-  std::vector<Json> at = {values_};
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const std::size_t end = std::min(list.find('/', begin), list.size());
-    const std::string name = list.substr(begin, end - begin);
-    std::vector<Json> next;
-    for (const Json& each : at) {
-      if (name == "*" && each.is_array()) next.insert(next.end(), each.begin(), each.end());
-      if (name != "*" && each.is_object() && each.contains(name)) next.push_back(each.at(name));
-    }
-    at = std::move(next);
-    begin = end + 1;
-  }
-  return at;
 }
 
 void ConformanceRun::note_made(const ConformanceStep& step, const Request& request, const Response& response) {
@@ -323,9 +212,9 @@ void ConformanceRun::note_made(const ConformanceStep& step, const Request& reque
     return;
   }
   const std::string id = text_found(body, "/id");
-  const std::string path = id.empty() ? path_of_location(std::string(response.header("Location"))) : request.path + '/' + percent_encode(id);
+  const std::string path = id.empty() ? path_of_location(std::string(response.header("Location"))) : request.path + '/' + encoded_segment(id);
   remember(path);
-  if (!step.as.empty()) values_[step.as + ".path"] = path;
+  if (!step.as.empty()) values_.keep_path(step.as, path);
 }
 
 void ConformanceRun::remember(std::string path) {
@@ -367,7 +256,7 @@ std::vector<std::string> ConformanceRun::found_of_ours(const std::string& endpoi
     const Json* const resources = find(body, "/Resources");
     if (resources == nullptr || !resources->is_array() || resources->empty()) return paths;
     for (const Json& each : *resources) {
-      std::string path = endpoint + '/' + percent_encode(text_found(each, "/id"));
+      std::string path = endpoint + '/' + encoded_segment(text_found(each, "/id"));
       if (std::find(paths.begin(), paths.end(), path) != paths.end()) return paths;  // the same page again
       if (text_found(each, std::string("/") + attribute).starts_with(name_)) paths.push_back(std::move(path));
     }

@@ -9,7 +9,7 @@
 
 #include "cli/backend.h"
 #include "cli/conformance_check.h"
-#include "cli/conformance_target.h"
+#include "cli/conformance_values.h"
 
 namespace scim::cli {
 
@@ -57,15 +57,6 @@ class ConformanceRun {
   Result<std::optional<Difference>> difference(const ConformanceStep& step, const Response& response);
   std::optional<Difference> difference_of_found(const ConformanceStep& step) const;
 
-  Result<Json> expanded(const Json& json);
-  Result<Json> referred(const std::string& reference) const;
-  Result<std::string> replaced(const std::string& text, std::string (*written)(const Json&)) const;
-  Result<Json> expanded_text(const std::string& text) const;
-  Result<std::string> expanded_path(const std::string& text) const;
-  Json with_required(const Json& object);
-  std::optional<Json> value_of(std::string_view alternatives) const;
-  std::vector<Json> elements_of(const std::string& list) const;
-
   void note_made(const ConformanceStep& step, const Request& request, const Response& response);
   void remember(std::string path);
   void remove_made();
@@ -76,11 +67,10 @@ class ConformanceRun {
   const std::string name_;
   const std::function<bool()> is_interrupted_;
 
-  Json values_ = Json::object();   ///< what placeholders stand for, of the check that runs
+  ConformanceValues values_;       ///< of the check that runs
   std::vector<std::string> made_;  ///< paths, the newest last
   std::vector<std::string> left_;
   int checks_ = 0;  ///< that have run, for what is made
-  int names_ = 0;   ///< that have been given to resources of the check that runs
 };
 
 }  // namespace scim::cli
