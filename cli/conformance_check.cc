@@ -65,6 +65,16 @@ Result<void> read_matchers(Json& into, const Json& value) {
   return {};
 }
 
+ConformanceStep::SkipIf one_skip_if(const Json& value) {
+  if (value.is_string()) return {{400}, value.get<std::string>()};
+  return {value.at("status").get<std::vector<int>>(), value.value("scimType", std::string())};
+}
+
+Result<void> read_skip_if(ConformanceStep& step, const Json& value) {
+  for (const Json& each : value.is_array() ? value : Json::array({value})) step.skip_if.push_back(one_skip_if(each));
+  return {};
+}
+
 template <std::string ConformanceStep::* member>
 Result<void> read_text(ConformanceStep& step, const Json& value) {
   step.*member = value.get<std::string>();
@@ -105,12 +115,7 @@ constexpr std::array<StepRow, 24> kStepRows = {{
        if (value == Json(true)) step.about = ConformanceStep::About::premise;
        return {};
      }},
-    {"skip_if",
-     [](ConformanceStep& step, const Json& value) -> Result<void> {
-       step.skip_if.status = value.at("status").get<std::vector<int>>();
-       step.skip_if.scim_type = value.value("scimType", std::string());
-       return {};
-     }},
+    {"skip_if", read_skip_if},
     {"status", [](ConformanceStep& step, const Json& value) -> Result<void> { step.status = value.get<std::vector<int>>(); return {}; }},
     {"scimType", read_text<&ConformanceStep::scim_type>},
     {"headers", [](ConformanceStep& step, const Json& value) { return read_matchers(step.headers, value); }},
@@ -172,6 +177,10 @@ Result<std::vector<ConformanceCheck>> read_conformance_checks(std::string_view t
     return invalid(std::string("after ") + (checks.empty() ? "the beginning" : checks.back().id) + ": " + error.what());
   }
   return checks;
+}
+
+bool is_among(int status, const std::vector<int>& named) {
+  return std::any_of(named.begin(), named.end(), [&](int each) { return each == status || each == status / 100; });
 }
 
 Result<std::vector<ConformanceCheck>> conformance_checks() {

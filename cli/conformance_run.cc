@@ -14,21 +14,20 @@ using Outcome = ConformanceResult::Outcome;
 
 bool succeeded(int status) { return status >= 200 && status < 300; }
 
-bool contains(const std::vector<int>& numbers, int number) { return std::find(numbers.begin(), numbers.end(), number) != numbers.end(); }
-
 std::string shown(const Json* value) { return value == nullptr || value->is_null() ? "absent" : to_text(*value); }
 
 std::string listed(const std::vector<int>& numbers) {
   std::string text;
-  for (const int number : numbers) text += (text.empty() ? "" : " or ") + std::to_string(number);
+  for (const int number : numbers) text += (text.empty() ? "" : " or ") + std::to_string(number) + (number < 10 ? "xx" : "");
   return text;
 }
 
-/// "/Users/ID" of "https://host/scim/v2/Users/ID".
+/// "/Users/ID" of "https://host/scim/v2/Users/ID" and of "Users/ID".
 std::string path_of_location(const std::string& location) {
   const std::size_t id = location.rfind('/');
   const std::size_t endpoint = id == std::string::npos || id == 0 ? std::string::npos : location.rfind('/', id - 1);
-  return endpoint == std::string::npos ? "" : location.substr(endpoint);
+  if (id == std::string::npos || id == 0) return "";
+  return endpoint == std::string::npos ? '/' + location : location.substr(endpoint);
 }
 
 std::vector<std::string> ids_in(const Json& list) {
@@ -98,8 +97,11 @@ ConformanceRun::Verdict ConformanceRun::exchange(const ConformanceStep& step) {
     result.request = *request;
     return result;
   }
-  note_made(step, *request, *response);
-  return judge(step, *request, *response);
+  const std::string made = note_made(step, *request, *response);
+  const bool is_to_be_read = step.about == ConformanceStep::About::preparation && text_found(json_of(response->body), "/id").empty() && !made.empty();
+  if (!is_to_be_read) return judge(step, *request, *response);
+  const Try<Response> read = backend_.exchange(request_for("GET", made, ""));
+  return judge(step, *request, read ? *read : *response);
 }
 
 Try<Response> ConformanceRun::send(const ConformanceStep& step, const Request& request) {
@@ -129,6 +131,13 @@ Result<Request> ConformanceRun::request_of(const ConformanceStep& step) {
   return request;
 }
 
+bool ConformanceRun::is_left_out(const ConformanceStep& step, const Response& response) const {
+  const bool is_private = response.status == 403 && step.query.contains("filter") && !is_among(response.status, step.status);
+  return is_private || std::any_of(step.skip_if.begin(), step.skip_if.end(), [&](const ConformanceStep::SkipIf& skip) {
+    return is_among(response.status, skip.status) && (skip.scim_type.empty() || text_found(values_.answer(), "/scimType") == skip.scim_type);
+  });
+}
+
 ConformanceRun::Verdict ConformanceRun::judge(const ConformanceStep& step, const Request& request, const Response& response) {
   values_.keep_answer(step.as, response);
   const auto with_exchange = [&](ConformanceResult result) {
@@ -136,9 +145,7 @@ ConformanceRun::Verdict ConformanceRun::judge(const ConformanceStep& step, const
     result.response = response;
     return result;
   };
-  const bool is_left_out = contains(step.skip_if.status, response.status) &&
-                           (step.skip_if.scim_type.empty() || text_found(values_.answer(), "/scimType") == step.skip_if.scim_type);
-  if (is_left_out) return with_exchange(not_decided(Outcome::skipped, "the server does not offer this"));
+  if (is_left_out(step, response)) return with_exchange(not_decided(Outcome::skipped, "the server does not offer this"));
   const auto different = difference(step, response);
   if (!different) return with_exchange(not_decided(Outcome::error, different.error().detail));
   switch (step.about) {
@@ -160,7 +167,7 @@ ConformanceRun::Verdict ConformanceRun::judge(const ConformanceStep& step, const
 
 Result<std::optional<ConformanceRun::Difference>> ConformanceRun::difference(const ConformanceStep& step, const Response& response) {
   const Json& body = values_.answer();
-  if (!contains(step.status, response.status)) return Difference{"status " + listed(step.status), "status " + std::to_string(response.status)};
+  if (!is_among(response.status, step.status)) return Difference{"status " + listed(step.status), "status " + std::to_string(response.status)};
   if (!step.scim_type.empty() && text_found(body, "/scimType") != step.scim_type) {
     return Difference{"scimType " + step.scim_type, "scimType " + shown(find(body, "/scimType"))};
   }
@@ -198,23 +205,25 @@ std::optional<ConformanceRun::Difference> ConformanceRun::difference_of_found(co
   return Difference{"to find " + to_text(Json(wanted)) + ", which are " + to_text(Json(step.finds)), got};
 }
 
-void ConformanceRun::note_made(const ConformanceStep& step, const Request& request, const Response& response) {
-  if (!succeeded(response.status)) return;
+/// The path of what a POST to an endpoint has made, else "".
+std::string ConformanceRun::note_made(const ConformanceStep& step, const Request& request, const Response& response) {
+  if (!succeeded(response.status)) return "";
   const Json body = json_of(response.body);
   if (request.method == "DELETE") std::erase(made_, request.path);
   if (request.method == "PUT") remember(request.path);
-  if (request.method != "POST" || request.path.ends_with("/.search")) return;
+  if (request.method != "POST" || request.path.ends_with("/.search")) return "";
   if (request.path == "/Bulk") {
     const Json* const operations = find(body, "/Operations");
     for (const Json& each : operations != nullptr && operations->is_array() ? *operations : Json::array()) {
       if (text_found(each, "/method") == "POST") remember(path_of_location(text_found(each, "/location")));
     }
-    return;
+    return "";
   }
   const std::string id = text_found(body, "/id");
-  const std::string path = id.empty() ? path_of_location(std::string(response.header("Location"))) : request.path + '/' + encoded_segment(id);
+  std::string path = id.empty() ? path_of_location(std::string(response.header("Location"))) : request.path + '/' + encoded_segment(id);
   remember(path);
   if (!step.as.empty()) values_.keep_path(step.as, path);
+  return path;
 }
 
 void ConformanceRun::remember(std::string path) {
@@ -244,6 +253,9 @@ void ConformanceRun::sweep() {
   }
 }
 
+/// In whatever case the server keeps it.
+bool ConformanceRun::is_ours(std::string_view name) const { return equal_ignoring_case(name.substr(0, name_.size()), name_); }
+
 /// Paths of all that has our name, page by page. A server that ignores filters answers with what is not ours.
 std::vector<std::string> ConformanceRun::found_of_ours(const std::string& endpoint, const char* attribute) {
   std::vector<std::string> paths;
@@ -258,7 +270,7 @@ std::vector<std::string> ConformanceRun::found_of_ours(const std::string& endpoi
     for (const Json& each : *resources) {
       std::string path = endpoint + '/' + encoded_segment(text_found(each, "/id"));
       if (std::find(paths.begin(), paths.end(), path) != paths.end()) return paths;  // the same page again
-      if (text_found(each, std::string("/") + attribute).starts_with(name_)) paths.push_back(std::move(path));
+      if (is_ours(text_found(each, std::string("/") + attribute))) paths.push_back(std::move(path));
     }
     first += resources->size();
     const Json* const total = find(body, "/totalResults");

@@ -53,13 +53,15 @@ class ConformanceRun {
   Verdict exchange(const ConformanceStep& step);
   Result<Request> request_of(const ConformanceStep& step);
   Try<Response> send(const ConformanceStep& step, const Request& request);
+  bool is_left_out(const ConformanceStep& step, const Response& response) const;
   Verdict judge(const ConformanceStep& step, const Request& request, const Response& response);
   Result<std::optional<Difference>> difference(const ConformanceStep& step, const Response& response);
   std::optional<Difference> difference_of_found(const ConformanceStep& step) const;
 
-  void note_made(const ConformanceStep& step, const Request& request, const Response& response);
+  std::string note_made(const ConformanceStep& step, const Request& request, const Response& response);
   void remember(std::string path);
   void remove_made();
+  bool is_ours(std::string_view name) const;
   std::vector<std::string> found_of_ours(const std::string& endpoint, const char* attribute);
 
   Backend& backend_;

@@ -21,14 +21,19 @@ class ConformanceTarget {
   ///   filter, patch, sort, bulk, etag, changePassword   what ServiceProviderConfig calls supported; "no bulk": what it does not
   ///   index, cursor, pagination   paging (RFC 9865 4); a server that says nothing has index
   ///   User, Group                 resource types
-  ///   User.emails.primary         an attribute, also of Group and enterprise; "User.userName:caseExact=false": as it is declared
+  ///   User.emails.primary         an attribute, also of Group and enterprise; "User.userName:caseExact=false": as it is declared,
+  ///                               "Group.members:returned=default|always": one of these, "User.name.familyName:kept": what is
+  ///                               written there is read there. mutability and returned are also those of what it is a part of
   std::optional<std::string> lacks(const std::string& need) const;
 
-  /// What a User or Group must have by its schema; its userName or displayName is `name`.
+  /// What a User or Group must have by its schema, and by those of the extensions that it must have; its userName or
+  /// displayName is `name`.
   Json required_of(const std::string& type, const std::string& name) const;
 
  private:
   const Json* attribute(const std::string& path) const;
+  bool has_extension(std::string_view urn) const;
+  bool is_declared(const std::string& path, std::string_view characteristics) const;
 
   Json config_;
   Json resource_types_;

@@ -36,8 +36,9 @@ class ConformanceValues {
   Result<Json> referred(const std::string& reference) const;
   Result<std::string> replaced(const std::string& text, std::string (*written)(const Json&)) const;
   Result<Json> expanded_text(const std::string& text) const;
+  const Json* one_value(std::string_view reference) const;
   std::optional<Json> value_of(std::string_view alternatives) const;
-  Json with_required(const Json& object);
+  Json with_required(Json object);
 
   const ConformanceTarget* target_;
   std::string run_;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "core/text.h"
 
@@ -17,22 +18,69 @@ bool is_text(const Json* value) { return value != nullptr && value->is_string();
 
 std::string text_of(const Json* value) { return is_text(value) ? value->get<std::string>() : std::string(); }
 
+using Equal = bool (*)(const Json& a, const Json& b);
+
+bool is_same(const Json& a, const Json& b) { return a == b; }
+
+/// What is not caseExact, a server may keep as it likes.
+bool is_same_folded(const Json& a, const Json& b) {
+  if (!a.is_string() || !b.is_string()) return a == b;
+  return collation_key(a.get_ref<const std::string&>(), Collation::folded) == collation_key(b.get_ref<const std::string&>(), Collation::folded);
+}
+
 /// Equal, or an object that has at least the members of `wanted`.
-bool is_like(const Json& wanted, const Json& value) {
-  if (!wanted.is_object() || !value.is_object()) return wanted == value;
+bool is_like(const Json& wanted, const Json& value, Equal equal) {
+  if (!wanted.is_object() || !value.is_object()) return equal(wanted, value);
   return std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& member) {
-    return value.contains(member.key()) && is_like(member.value(), value.at(member.key()));
+    return value.contains(member.key()) && is_like(member.value(), value.at(member.key()), equal);
   });
 }
 
-std::int64_t count_like(const Json& wanted, const Json* value) {
+std::int64_t count_like(const Json& wanted, const Json* value, Equal equal = is_same_folded) {
   if (value == nullptr || !value->is_array()) return 0;
-  return std::count_if(value->begin(), value->end(), [&](const Json& element) { return is_like(wanted, element); });
+  return std::count_if(value->begin(), value->end(), [&](const Json& element) { return is_like(wanted, element, equal); });
 }
 
-bool holds_part(const Json& wanted, const Json* value) {
+/// The part of a text, or an element of an array.
+bool holds(const Json& wanted, const Json* value, Equal equal) {
   if (is_text(value) && wanted.is_string()) return text_of(value).find(wanted.get<std::string>()) != std::string::npos;
-  return count_like(wanted, value) > 0;
+  return count_like(wanted, value, equal) > 0;
+}
+
+/// Two that differ in their case are two here, and one to `has`: in doubt nobody is accused.
+bool lacks(const Json& wanted, const Json* value) { return !holds(wanted, value, is_same); }
+bool has(const Json& wanted, const Json* value) { return holds(wanted, value, is_same_folded); }
+
+bool is_one_of_folded(const Json& wanted, const Json* value) {
+  return value != nullptr && std::any_of(wanted.begin(), wanted.end(), [&](const Json& each) { return is_same_folded(each, *value); });
+}
+
+bool begins_with(const Json& wanted, const Json* value) {
+  return collation_key(text_of(value), Collation::folded).starts_with(collation_key(wanted.get<std::string>(), Collation::folded));
+}
+
+/// No two elements have the same at this pointer.
+bool is_distinct(const Json& pointer, const Json* value) {
+  if (value == nullptr || !value->is_array()) return true;
+  std::set<std::string> seen;
+  return std::all_of(value->begin(), value->end(), [&](const Json& element) {
+    const Json* const at = find(element, pointer.get<std::string>());
+    return at == nullptr || seen.insert(collation_key(to_text(*at), Collation::folded)).second;
+  });
+}
+
+/// "Users/1" of "/Users/%31".
+std::string path_of_uri(const std::string& uri) {
+  const std::string path = percent_decode(uri, Plus::literal).value_or(uri);
+  return path.starts_with('/') ? path.substr(1) : path;
+}
+
+/// Either may be the end of the other, from a segment on: a reference can be relative (RFC 7643 2.3.7).
+bool is_same_uri(const Json& wanted, const Json* value) {
+  if (!wanted.is_string() || !is_text(value)) return false;
+  const std::string a = path_of_uri(wanted.get<std::string>());
+  const std::string b = path_of_uri(text_of(value));
+  return !a.empty() && !b.empty() && (a == b || a.ends_with('/' + b) || b.ends_with('/' + a));
 }
 
 bool is_entity_tag(std::string_view text) {
@@ -100,24 +148,26 @@ struct Word {
   bool (*holds)(const Json& wanted, const Json* value);
 };
 
-constexpr std::array<Word, 17> kWords = {{
+constexpr std::array<Word, 20> kWords = {{
     {"is", "to be", [](const Json& w, const Json* v) { return v != nullptr && *v == w; }},
     {"not", "not to be", [](const Json& w, const Json* v) { return v == nullptr || *v != w; }},
     {"in", "to be one of", [](const Json& w, const Json* v) { return v != nullptr && std::find(w.begin(), w.end(), *v) != w.end(); }},
+    {"in_folded", "to be, whatever the case, one of", is_one_of_folded},
     {"type", "to be of type", is_of_type},
     {"present", "to be present:", [](const Json& w, const Json* v) { return is_absent(v) != w.get<bool>(); }},
-    {"has", "to have", holds_part},
-    {"lacks", "not to have", [](const Json& w, const Json* v) { return !holds_part(w, v); }},
+    {"has", "to have", has},
+    {"lacks", "not to have", lacks},
+    {"distinct", "to have elements that differ in", is_distinct},
     {"length", "to have as many elements as",
      [](const Json& w, const Json* v) { return (is_absent(v) ? 0 : v->size()) == wanted_length(w); }},
     {"least", "to be at least", [](const Json& w, const Json* v) { return is_number_like(w, v, [](double a, double b) { return a >= b; }); }},
     {"most", "to be at most", [](const Json& w, const Json* v) { return is_number_like(w, v, [](double a, double b) { return a <= b; }); }},
     {"count", "to have so many elements:", [](const Json& w, const Json* v) { return is_within(w, count_like(w.at("of"), v)); }},
     {"each", "to have in each element", each_fits},
-    {"folded", "to be, whatever the case,",
-     [](const Json& w, const Json* v) { return is_text(v) && w.is_string() && equal_ignoring_case(text_of(v), w.get<std::string>()); }},
-    {"starts", "to start with", [](const Json& w, const Json* v) { return text_of(v).starts_with(w.get<std::string>()); }},
-    {"starts_not", "not to start with", [](const Json& w, const Json* v) { return !text_of(v).starts_with(w.get<std::string>()); }},
+    {"folded", "to be, whatever the case,", [](const Json& w, const Json* v) { return is_text(v) && is_same_folded(w, *v); }},
+    {"uri", "to be the URI", is_same_uri},
+    {"starts", "to start with", begins_with},
+    {"starts_not", "not to start with", [](const Json& w, const Json* v) { return !begins_with(w, v); }},
     {"ends", "to end with", [](const Json& w, const Json* v) { return text_of(v).ends_with(w.get<std::string>()); }},
     {"optional", "", [](const Json&, const Json*) { return true; }},
 }};

@@ -5,17 +5,19 @@
 // object has words, all of which must hold:
 //
 //   is, not         equal to this one, or not; `not` holds for a value that is absent
-//   in              one of these
+//   in, in_folded   one of these; whatever the case
 //   type            string, boolean, integer, array, object, dateTime, etag, unreserved (RFC 3986 2.3)
 //   present         true: there is a value, false: there is none
 //   has, lacks      an array with, or without, an element like this: equal, or an object with at least these members;
-//                   a text with, or without, this part
+//                   a text with, or without, this part. The elements may differ in the case of texts for `has`, not for `lacks`
+//   distinct        a pointer: no two elements have the same there
 //   length          elements of the array; an array means as many as that one has
 //   least, most     bounds of a number
 //   count           {"of": element, "most": n, "least": n}: elements like this
 //   each            {pointer: matcher, ...} for every element of the array
 //   folded          equal, whatever the case
-//   starts, ends    a text
+//   uri             the same URI; either may be a path or a relative one
+//   starts, ends    a text; the case is of no matter at its start
 //   starts_not      a text
 //   optional        true: nothing else is asked of a value that is absent
 #pragma once

@@ -9,6 +9,7 @@
 
 #include "cli/conformance_report.h"
 #include "cli/conformance_target.h"
+#include "cli/conformance_values.h"
 #include "cli/expectation.h"
 
 namespace scim::test {
@@ -67,11 +68,69 @@ TEST(Conformance, NeedsAreLookedUpInWhatTheServerSaysOfItself) {
   EXPECT_EQ(target.lacks("Group"), "the server has no resource type Group");
   EXPECT_EQ(target.lacks("User.name.givenName"), std::nullopt);
   EXPECT_EQ(target.lacks("User.name.familyName"), "the server's schema has no User.name.familyName");
-  EXPECT_EQ(target.lacks("enterprise.department"), "the server's schema has no enterprise.department");
+  EXPECT_EQ(target.lacks("enterprise.department"), "users have no enterprise extension");
   EXPECT_EQ(target.lacks("User.userName:caseExact=false"), std::nullopt) << "the default of RFC 7643 2.2";
   EXPECT_EQ(target.lacks("User.userName:uniqueness=server"), "the server's schema declares otherwise than User.userName:uniqueness=server");
   EXPECT_EQ(target.required_of("User", "ada").dump(),
-            R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"username":"ada","tag":["ada"],"userName":"ada"})");
+            R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"tag":["ada"],"userName":"ada"})");
+}
+
+TEST(Conformance, CharacteristicsAreThoseOfWhatAnAttributeIsAPartOf) {
+  const ConformanceTarget target(Json(), Json(), Json::parse(R"({"Resources": [{"id": "urn:ietf:params:scim:schemas:core:2.0:User", "attributes": [
+        {"name": "name", "type": "complex", "returned": "always", "subAttributes": [{"name": "givenName"}]},
+        {"name": "emails", "type": "complex", "mutability": "readOnly", "subAttributes": [{"name": "value"}]},
+        {"name": "groups", "type": "Complex", "returned": "request"}]}]})"));
+  for (const char* need : {"User.name.givenName:kept", "User.name.givenName:returned=default|always", "User.groups:returned=request", "User.groups:type=complex"}) {
+    EXPECT_EQ(target.lacks(need), std::nullopt) << need;
+  }
+  for (const char* need : {"User.name.givenName:returned=default", "User.emails.value:kept", "User.groups:kept", "User.groups:returned=default|always"}) {
+    EXPECT_EQ(target.lacks(need), std::string("the server's schema declares otherwise than ") + need);
+  }
+}
+
+TEST(Conformance, ExtensionsThatAreRequiredAreGiven) {
+  const ConformanceTarget target(
+      Json(), Json::parse(R"({"Resources": [{"name": "User", "schemaExtensions": [{"schema": "urn:x:Must", "required": true}, {"schema": "urn:x:May", "required": false}]}]})"),
+      Json::parse(R"({"Resources": [{"id": "urn:ietf:params:scim:schemas:core:2.0:User", "attributes": [
+        {"name": "emails", "type": "complex", "multiValued": true, "required": true, "subAttributes": [
+          {"name": "type", "type": "string", "required": true, "canonicalValues": ["work"]}, {"name": "primary", "type": "boolean", "required": true}]}]},
+        {"id": "urn:x:Must", "attributes": [{"name": "badge", "type": "integer", "required": true}, {"name": "desk"}]}]})"));
+  EXPECT_EQ(target.required_of("User", "ada").dump(),
+            R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:x:Must"],"emails":[{"type":"work","primary":false}],"userName":"ada","urn:x:Must":{"badge":1}})");
+}
+
+TEST(ConformanceValues, PlaceholdersAreWhatAnAnswerHad) {
+  const ConformanceTarget target{Json(), Json(), Json()};
+  ConformanceValues values(target, "run-1");
+  values.keep_answer("ada", {200, {{"ETag", "W/\"1\""}}, R"({"id": "a:b/c", "n": 2})"});
+  values.keep_answer("", {404, {}, ""});
+  const auto expanded = [&](const char* json) {
+    const auto got = values.expanded(Json::parse(json));
+    return got ? got->dump() : got.error().detail;
+  };
+  EXPECT_EQ(expanded(R"(["{{run}}-x", "{{ada:etag}}", "{{ada/n}}", "{{ada/none|ada/id}}", "{{answer.status}}", "{{ada.status}}"])"),
+            R"(["run-1-x","W/\"1\"",2,"a:b/c","404","200"])");
+  EXPECT_EQ(expanded(R"("{{answer:ETag}}")"), "no answer had answer:ETag");
+  EXPECT_EQ(values.expanded_path("/Users/{{ada/id}}").value_or(""), "/Users/a:b%2Fc");
+  EXPECT_EQ(expanded(R"({"+beyond": "{{ada/n}}", "each": "{{run}}"})"), R"(["run-1","run-1","run-1"])");
+  EXPECT_EQ(expanded(R"({"+beyond": 1000000000, "each": 1})"), "cannot go beyond 1000000000");
+}
+
+TEST(ConformanceValues, WhatACheckSaysIsOverWhatIsRequired) {
+  const ConformanceTarget target(
+      Json(), Json::parse(R"({"Resources": [{"name": "User", "schemaExtensions": [{"schema": "urn:x:Must", "required": true}]}]})"),
+      Json::parse(R"({"Resources": [{"id": "urn:ietf:params:scim:schemas:core:2.0:User", "attributes": [
+        {"name": "name", "type": "complex", "required": true, "subAttributes": [{"name": "givenName", "required": true}, {"name": "familyName", "required": true}]},
+        {"name": "emails", "type": "complex", "multiValued": true, "required": true, "subAttributes": [{"name": "type", "required": true}]}]},
+        {"id": "urn:x:Must", "attributes": [{"name": "badge", "required": true}]}]})"));
+  ConformanceValues values(target, "r");
+  const auto got = values.expanded(Json::parse(R"({"+required": "User", "NAME": {"familyName": "Ada"}, "emails": [{"value": "a"}, {"value": "b", "type": "home"}],
+    "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:x:May"], "USERNAME": null})"));
+  ASSERT_TRUE(got);
+  EXPECT_EQ(got->dump(),
+            R"({"urn:x:Must":{"badge":"r-1@example.com"},"NAME":{"givenName":"r-1@example.com","familyName":"Ada"},)"
+            R"("emails":[{"type":"r-1@example.com","value":"a"},{"value":"b","type":"home"}],)"
+            R"("schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:x:Must","urn:x:May"],"USERNAME":null})");
 }
 
 TEST(Conformance, NamesSelectAChecksItselfItsRequirementOrItsArea) {
@@ -91,6 +150,7 @@ TEST(Conformance, FaultsOfAFileAreNamed) {
   EXPECT_EQ(error(R"({"send": "GET /Users", "expects": {}})"), "A-1.x: a step has no \"expects\"");
   EXPECT_EQ(error(R"({"send": "GET /Users", "expect": {"/id": {"typ": "string"}}})"), "A-1.x: there is no matcher \"typ\"");
   EXPECT_EQ(error(R"({"send": "GET /Users", "expect": {"/Resources": {"each": {"/id": {"typ": "string"}}}}})"), "A-1.x: there is no matcher \"typ\"");
+  EXPECT_EQ(error(R"({"send": "GET /Users", "skip_if": ["invalidFilter", {"status": [4]}]})"), "");
   EXPECT_EQ(error(R"({"expect": {}})"), "A-1.x: a step must have send, make, get or patch");
   EXPECT_EQ(error(R"({"make": "Device"})"), "A-1.x: make must be User or Group");
 }
@@ -127,6 +187,28 @@ TEST(Expectation, Words) {
   EXPECT_FALSE(fits(R"({"optional": true, "type": "boolean"})", "\"true\""));
   EXPECT_TRUE(fits(R"({"present": true})", "0"));
   EXPECT_FALSE(fits(R"({"present": true})", "[]"));
+}
+
+TEST(Expectation, CaseIsOfNoMatterWhereAServerMayChangeIt) {
+  const std::string list = R"([{"value": "ADA", "type": "Work"}])";
+  EXPECT_TRUE(fits(R"({"has": {"value": "ada"}, "count": {"of": {"type": "work"}, "least": 1}})", list));
+  EXPECT_TRUE(fits(R"({"lacks": {"value": "ada"}})", list)) << "ids that differ in their case are two";
+  EXPECT_FALSE(fits(R"({"lacks": {"value": "ADA"}})", list));
+  EXPECT_TRUE(fits(R"({"folded": "žofie Straße"})", "\"ŽOFIE STRASSE\""));
+  EXPECT_TRUE(fits(R"({"starts": "application/", "in_folded": ["Application/JSON"]})", "\"APPLICATION/json\""));
+  EXPECT_FALSE(fits(R"({"in_folded": ["a", "b"]})", "\"c\""));
+}
+
+TEST(Expectation, OneUriMayBeWrittenInSeveralWays) {
+  for (const char* same : {"\"https://host/scim/v2/Users/1\"", "\"/scim/v2/Users/1\"", "\"Users/1\"", "\"/Users/%31\""}) {
+    EXPECT_TRUE(fits(R"({"uri": "/Users/1"})", same)) << same;
+  }
+  for (const char* other : {"\"https://host/Users/11\"", "\"https://host/Powerusers/1\"", "\"\"", "1", ""}) EXPECT_FALSE(fits(R"({"uri": "/Users/1"})", other)) << other;
+}
+
+TEST(Expectation, Distinct) {
+  EXPECT_TRUE(fits(R"({"distinct": "/id"})", R"([{"id": "a"}, {"id": "b"}, {}, {}])"));
+  EXPECT_FALSE(fits(R"({"distinct": "/id"})", R"([{"id": "urn:a"}, {"id": "urn:A"}])"));
 }
 
 TEST(Expectation, Types) {
