@@ -28,36 +28,32 @@ Try<void> check_prune(ApplyCommand::Rest rest, Kind kind, const std::vector<Desi
 /// What people call the members that an id stands for.
 class Names {
  public:
-  Names(const Plan& plan, const std::vector<DesiredResource>& desired, const References& references) {
-    for (const auto& [text, target] : references.targets()) {
-      if (!target.desired && text != target.id) names_[target.id] = text;
-    }
-    for (std::size_t i = 0; i < desired.size(); ++i) names_[plan.ids[i]] = desired[i].name();
-    names_.erase("");
-  }
+  Names(const Plan& plan, const DesiredReferences& references) : plan_(plan), references_(references) {}
 
   /// Members with their names.
   std::vector<Difference> differences(const Action& action) {
     std::vector<Difference> all = cli::differences(*action.type, action.before, action.after);
     const Attribute* const members = action.type->find("members");
-    if (members == nullptr || !members->is_membership()) return all;
-    learn(find_value(action.before, *members));
+    if (all.empty() || members == nullptr || !members->is_membership()) return all;
+    auto names = references_.names(action.desired, plan_.ids);
+    learn(find_value(action.before, *members), names);
     for (Difference& difference : all) {
       if (difference.path != members->path()) continue;
-      const auto name = names_.find(member_id(difference.value));
-      if (name != names_.end()) difference.value["display"] = name->second;
+      const auto name = names.find(member_id(difference.value));
+      if (name != names.end()) difference.value["display"] = name->second;
     }
     return all;
   }
 
  private:
-  void learn(const Json* members) {
+  static void learn(const Json* members, std::unordered_map<std::string, std::string>& names) {
     for (const Json& member : members == nullptr ? Json::array() : *members) {
-      if (std::string display = text_at(member, "display"); !display.empty()) names_.try_emplace(member_id(member), std::move(display));
+      if (std::string display = text_at(member, "display"); !display.empty()) names.try_emplace(member_id(member), std::move(display));
     }
   }
 
-  std::unordered_map<std::string, std::string> names_;  // by id
+  const Plan& plan_;
+  const DesiredReferences& references_;
 };
 
 Json json_row(const Action& action, Names& names) {
@@ -137,9 +133,9 @@ Try<ExitCode> run(const ApplyCommand& command, const Globals& globals, Console& 
   SCIM_ASSIGN(const std::vector<DesiredResource> desired, read_desired_state(command.files, *backend, console));
   SCIM_TRY(check_prune(command.users, Kind::users, desired));
   SCIM_TRY(check_prune(command.groups, Kind::groups, desired));
-  SCIM_ASSIGN(const References references, References::resolve(desired, *backend));
+  SCIM_ASSIGN(const DesiredReferences references, DesiredReferences::resolve(desired, *backend));
   SCIM_ASSIGN(const Plan plan, make_plan(command, desired, references, *backend));
-  print(plan, Names(plan, desired, references), console);
+  print(plan, Names(plan, references), console);
   switch (command.verb) {
     case ApplyCommand::Verb::diff: return finish_diff(plan, console);
     case ApplyCommand::Verb::apply: break;
@@ -149,7 +145,7 @@ Try<ExitCode> run(const ApplyCommand& command, const Globals& globals, Console& 
     case Effect::write: break;
   }
   SCIM_TRY(check_removals(command, plan, globals, console));
-  return say_done(run_plan(plan, desired, references, *backend, console), plan, console);
+  return say_done(run_plan(command, plan, desired, references, *backend, console), plan, console);
 }
 
 }  // namespace scim::cli

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/desired_state.h"
-#include "cli/references.h"
+#include "cli/desired_references.h"
 
 namespace scim::cli {
 
@@ -19,7 +18,7 @@ struct Action {
   std::string name;         ///< userName or displayName, as it will be
   std::string version;      ///< that was read; "" if the server gives none
   Json before = Json::object();
-  /// References are ids where those are known.
+  /// References are ids where those are known, else names.
   Json after = Json::object();
 
   /// "create User ada".
@@ -27,9 +26,6 @@ struct Action {
 };
 
 std::string_view to_string(Action::Kind kind);
-
-/// The ids of the resources of the files, "" for those that are still to be made.
-using Ids = std::vector<std::string>;
 
 struct Plan {
   std::vector<Action> actions;  ///< in the order in which they are done
@@ -40,13 +36,8 @@ struct Plan {
   std::size_t count(Action::Kind kind) const;
 };
 
-/// Reads what the files name, and everything where the rest is to be removed. Fails if a resource of the files is several,
-/// or several of them are the same.
-Try<Plan> make_plan(const ApplyCommand& command, const std::vector<DesiredResource>& desired, const References& references,
+/// Reads what the files name, and everything where the rest is to be removed. Fails where match_desired() does.
+Try<Plan> make_plan(const ApplyCommand& command, const std::vector<DesiredResource>& desired, const DesiredReferences& references,
                     Backend& backend);
-
-/// The references of `body` become ids. What is still to be made is left to `keep`: whether it stays as it is written.
-void settle_references(const ResourceType& type, Json& body, const References& references, const Ids& ids,
-                       const std::function<bool(const std::string& text)>& keep);
 
 }  // namespace scim::cli

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/apply_run.h"
 
+#include "cli/merge.h"
 #include "cli/progress.h"
 #include "cli/writable.h"
 #include "core/resource.h"
@@ -28,8 +29,9 @@ Json overlaid(const ResourceType& type, Json resource, const Json& wanted) {
 
 class Runner {
  public:
-  Runner(const Plan& plan, const std::vector<DesiredResource>& desired, const References& references, Backend& backend, Console& console)
-      : desired_(desired), references_(references), backend_(backend), console_(console), progress_(console), plan_(plan), ids_(plan.ids) {}
+  Runner(const ApplyCommand& command, const Plan& plan, const std::vector<DesiredResource>& desired, const DesiredReferences& references,
+         Backend& backend, Console& console)
+      : command_(command), desired_(desired), references_(references), backend_(backend), console_(console), progress_(console), plan_(plan), ids_(plan.ids) {}
 
   Tally run() {
     for (const Action& action : plan_.actions) {
@@ -86,9 +88,8 @@ class Runner {
   }
 
   Try<void> create(const Action& action) {
-    Json body = action.after;
     bool is_whole = true;
-    settle_references(*action.type, body, references_, ids_, [&](const std::string&) { return is_whole = false; });
+    Json body = references_.settled(action.desired, ids_, [&](const std::string&) { return is_whole = false; });
     body["schemas"] = schemas_of(*action.type, body);
     Request request = request_for("POST", action.type->endpoint, "");
     request.body = to_text(body);
@@ -116,19 +117,19 @@ class Runner {
   }
 
   Try<void> patch(const Action& action) {
-    SCIM_ASSIGN(const Json after, settled(action));
-    return make_equal(action, action.id, action.before, after);
+    SCIM_ASSIGN(const Json body, settled(action));
+    const Merged merged = merge(command_, desired_[action.desired], body, action.before);
+    return make_equal(action, action.id, action.before, merged.after);
   }
 
-  /// What it is to become, with ids for all references.
+  /// What the file says, with ids for all references.
   Try<Json> settled(const Action& action) const {
-    Json after = action.after;
     std::string missing;
-    settle_references(*action.type, after, references_, ids_, [&](const std::string& text) {
-      missing = text;
+    Json body = references_.settled(action.desired, ids_, [&](const std::string& name) {
+      missing = name;
       return true;
     });
-    if (missing.empty()) return after;
+    if (missing.empty()) return body;
     return fail(Error{ErrorKind::not_found, "refers to " + quote(missing) + ", which could not be made", ""});
   }
 
@@ -178,8 +179,9 @@ class Runner {
     return fail(done.error().code == ExitCode::precondition_failed ? overtaken(done.error()) : done.error());
   }
 
+  const ApplyCommand& command_;
   const std::vector<DesiredResource>& desired_;
-  const References& references_;
+  const DesiredReferences& references_;
   Backend& backend_;
   Console& console_;
   ProgressLine progress_;
@@ -192,9 +194,9 @@ class Runner {
 
 }  // namespace
 
-Tally run_plan(const Plan& plan, const std::vector<DesiredResource>& desired, const References& references, Backend& backend,
-               Console& console) {
-  return Runner(plan, desired, references, backend, console).run();
+Tally run_plan(const ApplyCommand& command, const Plan& plan, const std::vector<DesiredResource>& desired, const DesiredReferences& references,
+               Backend& backend, Console& console) {
+  return Runner(command, plan, desired, references, backend, console).run();
 }
 
 }  // namespace scim::cli

@@ -14,7 +14,7 @@ struct Tally {
 };
 
 /// Does one action after the other, in their order. A failure is reported with its place, and does not stop the rest.
-Tally run_plan(const Plan& plan, const std::vector<DesiredResource>& desired, const References& references, Backend& backend,
-               Console& console);
+Tally run_plan(const ApplyCommand& command, const Plan& plan, const std::vector<DesiredResource>& desired, const DesiredReferences& references,
+               Backend& backend, Console& console);
 
 }  // namespace scim::cli

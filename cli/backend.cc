@@ -69,9 +69,25 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
 Try<Json> Backend::send(Request request) {
   const bool is_read = request.method == "GET";
   SCIM_ASSIGN(const Response response, exchange(std::move(request)));
+  if (response.status < 300 && response.body.empty() && !is_read) return Json();
+  return document_of(response);
+}
+
+Try<Json> Backend::read(std::string path, std::string query) {
+  SCIM_ASSIGN(const Response response, exchange(request_for("GET", std::move(path), std::move(query))));
+  SCIM_ASSIGN(Json resource, document_of(response));
+  if (!resource.is_object()) return fail(ErrorKind::internal, "the server answered " + std::to_string(response.status) + " with what is no resource: " + quote(response.body));
+  const std::string_view tag = response.header("ETag");
+  Json& meta = resource["meta"];
+  const bool is_told = tag.empty() || !version_of(resource).empty();
+  if (is_told && meta.is_null()) resource.erase("meta");
+  if (!is_told && (meta.is_null() || meta.is_object())) meta["version"] = tag;
+  return resource;
+}
+
+Try<Json> Backend::document_of(const Response& response) {
   if (response.status >= 300) return fail(Failure(response));
-  if (response.body.empty() && is_read) return fail(ErrorKind::internal, "the server answered " + std::to_string(response.status) + " and sent nothing");
-  if (response.body.empty()) return Json();
+  if (response.body.empty()) return fail(ErrorKind::internal, "the server answered " + std::to_string(response.status) + " and sent nothing");
   // What we have asked for: a list of many large groups may be beyond the limits for clients.
   auto body = parse_json(response.body, kFileLimits);
   if (body) return *std::move(body);

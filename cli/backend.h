@@ -52,6 +52,8 @@ class Backend {
   Try<const ResourceType*> type(Kind kind);
   /// The resource, list or nothing that the server answers with.
   Try<Json> send(Request request);
+  /// A resource. Its meta.version is the ETag if the server says it there alone.
+  Try<Json> read(std::string path, std::string query);
   /// A ListResponse (RFC 7644 3.4.2). An answer that is none is an error that says so.
   Try<ListPage> send_for_list(Request request);
   const Config& config() const { return config_; }
@@ -60,6 +62,8 @@ class Backend {
   explicit Backend(Config config) : config_(std::move(config)) {}
 
  private:
+  static Try<Json> document_of(const Response& response);
+
   const Config config_;
 };
 

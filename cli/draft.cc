@@ -3,7 +3,7 @@
 #include "cli/draft.h"
 
 #include "cli/input.h"
-#include "cli/lookup.h"
+#include "cli/reference_finder.h"
 #include "cli/set_path.h"
 #include "cli/writable.h"
 #include "core/text.h"
@@ -32,8 +32,11 @@ Try<void> add_members(Edit::Kind kind, const std::vector<std::string>& arguments
                       Backend& backend, std::vector<Edit>& edits) {
   if (arguments.empty()) return {};
   Json members = Json::array();
+  SCIM_ASSIGN(const Target target, resolve_target("members", type));
+  BackendFinder finder(backend);
+  SCIM_ASSIGN(const auto types, finder.types_of(*target.attribute));
   for (const std::string& argument : arguments) {
-    SCIM_ASSIGN(const std::string id, find_member_id(backend, argument));
+    SCIM_ASSIGN(const std::string id, finder.id_of(argument, types));
     members.push_back({{"value", id}});
   }
   SCIM_ASSIGN(Edit edit, make_edit(kind, "members", std::move(members), type));

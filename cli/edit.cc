@@ -3,6 +3,7 @@
 
 #include <istream>
 #include <ostream>
+#include <set>
 
 #include "cli/backend.h"
 #include "cli/document_lines.h"
@@ -10,7 +11,7 @@
 #include "cli/input.h"
 #include "cli/lookup.h"
 #include "cli/preview.h"
-#include "cli/references.h"
+#include "cli/reference_finder.h"
 #include "cli/set_path.h"
 #include "cli/writable.h"
 #include "core/text.h"
@@ -25,8 +26,15 @@ Error mistake(const std::string& text, Error error) {
   return error;
 }
 
+/// What was there is an id, also where it looks like a name.
+std::set<std::string> ids_in(const ResourceType& type, Json resource) {
+  std::set<std::string> ids;
+  for_each_reference(type, resource, [&](const Reference& reference) { return ids.insert(reference.text), true; });
+  return ids;
+}
+
 /// The text as the body of a PUT, members by their ids. A name that no schema has is a slip of the pen here.
-Try<Json> read_edited(const std::string& text, const ResourceType& type, Backend& backend) {
+Try<Json> read_edited(const std::string& text, const ResourceType& type, const Json& before, Backend& backend) {
   const Result<Json> document = parse_json(text, kFileLimits);
   if (!document) return fail(mistake(text, document.error()));
   if (!document->is_object()) return fail(ErrorKind::invalid_syntax, "a JSON object is wanted");
@@ -34,10 +42,13 @@ Try<Json> read_edited(const std::string& text, const ResourceType& type, Backend
   if (!said.contains("schemas")) said["schemas"] = schemas_of(type, said);
   Leniency leniency(Dialect::any, UnknownAttribute::reject);
   SCIM_ASSIGN(Resource resource, resource_from_body(said, type, leniency));
+  BackendFinder finder(backend);
+  const std::set<std::string> known = ids_in(type, before);
   std::optional<Failure> failure;
-  for_each_reference(type, resource.body, [&](std::string& value) {
-    auto id = find_member_id(backend, value);
-    if (id) value = *std::move(id);
+  for_each_reference(type, resource.body, [&](const Reference& reference) {
+    if (failure || known.contains(reference.text)) return true;
+    auto id = finder.types_of(reference.attribute).and_then([&](const auto& types) { return finder.id_of(reference.text, types); });
+    if (id) reference.text = *std::move(id);
     else failure = std::move(id).error();
     return true;
   });
@@ -100,7 +111,7 @@ class Editing {
       const bool is_as_before = text == shown;
       if (!done) return fail(is_as_before ? done.error() : with_place(done.error(), file_.keep()));
       if (is_as_before) return std::nullopt;
-      auto edited = read_edited(text, type_, backend_);
+      auto edited = read_edited(text, type_, resource_, backend_);
       if (edited) return *std::move(edited);
       if (!edits_again(edited.error(), console_)) {
         edited.error().code = ExitCode::usage;
@@ -148,7 +159,7 @@ Try<ExitCode> run(const EditorCommand& command, const Globals& globals, Console&
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* type, backend->type(command.kind));
   SCIM_ASSIGN(const std::string id, find_id(*backend, *type, command.id));
-  SCIM_ASSIGN(Json resource, backend->send(request_for("GET", resource_path(*type, id), "")));
+  SCIM_ASSIGN(Json resource, backend->read(resource_path(*type, id), ""));
   const std::string shown = pretty_json(writable_resource(*type, resource));
   SCIM_ASSIGN(EditedFile file, EditedFile::make(shown, ".json"));
   return Editing(*type, std::move(resource), std::move(file), *backend, globals, console).run(shown);

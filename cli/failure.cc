@@ -3,6 +3,7 @@
 #include "cli/failure.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "core/json.h"
 #include "core/render.h"
@@ -22,6 +23,19 @@ ExitCode code_of_status(int status) {
     case 412: return ExitCode::precondition_failed;
     default: return ExitCode::error;
   }
+}
+
+std::string text_of(const Json& body, const char* name) {
+  const auto at = body.is_object() ? body.find(name) : body.end();
+  return body.is_object() && at != body.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+ErrorKind kind_of(int status, const std::string& scim_type) {
+  for (int i = 0; i <= static_cast<int>(ErrorKind::unavailable); ++i) {
+    const auto kind = static_cast<ErrorKind>(i);
+    if (info(kind).status == status && info(kind).scim_type == scim_type) return kind;
+  }
+  return status >= 500 ? ErrorKind::internal : ErrorKind::bad_request;
 }
 
 bool is_error_document(const Json& body) {
@@ -69,15 +83,13 @@ Failure::Failure(const Response& response)
 
 Error to_error(const Response& response) {
   const Json body = Json::parse(response.body, nullptr, false);
-  const std::string scim_type = body.is_object() && body.contains("scimType") && body.at("scimType").is_string() ? body.at("scimType").get<std::string>() : "";
-  Error error{response.status >= 500 ? ErrorKind::internal : ErrorKind::bad_request, detail_of(response, body), {}};
-  bool is_found = false;
-  for (int i = 0; i <= static_cast<int>(ErrorKind::unavailable) && !is_found; ++i) {
-    const auto kind = static_cast<ErrorKind>(i);
-    is_found = info(kind).status == response.status && info(kind).scim_type == scim_type;
-    if (is_found) error.kind = kind;
-  }
-  return error;
+  return {kind_of(response.status, text_of(body, "scimType")), detail_of(response, body), {}};
+}
+
+Error to_error(const Failure& failure) {
+  const Json document = Json::parse(failure.document, nullptr, false);
+  const std::string status = text_of(document, "status");
+  return {kind_of(std::atoi(status.c_str()), text_of(document, "scimType")), failure.detail, {}};
 }
 
 Failure failure_at(const std::string& place, Failure failure) {

@@ -24,6 +24,8 @@ struct Failure {
 
 /// What the server refused, as if it had been found out here.
 Error to_error(const Response& response);
+/// Why a step failed, for what fails with an Error.
+Error to_error(const Failure& failure);
 
 /// The same, and where: in `detail`, and in that of the document.
 Failure failure_at(const std::string& place, Failure failure);

@@ -190,7 +190,8 @@ class LocalImport final : public ImportSink {
   }
 
   Result<void> insert_into(Transaction& transaction, Resource& resource) {
-    SCIM_ASSIGN(open_.references, resolve_references(finder_in(transaction, backend_.registry()), resource));
+    TransactionFinder finder(transaction, backend_.registry());
+    SCIM_ASSIGN(open_.references, resolve_references(finder, resource));
     SCIM_ASSIGN(open_.id, transaction.insert(resource));
     return {};
   }

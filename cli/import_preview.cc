@@ -35,10 +35,31 @@ Try<std::set<std::string>> taken_among(Backend& backend, const ResourceType& typ
   return taken_values(backend, type, attribute, values);
 }
 
+/// Also finds those whom the file would make.
+class PreviewFinder final : public BackendFinder {
+ public:
+  explicit PreviewFinder(Backend& backend) : BackendFinder(backend) {}
+  void add(const Attribute& attribute, const std::string& value) { importable_.insert(key(attribute, value)); }
+
+ private:
+  Result<std::vector<std::string>> ids_having(const ResourceType& type, const Lookup& lookup) override {
+    SCIM_ASSIGN(auto ids, BackendFinder::ids_having(type, lookup));
+    const std::string value(lookup.value);
+    if (ids.empty() && importable_.contains(key(*lookup.attribute, value))) ids.push_back(value);
+    return ids;
+  }
+  /// The same attribute of two types is two.
+  static std::pair<const Attribute*, std::string> key(const Attribute& attribute, const std::string& value) {
+    return {&attribute, key_of(attribute, value)};
+  }
+
+  std::set<std::pair<const Attribute*, std::string>> importable_;
+};
+
 class ImportPreview final : public ImportSink {
  public:
   ImportPreview(Backend& backend, const ResourceType& type, ImportReport& report)
-      : backend_(backend), type_(type), report_(report), find_(backend), unique_(unique_attributes(type)) {}
+      : backend_(backend), type_(type), report_(report), finder_(backend), unique_(unique_attributes(type)) {}
 
   Try<bool> write(std::vector<ImportEntry>& entries) override {
     for (const Attribute* attribute : unique_) {
@@ -59,8 +80,9 @@ class ImportPreview final : public ImportSink {
   Try<bool> settle() override { return true; }
   Try<void> finish() override {
     for (const auto& [number, reference] : open_) {
-      SCIM_ASSIGN(const auto id, find(reference.argument));
-      if (!id) report_.complain(number, {ErrorKind::invalid_value, reference.path + ": there is no user and no group with " + quote(reference.argument), "", {}});
+      SCIM_ASSIGN(const auto types, finder_.types_of(*reference.attribute));
+      SCIM_ASSIGN(const auto id, finder_.find(reference.argument, types));
+      if (!id) report_.complain(number, {ErrorKind::invalid_value, reference.path + ": " + nobody(reference.argument).detail, "", {}});
     }
     return {};
   }
@@ -73,40 +95,27 @@ class ImportPreview final : public ImportSink {
       if (value.empty() || !seen_[attribute].contains(key_of(*attribute, value))) continue;
       return fail(ErrorKind::uniqueness, attribute->path() + " " + quote(value) + " is already in use");
     }
-    const auto find_either = [this](const std::string& argument) { return find(argument); };
-    SCIM_ASSIGN(const auto references, resolve_references(find_either, *entry.resource));
+    SCIM_ASSIGN(const auto references, resolve_references(finder_, *entry.resource));
     for (const OpenReference& reference : references) open_.emplace_back(entry.line.number, reference);
     for (const Attribute* attribute : unique_) {
       const std::string value = text_of(entry, *attribute);
       if (!value.empty()) seen_[attribute].insert(key_of(*attribute, value));
     }
-    for (const char* name : {"userName", "displayName"}) {
+    for (const char* name : {"userName", "displayName", "externalId"}) {
       const Attribute* const attribute = type_.find(name);
       const std::string value = attribute == nullptr ? "" : text_of(entry, *attribute);
-      if (!value.empty()) importable_.insert(std::string(name) + '=' + key_of(*attribute, value));
+      if (!value.empty()) finder_.add(*attribute, value);
     }
     return {};
-  }
-
-  /// Also among those that the file would make.
-  Result<std::optional<std::string>> find(const std::string& argument) {
-    SCIM_ASSIGN(const auto id, find_(argument));
-    if (id) return id;
-    const std::size_t equals = argument.find('=');
-    const Attribute* const attribute = type_.find(argument.substr(0, equals));
-    if (attribute == nullptr || equals == std::string::npos) return std::nullopt;
-    const bool would_be = importable_.contains(attribute->name + '=' + key_of(*attribute, argument.substr(equals + 1)));
-    return would_be ? std::optional<std::string>(argument) : std::nullopt;
   }
 
   Backend& backend_;
   const ResourceType& type_;
   ImportReport& report_;
-  RemoteFinder find_;
+  PreviewFinder finder_;
   const std::vector<const Attribute*> unique_;
   std::map<const Attribute*, std::set<std::string>> seen_;  // taken there, or in the file
   std::vector<std::pair<std::size_t, OpenReference>> open_;  // by the number of the line
-  std::set<std::string> importable_;                        // "userName=ada"
 };
 
 }  // namespace

@@ -26,7 +26,7 @@ class RemoteImport final : public ImportSink {
  public:
   RemoteImport(Backend& backend, const ResourceType& type, const Features& features, ImportReport& report)
       : backend_(backend), type_(type), most_operations_(std::min(features.bulk_operations, kMostOperations)),
-        most_bytes_(static_cast<std::size_t>(features.bulk_bytes)), report_(report), find_(backend) {}
+        most_bytes_(static_cast<std::size_t>(features.bulk_bytes)), report_(report), finder_(backend) {}
 
   Try<bool> write(std::vector<ImportEntry>& entries) override {
     for (ImportEntry& entry : entries) {
@@ -64,11 +64,11 @@ class RemoteImport final : public ImportSink {
       SCIM_ASSIGN(const bool goes_on, send_waiting());
       return goes_on ? refuse(entry.line, entry.resource.error()) : Try<bool>(false);
     }
-    auto references = resolve_references(std::ref(find_), *entry.resource);
+    auto references = resolve_references(finder_, *entry.resource);
     if (!references && !waiting_.empty()) {  // who is named may be among those that wait
       SCIM_ASSIGN(const bool goes_on, send_waiting());
       if (!goes_on) return false;
-      references = resolve_references(std::ref(find_), *entry.resource);
+      references = resolve_references(finder_, *entry.resource);
     }
     if (!references) return refuse(entry.line, references.error());
     Sent sent{std::move(entry.line), std::move(entry.resource->body), *std::move(references)};
@@ -93,7 +93,7 @@ class RemoteImport final : public ImportSink {
     if (response.status < 200 || response.status >= 300) return refuse(sent.line, to_error(response));
     report_.add_imported(1, sent.line.size);
     const std::string user_name = text_at(sent.body, "userName");
-    if (!user_name.empty() && !sent.id.empty()) find_.learn("userName=" + user_name, sent.id);
+    if (!user_name.empty() && !sent.id.empty()) finder_.learn(type_, "userName=" + user_name, sent.id);
     if (!sent.references.empty()) open_.push_back(std::move(sent));
     return true;
   }
@@ -103,7 +103,7 @@ class RemoteImport final : public ImportSink {
     request.body = to_text(sent.body);
     SCIM_ASSIGN(const Response response, backend_.exchange(std::move(request)));
     sent.id = text_at(Json::parse(response.body, nullptr, false), "id");
-    find_.forget_nobodies();
+    finder_.forget_nobodies();
     return conclude(sent, response);
   }
 
@@ -122,7 +122,7 @@ class RemoteImport final : public ImportSink {
       const auto goes_on = conclude(sent[i], response_of(*operation, sent[i]));
       if (outcome && *outcome && (!goes_on || !*goes_on)) outcome = goes_on;
     }
-    find_.forget_nobodies();
+    finder_.forget_nobodies();
     return outcome;
   }
 
@@ -161,7 +161,7 @@ class RemoteImport final : public ImportSink {
   const std::int64_t most_operations_;
   const std::size_t most_bytes_;  // 0: as many as one likes
   ImportReport& report_;
-  RemoteFinder find_;
+  BackendFinder finder_;
   std::vector<Sent> waiting_;
   std::size_t waiting_bytes_ = 0;
   std::vector<Sent> open_;  // there, but for their references

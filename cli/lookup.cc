@@ -24,11 +24,6 @@ std::string literal(const Attribute& attribute, std::string_view value) {
   return is_number ? std::string(value) : to_text(Json(std::string(value)));
 }
 
-struct Matches {
-  std::int64_t total = 0;
-  std::vector<std::string> ids;
-};
-
 /// A server that passes over filters answers with everybody: what it is asked to delete would be somebody else.
 Try<void> check_filtered(const ListPage& page, const std::string& filter, const ResourceType& type) {
   SCIM_ASSIGN(const Filter parsed, parse_filter(filter));
@@ -38,12 +33,65 @@ Try<void> check_filtered(const ListPage& page, const std::string& filter, const 
   return fail(ErrorKind::internal, "the server does not filter: asked for " + filter + ", it answers with others");
 }
 
-Try<Matches> find_all(Backend& backend, const ResourceType& type, std::string_view name, const std::string& filter) {
-  Request request;
-  request.method = "GET";
-  request.path = type.endpoint;
+tl::unexpected<Error> several(const Matches& matches, std::string_view argument) {
+  std::string detail = quote(argument) + " fits " + std::to_string(matches.total) + " resources, name one by its id:";
+  for (const std::string& id : matches.ids) detail += "\n  " + printable(id);
+  if (matches.total > static_cast<std::int64_t>(matches.ids.size())) detail += "\n  ...";
+  return fail(ErrorKind::conflict, std::move(detail));
+}
+
+tl::unexpected<Error> none(const ResourceType& type, std::string_view argument) {
+  return fail(ErrorKind::not_found, "there is no " + type.name + " with " + printable(argument));
+}
+
+bool is_equals_at_end(std::string_view argument, std::size_t equals) { return equals + 1 == argument.size(); }
+
+/// An id that looks like `nmae=value`, if a resource has it.
+Try<std::string> find_odd_id(Backend& backend, const ResourceType& type, std::string_view argument) {
+  const auto resource = backend.send(request_for("GET", resource_path(type, argument), "attributes=id"));
+  if (resource) return std::string(argument);
+  switch (resource.error().code) {
+    case ExitCode::not_found:
+    case ExitCode::usage: return fail(unknown_name(argument, type));
+    case ExitCode::ok:
+    case ExitCode::error:
+    case ExitCode::access_denied:
+    case ExitCode::conflict:
+    case ExitCode::precondition_failed:
+    case ExitCode::some_failed:
+    case ExitCode::different: break;
+  }
+  return fail(resource.error());
+}
+
+}  // namespace
+
+std::string Lookup::filter() const { return std::string(name) + " eq " + literal(*attribute, value); }
+
+bool Lookup::is_id() const { return attribute->parent == nullptr && attribute->name == "id"; }
+
+std::optional<Lookup> lookup_of(std::string_view argument, const ResourceType& type) {
+  const std::size_t equals = argument.find('=');
+  if (equals == std::string_view::npos || is_equals_at_end(argument, equals)) return std::nullopt;
+  const std::string_view name = argument.substr(0, equals);
+  const auto path = parse_path_name(name);
+  const Attribute* const attribute = path ? resolve(type, *path) : nullptr;
+  if (attribute == nullptr) return std::nullopt;
+  return Lookup{attribute, name, argument.substr(equals + 1)};
+}
+
+Error unknown_name(std::string_view argument, const ResourceType& type) {
+  const std::string_view name = argument.substr(0, argument.find('='));
+  const auto path = parse_path_name(name);
+  const std::string near = path ? nearest_name(type, *path) : "";
+  return {ErrorKind::invalid_path, "unknown attribute " + quote(name) + " of " + type.name + (near.empty() ? "" : ", did you mean " + near + "?"), ""};
+}
+
+Try<Matches> find_matches(Backend& backend, const ResourceType& type, const Lookup& lookup) {
+  const std::string filter = lookup.filter();
+  Request request = request_for("GET", type.endpoint, "");
   append_parameter(request.query, "filter", filter);
-  append_parameter(request.query, "attributes", "id," + std::string(name));
+  append_parameter(request.query, "attributes", "id," + std::string(lookup.name));
   append_parameter(request.query, "count", std::to_string(kShown));
   SCIM_ASSIGN(const ListPage page, backend.send_for_list(std::move(request)));
   SCIM_TRY(check_filtered(page, filter, type));
@@ -53,57 +101,20 @@ Try<Matches> find_all(Backend& backend, const ResourceType& type, std::string_vi
   return matches;
 }
 
-tl::unexpected<Error> several(const Matches& matches, std::string_view argument) {
-  std::string detail = quote(argument) + " fits " + std::to_string(matches.total) + " resources, name one by its id:";
-  for (const std::string& id : matches.ids) detail += "\n  " + id;
-  if (matches.total > static_cast<std::int64_t>(matches.ids.size())) detail += "\n  ...";
-  return fail(ErrorKind::conflict, std::move(detail));
-}
-
-tl::unexpected<Error> none(const ResourceType& type, std::string_view argument) {
-  return fail(ErrorKind::not_found, "there is no " + type.name + " with " + printable(argument));
-}
-
-}  // namespace
-
-Result<std::optional<std::string>> filter_of_id(std::string_view argument, const ResourceType& type) {
-  const std::size_t equals = argument.find('=');
-  if (equals == std::string_view::npos || equals + 1 == argument.size()) return std::nullopt;
-  const std::string_view name = argument.substr(0, equals);
-  SCIM_ASSIGN(const PathName path, parse_path_name(name));
-  const Attribute* attribute = resolve(type, path);
-  if (attribute == nullptr) {
-    const std::string near = nearest_name(type, path);
-    return fail(ErrorKind::invalid_path, "unknown attribute " + quote(name) + " of " + type.name +
-                                             (near.empty() ? "" : ", did you mean " + near + "?"));
-  }
-  return std::string(name) + " eq " + literal(*attribute, argument.substr(equals + 1));
-}
-
 Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string_view argument) {
+  const auto lookup = lookup_of(argument, type);
+  const std::string_view id = lookup && lookup->is_id() ? lookup->value : argument;
   // Below the endpoint they would be the endpoint itself, and all that is in it, or what is above.
-  if (argument.empty() || argument == "." || argument == "..") return fail(ErrorKind::bad_request, quote(argument) + " is no id");
-  SCIM_ASSIGN(const std::optional<std::string> filter, filter_of_id(argument, type));
-  if (!filter) return std::string(argument);
-  SCIM_ASSIGN(const Matches matches, find_all(backend, type, argument.substr(0, argument.find('=')), *filter));
+  if (id.empty() || id == "." || id == "..") return fail(ErrorKind::bad_request, quote(argument) + " is no id");
+  const std::size_t equals = argument.find('=');
+  const bool is_odd = !lookup && equals != std::string_view::npos && !is_equals_at_end(argument, equals);
+  if (is_odd) return find_odd_id(backend, type, argument);
+  if (!lookup || lookup->is_id()) return std::string(id);
+  SCIM_ASSIGN(const Matches matches, find_matches(backend, type, *lookup));
   if (matches.total > 1 || matches.ids.size() > 1) return several(matches, argument);
   if (matches.ids.empty()) return none(type, argument);
   if (matches.ids.front().empty()) return fail(ErrorKind::internal, "the server does not say the id of " + printable(argument));
   return matches.ids.front();
-}
-
-Try<std::string> find_member_id(Backend& backend, std::string_view argument) {
-  if (argument.find('=') == std::string_view::npos) return std::string(argument);
-  // Groups are known by their displayName, users are not.
-  const bool groups_first = argument.starts_with("displayName=");
-  SCIM_ASSIGN(const ResourceType* const first, backend.type(groups_first ? Kind::groups : Kind::users));
-  SCIM_ASSIGN(const ResourceType* const second, backend.type(groups_first ? Kind::users : Kind::groups));
-  auto found = find_id(backend, *first, argument);
-  const bool is_over = found || (found.error().code != ExitCode::not_found && found.error().code != ExitCode::usage);
-  if (is_over) return found;
-  auto other = find_id(backend, *second, argument);
-  const bool is_nobody = !other && (other.error().code == ExitCode::not_found || other.error().code == ExitCode::usage);
-  return is_nobody ? found : other;
 }
 
 }  // namespace scim::cli

@@ -9,13 +9,13 @@ namespace scim::cli {
 Try<void> ReferenceNames::put_into(std::vector<Json>& bodies, const ResourceType& type) {
   std::set<std::string> ids;
   for (Json& body : bodies) {
-    for_each_reference(type, body, [&](const std::string& value) { return ids.insert(value), true; });
+    for_each_reference(type, body, [&](const Reference& reference) { return ids.insert(reference.text), true; });
   }
   SCIM_TRY(look_up(ids));
   for (Json& body : bodies) {
-    for_each_reference(type, body, [&](std::string& value) {
-      const auto name = names_.find(value);
-      if (name != names_.end()) value = name->second;
+    for_each_reference(type, body, [&](const Reference& reference) {
+      const auto name = names_.find(reference.text);
+      if (name != names_.end()) reference.text = name->second;
       return true;
     });
   }

@@ -1,37 +1,32 @@
 // SPDX-License-Identifier: MIT
-// Values that name other resources: the members of a group, the manager of a user.
+// Values that are ids of other resources: the members of a group, the manager of a user.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
-#include "cli/desired_state.h"
+#include "core/registry.h"
 
 namespace scim::cli {
 
-/// Each reference in `body`: the `value` beside which the schema has a `$ref`. False from `keep` takes it out.
-void for_each_reference(const ResourceType& type, Json& body, const std::function<bool(std::string& value)>& keep);
+/// One of them in a resource. What it is written as may be a name instead: `userName=ada`.
+struct Reference {
+  const Attribute& attribute;  ///< that has a `value` beside a `$ref`: members, manager
+  Json& object;                ///< {"value": ...}
+  std::string& text;           ///< its `value`
 
-/// What the references of files mean, which may be an id, or `userName=ada` as on the command line; the id that a file gives a
-/// resource means that resource, also where the server has another id for it.
-class References {
- public:
-  struct Target {
-    std::string id;                      ///< of a resource that is not in the files
-    std::optional<std::size_t> desired;  ///< the one of the files
-  };
-  /// Looks up what is not in `desired`. Fails, with the place, if there is no such user or group.
-  static Try<References> resolve(const std::vector<DesiredResource>& desired, Backend& backend);
-
-  /// A text that no file says is an id.
-  Target target(const std::string& text) const;
-  const std::unordered_map<std::string, Target>& targets() const { return targets_; }
-
- private:
-  std::unordered_map<std::string, Target> targets_;
+  /// "members", "urn:...:User:manager.value".
+  std::string path() const;
 };
+
+/// The attributes of the type that are references, those of extensions too; what only the server writes (groups) is none.
+std::vector<const Attribute*> reference_attributes(const ResourceType& type);
+
+/// The types that an attribute refers to (RFC 7643 2.3.7 and 7), of those that there are; users and groups where the schema says none.
+std::vector<const ResourceType*> referred_types(const Attribute& attribute, const Registry& registry);
+
+/// Each reference in `body`. False from `keep` takes it out, and what is empty then.
+void for_each_reference(const ResourceType& type, Json& body, const std::function<bool(const Reference&)>& keep);
 
 }  // namespace scim::cli

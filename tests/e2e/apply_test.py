@@ -171,14 +171,14 @@ class Apply:
         self.assertEqual(sorted(self.all("users")), ["good", "stdin"])
 
     def test_a_failure_does_not_stop_the_rest(self):
-        self.apply("-f", self.write("a.jsonl", ({"userName": "ada", "externalId": "1"}, {"userName": "bob"})))
-        self.write("b.jsonl", ({"userName": "bob", "externalId": "1"}, {"userName": "zoe"},
+        self.apply("-f", self.write("a.jsonl", ({"userName": "ada", "externalId": "1"}, {"userName": "bob", "externalId": "2"})))
+        self.write("b.jsonl", ({"userName": "bob", "externalId": "1"}, {"userName": "carol", "externalId": "2"}, {"userName": "zoe"},
                                {"displayName": "G", "members": [{"value": "0a0b"}]}))
         done = self.apply("-f", "b.jsonl", status=7)
         self.assertIn("b.jsonl:1: patch User bob: userName \"bob\" is already in use", done.stderr)
-        self.assertIn("b.jsonl:3: create Group G: the server has not taken all as it is in the file: members", done.stderr)
-        self.assertIn("created 2, patched 0, deleted 0, unchanged 0, failed 1", done.stderr)
-        self.assertEqual((sorted(self.all("users")), list(self.all("groups"))), (["ada", "bob", "zoe"], ["G"]))
+        self.assertIn("b.jsonl:4: create Group G: the server has not taken all as it is in the file: members", done.stderr)
+        self.assertIn("created 2, patched 1, deleted 0, unchanged 0, failed 1", done.stderr)
+        self.assertEqual((sorted(self.all("users")), list(self.all("groups"))), (["ada", "carol", "zoe"], ["G"]))
 
     def test_references_to_what_comes_later(self):
         self.write("b.jsonl", ({"displayName": "G", "members": [{"value": "displayName=H"}, {"value": "userName=zoe"}]},
