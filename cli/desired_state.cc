@@ -12,6 +12,7 @@
 #include "cli/input.h"
 #include "cli/records.h"
 #include "cli/set_path.h"
+#include "core/draft_urn.h"
 #include "core/text.h"
 #include "core/validate.h"
 
@@ -36,45 +37,51 @@ bool is_read(const fs::path& path) {
   return std::find(kEndings.begin(), kEndings.end(), ending) != kEndings.end();
 }
 
-/// Symbolic links to directories are not followed: they may lead back.
-bool is_own_directory(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(fs::symlink_status(path, ignored));
-}
+/// The files of directories, those of symbolic links too: whom they have is in a file.
+class Folders {
+ public:
+  Folders(std::vector<std::string>& files, Console& console) : files_(files), console_(console) {}
 
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
-
-Try<void> append_files_below(const fs::path& folder, std::vector<std::string>& files, Console& console) {
-  std::error_code error;
-  std::vector<fs::path> entries;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) entries.push_back(at->path());
-  if (error) return fail(misuse(folder.string() + " cannot be read: " + error.message()));
-  std::sort(entries.begin(), entries.end());
-  for (const fs::path& entry : entries) {
-    const bool is_hidden = entry.filename().string().starts_with('.');
-    if (is_hidden) continue;
-    if (is_own_directory(entry)) {
-      SCIM_TRY(append_files_below(entry, files, console));
-    } else if (is_file(entry) && is_read(entry)) {
-      files.push_back(entry.string());
-    } else if (is_read(entry)) {  // a link to nowhere: whom it has would be in no file
-      return fail(misuse(entry.string() + " cannot be read"));
-    } else {
-      console.say("scimctl: " + printable(entry.string()) + " is passed over: it is no .json, .jsonl or .csv");
-    }
+  Try<void> read(const fs::path& folder) {
+    std::error_code error;
+    const fs::path real = fs::canonical(folder, error);
+    if (error) return fail(misuse(folder.string() + " cannot be read: " + error.message()));
+    if (!read_.insert(real).second) return {};  // links may lead back, and to what is read anyway
+    std::vector<fs::path> entries;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) entries.push_back(at->path());
+    if (error) return fail(misuse(folder.string() + " cannot be read: " + error.message()));
+    std::sort(entries.begin(), entries.end());
+    for (const fs::path& entry : entries) SCIM_TRY(take(entry));
+    return {};
   }
-  return {};
-}
+
+ private:
+  Try<void> take(const fs::path& entry) {
+    const bool is_hidden = entry.filename().string().starts_with('.');
+    if (is_hidden) return {};
+    std::error_code error;
+    const fs::file_status status = fs::status(entry, error);
+    if (fs::is_directory(status)) return read(entry);
+    const bool is_file = fs::is_regular_file(status) && is_read(entry);
+    // A link to nowhere: whom it has would be in no file.
+    if (!fs::exists(status) || (is_read(entry) && !is_file)) return fail(misuse(entry.string() + " cannot be read"));
+    if (is_file) files_.push_back(entry.string());
+    else console_.say("scimctl: " + printable(entry.string()) + " is passed over: it is no .json, .jsonl or .csv");
+    return {};
+  }
+
+  std::vector<std::string>& files_;
+  Console& console_;
+  std::set<fs::path> read_;
+};
 
 Try<std::vector<std::string>> files_of(const std::vector<std::string>& arguments, Console& console) {
   std::vector<std::string> files;
+  Folders folders(files, console);
   for (const std::string& argument : arguments) {
     std::error_code ignored;
     if (argument != kStandardInput && fs::is_directory(argument, ignored)) {
-      SCIM_TRY(append_files_below(argument, files, console));
+      SCIM_TRY(folders.read(argument));
     } else {
       files.push_back(argument);
     }
@@ -84,9 +91,17 @@ Try<std::vector<std::string>> files_of(const std::vector<std::string>& arguments
 
 // What is in them.
 
+/// A draft had one URN for users and groups.
+bool has_draft_schema(const Json& document) {
+  const Json* const schemas = find_member(document, "schemas");
+  return schemas != nullptr && schemas->is_array() && std::any_of(schemas->begin(), schemas->end(), [](const Json& urn) {
+    return urn.is_string() && is_draft_core(urn.get_ref<const std::string&>());
+  });
+}
+
 /// nullopt: neither.
 std::optional<Kind> kind_of(const Json& document) {
-  if (find_member(document, "schemas") != nullptr) {
+  if (find_member(document, "schemas") != nullptr && !has_draft_schema(document)) {
     if (has_message_urn(document, urn::kUser)) return Kind::users;
     if (has_message_urn(document, urn::kGroup)) return Kind::groups;
     return std::nullopt;
@@ -94,6 +109,18 @@ std::optional<Kind> kind_of(const Json& document) {
   if (find_member(document, "userName") != nullptr) return Kind::users;
   if (find_member(document, "displayName") != nullptr) return Kind::groups;
   return std::nullopt;
+}
+
+/// The enterprise extension by the URN of the RFC, also where a file has that of a draft.
+Json with_urn_of_today(const Json& document, const ResourceType& type) {
+  const Attribute* const enterprise = type.find(urn::kEnterpriseUser);
+  Json today = document;
+  for (const auto& [name, value] : document.items()) {
+    if (enterprise == nullptr || !is_draft_enterprise(name)) continue;
+    today.erase(name);
+    if (!today.contains(enterprise->name)) today[enterprise->name] = value;
+  }
+  return today;
 }
 
 /// By the columns of the header; nullopt: neither.
@@ -130,7 +157,7 @@ class Reader {
 
  private:
   Try<void> read_json(const std::string& text, const std::string& name) {
-    const auto documents = parse_documents(text, name);
+    const auto documents = parse_documents(text, name, Lists::whole);
     if (!documents) return fail(Failure(ExitCode::usage, documents.error()));
     const std::vector<std::size_t> lines = document_lines(text, documents->size());
     for (std::size_t i = 0; i < documents->size(); ++i) {
@@ -142,7 +169,7 @@ class Reader {
                                    "userName nor displayName"));
       }
       SCIM_ASSIGN(const ResourceType* type, backend_.type(*kind));
-      SCIM_TRY(add(place, *kind, *type, with_canonical_names(document, *type)));
+      SCIM_TRY(add(place, *kind, *type, named(document, *type)));
     }
     return {};
   }
@@ -155,6 +182,11 @@ class Reader {
     SCIM_ASSIGN(auto records, parse_records(std::move(text), name, *type, UnknownColumns::refuse));
     for (Record& record : records) SCIM_TRY(add(record.place, **kind, *type, std::move(record.body)));
     return {};
+  }
+
+  Json named(const Json& document, const ResourceType& type) const {
+    if (backend_.config().strict) return with_canonical_names(document, type);
+    return with_canonical_names(with_urn_of_today(document, type), type);
   }
 
   Try<void> add(const std::string& place, Kind kind, const ResourceType& type, Json said) {

@@ -22,8 +22,25 @@ bool is_list_response(const Json& value) {
   return schemas.is_array() && std::find(schemas.begin(), schemas.end(), Json(std::string(urn::kListResponse))) != schemas.end();
 }
 
-Result<std::vector<Json>> objects_of(const Json& value, std::string_view name) {
-  if (is_list_response(value)) return objects_of(value.at("Resources"), name);
+Result<void> check_whole(const Json& list, std::string_view name) {
+  const auto total = list.find("totalResults");
+  const std::size_t there = list.at("Resources").size();
+  const bool are_more = total != list.end() && total->is_number() && total->get<double>() > static_cast<double>(there);
+  const bool goes_on = list.contains("nextCursor") && !list.at("nextCursor").empty();
+  if (!are_more && !goes_on) return {};
+  return fail(ErrorKind::bad_request, std::string(name) + ": is one page of a list, " + std::to_string(there) + " of " +
+                                          (are_more ? to_text(*total) : "more") +
+                                          " resources: give all of them (list --all), or the Resources alone, as an array, if no others are to be");
+}
+
+Result<std::vector<Json>> objects_of(const Json& value, std::string_view name, Lists lists) {
+  if (is_list_response(value)) {
+    switch (lists) {
+      case Lists::any: break;
+      case Lists::whole: SCIM_TRY(check_whole(value, name)); break;
+    }
+    return objects_of(value.at("Resources"), name, lists);
+  }
   std::vector<Json> objects;
   if (value.is_object()) objects.push_back(value);
   for (const Json& element : value.is_array() ? value : Json::array()) {
@@ -77,7 +94,7 @@ bool is_json(std::string_view text) {
   return first != std::string_view::npos && (text[first] == '{' || text[first] == '[');
 }
 
-Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name) {
+Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name, Lists lists) {
   if (is_lines(text)) return objects_by_line(text, name);
   const auto value = parse_json(text, kFileLimits);
   if (!value) {
@@ -85,7 +102,7 @@ Result<std::vector<Json>> parse_documents(std::string_view text, std::string_vie
     const std::string line = is_known ? ":" + std::to_string(line_of(text, value.error().offset)) : "";
     return fail(value.error().kind, std::string(name) + line + ": " + value.error().detail);
   }
-  return objects_of(*value, name);
+  return objects_of(*value, name, lists);
 }
 
 Result<std::string> read_secret(std::istream& in) {

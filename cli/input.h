@@ -22,9 +22,12 @@ Result<std::string> read_input(const std::string& file, std::istream& in);
 /// Whether the text begins as JSON documents do, and CSV does not.
 bool is_json(std::string_view text);
 
+/// Which ListResponses are read. For whom it matters what is not there, a page of one says too little.
+enum class Lists { any, whole };
+
 /// The objects in `text`: one object, an array, the Resources of a ListResponse, or one object a line. `name` is for
 /// messages. invalidSyntax with the line.
-Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name);
+Result<std::vector<Json>> parse_documents(std::string_view text, std::string_view name, Lists lists = Lists::any);
 
 /// A line without its end: a password. badRequest if there is none.
 Result<std::string> read_secret(std::istream& in);

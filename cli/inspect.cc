@@ -53,7 +53,7 @@ class TextReport : public Report {
 
   void begin(const Analysis& analysis) override {
     out_ << "Tree\n" << tree_text(analysis.bound.filter, 1);
-    out_ << "Normalised\n" << indented(to_text(analysis.bound.predicate), kIndent) << '\n';
+    out_ << "Normalised\n" << indented(printable_lines(to_text(analysis.bound.predicate)), kIndent) << '\n';
     print(analysis.sqlite, out_);
     print(analysis.postgresql, out_);
     print(analysis.plan, out_);
@@ -89,7 +89,7 @@ class JsonReport : public Report {
                        {"normalised", to_text(analysis.bound.predicate)},
                        {"sql", {{"sqlite", to_json(analysis.sqlite)}, {"postgresql", to_json(analysis.postgresql)}}},
                        {"plan", to_json(analysis.plan)}};
-    const std::string text = pretty_json(head);
+    const std::string text = printable_lines(pretty_json(head));
     out_ << std::string_view(text).substr(0, text.rfind('}') - 1);
   }
   void add(const Tried& tried) override {
@@ -105,7 +105,7 @@ class JsonReport : public Report {
 
  private:
   static std::string value(const Json& json, std::string_view indent) {
-    const std::string text = pretty_json(json);
+    const std::string text = printable_lines(pretty_json(json));
     return indented(std::string_view(text).substr(0, text.size() - 1), indent);
   }
 

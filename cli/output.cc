@@ -31,6 +31,13 @@ std::string object_text(const Json& object) {
   return to_text(object);
 }
 
+/// As a server has written it, if no terminal can take harm.
+std::string harmless_document(const std::string& document) {
+  if (printable_lines(document) == document) return document;
+  const Json parsed = Json::parse(document, nullptr, false);
+  return printable(parsed.is_discarded() ? document : to_text(parsed));
+}
+
 std::string table_cell(const Column& column, const Json& row) {
   const std::string text = printable(cell_text(column.read(row)));
   return text.empty() ? "-" : text;
@@ -39,17 +46,17 @@ std::string table_cell(const Column& column, const Json& row) {
 }  // namespace
 
 void Console::say(std::string_view line) {
-  if (words == Words::all) err << line << '\n';
+  if (words == Words::all) err << printable_lines(line) << '\n';
 }
 
 void Console::report(const Failure& failure, std::string_view subject) {
   if (errors == Errors::documents) {
-    err << failure.document << '\n';
+    err << harmless_document(failure.document) << '\n';
     return;
   }
   err << "scimctl: ";
   if (!subject.empty()) err << printable(subject) << ": ";
-  err << failure.detail << '\n';
+  err << printable_lines(failure.detail) << '\n';
 }
 
 std::string csv_field(const std::string& text) {

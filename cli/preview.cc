@@ -72,7 +72,7 @@ Try<Json> current_state(const Request& request, Backend& backend) {
   SCIM_ASSIGN(Json current, backend.send(std::move(get)));
   const std::string version = current.contains("meta") ? current.at("meta").value("version", "") : "";
   if (!request.if_match.empty() && !matches_entity_tag(request.if_match, version)) {
-    return fail(Error{ErrorKind::precondition_failed, "If-Match is not the current version " + version, {}});
+    return fail(Error{ErrorKind::precondition_failed, "If-Match is not the current version " + printable(version), {}});
   }
   return current;
 }

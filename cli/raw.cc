@@ -72,12 +72,13 @@ Json document_of(const Response& response) {
 /// Bytes as they came; on a terminal JSON is indented, and nothing can take hold of it.
 void print_body(const Response& response, Console& console) {
   if (response.body.empty()) return;
-  if (console.format != Format::table) {
+  const bool is_as_it_came = console.target == Console::Target::file && console.format != Format::table;
+  if (is_as_it_came) {
     console.out << response.body << (response.body.ends_with('\n') ? "" : "\n");
     return;
   }
   const auto body = parse_json(response.body, kFileLimits);
-  console.out << (body ? pretty_json(*body) : printable(response.body) + '\n');
+  console.out << (body ? printable_lines(pretty_json(*body)) : printable(response.body) + '\n');
 }
 
 void print(const Response& response, const RawCommand& command, Console& console) {

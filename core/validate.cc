@@ -7,6 +7,8 @@
 #include <set>
 #include <unordered_set>
 
+#include "core/draft_urn.h"
+
 namespace scim {
 namespace {
 
@@ -237,19 +239,9 @@ Result<Json> list_value(const Attribute& attribute, const Json& values, const Wh
   return list;
 }
 
-/// The URNs of drafts before RFC 7643, which OneLogin still sends (client-quirks N1).
-bool is_legacy_base(std::string_view urn) {
-  constexpr std::string_view kDraft = "urn:scim:schemas:core:";
-  return equal_ignoring_case(urn.substr(0, kDraft.size()), kDraft);
-}
-bool is_legacy_enterprise(std::string_view urn) {
-  constexpr std::string_view kDraft = "urn:scim:schemas:extension:enterprise:";
-  return equal_ignoring_case(urn.substr(0, kDraft.size()), kDraft);
-}
-
 /// A member's attribute; extensions go by their URN, or by that of the drafts.
 const Attribute* attribute_of_member(const ResourceType& type, std::string_view name, Leniency& leniency) {
-  if (!is_legacy_enterprise(name)) return type.find(name);
+  if (!is_draft_enterprise(name)) return type.find(name);
   const Attribute* enterprise = type.find(urn::kEnterpriseUser);
   return enterprise != nullptr && leniency.allows(Tolerance::legacy_urn) ? enterprise : nullptr;
 }
@@ -266,8 +258,8 @@ Result<void> declare(const std::string& urn, const ResourceType& type, Leniency&
     declared.has_base = true;
     return {};
   }
-  const bool is_base = is_legacy_base(urn);
-  const bool is_legacy = is_base || is_legacy_enterprise(urn);
+  const bool is_base = is_draft_core(urn);
+  const bool is_legacy = is_base || is_draft_enterprise(urn);
   if (is_legacy && !leniency.allows(Tolerance::legacy_urn)) {
     return fail(ErrorKind::invalid_syntax, "schemas: " + quote(urn) + " is a draft's, today's is " +
                                                quote(is_base ? std::string_view(type.schema) : urn::kEnterpriseUser));
