@@ -50,9 +50,13 @@ struct Import {
   std::unique_ptr<Backend> backend;
   LocalBackend* local = nullptr;  ///< the same, if it is the database
 
+  /// Whether references of who was there may be completed: if they are written, or undone with all else.
+  bool may_complete(const ImportCommand& command) const { return command.does == ImportCommand::Does::write || local != nullptr; }
+
   static Try<Import> open(const Globals& globals, Console& console) {
     Import import;
-    if (globals.remote.is_wanted() || !globals.trace.empty()) {
+    const bool is_traced = !globals.trace.empty() && globals.effect != Effect::preview;
+    if (globals.remote.is_wanted() || is_traced) {
       SCIM_ASSIGN(import.backend, Backend::open(globals, console));
       return import;
     }
@@ -65,7 +69,9 @@ struct Import {
   Try<std::unique_ptr<ImportSink>> sink(const ImportCommand& command, const ResourceType& type, const LineParser& parser, std::uint64_t bytes,
                                         ImportReport& report) const {
     switch (command.does) {
-      case ImportCommand::Does::check: return import_into_nothing(*backend, type, report);
+      case ImportCommand::Does::check:
+        if (local == nullptr) return import_into_nothing(*backend, type, report);
+        return rehearse_import_into_database(*local, type, parser, report);
       case ImportCommand::Does::write: break;
     }
     if (local == nullptr) return import_into_server(*backend, type, report);
@@ -109,7 +115,7 @@ Try<void> import_all(const ImportCommand& command, const Import& import, const R
     if (!written && !is_broken_file) return written;
   }
   SCIM_TRY(sink->finish());
-  if (command.does == ImportCommand::Does::write) SCIM_TRY(resume.finish());
+  if (import.may_complete(command)) SCIM_TRY(resume.finish());
   return written;
 }
 
@@ -125,6 +131,7 @@ Try<ExitCode> run(const ImportCommand& command, const Globals& globals, Console&
   if (!records) return fail(Failure(ExitCode::usage, records.error()));
   const std::uint64_t bytes = size_of(command.file);
   ImportReport report(command, **records, bytes, console);
+  SCIM_TRY(check_is_no_database(command.rejects, import.backend->config()));
   SCIM_TRY(report.open_rejects());
   const Try<void> imported = import_all(command, import, *type, **records, bytes, report);
   const ExitCode code = report.conclude();

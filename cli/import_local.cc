@@ -45,6 +45,17 @@ class LocalImport final : public ImportSink {
     if (whole_) report_.take_back_imported();  // it ends without a commit
   }
 
+  /// Before the first one: all is to be undone.
+  Try<void> rehearse() {
+    sql::Db& db = backend_.store().db();
+    can_load_ = backend_.store().can_load(type_);
+    extent_ = Extent::rehearsal;
+    SCIM_TRY(checked(sql::begin_load(db, sql::Sync::full)));
+    SCIM_TRY(checked(backend_.store().begin_rehearsal()));
+    SCIM_TRY(backend_.store().leave_renderings());
+    return {};
+  }
+
   /// Before the first one: whether lines may wait, and all of a file of so many bytes in one transaction, if that pays.
   Try<void> plan(std::uint64_t bytes) {
     sql::Db& db = backend_.store().db();
@@ -64,6 +75,7 @@ class LocalImport final : public ImportSink {
       return {};
     }
     SCIM_TRY(checked(whole_.emplace(db, mapped).begin()));
+    extent_ = Extent::whole;
     return {};
   }
 
@@ -87,12 +99,24 @@ class LocalImport final : public ImportSink {
     SCIM_TRY(commit());
     SCIM_TRY(end_whole());
     complete_references();
+    switch (extent_) {
+      case Extent::rehearsal: return {};
+      case Extent::many:
+      case Extent::whole: break;
+    }
     keep_renderings();
     SCIM_TRY(checked(sql::end_load(backend_.store().db())));
     return {};
   }
 
  private:
+  /// What the transactions of the records are.
+  enum class Extent {
+    many,
+    whole,      ///< parts of one, whole_
+    rehearsal,  ///< parts of one that is undone
+  };
+
   /// False: no more is wanted.
   Try<bool> write(ImportEntry& entry) {
     if (!may_load(entry)) {
@@ -226,7 +250,7 @@ class LocalImport final : public ImportSink {
   }
 
   void rest() {
-    if (whole_ || Clock::now() - rested_ < kWork) return;
+    if (extent_ != Extent::many || Clock::now() - rested_ < kWork) return;
     std::this_thread::sleep_for(kRest);
     rested_ = Clock::now();
   }
@@ -256,6 +280,7 @@ class LocalImport final : public ImportSink {
     SCIM_TRY(checked(whole_->end()));
     SCIM_TRY(checked(backend_.store().end_whole()));
     whole_.reset();
+    extent_ = Extent::many;
     return {};
   }
 
@@ -304,6 +329,7 @@ class LocalImport final : public ImportSink {
   const ResourceType& type_;
   const LineParser& parser_;
   ImportReport& report_;
+  Extent extent_ = Extent::many;
   std::optional<sql::WholeLoad> whole_;  ///< all of it is one transaction, and transaction_ a part of that
   std::unique_ptr<Transaction> transaction_;
   std::unique_ptr<sql::LoadTransaction> load_;  ///< instead of it, for lines that wait
@@ -326,6 +352,13 @@ Try<std::unique_ptr<ImportSink>> import_into_database(LocalBackend& backend, con
                                                       std::uint64_t bytes, ImportReport& report) {
   auto sink = std::make_unique<LocalImport>(backend, type, parser, report);
   SCIM_TRY(sink->plan(bytes));
+  return std::unique_ptr<ImportSink>(std::move(sink));
+}
+
+Try<std::unique_ptr<ImportSink>> rehearse_import_into_database(LocalBackend& backend, const ResourceType& type, const LineParser& parser,
+                                                               ImportReport& report) {
+  auto sink = std::make_unique<LocalImport>(backend, type, parser, report);
+  SCIM_TRY(sink->rehearse());
   return std::unique_ptr<ImportSink>(std::move(sink));
 }
 

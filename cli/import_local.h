@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Imports into the database, thousands a second: many records in one transaction, or all of them.
+// Imports into the database, thousands a second: many records in one transaction, or all of them; or all of them in one that is
+// undone (--dry-run).
 #pragma once
 
 #include <memory>
@@ -14,5 +15,8 @@ namespace scim::cli {
 /// borrowed.
 Try<std::unique_ptr<ImportSink>> import_into_database(LocalBackend& backend, const ResourceType& type, const LineParser& parser,
                                                       std::uint64_t bytes, ImportReport& report);
+/// The same, of which nothing stays when the backend goes. Until then reading sees it, and others cannot write.
+Try<std::unique_ptr<ImportSink>> rehearse_import_into_database(LocalBackend& backend, const ResourceType& type, const LineParser& parser,
+                                                               ImportReport& report);
 
 }  // namespace scim::cli

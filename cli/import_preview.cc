@@ -2,10 +2,12 @@
 #include "cli/import_preview.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "cli/existing.h"
 #include "cli/import_references.h"
+#include "cli/set_path.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -17,13 +19,31 @@ std::string text_of(const ImportEntry& entry, const Attribute& attribute) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
+/// Texts that no two resources may have, as far as many can be looked up by them at once: those of lists cannot.
+void append_unique(const std::vector<Attribute>& attributes, std::vector<const Attribute*>& out) {
+  for (const Attribute& attribute : attributes) {
+    if (attribute.multi_valued || attribute.mutability == Mutability::read_only) continue;
+    if (attribute.type == Type::complex) append_unique(attribute.sub_attributes, out);
+    const bool is_unique = attribute.uniqueness != Uniqueness::none && attribute.type == Type::string;
+    if (is_unique) out.push_back(&attribute);
+  }
+}
+
 std::vector<const Attribute*> unique_attributes(const ResourceType& type) {
   std::vector<const Attribute*> all;
-  for (const Attribute& attribute : type.attributes) {
-    const bool is_ours = attribute.uniqueness != Uniqueness::none && attribute.mutability != Mutability::read_only;
-    if (is_ours && !attribute.multi_valued && attribute.type == Type::string) all.push_back(&attribute);
-  }
+  append_unique(type.attributes, all);
   return all;
+}
+
+/// What references name resources by.
+constexpr std::array kNames = {"userName", "displayName", "externalId", "emails.value"};
+
+std::vector<Target> names_of(const ResourceType& type) {
+  std::vector<Target> names;
+  for (const char* path : kNames) {
+    if (auto target = resolve_target(path, type)) names.push_back(*std::move(target));
+  }
+  return names;
 }
 
 Try<std::set<std::string>> taken_among(Backend& backend, const ResourceType& type, const Attribute& attribute, const std::vector<ImportEntry>& entries) {
@@ -59,7 +79,7 @@ class PreviewFinder final : public BackendFinder {
 class ImportPreview final : public ImportSink {
  public:
   ImportPreview(Backend& backend, const ResourceType& type, ImportReport& report)
-      : backend_(backend), type_(type), report_(report), finder_(backend), unique_(unique_attributes(type)) {}
+      : backend_(backend), type_(type), report_(report), finder_(backend), unique_(unique_attributes(type)), names_(names_of(type)) {}
 
   Try<bool> write(std::vector<ImportEntry>& entries) override {
     for (const Attribute* attribute : unique_) {
@@ -101,12 +121,15 @@ class ImportPreview final : public ImportSink {
       const std::string value = text_of(entry, *attribute);
       if (!value.empty()) seen_[attribute].insert(key_of(*attribute, value));
     }
-    for (const char* name : {"userName", "displayName", "externalId"}) {
-      const Attribute* const attribute = type_.find(name);
-      const std::string value = attribute == nullptr ? "" : text_of(entry, *attribute);
-      if (!value.empty()) finder_.add(*attribute, value);
-    }
+    for (const Target& name : names_) learn(name.leaf(), name.read(entry.resource->body));
     return {};
+  }
+
+  /// That the file has somebody with this name, or with each of them.
+  void learn(const Attribute& attribute, const Json& value) {
+    if (value.is_string()) finder_.add(attribute, value.get_ref<const std::string&>());
+    if (!value.is_array()) return;
+    for (const Json& element : value) learn(attribute, element);
   }
 
   Backend& backend_;
@@ -114,6 +137,7 @@ class ImportPreview final : public ImportSink {
   ImportReport& report_;
   PreviewFinder finder_;
   const std::vector<const Attribute*> unique_;
+  const std::vector<Target> names_;
   std::map<const Attribute*, std::set<std::string>> seen_;  // taken there, or in the file
   std::vector<std::pair<std::size_t, OpenReference>> open_;  // by the number of the line
 };

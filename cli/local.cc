@@ -15,6 +15,9 @@
 namespace scim::cli {
 namespace {
 
+/// What a --dry-run that finds no database works on.
+constexpr const char* kNoFile = "sqlite::memory:";
+
 Failure cannot_open(Error error) {
   error.detail += "\nName a database with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
   return error;
@@ -29,6 +32,14 @@ bool database_exists(const Config& config) {
   return std::filesystem::exists(file, ignored);
 }
 
+Try<void> check_is_no_database(const std::string& file, const Config& config) {
+  const std::string database = sql::database_file(config);
+  std::error_code not_there;
+  const bool is_it = !database.empty() && !file.empty() && std::filesystem::equivalent(file, database, not_there);
+  if (is_it) return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, file + " is the database", ""}));
+  return {};
+}
+
 LocalBackend::LocalBackend(Config config, sql::Served served)
     : Backend(std::move(config)),
       served_(std::move(served)),
@@ -37,9 +48,11 @@ LocalBackend::LocalBackend(Config config, sql::Served served)
 Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console) {
   SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config loaded, configuration(globals));
-  const bool existed = database_exists(loaded);
+  const bool is_missing = !database_exists(loaded);
   auto served = sql::load_served(loaded);
   if (!served) return fail(Failure(ExitCode::usage, served.error()));
+  const bool is_for_show = is_missing && globals.effect == Effect::preview && served->mapping.is_embedded;
+  if (is_for_show) loaded.database_url = kNoFile;
   std::unique_ptr<LocalBackend> backend(new LocalBackend(std::move(loaded), *std::move(served)));
   const Config& config = backend->config();
   auto adapter = load_adapter(config, *backend->env_);
@@ -48,7 +61,7 @@ Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Co
   auto store = sql::open_store(config, backend->served_.mapping, *backend->env_);
   if (!store) return fail(cannot_open(std::move(store).error()));
   backend->store_ = *std::move(store);
-  if (!existed) console.say("scimctl: made the database " + printable(config.database_url));
+  if (is_missing && !is_for_show) console.say("scimctl: made the database " + printable(config.database_url));
   return backend;
 }
 

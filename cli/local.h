@@ -13,6 +13,8 @@ namespace scim::cli {
 
 /// Whether the configured database is there already: open() would make a file.
 bool database_exists(const Config& config);
+/// Refused, ExitCode::usage: what is to be written into `file` would replace the database.
+Try<void> check_is_no_database(const std::string& file, const Config& config);
 
 class LocalBackend final : public Backend {
  public:

@@ -251,13 +251,17 @@ std::size_t hash_length(PasswordScheme scheme) {
   return 0;
 }
 
-Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme) {
+Result<void> check_password(std::string_view clear, PasswordScheme scheme) {
   if (clear.empty()) return fail(ErrorKind::invalid_value, "password: must not be empty");
   if (has_nul(clear)) return fail(ErrorKind::invalid_value, "password: a NUL character is not possible");
-  const std::string prepared = opaque_string(clear);
-  if (prepared.size() > longest(scheme))
+  if (opaque_string(clear).size() > longest(scheme))
     return fail(ErrorKind::invalid_value, "password: at most " + std::to_string(longest(scheme)) + " bytes");
-  std::string hashed = hash_with(scheme, prepared);
+  return {};
+}
+
+Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme) {
+  SCIM_TRY(check_password(clear, scheme));
+  std::string hashed = hash_with(scheme, opaque_string(clear));
   if (hashed.empty()) return fail(ErrorKind::internal, "the password could not be hashed");
   return hashed;
 }

@@ -26,6 +26,9 @@ std::string known_password_schemes();  ///< "yescrypt, sha512, ...": for message
 /// How many bytes the text of hash_password() has: what a column must have room for.
 std::size_t hash_length(PasswordScheme scheme);
 
+/// Whether hash_password() would take it.
+Result<void> check_password(std::string_view clear, PasswordScheme scheme);
+
 /// The text to keep, of `clear` as opaque_string() prepares it, with a new salt; 20 to 500 ms of work. invalidValue for what
 /// the scheme cannot take whole: NUL, more than 511 bytes, more than 72 bytes for bcrypt.
 Result<std::string> hash_password(std::string_view clear, PasswordScheme scheme = PasswordScheme::yescrypt);

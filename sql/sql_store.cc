@@ -351,6 +351,7 @@ SqlStore::~SqlStore() = default;
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   switch (mode) {
     case Mode::read: {
+      if (performance_ == Performance::rehearsal) break;  // it is to see what was written
       prepared_.reset();
       SCIM_TRY(begin_snapshot());
       snapshot_ = Snapshot::none;  // the transaction ends it
@@ -359,6 +360,13 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
     case Mode::write: break;
   }
   return begin_writing(nullptr);
+}
+
+DbResult<void> SqlStore::begin_rehearsal() {
+  end_snapshot();
+  const auto begun = writers_.begin_whole();
+  if (begun) performance_ = Performance::rehearsal;
+  return begun;
 }
 
 Result<std::unique_ptr<LoadTransaction>> SqlStore::begin_loading() { return begin_writing(std::make_unique<RowBuffer>()); }
@@ -394,6 +402,18 @@ void SqlStore::keep_prepared(PreparedPassword prepared) {
   prepared_->add(std::move(prepared));
 }
 
+/// "" if the password cannot be: the transaction refuses it.
+std::string SqlStore::new_hash(std::string_view clear, PasswordScheme scheme) {
+  switch (performance_) {
+    case Performance::real: return hash_password(clear, scheme).value_or("");
+    case Performance::rehearsal: break;
+  }
+  if (!check_password(clear, scheme)) return "";
+  std::string& hash = rehearsed_hashes_[scheme];
+  if (hash.empty()) hash = hash_password(clear, scheme).value_or("");
+  return hash;
+}
+
 void SqlStore::prepare_password(const ResourceType& resource_type, std::string_view id, std::string_view clear) {
   const TypeMapping& type = mapping_.of(resource_type);
   const Attribute* attribute = resource_type.find("password");
@@ -417,7 +437,7 @@ void SqlStore::prepare_password(const ResourceType& resource_type, std::string_v
   }
   const auto* stored = std::get_if<std::string>(&prepared.stored);
   prepared.is_same = stored != nullptr && verify_password(clear, *stored);
-  if (!prepared.is_same) prepared.hash = hash_password(clear, scheme_of(column->second)).value_or("");  // refused there
+  if (!prepared.is_same) prepared.hash = new_hash(clear, scheme_of(column->second));
   keep_prepared(std::move(prepared));
 }
 

@@ -14,6 +14,7 @@
 #include "sql/db.h"
 #include "sql/linker.h"
 #include "sql/mapping.h"
+#include "sql/password.h"
 #include "sql/trigram_tails.h"
 #include "sql/write_queue.h"
 
@@ -94,11 +95,16 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   DbResult<void> begin_whole() { return writers_.begin_whole(); }
   DbResult<void> end_whole() { return writers_.end_whole(); }
 
+  /// For trying out what writing would do: all transactions from here on, those for reading included, are parts of one that is
+  /// undone when the store goes. Hashes of passwords are somebody's, as each takes long by design.
+  DbResult<void> begin_rehearsal();
+
   /// The connection that it reads by.
   Db& db() { return db_; }
 
  private:
   void keep_prepared(PreparedPassword prepared);
+  std::string new_hash(std::string_view clear, PasswordScheme scheme);
   Result<std::unique_ptr<LoadTransaction>> begin_writing(std::unique_ptr<RowBuffer> buffer);
   Result<void> begin_snapshot();
   void end_snapshot() noexcept;
@@ -117,6 +123,8 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   std::unique_ptr<RowPlans> plans_;
   std::unique_ptr<CompiledFilters> filters_;
   std::unique_ptr<std::map<const TypeMapping*, std::int64_t>> walk_;  // of keep_missing_renderings(); nullptr: it has not begun
+  enum class Performance { real, rehearsal } performance_ = Performance::real;
+  std::map<PasswordScheme, std::string> rehearsed_hashes_;  // of the first password
   /// kept: a look at a token has begun to read, and the transaction for reading goes on with it.
   enum class Snapshot { none, kept } snapshot_ = Snapshot::none;
   std::map<std::string, Token, std::less<>> tokens_;  // that the database has, as of tokens_version_
