@@ -9,21 +9,15 @@ namespace {
 constexpr int kEnd = std::istream::traits_type::eof();
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-tl::unexpected<Error> refuse(std::size_t line, const std::string& what) {
-  return fail(ErrorKind::invalid_syntax, std::to_string(line) + ": " + what);
-}
-
 }  // namespace
 
 Result<bool> CsvReader::next(std::vector<std::string>& fields) {
   if (is_at_start_) skip_byte_order_mark();
   while (peek() != kEnd) {
     fields.clear();
+    text_.clear();
     record_line_ = line_;
-    End end = End::field;
-    while (end == End::field) {
-      SCIM_ASSIGN(end, read_field(fields.emplace_back()));
-    }
+    SCIM_TRY(read_fields(fields));
     for (const std::string& field : fields) {
       if (!is_utf8(field)) return refuse(record_line_, "column " + std::to_string(&field - fields.data() + 1) + " is not UTF-8");
     }
@@ -33,11 +27,27 @@ Result<bool> CsvReader::next(std::vector<std::string>& fields) {
   return false;
 }
 
+Result<void> CsvReader::read_fields(std::vector<std::string>& fields) {
+  End end = End::field;
+  while (end == End::field) {
+    auto read = read_field(fields.emplace_back());
+    if (is_lost_) return too_long(most_bytes_);
+    if (!read) skip_line();
+    SCIM_ASSIGN(end, std::move(read));
+  }
+  return {};
+}
+
+tl::unexpected<Error> CsvReader::refuse(std::size_t line, const std::string& what) const {
+  const std::string place = line == record_line_ ? "" : "line " + std::to_string(line) + ": ";
+  return fail(ErrorKind::invalid_syntax, place + what);
+}
+
 Result<CsvReader::End> CsvReader::read_field(std::string& field) {
   const bool is_quoted = peek() == '"';
   if (is_quoted) SCIM_TRY(read_quoted(field));
   while (true) {
-    int byte = take();
+    int byte = take_if_short();
     if (byte == '\r' && peek() == '\n') byte = take();
     if (byte == ',') return End::field;
     if (byte == '\n') return End::record;
@@ -52,7 +62,7 @@ Result<void> CsvReader::read_quoted(std::string& field) {
   const std::size_t first_line = line_;
   take();
   while (true) {
-    const int byte = take();
+    const int byte = take_if_short();
     if (byte == kEnd) return refuse(first_line, "a field in quotes has no end");
     if (byte == '"' && peek() != '"') return {};
     if (byte == '"') take();
@@ -60,20 +70,32 @@ Result<void> CsvReader::read_quoted(std::string& field) {
   }
 }
 
-int CsvReader::peek() { return ahead_.empty() ? in_.peek() : static_cast<unsigned char>(ahead_.front()); }
+/// What follows a mistake: where the next record begins can only be guessed, and most have a line of their own.
+void CsvReader::skip_line() {
+  if (text_.ends_with('\n')) return;
+  for (int byte = 0; byte != '\n' && byte != kEnd;) byte = take_if_short();
+}
+
+int CsvReader::peek() { return ahead_.empty() ? in_.sgetc() : static_cast<unsigned char>(ahead_.front()); }
 
 int CsvReader::take() {
   const int byte = peek();
   if (byte == '\n') ++line_;
-  if (ahead_.empty()) in_.get();
+  if (byte != kEnd) text_ += static_cast<char>(byte);
+  if (ahead_.empty()) in_.sbumpc();
   else ahead_.erase(0, 1);
   return byte;
 }
 
+int CsvReader::take_if_short() {
+  is_lost_ = text_.size() >= most_bytes_;
+  return is_lost_ ? kEnd : take();
+}
+
 void CsvReader::skip_byte_order_mark() {
   is_at_start_ = false;
-  while (ahead_.size() < kByteOrderMark.size() && in_.peek() == static_cast<unsigned char>(kByteOrderMark[ahead_.size()])) {
-    ahead_ += static_cast<char>(in_.get());
+  while (ahead_.size() < kByteOrderMark.size() && in_.sgetc() == static_cast<unsigned char>(kByteOrderMark[ahead_.size()])) {
+    ahead_ += static_cast<char>(in_.sbumpc());
   }
   if (ahead_ == kByteOrderMark) ahead_.clear();
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/line_reader.h"
 #include "core/error.h"
 
 namespace scim::cli {
@@ -15,29 +16,42 @@ namespace scim::cli {
 /// Empty lines are passed over.
 class CsvReader {
  public:
-  explicit CsvReader(std::istream& in) : in_(in) {}
+  explicit CsvReader(std::istream& in, std::size_t most_bytes = kMostRecordBytes) : in_(*in.rdbuf()), most_bytes_(most_bytes) {}
 
   /// The fields of the next record; false: there is none. invalidSyntax: a quote in the wrong place, a quoted field
-  /// without an end, text that is not UTF-8.
+  /// without an end, text that is not UTF-8, with the line if it is not that in which the record begins. The next record then is
+  /// what follows that line; a quoted field without an end has all the rest.
   Result<bool> next(std::vector<std::string>& fields);
 
   /// Where the last record began, from 1.
   std::size_t line() const { return record_line_; }
+  /// The last record as it stands in the file.
+  const std::string& text() const { return text_; }
+  /// After an error: the record is too long to be read, and so nobody knows what follows.
+  bool is_lost() const { return is_lost_; }
 
  private:
   enum class End { field, record, input };
+  Result<void> read_fields(std::vector<std::string>& fields);
   Result<End> read_field(std::string& field);
   Result<void> read_quoted(std::string& field);
+  tl::unexpected<Error> refuse(std::size_t line, const std::string& what) const;
+  void skip_line();
   /// The next byte, traits_type::eof() at the end.
   int peek();
   int take();
+  /// The same within a record that is too long already: is_lost().
+  int take_if_short();
   void skip_byte_order_mark();
 
-  std::istream& in_;
+  std::streambuf& in_;
+  const std::size_t most_bytes_;  // of a record
   std::string ahead_;  ///< taken from in_ to see whether it is a byte order mark
+  std::string text_;
   std::size_t line_ = 1;
   std::size_t record_line_ = 0;
   bool is_at_start_ = true;
+  bool is_lost_ = false;
 };
 
 }  // namespace scim::cli

@@ -30,29 +30,47 @@ Result<std::optional<Target>> read_column(const std::string& path, const Resourc
 
 std::string column_number(std::size_t index) { return "column " + std::to_string(index + 1); }
 
+/// However they are written: with the URN of the schema or without, in any case.
+bool is_same(const Target& a, const Target& b) {
+  if (a.attribute != b.attribute || a.sub != b.sub) return false;
+  if (a.selected == nullptr || b.selected == nullptr) return a.selected == b.selected;
+  return to_text(*a.selected) == to_text(*b.selected);
+}
+
 }  // namespace
 
 Result<void> CsvRecords::read_header(UnknownColumns unknown) {
-  SCIM_ASSIGN(const bool found, reader_.next(header_));
-  if (!found) return refuse("1: is empty");
+  const auto found = reader_.next(header_);
+  if (!found) return refuse(std::to_string(reader_.line()) + ": " + found.error().detail);
+  if (!*found) return refuse("1: is empty");
+  header_text_ = reader_.text();
   for (std::size_t i = 0; i < header_.size(); ++i) {
     const std::string column = std::to_string(reader_.line()) + ": " + column_number(i) + ": ";
-    const auto is_same = [&](const std::string& other) { return equal_ignoring_case(trim(other), trim(header_[i])); };
     auto target = read_column(header_[i], type_, unknown);
     if (!target) return refuse(column + target.error().detail + separator_hint(header_));
-    const auto first = std::find_if(header_.begin(), header_.end(), is_same) - header_.begin();
-    if (*target && static_cast<std::size_t>(first) != i) return refuse(column + quote(header_[i]) + " is there twice");
     columns_.push_back(*std::move(target));
+    if (const std::string twin = twin_of_last(); !twin.empty()) return refuse(column + quote(header_[i]) + " is there twice, first as " + twin);
   }
   return {};
 }
 
+std::string CsvRecords::twin_of_last() const {
+  const auto& last = columns_.back();
+  if (!last) return {};
+  const auto first = std::find_if(columns_.begin(), columns_.end() - 1, [&](const auto& other) { return other && is_same(*other, *last); });
+  const auto index = static_cast<std::size_t>(first - columns_.begin());
+  return index + 1 == columns_.size() ? std::string() : column_number(index) + ", " + quote(header_[index]);
+}
+
 Result<std::optional<CsvRecord>> CsvRecords::next() {
   CsvRecord record;
-  SCIM_ASSIGN(const bool found, reader_.next(record.fields));
-  if (!found) return std::nullopt;
+  std::vector<std::string> fields;
+  const auto found = reader_.next(fields);
+  if (found && !*found) return std::nullopt;
   record.line = reader_.line();
-  record.body = body_of(record.fields);
+  if (!found && reader_.is_lost()) return refuse(std::to_string(record.line) + ": " + found.error().detail);
+  record.body = found ? body_of(fields) : Result<Json>(fail(found.error()));
+  record.text = reader_.text();
   return record;
 }
 

@@ -8,35 +8,56 @@
 namespace scim::cli {
 namespace {
 
-tl::unexpected<Error> refuse(std::size_t line, const std::string& what) {
-  return fail(ErrorKind::invalid_syntax, std::to_string(line) + ": " + what);
-}
+Error mistake(const std::string& what) { return {ErrorKind::invalid_syntax, what, "", {}}; }
 
 struct NamedValue {
-  std::string name;  ///< in lower case
-  std::string value;
+  std::string name;       ///< in lower case, "" if the line has none
+  std::string options;    ///< in lower case, ";range=0-*"
+  std::string described;  ///< both as they are written
+  Result<std::string> value;
 };
 
-/// "name: value", "name:: base64".
-Result<NamedValue> parse_line(std::string_view text, std::size_t line) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos || colon == 0) return refuse(line, "a line of LDIF is `attribute: value`, not " + quote(text.substr(0, 60)));
-  NamedValue named;
-  const std::string_view described = text.substr(0, colon);
-  named.name = ascii_lower(described.substr(0, described.find(';')));
-  std::string_view value = text.substr(colon + 1);
-  if (value.starts_with('<')) return refuse(line, named.name + ": values in other files are not read");
+Result<std::string> decoded(std::string_view value) {
+  if (value.starts_with('<')) return fail(mistake("values in other files are not read"));
   const bool is_encoded = value.starts_with(':');
   if (is_encoded) value.remove_prefix(1);
   value = trim(value);
-  if (!is_encoded) {
-    named.value = value;
-    return named;
-  }
-  auto decoded = base64_decode(value);
-  if (!decoded) return refuse(line, named.name + ": is no base64");
-  named.value = *std::move(decoded);
-  return named;
+  if (!is_encoded) return std::string(value);
+  auto bytes = base64_decode(value);
+  if (!bytes) return fail(mistake("is no base64"));
+  return *std::move(bytes);
+}
+
+/// "name: value", "name:: base64".
+NamedValue parse_line(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  const bool has_name = colon != std::string_view::npos && colon > 0;
+  if (!has_name) return {"", "", "", fail(mistake("a line of LDIF is `attribute: value`, not " + quote(text.substr(0, 60))))};
+  const std::string_view described = text.substr(0, colon);
+  const std::size_t end = std::min(described.find(';'), described.size());
+  return {ascii_lower(described.substr(0, end)), ascii_lower(described.substr(end)), std::string(described), decoded(text.substr(colon + 1))};
+}
+
+/// Active Directory gives very many values in portions, ";range=0-1499": a group that is half read is not what it was.
+bool is_portion(std::string_view options) { return options.find(";range=") != std::string_view::npos && options != ";range=0-*"; }
+
+/// As a line may have it without encoding (RFC 2849, SAFE-STRING).
+bool is_safe(std::string_view value) {
+  if (value.empty()) return true;
+  const bool is_plain = std::all_of(value.begin(), value.end(), [](char c) { return c > 0 && c != '\r' && c != '\n'; });
+  return is_plain && std::string_view(" :<").find(value.front()) == std::string_view::npos && value.back() != ' ';
+}
+
+std::string base64(std::string_view bytes) {
+  std::string text = base64url_encode(bytes);
+  std::replace(text.begin(), text.end(), '-', '+');
+  std::replace(text.begin(), text.end(), '_', '/');
+  while (text.size() % 4 != 0) text += '=';
+  return text;
+}
+
+std::string ldif_line(const std::string& described, std::string_view value) {
+  return described + (is_safe(value) ? ": " + std::string(value) : ":: " + base64(value)) + '\n';
 }
 
 }  // namespace
@@ -46,52 +67,88 @@ const std::string* LdifEntry::find(std::string_view lower_name) const {
   return at == attributes.end() ? nullptr : &at->second;
 }
 
-std::optional<std::string> LdifReader::take_line() {
+std::string LdifEntry::original_with(const NewValue& new_value) const {
+  std::string out;
+  for (std::string_view rest = original; !rest.empty();) {
+    std::string logical;
+    std::size_t end = 0;
+    do {
+      const std::size_t line_end = std::min(rest.find('\n', end), rest.size() - 1);
+      logical.append(rest.substr(end, line_end - end).substr(logical.empty() ? 0 : 1));
+      end = line_end + 1;
+    } while (end < rest.size() && rest[end] == ' ');
+    const NamedValue named = parse_line(logical);
+    const bool has_value = !logical.starts_with('#') && named.value;
+    const auto value = has_value ? new_value(named.name, *named.value) : std::nullopt;
+    if (value) out += ldif_line(named.described, *value);
+    else out += rest.substr(0, end);
+    rest.remove_prefix(end);
+  }
+  return out;
+}
+
+Result<std::optional<std::string>> LdifReader::take_line() {
   std::string line;
-  if (!std::getline(in_, line)) return std::nullopt;
-  ++line_;
+  const auto found = lines_.next(line);
+  if (!found) return fail(mistake(std::to_string(lines_.number()) + ": " + found.error().detail));
+  if (!*found) return std::nullopt;
   if (line.ends_with('\r')) line.pop_back();
   return line;
 }
 
-std::vector<LdifReader::LogicalLine> LdifReader::take_block(std::string& original) {
+Result<std::vector<LdifReader::LogicalLine>> LdifReader::take_block(std::string& original) {
   std::vector<LogicalLine> lines;
   bool in_comment = false;
-  while (const auto line = take_line()) {
-    if (line->empty() && !lines.empty()) break;
+  while (true) {
+    SCIM_ASSIGN(const std::optional<std::string> line, take_line());
+    if (!line || (line->empty() && !lines.empty())) return lines;
     if (line->empty()) continue;
     original += *line + '\n';
     const bool is_folded = line->starts_with(' ');
     if (!is_folded) in_comment = line->starts_with('#');
     if (in_comment) continue;
     if (is_folded && !lines.empty()) lines.back().text += line->substr(1);
-    else lines.push_back({line_, *line});
+    else lines.push_back({lines_.number(), *line});
   }
-  return lines;
+}
+
+void LdifReader::add_line(const LogicalLine& line, LdifEntry& entry) {
+  NamedValue named = parse_line(line.text);
+  const auto refuse = [&](const std::string& name, const std::string& what) {
+    const std::string place = line.number == entry.line ? "" : "line " + std::to_string(line.number) + ": ";
+    entry.faults.push_back({name, mistake(place + what)});
+  };
+  const bool is_first = line.number == entry.line;
+  if (is_first && named.name != "dn") refuse("", "an entry begins with its dn, not with " + quote(named.name.empty() ? line.text.substr(0, 60) : named.name));
+  if (named.name.empty()) return refuse("", named.value.error().detail);
+  if (!named.value) return refuse(is_first ? "" : named.name, named.name + ": " + named.value.error().detail);
+  if (is_portion(named.options)) return refuse(named.name, named.described + " has a part of the values: ask the directory for all of them");
+  if (is_first && named.name == "dn") entry.dn = *std::move(named.value);
+  else if (named.name != "changetype") entry.attributes.emplace_back(named.name + named.options, *std::move(named.value));
+  else if (*named.value != "add") refuse("", "only entries and additions can be imported, not " + quote(*named.value));
 }
 
 Result<std::optional<LdifEntry>> LdifReader::next() {
-  LdifEntry entry;
-  std::vector<LogicalLine> lines = take_block(entry.original);
-  const bool is_version = entries_ == 0 && !lines.empty() && lines.front().text.starts_with("version:");
-  if (is_version) lines.erase(lines.begin());
-  if (is_version && lines.empty()) lines = take_block(entry.original = {});
-  if (lines.empty()) return std::nullopt;
-  ++entries_;
-  entry.line = lines.front().number;
-  for (const LogicalLine& line : lines) {
-    SCIM_ASSIGN(NamedValue named, parse_line(line.text, line.number));
-    if (&line == &lines.front()) {
-      const bool is_about_search = named.name == "search" || named.name == "ref";  // what ldapsearch adds
-      if (is_about_search) return next();
-      if (named.name != "dn") return refuse(line.number, "an entry begins with its dn, not with " + quote(named.name));
-      entry.dn = std::move(named.value);
-      continue;
+  while (true) {
+    LdifEntry entry;
+    SCIM_ASSIGN(std::vector<LogicalLine> lines, take_block(entry.original));
+    const bool is_version = entries_ == 0 && !lines.empty() && lines.front().text.starts_with("version:");
+    if (is_version) lines.erase(lines.begin());
+    if (is_version && lines.empty()) {
+      SCIM_ASSIGN(lines, take_block(entry.original = {}));
     }
-    if (named.name == "changetype" && named.value != "add") return refuse(line.number, "only entries and additions can be imported, not " + quote(named.value));
-    if (named.name != "changetype") entry.attributes.emplace_back(std::move(named.name), std::move(named.value));
+    if (lines.empty()) return std::nullopt;
+    ++entries_;
+    const std::string first = parse_line(lines.front().text).name;
+    const bool is_about_search = first == "search" || first == "ref";  // what ldapsearch adds
+    if (is_about_search) continue;
+    entry.line = lines.front().number;
+    for (const LogicalLine& line : lines) add_line(line, entry);
+    const auto has_no_options = [](const auto& each) { return each.first.find(';') == std::string::npos; };
+    const auto with_options = std::stable_partition(entry.attributes.begin(), entry.attributes.end(), has_no_options);
+    std::for_each(with_options, entry.attributes.end(), [](auto& each) { each.first.resize(each.first.find(';')); });
+    return entry;
   }
-  return entry;
 }
 
 namespace {
@@ -145,6 +202,24 @@ std::optional<std::string> rdn_value(std::string_view dn, std::string_view lower
   if (equals == std::string_view::npos || ascii_lower(trim(dn.substr(0, equals))) != lower_name) return std::nullopt;
   dn.remove_prefix(equals + 1);
   return unescaped(trim(dn.substr(0, part_end(dn, '+'))));
+}
+
+std::string one_part_dn(std::string_view name, std::string_view value) {
+  std::string out = std::string(name) + '=';
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const bool is_at_an_end = i == 0 || i + 1 == value.size();
+    if (value[i] == ' ' && is_at_an_end) {
+      out += "\\20";
+      continue;
+    }
+    if (std::string_view(",+\"\\<>;=#").find(value[i]) != std::string_view::npos) out += '\\';
+    out += value[i];
+  }
+  return out;
+}
+
+std::optional<std::string> one_part_value(std::string_view dn, std::string_view lower_name) {
+  return part_end(dn, '+') == dn.size() ? rdn_value(dn, lower_name) : std::nullopt;
 }
 
 }  // namespace scim::cli

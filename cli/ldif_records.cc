@@ -57,6 +57,9 @@ constexpr std::array kGroupRows = {
 /// Whose values are distinguished names of members, and names of accounts.
 constexpr std::array<std::string_view, 2> kMemberNames = {"member", "uniquemember"};
 constexpr std::string_view kMemberUid = "memberuid";
+constexpr std::string_view kManager = "manager";
+/// What is looked at beside what has a path.
+constexpr std::array<std::string_view, 4> kOthers = {kManager, "objectclass", "nsaccountlock", "useraccountcontrol"};
 constexpr std::array<std::string_view, 4> kGroupClasses = {"groupofnames", "groupofuniquenames", "posixgroup", "group"};
 constexpr long kAccountDisabled = 0x2;  ///< of userAccountControl
 
@@ -81,11 +84,21 @@ std::string guid_text(std::string_view b) {
   return hex(b, {3, 2, 1, 0}) + '-' + hex(b, {5, 4}) + '-' + hex(b, {7, 6}) + '-' + hex(b, {8, 9}) + '-' + hex(b, {10, 11, 12, 13, 14, 15});
 }
 
+bool is_guid(std::string_view ldap, std::string_view value) {
+  constexpr std::size_t kBytes = 16;
+  return ldap == "objectguid" && value.size() == kBytes;
+}
+
 std::string value_text(const std::string& ldap, const std::string& value) {
-  constexpr std::size_t kGuidBytes = 16;
-  if (ldap == "objectguid" && value.size() == kGuidBytes) return guid_text(value);
+  if (is_guid(ldap, value)) return guid_text(value);
   if (ldap == "labeleduri") return value.substr(0, value.find(' '));  // a label follows
   return value;
+}
+
+bool names_somebody(std::string_view ldap) { return ldap == kManager || std::find(kMemberNames.begin(), kMemberNames.end(), ldap) != kMemberNames.end(); }
+
+bool has_row(std::span<const LdapRow> rows, std::string_view ldap) {
+  return std::any_of(rows.begin(), rows.end(), [&](const LdapRow& row) { return row.ldap == ldap; });
 }
 
 /// nullopt: the directory does not say.
@@ -135,7 +148,7 @@ Result<std::unique_ptr<RecordSource>> LdifRecords::read(std::istream& in, const 
     name.ldap = ascii_lower(name.ldap);
   }
   std::unique_ptr<LdifRecords> records(new LdifRecords(type, std::move(names)));
-  LdifReader reader(in);
+  LdifReader reader(in, options.most_bytes);
   while (true) {
     SCIM_ASSIGN(auto entry, reader.next());
     if (!entry) return std::unique_ptr<RecordSource>(std::move(records));
@@ -154,10 +167,30 @@ void LdifRecords::add(LdifEntry entry) {
   }
   if (name.empty()) name = name_of(entry, is_group ? std::span<const LdapRow>(kGroupRows) : kUserRows, key);
   constexpr std::array<std::string_view, 1> kMachines = {"computer"};
-  if (name.empty() || is_class(entry, kMachines)) return;  // an organisational unit, a printer
-  by_dn_.emplace(folded_dn(entry.dn), std::string(key) + '=' + name);
+  // What is wrong with a photo, or an organisational unit, is of no interest.
+  std::erase_if(entry.faults, [&](const LdifEntry::Fault& fault) { return !fault.name.empty() && !is_used(fault.name); });
+  const bool is_other = name.empty() || is_class(entry, kMachines);  // an organisational unit, a printer
+  if (is_other && entry.faults.empty()) return;
+  if (!is_other && !entry.dn.empty() && is_utf8(name)) {
+    const auto [first, is_new] = by_dn_.try_emplace(folded_dn(entry.dn), Named{entry.line, std::string(key), name});
+    if (!is_new) entry.faults.push_back({"", {ErrorKind::invalid_value, "its dn is that of line " + std::to_string(first->second.line), "", {}}});
+  }
   const bool wants_groups = type_.name == "Group";
   if (is_group == wants_groups) entries_.push_back(std::move(entry));
+}
+
+bool LdifRecords::is_used(std::string_view ldap) const {
+  const bool is_chosen = std::any_of(names_.begin(), names_.end(), [&](const LdapName& name) { return name.ldap == ldap; });
+  const bool is_known = has_row(kUserRows, ldap) || has_row(kGroupRows, ldap) || std::find(kOthers.begin(), kOthers.end(), ldap) != kOthers.end();
+  return is_chosen || is_known || ldap == kMemberUid || names_somebody(ldap);
+}
+
+std::string LdifRecords::original_of(const LdifEntry& entry) const {
+  return entry.original_with([&](const std::string& ldap, const std::string& value) -> std::optional<std::string> {
+    const auto named = names_somebody(ldap) ? by_dn_.find(folded_dn(value)) : by_dn_.end();
+    if (named == by_dn_.end()) return std::nullopt;
+    return one_part_dn(named->second.attribute, named->second.name);
+  });
 }
 
 Result<std::optional<SourceRecord>> LdifRecords::next() {
@@ -166,7 +199,8 @@ Result<std::optional<SourceRecord>> LdifRecords::next() {
   SourceRecord record;
   record.line = entry.line;
   record.json = body_of(entry).map([](const Json& body) { return to_text(body); });
-  record.original = std::move(entry.original) + '\n';
+  record.original = original_of(entry) + '\n';
+  entry = {};
   return record;
 }
 
@@ -178,6 +212,10 @@ Result<void> LdifRecords::set(std::string_view path, std::string_view value, Jso
 }
 
 Result<Json> LdifRecords::body_of(const LdifEntry& entry) const {
+  if (!entry.faults.empty()) return fail(entry.faults.front().error);
+  for (const auto& [ldap, value] : entry.attributes) {
+    if (!is_utf8(value) && !is_guid(ldap, value) && is_used(ldap)) return fail(ErrorKind::invalid_syntax, ldap + " is not UTF-8");
+  }
   Json body = Json::object();
   const std::span<const LdapRow> rows = type_.name == "Group" ? std::span<const LdapRow>(kGroupRows) : kUserRows;
   const auto set_once = [&](std::string_view path, const std::string& value) -> Result<void> {
@@ -192,7 +230,6 @@ Result<Json> LdifRecords::body_of(const LdifEntry& entry) const {
   for (const LdapRow& row : rows) {
     for (const auto& [ldap, value] : entry.attributes) {
       if (ldap != row.ldap || value.empty()) continue;
-      if (!is_utf8(value) && ldap != "objectguid") return fail(ErrorKind::invalid_syntax, ldap + " is not UTF-8");
       if (row.type.empty()) SCIM_TRY(set_once(row.path, value_text(ldap, value)));
       else add_to_list(row, value, body);
     }
@@ -202,7 +239,7 @@ Result<Json> LdifRecords::body_of(const LdifEntry& entry) const {
     return body;
   }
   if (const auto active = is_active(entry)) body["active"] = *active;
-  if (const std::string* const manager = entry.find("manager")) {
+  if (const std::string* const manager = entry.find(kManager)) {
     // One that nobody can tell is nobody's userName, which is reported.
     const std::string reference = reference_to(*manager).value_or("userName=" + *manager);
     SCIM_TRY(set(std::string(kEnterprise) + "manager.value", reference, body));
@@ -215,7 +252,7 @@ Result<void> LdifRecords::add_members(const LdifEntry& entry, Json& body) const 
   for (const auto& [ldap, value] : entry.attributes) {
     std::string reference;
     if (ldap == kMemberUid) reference = "userName=" + value;
-    if (std::find(kMemberNames.begin(), kMemberNames.end(), ldap) != kMemberNames.end()) {
+    if (names_somebody(ldap) && ldap != kManager) {
       SCIM_ASSIGN(reference, reference_to(value));
     }
     if (!reference.empty()) members.push_back({{"value", reference}});
@@ -226,7 +263,10 @@ Result<void> LdifRecords::add_members(const LdifEntry& entry, Json& body) const 
 
 Result<std::string> LdifRecords::reference_to(const std::string& dn) const {
   const auto known = by_dn_.find(folded_dn(dn));
-  if (known != by_dn_.end()) return known->second;
+  if (known != by_dn_.end()) return known->second.attribute + '=' + known->second.name;
+  for (const std::string name : {"userName", "displayName"}) {  // as original_of() writes them
+    if (const auto value = one_part_value(dn, ascii_lower(name))) return name + '=' + *value;
+  }
   if (const auto uid = rdn_value(dn, "uid")) return "userName=" + *uid;
   return fail(ErrorKind::invalid_value, quote(dn) + " is not in this file, and its first part is no uid: who is meant cannot be told");
 }

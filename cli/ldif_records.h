@@ -33,7 +33,10 @@ class LdifRecords final : public RecordSource {
  private:
   LdifRecords(const ResourceType& type, std::vector<LdapName> names) : type_(type), names_(std::move(names)) {}
   void add(LdifEntry entry);
+  bool is_used(std::string_view ldap) const;
   Result<Json> body_of(const LdifEntry& entry) const;
+  /// Its lines, in which those whom it refers to are called by their names: they may be in another file.
+  std::string original_of(const LdifEntry& entry) const;
   Result<void> add_members(const LdifEntry& entry, Json& body) const;
   /// "userName=ada" or "displayName=Staff" for a distinguished name.
   Result<std::string> reference_to(const std::string& dn) const;
@@ -42,7 +45,12 @@ class LdifRecords final : public RecordSource {
   const ResourceType& type_;
   std::vector<LdapName> names_;
   std::vector<LdifEntry> entries_;              ///< of the type
-  std::map<std::string, std::string> by_dn_;    ///< what a member is named by, by folded DN
+  struct Named {
+    std::size_t line = 0;   ///< of its entry
+    std::string attribute;  ///< userName or displayName
+    std::string name;
+  };
+  std::map<std::string, Named> by_dn_;          ///< what a member is named by, by folded DN
   std::size_t at_ = 0;
 };
 

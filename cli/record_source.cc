@@ -3,8 +3,10 @@
 
 #include <sstream>
 #include <streambuf>
+#include <utility>
 
 #include "cli/csv_records.h"
+#include "cli/document_lines.h"
 #include "cli/input.h"
 #include "cli/ldif_records.h"
 #include "cli/output.h"
@@ -48,7 +50,7 @@ class Owner final : public RecordSource {
   void take(std::unique_ptr<RecordSource> source) { source_ = std::move(source); }
   Result<std::optional<SourceRecord>> next() override {
     auto record = source_->next();
-    if (!record) record.error().detail.insert(0, name_ + ":");
+    if (!record) record = fail(record.error().kind, name_ + ":" + record.error().detail + "; from here on nothing was read: mend it, and import all of it again with --resume");
     if (record && !*record && rest_.bad()) return fail(ErrorKind::bad_request, name_ + " cannot be read to its end");
     return record;
   }
@@ -65,63 +67,59 @@ class Owner final : public RecordSource {
 
 class JsonLines final : public RecordSource {
  public:
-  explicit JsonLines(std::istream& in) : in_(in) {}
+  JsonLines(std::istream& in, std::size_t most_bytes) : lines_(in, most_bytes) {}
   Result<std::optional<SourceRecord>> next() override {
     std::string text;
-    while (std::getline(in_, text)) {
-      ++line_;
-      if (text.find_first_not_of(" \t\r") == std::string::npos) continue;
-      return SourceRecord{line_, text, {}};
+    while (true) {
+      const auto found = lines_.next(text);
+      if (!found) return fail(found.error().kind, std::to_string(lines_.number()) + ": " + found.error().detail);
+      if (!*found) return std::nullopt;
+      if (text.find_first_not_of(" \t\r") != std::string::npos) return SourceRecord{lines_.number(), std::move(text), {}};
     }
-    return std::nullopt;
   }
 
  private:
-  std::istream& in_;
-  std::size_t line_ = 0;
+  LineReader lines_;
 };
 
 /// JSON that is one document: an array, a ListResponse, an object on several lines.
 class JsonDocuments final : public RecordSource {
  public:
-  explicit JsonDocuments(std::vector<Json> documents) : documents_(std::move(documents)) {}
+  JsonDocuments(std::vector<Json> documents, std::vector<std::size_t> lines) : documents_(std::move(documents)), lines_(std::move(lines)) {}
   Result<std::optional<SourceRecord>> next() override {
     if (at_ == documents_.size()) return std::nullopt;
-    const Json& document = documents_[at_++];
-    return SourceRecord{at_, to_text(document), {}};
+    const Json document = std::exchange(documents_[at_], {});
+    return SourceRecord{lines_[at_++], to_text(document), {}};
   }
 
  private:
   std::vector<Json> documents_;
+  const std::vector<std::size_t> lines_;
   std::size_t at_ = 0;
 };
 
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::string line;
-  for (const std::string& field : fields) {
-    if (&field != fields.data()) line += ',';
-    line += csv_field(field);
-  }
-  if (line.empty()) line = "\"\"";  // a blank line is no record
-  return line + '\n';
+/// The last one in a file may have no end.
+std::string with_line_end(std::string text) {
+  if (!text.ends_with('\n')) text += '\n';
+  return text;
 }
 
 class CsvSource final : public RecordSource {
  public:
-  static Result<std::unique_ptr<RecordSource>> open(std::istream& in, const ResourceType& type) {
-    std::unique_ptr<CsvSource> source(new CsvSource(in, type));
+  static Result<std::unique_ptr<RecordSource>> open(std::istream& in, const ResourceType& type, std::size_t most_bytes) {
+    std::unique_ptr<CsvSource> source(new CsvSource(in, type, most_bytes));
     SCIM_TRY(source->records_.read_header(UnknownColumns::refuse));
     return std::unique_ptr<RecordSource>(std::move(source));
   }
   Result<std::optional<SourceRecord>> next() override {
     SCIM_ASSIGN(auto record, records_.next());
     if (!record) return std::nullopt;
-    return SourceRecord{record->line, record->body.map([](const Json& body) { return to_text(body); }), csv_line(record->fields)};
+    return SourceRecord{record->line, record->body.map([](const Json& body) { return to_text(body); }), with_line_end(std::move(record->text))};
   }
-  std::string header() const override { return csv_line(records_.header()); }
+  std::string header() const override { return with_line_end(records_.header()); }
 
  private:
-  CsvSource(std::istream& in, const ResourceType& type) : records_(in, type) {}
+  CsvSource(std::istream& in, const ResourceType& type, std::size_t most_bytes) : records_(in, type, most_bytes) {}
   CsvRecords records_;
 };
 
@@ -140,48 +138,75 @@ RecordFormat format_of_text(std::string_view first_line) {
   return lower == "dn:" || lower == "version:" || first_line.starts_with('#') ? RecordFormat::ldif : RecordFormat::csv;
 }
 
-/// Up to the end of the first line that is not blank; blank ones count as lines.
-std::string read_beginning(std::istream& in) {
-  std::string all;
-  std::string line;
-  while (std::getline(in, line)) {
-    all += line;
-    if (!in.eof()) all += '\n';
-    if (all.starts_with(kByteOrderMark)) all.erase(0, kByteOrderMark.size());
-    if (all.find_first_not_of(" \t\r\n") != std::string::npos) break;
-  }
-  return all;
-}
-
 std::string_view without_blanks(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(" \t\r\n") + 1 - first);
 }
 
+struct Beginning {
+  std::string text;        ///< up to the end of the first line that is not blank; blank ones count as lines
+  std::string first_line;  ///< that line; of a very long one what was read of it
+  enum class End { line, none } end = End::line;  ///< none: it is longer than what is read of a line
+};
+
+Beginning read_beginning(std::istream& in, std::size_t most_bytes) {
+  Beginning beginning;
+  LineReader lines(in, most_bytes);
+  std::string line;
+  while (beginning.first_line.empty()) {
+    const auto found = lines.next(line);
+    if (found && !*found) break;
+    if (!found) beginning.end = Beginning::End::none;
+    if (lines.number() == 1 && line.starts_with(kByteOrderMark)) line.erase(0, kByteOrderMark.size());
+    beginning.first_line = without_blanks(line);
+    beginning.text += line;
+    if (!found) break;
+    if (!in.eof()) beginning.text += '\n';
+  }
+  return beginning;
+}
+
+/// What editors and spreadsheets call "Unicode".
+Result<void> check_is_utf8(std::string_view first_line) {
+  const bool is_utf16 = first_line.starts_with("\xFF\xFE") || first_line.starts_with("\xFE\xFF") || first_line.find('\0') != std::string_view::npos;
+  if (is_utf16) return fail(ErrorKind::invalid_syntax, "1: the file is UTF-16, or no text at all: save it as UTF-8");
+  return {};
+}
+
 /// Whether the line is a resource by itself, and so may be those that follow.
-bool is_resource(std::string_view first_line) {
-  const auto value = parse_json(first_line, kFileLimits);
+bool is_resource(const Beginning& beginning) {
+  constexpr std::size_t kShown = 1024;
+  switch (beginning.end) {
+    case Beginning::End::none:  // an array, a list?
+      return beginning.first_line.front() == '{' && beginning.first_line.substr(0, kShown).find("\"Resources\"") == std::string::npos;
+    case Beginning::End::line: break;
+  }
+  const auto value = parse_json(beginning.first_line, kFileLimits);
   return value && value->is_object() && !value->contains("Resources");
 }
 
 /// What is neither lines nor a document is read as lines, so that each says what is wrong with it.
-Result<std::unique_ptr<RecordSource>> open_json(Owner& owner, std::string_view first_line, const std::string& name) {
-  if (is_resource(first_line)) return std::make_unique<JsonLines>(owner.in());
+Result<std::unique_ptr<RecordSource>> open_json(Owner& owner, const Beginning& beginning, const SourceOptions& options) {
+  const std::string& first_line = beginning.first_line;
+  if (first_line.empty() || is_resource(beginning)) return std::make_unique<JsonLines>(owner.in(), options.most_bytes);
   std::string text{std::istreambuf_iterator<char>(owner.in()), {}};
-  auto documents = parse_documents(text, name);
-  if (documents) return std::make_unique<JsonDocuments>(*std::move(documents));
+  auto documents = parse_documents(text, options.name);
+  if (documents) {
+    std::vector<std::size_t> lines = document_lines(text, documents->size());
+    return std::make_unique<JsonDocuments>(*std::move(documents), std::move(lines));
+  }
   const bool is_document = first_line == "{" || first_line.starts_with('[');
   if (is_document) return fail(std::move(documents).error());
   owner.read_again(std::move(text));
-  return std::make_unique<JsonLines>(owner.in());
+  return std::make_unique<JsonLines>(owner.in(), options.most_bytes);
 }
 
-Result<std::unique_ptr<RecordSource>> open_format(RecordFormat format, Owner& owner, std::string_view first_line, const ResourceType& type,
+Result<std::unique_ptr<RecordSource>> open_format(RecordFormat format, Owner& owner, const Beginning& beginning, const ResourceType& type,
                                                   const SourceOptions& options) {
   switch (format) {
-    case RecordFormat::json: return open_json(owner, first_line, options.name);
-    case RecordFormat::csv: return CsvSource::open(owner.in(), type);
+    case RecordFormat::json: return open_json(owner, beginning, options);
+    case RecordFormat::csv: return CsvSource::open(owner.in(), type, options.most_bytes);
     case RecordFormat::ldif: break;
   }
   return LdifRecords::read(owner.in(), type, options);
@@ -190,12 +215,11 @@ Result<std::unique_ptr<RecordSource>> open_format(RecordFormat format, Owner& ow
 }  // namespace
 
 Result<std::unique_ptr<RecordSource>> open_records(std::istream& in, const ResourceType& type, const SourceOptions& options) {
-  std::string beginning = read_beginning(in);
-  const std::string first_line(without_blanks(beginning));
+  Beginning beginning = read_beginning(in, options.most_bytes);
   const auto named = options.format ? options.format : format_of_name(options.name);
-  const RecordFormat format = named.value_or(format_of_text(first_line));
-  auto owner = std::make_unique<Owner>(options.name, std::move(beginning), in);
-  auto source = open_format(format, *owner, first_line, type, options);
+  const RecordFormat format = named.value_or(format_of_text(beginning.first_line));
+  auto owner = std::make_unique<Owner>(options.name, std::exchange(beginning.text, {}), in);
+  auto source = check_is_utf8(beginning.first_line).and_then([&] { return open_format(format, *owner, beginning, type, options); });
   if (!source) {
     Error error = std::move(source).error();
     if (!error.detail.starts_with(options.name)) error.detail.insert(0, options.name + ":");

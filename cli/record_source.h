@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/line_reader.h"
 #include "core/error.h"
 #include "core/schema.h"
 
@@ -42,6 +43,7 @@ struct SourceOptions {
   std::string name;                    ///< of the file, for messages; its ending says the format
   std::optional<RecordFormat> format;  ///< nullopt: as the name or else the first characters say
   std::vector<LdapName> ldap_names;    ///< before those that are known
+  std::size_t most_bytes = kMostRecordBytes;  ///< of a line, or a record of CSV
 };
 
 /// `in` and `type` are borrowed. invalidSyntax, invalidPath: the header of a CSV file, an LDIF file as a whole.

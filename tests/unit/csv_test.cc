@@ -9,7 +9,7 @@
 namespace scim::test {
 namespace {
 
-/// "a|b" for each record, with the line it began in before it, or the error.
+/// "a|b" for each record, with the line it began in before it, or what is wrong with it.
 std::string read(const std::string& text) {
   std::istringstream in(text);
   cli::CsvReader reader(in);
@@ -17,9 +17,10 @@ std::string read(const std::string& text) {
   std::vector<std::string> fields;
   while (true) {
     const auto found = reader.next(fields);
-    if (!found) return out + "error " + found.error().detail;
-    if (!*found) return out;
+    if (found && !*found) return out;
     out += std::to_string(reader.line());
+    if (!found) out += "|error " + found.error().detail + " in " + reader.text() + " ";
+    if (!found) continue;
     for (const std::string& field : fields) out += "|" + field;
     out += " ";
   }
@@ -46,12 +47,28 @@ TEST(CsvTest, ByteOrderMark) {
   EXPECT_EQ(read("\xEF\xBB\xBF"), "");
 }
 
-TEST(CsvTest, RefusalsNameTheLine) {
-  EXPECT_EQ(read("a\nb\"c\n"), "1|a error 2: there is a quote in a field that does not begin with one");
-  EXPECT_EQ(read("a\n\"b\"c\n"), "1|a error 2: there is text after a field in quotes; a quote within it is written twice");
-  EXPECT_EQ(read("a\n\"b\n\nc"), "1|a error 2: a field in quotes has no end");
-  EXPECT_EQ(read("a,b\nc,\xE9\n"), "1|a|b error 2: column 2 is not UTF-8");
-  EXPECT_EQ(read("\xFF\xFE" "a"), "error 1: column 1 is not UTF-8");
+TEST(CsvTest, WhatIsWrongWithOneIsNotWithTheNext) {
+  EXPECT_EQ(read("a\nb\"c\nd\n"), "1|a 2|error there is a quote in a field that does not begin with one in b\"c\n 3|d ");
+  EXPECT_EQ(read("a\n\"b\"c,\"\nd"), "1|a 2|error there is text after a field in quotes; a quote within it is written twice in \"b\"c,\"\n 3|d ");
+  EXPECT_EQ(read("a,b\nc,\xE9\nd\n"), "1|a|b 2|error column 2 is not UTF-8 in c,\xE9\n 3|d ");
+  EXPECT_EQ(read("\xFF\xFE" "a"), "1|error column 1 is not UTF-8 in \xFF\xFE" "a ");
+  EXPECT_EQ(read("a\n\"b\nc\"\"\nd,\"x\ne\n"),
+            "1|a 2|error line 4: there is text after a field in quotes; a quote within it is written twice in \"b\nc\"\"\nd,\"x\n 5|e ");
+}
+
+TEST(CsvTest, AFieldWithoutAnEndHasAllTheRest) {
+  EXPECT_EQ(read("a\n\"b\n\nc"), "1|a 2|error a field in quotes has no end in \"b\n\nc ");
+  EXPECT_EQ(read("a\nx,\"b\nc,\"d"), "1|a 2|error line 3: there is text after a field in quotes; a quote within it is written twice in x,\"b\nc,\"d ");
+}
+
+TEST(CsvTest, TheTextOfARecordIsThatOfTheFile) {
+  std::istringstream in("\xEF\xBB\xBF" "a\r\n\n\"b\"\"\r\n\",c");
+  cli::CsvReader reader(in);
+  std::vector<std::string> fields;
+  ASSERT_TRUE(*reader.next(fields));
+  EXPECT_EQ(reader.text(), "a\r\n");
+  ASSERT_TRUE(*reader.next(fields));
+  EXPECT_EQ(reader.text(), "\"b\"\"\r\n\",c");
 }
 
 }  // namespace

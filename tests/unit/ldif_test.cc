@@ -10,6 +10,7 @@ namespace {
 
 struct Entries {
   std::vector<cli::LdifEntry> all;
+  std::string faults;  // of all of them: name of the attribute, and what is wrong
   std::string error;
 };
 
@@ -22,6 +23,7 @@ Entries read(const std::string& text) {
     if (!entry) entries.error = entry.error().detail;
     if (!entry || !*entry) return entries;
     entries.all.push_back(**entry);
+    for (const auto& fault : (*entry)->faults) entries.faults += fault.name + "|" + fault.error.detail + "\n";
   }
 }
 
@@ -52,14 +54,51 @@ TEST(Ldif, AFoldedCommentIsAComment) {
   EXPECT_EQ(entries.all[0].attributes.size(), 1u);
 }
 
-TEST(Ldif, MistakesHaveTheirLine) {
-  EXPECT_EQ(read("cn: a\n").error, "1: an entry begins with its dn, not with \"cn\"");
-  EXPECT_EQ(read("dn: uid=a\nno colon\n").error, "2: a line of LDIF is `attribute: value`, not \"no colon\"");
-  EXPECT_EQ(read("dn: uid=a\ncn:: ***\n").error, "2: cn: is no base64");
-  EXPECT_EQ(read("dn: uid=a\njpegPhoto:< file:///etc/passwd\n").error, "2: jpegphoto: values in other files are not read");
-  EXPECT_EQ(read("\ndn: uid=a\nchangetype: delete\n").error, "3: only entries and additions can be imported, not \"delete\"");
-  EXPECT_EQ(read("dn: uid=a\nchangetype: add\ncn: b\n").error, "");
+TEST(Ldif, FaultsHaveTheirLine) {
+  EXPECT_EQ(read("cn: a\n").faults, "|an entry begins with its dn, not with \"cn\"\n");
+  EXPECT_EQ(read("dn: uid=a\nno colon\n").faults, "|line 2: a line of LDIF is `attribute: value`, not \"no colon\"\n");
+  EXPECT_EQ(read("dn: uid=a\ncn:: ***\n").faults, "cn|line 2: cn: is no base64\n");
+  EXPECT_EQ(read("dn:: ***\n").faults, "|dn: is no base64\n");
+  EXPECT_EQ(read("dn: uid=a\njpegPhoto:< file:///etc/passwd\n").faults, "jpegphoto|line 2: jpegphoto: values in other files are not read\n");
+  EXPECT_EQ(read("\ndn: uid=a\nchangetype: delete\n").faults, "|line 3: only entries and additions can be imported, not \"delete\"\n");
+  EXPECT_EQ(read("dn: uid=a\nchangetype: add\ncn: b\n").faults, "");
   EXPECT_EQ(read("").all.size(), 0u);
+}
+
+TEST(Ldif, WhatFollowsAnEntryWithAFaultIsRead) {
+  const Entries entries = read("dn: uid=a\ncn:: ***\nsn: A\n\ndn: uid=b\n");
+  ASSERT_EQ(entries.all.size(), 2u);
+  EXPECT_EQ(*entries.all[0].find("sn"), "A");
+  EXPECT_TRUE(entries.all[1].faults.empty());
+}
+
+TEST(Ldif, ValuesWithOptionsComeBehindAllOthers) {
+  const Entries entries = read("dn: uid=a\ncn;lang-de: Äda\ncn: Ada\nmail;x-home: b@x\n");
+  EXPECT_EQ(*entries.all[0].find("cn"), "Ada");
+  EXPECT_EQ(*entries.all[0].find("mail"), "b@x");
+}
+
+TEST(Ldif, APortionOfTheValuesIsNotTakenForAll) {
+  EXPECT_EQ(read("dn: cn=g\nmember;range=0-1499: cn=a\n").faults, "member|line 2: member;range=0-1499 has a part of the values: ask the directory for all of them\n");
+  EXPECT_EQ(read("dn: cn=g\nmember;range=0-*: cn=a\n").faults, "");
+}
+
+TEST(Ldif, OneValueReplacedLeavesTheRestAsItIs) {
+  const Entries entries = read("# note\ndn: cn=g\nMember;x: cn=a,\n dc=x\nmember: cn=b\ncn:: w6RwZmVs\n");
+  ASSERT_EQ(entries.all.size(), 1u) << entries.error;
+  const auto text = [&](const std::string& value) {
+    return entries.all[0].original_with([&](const std::string& name, const std::string& old) { return name == "member" && old == "cn=a,dc=x" ? std::optional(value) : std::nullopt; });
+  };
+  EXPECT_EQ(text("userName=a"), "# note\ndn: cn=g\nMember;x: userName=a\nmember: cn=b\ncn:: w6RwZmVs\n");
+  EXPECT_EQ(text("userName=ä"), "# note\ndn: cn=g\nMember;x:: dXNlck5hbWU9w6Q=\nmember: cn=b\ncn:: w6RwZmVs\n");
+}
+
+TEST(Ldif, NamesOfOnePartGoThereAndBack) {
+  for (const std::string value : {"ada", "Smith, J+K", " # \"a\"=\\<b> ", "ä;b", "\\"}) {
+    EXPECT_EQ(cli::one_part_value(cli::one_part_dn("userName", value), "username"), value) << cli::one_part_dn("userName", value);
+  }
+  EXPECT_EQ(cli::one_part_value("userName=a,dc=x", "username"), std::nullopt);
+  EXPECT_EQ(cli::one_part_value("uid=a", "username"), std::nullopt);
 }
 
 TEST(Ldif, DistinguishedNamesAreComparedByTheirParts) {

@@ -14,6 +14,7 @@ namespace scim {
 namespace {
 
 using cli::RecordFormat;
+using namespace std::string_literals;
 
 class RecordSource : public ::testing::Test {
  protected:
@@ -71,9 +72,57 @@ TEST_F(RecordSource, CsvKnowsWhichRecordIsWrong) {
   EXPECT_EQ(body(all, 2), Json::parse(R"({"userName":"b"})"));
 }
 
+TEST_F(RecordSource, JsonOfOneDocumentHasItsLines) {
+  const Read all = read("[\n {\"userName\":\"a\"},\n\n {\n\"userName\":\"b\"}]");
+  ASSERT_EQ(all.records.size(), 2u);
+  EXPECT_EQ(all.records[0].line, 2u);
+  EXPECT_EQ(all.records[1].line, 4u);
+}
+
+TEST_F(RecordSource, RecordsThatAreTooLong) {
+  const auto error = [&](const std::string& text) { return read(text, "User", {"file", {}, {}, 50'000}).error; };
+  const std::string blanks(50'001, ' ');
+  const std::string end = ": is longer than 50000 bytes";
+  const std::string lost = end + "; from here on nothing was read: mend it, and import all of it again with --resume";
+  EXPECT_EQ(error("{\"userName\":\"a\"}\n{\"userName\":\"" + blanks + "\"}\n"), "file:2" + lost);
+  EXPECT_EQ(error("{\"userName\":\"" + blanks + "\"}\n"), "file:1" + lost);
+  EXPECT_EQ(error("userName\na\n\"" + blanks + "\n"), "file:3" + lost);
+  EXPECT_EQ(error("userName" + blanks), "file:1" + end);
+  EXPECT_EQ(error("dn: uid=a\ncn: " + blanks + "\n"), "file:2" + end);
+  EXPECT_EQ(error("[{\"userName\":\"a\"}" + blanks + "]"), "") << "it is no line";
+  EXPECT_EQ(error("{\"userName\":\"a\"}" + blanks.substr(17)), "");
+}
+
+TEST_F(RecordSource, TextThatIsNoUtf8) {
+  const std::string error = "file:1: the file is UTF-16, or no text at all: save it as UTF-8";
+  EXPECT_EQ(read("\xFF\xFEu\0s\0"s).error, error);
+  EXPECT_EQ(read("\xFE\xFF\0u\0s"s).error, error);
+  EXPECT_EQ(read("\0{\0\"\0}"s).error, error);
+  const Read all = read("userName,title\na,\xE9\nb,B\n");
+  ASSERT_EQ(all.records.size(), 2u);
+  EXPECT_EQ(all.records[0].json.error().detail, "column 2 is not UTF-8");
+  EXPECT_EQ(all.records[0].original, "a,\xE9\n");
+}
+
+TEST_F(RecordSource, NothingIsLostBehindABrokenRecord) {
+  const std::string broken = "a,\"b\nc,d\n";
+  const Read all = read("userName,title\r\nx,y\r\n" + broken);
+  ASSERT_EQ(all.records.size(), 2u);
+  EXPECT_EQ(all.error, "");
+  EXPECT_EQ(all.header, "userName,title\r\n");
+  EXPECT_EQ(all.records[1].json.error().detail, "a field in quotes has no end");
+  EXPECT_EQ(all.records[1].line, 3u);
+  EXPECT_EQ(all.records[1].original, broken);
+}
+
 TEST_F(RecordSource, CsvHeaders) {
   EXPECT_NE(read("userNmae\na\n").error.find("file:1: column 1: unknown attribute \"userNmae\" of User, did you mean userName?"), std::string::npos);
-  EXPECT_NE(read("userName,userName\na,b\n").error.find("is there twice"), std::string::npos);
+  const std::string urn = "urn:ietf:params:scim:schemas:core:2.0:User:userName";
+  EXPECT_EQ(read("userName,USERNAME\na,b\n").error, "file:1: column 2: \"USERNAME\" is there twice, first as column 1, \"userName\"");
+  EXPECT_EQ(read("title,userName, " + urn + "\n").error, "file:1: column 3: \" " + urn + "\" is there twice, first as column 2, \"userName\"");
+  EXPECT_NE(read("emails[type eq \"\"work\"\"].value,\"emails[Type eq \"\"work\"\"].value\"\n").error, "");
+  EXPECT_NE(read("\"emails[type eq \"\"work\"\"].value\",\"emails[Type  eq \"\"work\"\"].value\"\n").error.find("is there twice"), std::string::npos);
+  EXPECT_EQ(read("\"emails[type eq \"\"work\"\"].value\",\"emails[type eq \"\"home\"\"].value\"\n").error, "");
   EXPECT_EQ(read("\xEF\xBB\xBFuserName\na\n").records.size(), 1u);
   EXPECT_EQ(read("").error, "file:1: is empty");
 }
@@ -110,6 +159,31 @@ TEST_F(RecordSource, GroupsOfADirectory) {
   ASSERT_EQ(all.records.size(), 2u);
   EXPECT_EQ(body(all, 0), Json::parse(R"({"displayName":"staff","members":[{"value":"userName=ada"},{"value":"userName=boss"},{"value":"displayName=inner"}]})"));
   EXPECT_EQ(body(all, 1), Json::parse(R"({"displayName":"inner","members":[{"value":"userName=ada"}]})"));
+}
+
+TEST_F(RecordSource, AnEntryByItselfRefersByName) {
+  const std::string text = std::string(kDirectory) + "\ndn: uid=ada,ou=people,dc=x\nuid: other\n";
+  const Read groups = read(text, "Group");
+  const Read alone = read(groups.records[0].original, "Group");
+  ASSERT_EQ(alone.records.size(), 1u) << groups.records[0].original;
+  EXPECT_EQ(body(alone, 0), body(groups, 0));
+  const Read users = read(text);
+  EXPECT_EQ(body(read(users.records[0].original), 0), body(users, 0));
+  ASSERT_EQ(users.records.size(), 3u);
+  EXPECT_EQ(users.records[2].json.error().detail, "its dn is that of line 7");
+}
+
+TEST_F(RecordSource, FaultsOfLdifAreOfTheirEntry) {
+  const Read all = read(
+      "dn: uid=a\nuid: a\njpegPhoto:< file:///etc/passwd\n\ndn: uid=b\nuid: b\nmail:< file:///etc/passwd\n\n"
+      "dn: uid=c\nchangetype: modify\nreplace: mail\nmail: c@x\n-\n\ndn: uid=d\nuid: d\ntitle:: 6Q==\n\ndn: uid=e\nuid:: 6Q==\n\ndn: ou=x\nou:: *\n");
+  ASSERT_EQ(all.records.size(), 5u) << all.error;
+  EXPECT_EQ(body(all, 0), Json::parse(R"({"userName":"a"})")) << "nobody looks at the photo";
+  EXPECT_EQ(all.records[1].json.error().detail, "line 7: mail: values in other files are not read");
+  EXPECT_EQ(all.records[2].json.error().detail, "line 10: only entries and additions can be imported, not \"modify\"");
+  EXPECT_EQ(all.records[3].json.error().detail, "title is not UTF-8");
+  EXPECT_EQ(all.records[4].json.error().detail, "uid is not UTF-8");
+  EXPECT_EQ(all.records[2].original, "dn: uid=c\nchangetype: modify\nreplace: mail\nmail: c@x\n-\n\n");
 }
 
 TEST_F(RecordSource, AMemberThatTheFileDoesNotHave) {
