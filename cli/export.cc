@@ -9,8 +9,9 @@
 #include <fstream>
 #include <ostream>
 
-#include "cli/pages.h"
 #include "cli/filter_mistake.h"
+#include "cli/local.h"
+#include "cli/pages.h"
 #include "cli/progress.h"
 #include "cli/reference_names.h"
 #include "cli/writable.h"
@@ -28,11 +29,11 @@ constexpr std::size_t kAtOnce = 500;
 /// Standard output, or a file that is there as a whole or not at all.
 class OutputFile {
  public:
-  static Try<std::unique_ptr<OutputFile>> open(const std::string& file, std::ostream& standard_output) {
-    if (file.empty() || file == "-") return std::unique_ptr<OutputFile>(new OutputFile("", standard_output));
+  static Try<std::unique_ptr<OutputFile>> open(const std::string& file, Console& console) {
+    if (file.empty() || file == "-") return std::unique_ptr<OutputFile>(new OutputFile("", console));
     std::error_code none;
     const auto status = std::filesystem::symlink_status(file, none);
-    std::unique_ptr<OutputFile> target(new OutputFile(file, standard_output));
+    std::unique_ptr<OutputFile> target(new OutputFile(file, console));
     // A pipe, a device, a link: it is to stay what it is.
     target->is_direct_ = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
     target->stream_.open(target->written(), std::ios::binary | std::ios::trunc);
@@ -46,10 +47,14 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
-  std::ostream& out() { return file_.empty() ? standard_output_ : stream_; }
+  Try<void> put(const std::string& line) {
+    out() << (is_shown() ? printable_lines(line) : line) << '\n';
+    if (out() || file_.empty()) return {};  // main looks at standard output
+    return fail(ErrorKind::internal, file_ + " cannot be written: " + std::strerror(errno));
+  }
   Try<void> finish() {
     out().flush();
-    if (file_.empty()) return {};  // main looks at it
+    if (file_.empty()) return {};
     stream_.close();
     is_done_ = !stream_.fail() && (is_direct_ || std::rename(partial().c_str(), file_.c_str()) == 0);
     if (is_done_) return {};
@@ -57,12 +62,15 @@ class OutputFile {
   }
 
  private:
-  OutputFile(std::string file, std::ostream& standard_output) : file_(std::move(file)), standard_output_(standard_output) {}
+  OutputFile(std::string file, Console& console) : file_(std::move(file)), console_(console) {}
+  std::ostream& out() { return file_.empty() ? console_.out : stream_; }
+  /// On a terminal, which is to obey nobody's name.
+  bool is_shown() const { return file_.empty() && console_.target == Console::Target::terminal; }
   std::string partial() const { return file_ + ".partial"; }
   std::string written() const { return is_direct_ ? file_ : partial(); }
 
   const std::string file_;  // "" standard output
-  std::ostream& standard_output_;
+  Console& console_;
   std::ofstream stream_;
   bool is_direct_ = false;  // without .partial
   bool is_done_ = false;
@@ -94,28 +102,28 @@ class CsvColumns {
   void notice(const Json& body) {
     for (std::size_t i = 0; i < all_.size(); ++i) used_[i] = used_[i] || find_value(body, *all_[i]) != nullptr;
   }
-  void print_header(std::ostream& out) const {
-    print(out, [](const Attribute& attribute) { return attribute.path(); });
+  std::string header() const {
+    return line_of([](const Attribute& attribute) { return attribute.path(); });
   }
-  /// False: it has something that no column was made for.
-  bool print_row(const Json& body, std::ostream& out) const {
+  /// nullopt: it has something that no column was made for.
+  std::optional<std::string> row(const Json& body) const {
     for (std::size_t i = 0; i < all_.size(); ++i) {
-      if (!used_[i] && find_value(body, *all_[i]) != nullptr) return false;
+      if (!used_[i] && find_value(body, *all_[i]) != nullptr) return std::nullopt;
     }
-    print(out, [&](const Attribute& attribute) { return cell_of(find_value(body, attribute)); });
-    return true;
+    return line_of([&](const Attribute& attribute) { return cell_of(find_value(body, attribute)); });
   }
 
  private:
   template <class Cell>
-  void print(std::ostream& out, Cell cell) const {
+  std::string line_of(Cell cell) const {
+    std::string line;
     bool is_first = true;
     for (std::size_t i = 0; i < all_.size(); ++i) {
       if (!used_[i]) continue;
-      out << (is_first ? "" : ",") << csv_field(cell(*all_[i]));
+      line += (is_first ? "" : ",") + csv_field(cell(*all_[i]));
       is_first = false;
     }
-    out << '\n';
+    return line;
   }
 
   std::vector<const Attribute*> all_;
@@ -155,24 +163,34 @@ class Exporter {
     return seen;
   }
 
-  Try<std::size_t> write_jsonl(std::ostream& out) {
+  /// References that only this server understands.
+  void say_ambiguous_names(Console& console) const {
+    for (const std::string& name : names_.ambiguous()) {
+      console.say("scimctl: several groups are called " + quote(printable(name)) + ", and no externalId tells them apart: where they are members they have " +
+                  "their ids, which only this server knows");
+    }
+  }
+
+  Try<std::size_t> write_jsonl(OutputFile& out) {
     return read([&](const std::vector<Json>& bodies) -> Try<void> {
-      for (const Json& body : bodies) out << to_text(body) << '\n';
+      for (const Json& body : bodies) SCIM_TRY(out.put(to_text(body)));
       return {};
     });
   }
 
   /// Read twice: the columns must be known before the first row.
-  Try<std::size_t> write_csv(std::ostream& out) {
+  Try<std::size_t> write_csv(OutputFile& out) {
     CsvColumns columns(type_);
     SCIM_TRY(read([&](const std::vector<Json>& bodies) -> Try<void> {
       for (const Json& body : bodies) columns.notice(body);
       return {};
     }));
-    columns.print_header(out);
+    SCIM_TRY(out.put(columns.header()));
     return read([&](const std::vector<Json>& bodies) -> Try<void> {
       for (const Json& body : bodies) {
-        if (!columns.print_row(body, out)) return fail(ErrorKind::conflict, "somebody changes what is being exported: try again, or export JSON lines");
+        const auto row = columns.row(body);
+        if (!row) return fail(ErrorKind::conflict, "somebody changes what is being exported: try again, or export JSON lines");
+        SCIM_TRY(out.put(*row));
       }
       return {};
     });
@@ -198,20 +216,22 @@ Try<ExitCode> run(const ExportCommand& command, const Globals& globals, Console&
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* const type, backend->type(command.kind));
   SCIM_TRY(check_filter(command.filter, *type));
-  SCIM_ASSIGN(const auto target, OutputFile::open(command.file, console.out));
+  SCIM_TRY(check_is_no_database(command.file, backend->config()));
+  SCIM_ASSIGN(const auto target, OutputFile::open(command.file, console));
   Exporter exporter(command, *backend, *type, console);
   std::size_t count = 0;
   switch (format_of(command, globals)) {
     case FileFormat::jsonl: {
-      SCIM_ASSIGN(count, exporter.write_jsonl(target->out()));
+      SCIM_ASSIGN(count, exporter.write_jsonl(*target));
       break;
     }
     case FileFormat::csv: {
-      SCIM_ASSIGN(count, exporter.write_csv(target->out()));
+      SCIM_ASSIGN(count, exporter.write_csv(*target));
       break;
     }
   }
   SCIM_TRY(target->finish());
+  exporter.say_ambiguous_names(console);
   const bool is_in_file = !command.file.empty() && command.file != "-";
   if (is_in_file && console.document_is_asked_for()) console.print({{"exported", count}});
   console.say("scimctl: exported " + std::to_string(count));

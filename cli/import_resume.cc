@@ -24,6 +24,20 @@ const Attribute* key_attribute(const ResourceType& type, const ImportEntry& entr
   return nullptr;
 }
 
+/// What an import completes only in the end, when whoever is named has come: an import that was broken off had not come to it.
+std::vector<OpenReference> late_references(const Resource& resource) {
+  std::vector<OpenReference> all = single_references(resource);
+  for (const Attribute& attribute : resource.type->attributes) {
+    const Json* const members = attribute.is_membership() ? find_value(resource.body, attribute) : nullptr;
+    if (members == nullptr) continue;
+    for (const Json& member : *members) {
+      const std::string group = text_at(member, "value");
+      if (group.starts_with("displayName=")) all.push_back({attribute.path(), group});
+    }
+  }
+  return all;
+}
+
 }  // namespace
 
 Try<void> ResumeFilter::look_up(const std::vector<ImportEntry>& entries) {
@@ -56,7 +70,7 @@ Try<void> ResumeFilter::take_out(std::vector<ImportEntry>& entries) {
     if (attribute == nullptr) return false;
     std::vector<std::string>& ids = ids_[Key(attribute, key_of(*attribute, text_of(entry, attribute)))];
     if (ids.empty()) return false;
-    std::vector<OpenReference> references = single_references(*entry.resource);
+    std::vector<OpenReference> references = late_references(*entry.resource);
     if (!references.empty()) passed_over_.push_back({entry.line.number, ids.back(), std::move(references)});
     ids.pop_back();
     report_.add_skipped(entry.line);
@@ -71,7 +85,8 @@ Try<void> ResumeFilter::finish() {
     SCIM_ASSIGN(const Json now, backend_.send(request_for("GET", resource_path(type_, each.id), "")));
     for (const OpenReference& reference : each.references) {
       const auto target = resolve_target(reference.path, type_);
-      if (target && !target->read(now).is_null()) continue;
+      const bool is_set = target && !target->is_whole_list() && !target->read(now).is_null();
+      if (is_set) continue;  // a group that is a member already is added once more, which changes nothing
       const auto done = completer.complete(each.id, reference);
       if (!done) report_.complain(each.number, {ErrorKind::invalid_value, reference.path + ": " + done.error().detail, "", {}});
     }

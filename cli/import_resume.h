@@ -20,7 +20,7 @@ class ResumeFilter {
 
   /// Takes those out of `entries`, and counts them. Several of one name are there as often as they were before the run.
   Try<void> take_out(std::vector<ImportEntry>& entries);
-  /// At the end: an import that was broken off may not have come to the managers of those who were there.
+  /// At the end: an import that was broken off may not have come to managers, and groups within groups, of those who were there.
   Try<void> finish();
 
  private:

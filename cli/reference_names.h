@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Ids of members and managers -> the names that import understands: "userName=ada", "displayName=Staff".
+// Ids of members and managers -> the names that import understands: "userName=ada", "displayName=Staff", "externalId=7" where
+// several groups are called the same.
 #pragma once
 
 #include <map>
@@ -18,11 +19,18 @@ class ReferenceNames {
   /// In all of them, bodies as writable_resource() makes them. An id of nobody stays as it is.
   Try<void> put_into(std::vector<Json>& bodies, const ResourceType& type);
 
+  /// What several groups are called, of which some have no externalId that tells them apart: these keep their ids.
+  const std::set<std::string>& ambiguous() const { return ambiguous_; }
+
  private:
   Try<void> look_up(const std::set<std::string>& ids);
+  Try<void> tell_apart(const ResourceType& groups, const std::vector<Json>& named);
+  /// How many users and groups have each of them.
+  Try<std::map<std::string, std::size_t>> count_external_ids(const std::set<std::string>& external_ids);
 
   Backend& backend_;
   std::map<std::string, std::string> names_;  ///< by id
+  std::set<std::string> ambiguous_;
 };
 
 }  // namespace scim::cli

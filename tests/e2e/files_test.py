@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 import harness
+import postgresql
 
 SCIMCTL = os.environ["SCIMCTL"]
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -75,6 +76,8 @@ class FilesCase(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
         self.target = ["--db", "one.db"]
+        if harness.on_postgresql():
+            self.target[1] = self.enterContext(postgresql.database_at(os.environ[postgresql.VARIABLE]))
         self.environment = {**os.environ, "SCIMCTL_CONFIG": "", "HOME": str(self.folder)}
 
     def run_cli(self, *arguments, status=0, stdin="", target=None):
@@ -143,16 +146,51 @@ class Anywhere:
         self.assertEqual({member["value"] for member in group["members"]}, {users["ada"]["id"], users["boss"]["id"]})
 
     def test_json_that_is_no_lines(self):
-        whole = json.dumps([{"userName": "a"}, {"userName": "b", "manager": 1}], indent=2)
-        self.assertEqual(self.json("import", "users", "-", stdin=whole), {"imported": 2, "refused": 0})
+        whole = json.dumps([{"userName": "a"}, {"userName": "b", "manager": 1}, {"userName": "A"}], indent=1)
+        done = self.run_cli("import", "users", "-", "--dry-run", stdin=whole, status=7)
+        self.assertIn('standard input:9: userName "A" is already in use', done.stderr)
+        whole = whole.replace('"A"', '"c"')
+        self.assertEqual(self.json("import", "users", "-", stdin=whole), {"imported": 3, "refused": 0})
         done = self.run_cli("import", "users", "-", status=2, stdin='{\n "userName": "c",\n}')
         self.assertIn("standard input:3: ", done.stderr)
 
     def test_a_rest_that_cannot_be_understood(self):
-        done = self.run_cli("import", "users", self.write("hr.csv", HR + 'x,"no end\n'), status=2)
-        self.assertIn("a field in quotes has no end", done.stderr)
-        self.assertIn("imported 3", done.stderr)
-        self.assertEqual(self.json("list", "users", "--count", "0")["totalResults"], 3)
+        broken = 'x,"no end,,,,\ny,,,,,\n'
+        done = self.run_cli("import", "users", self.write("hr.csv", HR + broken), "--rejects", "rest.csv", status=7)
+        self.assertIn("hr.csv:5: a field in quotes has no end", done.stderr)
+        self.assertIn("imported 3, 1 refused", done.stderr)
+        self.assertEqual(self.read("rest.csv"), HR.splitlines()[0] + "\n" + broken)
+        self.write("rest.csv", self.read("rest.csv").replace('"', ""))
+        self.assertEqual(self.json("import", "users", "rest.csv"), {"imported": 2, "refused": 0})
+
+    def test_rejects_of_a_directory_need_nobody_else(self):
+        ldif = self.write("directory.ldif", DIRECTORY.replace("cn: staff", "cn:: 6Q==") + "\ndn: cn=ops,dc=x\nobjectClass: group\ncn: ops\nmember: cn=boss,ou=people,dc=x\n")
+        self.run_cli("import", "users", ldif)
+        done = self.run_cli("import", "groups", ldif, "--rejects", "again.ldif", status=7)
+        self.assertIn("directory.ldif:19: cn is not UTF-8", done.stderr)
+        self.write("again.ldif", self.read("again.ldif").replace("cn:: 6Q==", "cn: staff"))
+        self.run_cli("import", "groups", "again.ldif")
+        staff = self.json("get", "groups", "displayName=staff", "--attributes", "members.display")
+        self.assertEqual(len(staff["members"]), 2)
+
+    def test_groups_of_one_name_are_told_apart(self):
+        self.run_cli("import", "groups", "-", stdin=lines([{"displayName": "Twin", "externalId": "t1"}, {"displayName": "twin", "externalId": "t2"}]))
+        self.run_cli("import", "groups", "-", stdin=lines([{"displayName": "outer", "members": [{"value": "externalId=t2"}]}]))
+        exported = self.run_cli("export", "groups").stdout
+        self.assertEqual(json.loads(exported.splitlines()[2])["members"], [{"value": "externalId=t2"}])
+        other = ["--db", "other.db"]
+        self.run_cli("import", "groups", "-", stdin=exported, target=other)
+        self.assertEqual(self.run_cli("export", "groups", target=other).stdout, exported)
+        self.run_cli("create", "group", "--display-name", "TWIN")
+        self.run_cli("patch", "group", "displayName=outer", "--add-member", self.json("list", "groups", "--filter", "not (externalId pr) and displayName eq \"twin\"")["Resources"][0]["id"])
+        done = self.run_cli("export", "groups", "groups.csv")
+        self.assertIn('several groups are called "TWIN", and no externalId tells them apart', done.stderr)
+        self.assertIn("externalId=t2", self.read("groups.csv"))
+
+    def test_columns_that_are_the_same(self):
+        urn = "urn:ietf:params:scim:schemas:core:2.0:User:userName"
+        self.assertIn('standard input:1: column 2: "%s" is there twice, first as column 1, "UserName"' % urn,
+                      self.run_cli("import", "users", "-", stdin="UserName,%s\na,b\n" % urn, status=2).stderr)
 
     def test_what_is_exported_comes_back_exactly(self):
         self.run_cli("import", "users", "-", stdin=lines(WIDE))
@@ -185,10 +223,35 @@ class Anywhere:
         self.assertEqual([member["value"] for member in outer["members"]], [support["id"]])
         self.assertIn(outer["id"], [member["value"] for member in support["members"]])
 
+    def test_killed_and_resumed_everybody_is_there_once(self):
+        """What goes before a password is committed before it: that takes long."""
+        some = [{"userName": "u%d" % i, "title": 100 * "x"} for i in range(900)]
+        some[200]["password"] = "correct horse"
+        file = self.write("some.jsonl", lines(some))
+        importer = subprocess.Popen([SCIMCTL, *self.target, "import", "users", "-", "--quiet"], stdin=subprocess.PIPE, cwd=self.folder, env=self.environment)
+        self.addCleanup(importer.kill)
+        with importer.stdin:
+            importer.stdin.write(lines(some[:700]).encode())
+            importer.stdin.flush()
+            harness.wait_for("users", lambda: self.json("list", "users", "--count", "0")["totalResults"] > 0)
+            importer.kill()
+            importer.wait()
+        done = self.json("import", "users", file, "--resume")
+        self.assertEqual((done["imported"] + done["skipped"], done["refused"]), (900, 0))
+        self.assertGreater(done["skipped"], 0)
+        names = self.run_cli("list", "users", "--all", "-o", "csv", "--columns", "userName").stdout.split()
+        self.assertEqual(sorted(names[1:]), sorted(user["userName"] for user in some))
+
     def test_resume_counts_those_of_one_name_and_makes_up_for_managers(self):
         self.run_cli("import", "groups", "-", stdin=lines([{"displayName": "Staff"}]))
         twice = lines([{"displayName": "Staff"}, {"displayName": "Staff"}])
         self.assertEqual(self.json("import", "groups", "-", "--resume", stdin=twice), {"imported": 1, "refused": 0, "skipped": 1})
+        # Broken off before groups within groups.
+        nested = lines([{"displayName": "Outer", "members": [{"value": "displayName=Inner"}]}, {"displayName": "Inner"}])
+        self.run_cli("import", "groups", "-", stdin=lines([{"displayName": "Outer"}]))
+        for imported in (1, 0):
+            self.assertEqual(self.json("import", "groups", "-", "--resume", stdin=nested), {"imported": imported, "refused": 0, "skipped": 2 - imported})
+            self.assertEqual([member["display"] for member in self.json("get", "group", "displayName=Outer")["members"]], ["Inner"])
         # Broken off before the managers.
         self.run_cli("import", "users", "-", stdin=lines([{"userName": "ada"}, {"userName": "boss"}]))
         self.run_cli("import", "users", self.write("hr.csv", HR), "--resume")
@@ -234,6 +297,26 @@ class OnTheDatabase(Anywhere, FilesCase):
         self.assertIn("--rejects: /dev/full cannot be written", done.stderr)
         self.assertEqual(self.json("list", "users", "--filter", 'userName eq "b"')["totalResults"], 1)
 
+    def test_dry_run_finds_what_only_the_database_knows(self):
+        some = [{"userName": "a", "password": "correct horse"}, {"userName": "b", "password": "x" * 600}, {"userName": "c", ENTERPRISE: {"manager": {"value": "userName=d"}}},
+                {"userName": "d", "title": "\0"}, {"userName": "e" * 7, "emails": [{"value": "e@x"}]}, {"userName": "f", ENTERPRISE: {"manager": {"value": "emails.value=e@x"}}}]
+        file = self.write("some.jsonl", lines(some))
+        dry = self.run_cli("import", "users", file, "--dry-run", status=7)
+        if not harness.on_postgresql():
+            self.assertFalse((self.folder / "one.db").exists())
+        wet = self.run_cli("import", "users", file, "--continue", status=7)
+        def said(done):
+            return [line for line in done.stderr.splitlines() if "some.jsonl:" in line]
+        self.assertEqual(said(dry), said(wet))
+        self.assertEqual([line.split(":")[2] for line in said(dry)], ["2", "4", "3"])
+        self.assertIn("would import 4, 2 refused, 1 without a reference", dry.stderr)
+        groups = lines([{"displayName": "g", "members": [{"value": "displayName=later"}]}, {"displayName": "x", "members": [{"value": "userName=nobody"}]}, {"displayName": "later"}])
+        done = self.run_cli("import", "groups", "-", "--dry-run", "-o", "json", stdin=groups, status=7)
+        self.assertEqual(json.loads(done.stdout), {"importable": 2, "refused": 1})
+        done = self.run_cli("import", "users", file, "--dry-run", "--resume", "-o", "json", status=7)
+        self.assertEqual(json.loads(done.stdout), {"importable": 0, "refused": 2, "skipped": 4, "incomplete": 1})
+        self.assertEqual((self.json("list", "groups", "--count", "0")["totalResults"], self.json("list", "users", "--count", "0")["totalResults"]), (0, 4))
+
     def test_json_as_others_write_it(self):
         for text in ('\ufeff[{"userName":"a1"}]', '{ "userName":\n "a2" }', '{"Resources":[{"userName":"a3"}]}', '\ufeff{"userName":"a4"}'):
             self.assertEqual(self.json("import", "users", "-", stdin=text.replace('{"Resources"', '{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"Resources"')),
@@ -248,6 +331,22 @@ class OnTheDatabase(Anywhere, FilesCase):
         self.assertIn("--rejects: no/such", self.run_cli("import", "users", "-", "--rejects", "no/such", status=2, stdin="{}").stderr)
         self.run_cli("export", "users", "u.jsonl")
         self.assertEqual(sorted(path.name for path in self.folder.glob("u.*")), ["u.jsonl"])
+        self.assertIn("/dev/full cannot be written", self.run_cli("export", "users", "/dev/full", status=1).stderr)
+        if not harness.on_postgresql():
+            self.assertIn("one.db is the database", self.run_cli("export", "users", "one.db", status=2).stderr)
+            self.assertIn("one.db is the database", self.run_cli("import", "users", "-", "--rejects", "one.db", status=2, stdin="{}").stderr)
+
+    def test_names_do_not_command_a_terminal(self):
+        self.run_cli("import", "users", "-", stdin=lines([{"userName": "c1", "title": "\u009b2J \u202e"}]))
+        for arguments in ((), ("--format", "csv")):
+            terminal, follower = os.openpty()
+            subprocess.run([SCIMCTL, *self.target, "export", "users", *arguments], stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
+                           timeout=120, cwd=self.folder, env=self.environment, check=True)
+            os.close(follower)
+            said = os.read(terminal, 65536).decode()
+            os.close(terminal)
+            self.assertIn("\\u009b2J \\u202e", said)
+        self.assertIn("\u009b2J \u202e", self.run_cli("export", "users").stdout)
 
     def test_mistakes_in_options(self):
         self.assertIn("--map wants LDAP=PATH", self.run_cli("import", "users", "-", "--map", "uid", status=2).stderr)

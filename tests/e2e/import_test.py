@@ -320,6 +320,53 @@ class Together(ImportCase):
         self.assertEqual(refused(done), ['2: members[1].value: no resource has the id "nobody" (invalidValue)'])
         self.assertEqual([(group["displayName"], len(group["members"])) for group in self.exported("groups")], [("a", 1), ("c", 1)])
 
+    def test_rejects_and_resume(self):
+        """What is refused in the middle of a batch is in the file, and only that; those of a batch that was written are passed over."""
+        some = [{"userName": "u%d" % i, "externalId": str(i)} for i in range(1500)]
+        some[700] = {"userName": "U699", "title": "second"}
+        some[1200] = {"userName": "v", "active": "perhaps"}
+        done = self.run_cli("import", "users", "-", "--rejects", "rejects.jsonl", status=7, stdin=lines(*some))
+        self.assertEqual([line.split(":")[0] for line in refused(done)], ["701", "1201"])
+        self.assertEqual((self.folder / "rejects.jsonl").read_text(), lines(some[700], some[1200]))
+        self.assertEqual(self.json("import", "users", "-", "--resume", "--dry-run", stdin=lines(*users(1510))), {"importable": 12, "refused": 0, "skipped": 1498})
+        self.assertEqual(self.json("import", "users", "-", "--resume", stdin=lines(*users(1510))), {"imported": 12, "refused": 0, "skipped": 1498})
+        self.assertEqual(len(set(self.names())), 1510)
+
+    def test_a_dry_run_leaves_nothing(self):
+        groups = [{"displayName": "g%d" % i, "members": [{"value": "displayName=g%d" % (i + 1)}, {"value": "userName=u0"}]} for i in range(300)]
+        self.run_cli("import", "users", "-", stdin=lines(*users(1)))
+        before = self.sql("SELECT count(*) FROM users UNION ALL SELECT count(*) FROM groups")
+        done = self.run_cli("import", "groups", "-", "--dry-run", status=7, stdin=lines(*groups))
+        self.assertEqual(refused(done), ['300: members: there is no user and no group with "displayName=g300" (invalidValue)'])
+        self.assertIn("would import 300, 1 without a reference", done.stderr)
+        some = users(1200, first=1)
+        some[1100]["userName"] = "U1"
+        done = self.run_cli("import", "users", "-", "--dry-run", status=7, stdin=lines(*some))
+        self.assertIn("would import 1199, 1 refused", done.stderr)
+        self.assertEqual(self.sql("SELECT count(*) FROM users UNION ALL SELECT count(*) FROM groups"), before)
+        self.run_cli("import", "groups", "-", status=7, stdin=lines(*groups))
+        self.assertEqual(len(self.json("get", "group", "displayName=g0")["members"]), 2)
+
+    def test_killed_and_resumed_everybody_is_there_once(self):
+        """What goes before a password is committed before it: that takes long."""
+        some = users(1500)
+        some[300]["password"] = "correct horse"
+        importer = subprocess.Popen([SCIMCTL, "--db", self.url, "import", "users", "-"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                    cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": ""})
+        self.run_cli("list", "users")  # makes the tables, if that has not been done
+        self.addCleanup(importer.kill)
+        with importer.stdin:
+            importer.stdin.write(lines(*some[:1300]).encode())
+            importer.stdin.flush()
+            harness.wait_for("users", lambda: self.sql("SELECT count(*) FROM users") != ["0"])
+            importer.kill()
+            importer.wait()
+        done = self.json("import", "users", "-", "--resume", stdin=lines(*some))
+        self.assertEqual((done["imported"] + done["skipped"], done["refused"]), (1500, 0))
+        self.assertGreaterEqual(done["skipped"], 300)
+        self.assertEqual(self.sql("SELECT count(*) FROM users"), ["1500"])
+        self.assertEqual(self.sql("SELECT count(*) FROM user_emails"), ["1500"])
+
     def test_a_member_that_was_refused_itself(self):
         """What is looked for makes those wait no longer that are before it, and one of them is refused."""
         self.config = self.write("unique.toml", "unique_groups = true\n")
@@ -453,6 +500,59 @@ class Copied(ImportCase):
         written = int(self.sql("SELECT count(*) FROM users")[0])
         self.assertGreaterEqual(written, 10)
         self.assertEqual(json.loads(done.stdout), {"imported": written, "refused": 1})
+
+
+TYPED = """
+[user]
+table = "people"
+key = "id"
+link = { created = { column = "joined", of = "row" } }
+[user.map]
+userName = { column = "login", unique = true }
+active = "enabled"
+emails = { column = "email", type = "work", primary = true }
+[group]
+table = "teams"
+key = "id"
+[group.map]
+displayName = { column = "name", unique = true }
+members = { table = "team_people", owner = "team", value = "person" }
+"""
+
+
+@unittest.skipIf(not harness.on_postgresql(), "it is about types that SQLite has not")
+class Typed(ImportCase):
+    """The tables of an application."""
+
+    def setUp(self):
+        super().setUp()
+        self.sql("""CREATE TABLE people (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), login varchar(20) UNIQUE NOT NULL,
+                                         enabled boolean NOT NULL DEFAULT true, email text, joined timestamptz NOT NULL DEFAULT now());
+            CREATE TABLE teams (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text UNIQUE NOT NULL);
+            CREATE TABLE team_people (team uuid NOT NULL REFERENCES teams, person uuid NOT NULL REFERENCES people, PRIMARY KEY (team, person))""")
+        self.config = self.write("typed.toml", TYPED)
+
+    def test_uuids_times_and_truth(self):
+        some = users(300)
+        some[7]["active"] = False
+        some[8]["userName"] = "too long for a varchar(20)"
+        some[200]["userName"] = "u199"
+        dry = self.run_cli("import", "users", "-", "--dry-run", status=7, stdin=lines(*some))
+        self.assertEqual(self.sql("SELECT count(*) FROM people"), ["0"])
+        done = self.run_cli("import", "users", "-", "--rejects", "rejects.jsonl", status=7, stdin=lines(*some))
+        self.assertEqual(refused(dry), refused(done))
+        self.assertEqual([line.split(":")[0] for line in refused(done)], ["9", "201"])
+        self.assertEqual((self.folder / "rejects.jsonl").read_text(), lines(some[8], some[200]))
+        self.assertEqual(self.sql("SELECT login FROM people WHERE NOT enabled"), ["u7"])
+        self.assertEqual(self.sql("SELECT count(*) FROM people WHERE abs(extract(epoch FROM now() - joined)) > 3600"), ["0"])
+        self.assertEqual(self.json("import", "users", "-", "--resume", stdin=lines(*users(300))), {"imported": 2, "refused": 0, "skipped": 298})
+        groups = [{"displayName": "g%d" % i, "members": [{"value": "userName=u%d" % (i + j)} for j in range(3)]} for i in range(50)]
+        groups[20]["members"].append({"value": "userName=nobody"})
+        done = self.run_cli("import", "groups", "-", "--continue", status=7, stdin=lines(*groups))
+        self.assertEqual(refused(done), ['21: members: there is no user and no group with "userName=nobody" (invalidValue)'])
+        self.assertEqual(self.sql("SELECT count(*) FROM team_people"), ["147"])
+        exported = self.run_cli("export", "groups").stdout
+        self.assertEqual(exported.count('"userName=u2"'), 3)
 
 
 def contents(file):
