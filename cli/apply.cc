@@ -129,7 +129,8 @@ ExitCode finish_dry_run(const ApplyCommand& command, const Plan& plan, Console& 
 }  // namespace
 
 Try<ExitCode> run(const ApplyCommand& command, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  const Absent absent = command.verb == ApplyCommand::Verb::apply ? Absent::is_made : Absent::is_refused;
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console, absent));
   SCIM_ASSIGN(const std::vector<DesiredResource> desired, read_desired_state(command.files, *backend, console));
   SCIM_TRY(check_prune(command.users, Kind::users, desired));
   SCIM_TRY(check_prune(command.groups, Kind::groups, desired));

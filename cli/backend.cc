@@ -56,9 +56,9 @@ std::optional<ListPage> page_of(Json& list) {
 
 }  // namespace
 
-Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& console) {
+Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& console, Absent absent) {
   const bool is_remote = globals.remote.is_wanted();
-  const auto open_plain = [&] { return is_remote ? opened(RemoteBackend::open(globals, console)) : opened(LocalBackend::open(globals, console)); };
+  const auto open_plain = [&] { return is_remote ? opened(RemoteBackend::open(globals, console)) : opened(LocalBackend::open(globals, console, absent)); };
   if (globals.trace.empty()) return open_plain();
   // Before a database is made or a server is asked: what is not recorded is not done.
   SCIM_ASSIGN(TraceFile file, TraceFile::open(globals.trace));

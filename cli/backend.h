@@ -35,11 +35,14 @@ struct ListPage {
 /// Somebody whom a server must not let in.
 enum class Stranger { without_credentials, with_wrong_credentials };
 
+/// What becomes of a database that is not there, if it could be made: who makes something makes it, too.
+enum class Absent { is_refused, is_made };
+
 class Backend {
  public:
   virtual ~Backend() = default;
   /// The server at --url or of --profile, else the configured database.
-  static Try<std::unique_ptr<Backend>> open(const Globals& globals, Console& console);
+  static Try<std::unique_ptr<Backend>> open(const Globals& globals, Console& console, Absent absent = Absent::is_refused);
 
   /// The answer as it is, also one that refuses. `request` needs method, path, query, body, if_match. Fails when there is none.
   virtual Try<Response> exchange(Request request) = 0;

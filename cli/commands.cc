@@ -111,12 +111,24 @@ Try<Envelope> print_pages(Backend& backend, const ResourceType& type, const List
   return walk_resources(backend, type, walk, [&](Json resource) { printer.add(std::move(resource)); });
 }
 
+/// A page is not the list: who goes on with it has to know, unless it is what was asked for.
+void mention_rest(const ListPage& page, const ListCommand& command, const ResourceType& type, Console& console) {
+  const auto shown = static_cast<std::int64_t>(page.resources.size());
+  const std::int64_t before = std::max(page.start_index, std::int64_t{1}) - 1;
+  const bool is_what_was_asked_for = command.count && shown >= *command.count;
+  if (is_what_was_asked_for || page.total <= before + shown) return;
+  console.say("scimctl: " + std::to_string(shown) + " of " + std::to_string(page.total) + " " + type.endpoint.substr(1) +
+              " are shown; --all shows all");
+}
+
 /// One page of a list, each resource to the printer.
-Try<Envelope> print_page(Backend& backend, const ResourceType& type, const ListCommand& command, std::string query, Printer& printer) {
+Try<Envelope> print_page(Backend& backend, const ResourceType& type, const ListCommand& command, std::string query, Printer& printer,
+                         Console& console) {
   append_parameter(query, "filter", command.filter);
   if (command.start_index) append_parameter(query, "startIndex", std::to_string(*command.start_index));
   if (command.count) append_parameter(query, "count", std::to_string(*command.count));
   SCIM_ASSIGN(ListPage page, backend.send_for_list(request_for("GET", type.endpoint, std::move(query))));
+  mention_rest(page, command, type, console);
   for (Json& resource : page.resources) printer.add(std::move(resource));
   return Envelope{Envelope::Kind::list_response, page.total, page.start_index};
 }
@@ -213,7 +225,7 @@ Try<ExitCode> run(const ListCommand& command, const Globals& globals, Console& c
   SCIM_TRY(append_sort(view.query, command.sort, type));
   Printer printer(console, std::move(view.columns));
   const bool is_one_page = command.pages == ListCommand::Pages::one && !command.limit;
-  SCIM_ASSIGN(const Envelope envelope, is_one_page ? print_page(*backend, type, command, view.query, printer)
+  SCIM_ASSIGN(const Envelope envelope, is_one_page ? print_page(*backend, type, command, view.query, printer, console)
                                                    : print_pages(*backend, type, command, view.query, printer));
   printer.finish(envelope);
   if (console.format == Format::table && envelope.total == 0) console.say("scimctl: no " + type.name + " matches");
@@ -238,7 +250,8 @@ Try<ExitCode> run(const GetCommand& command, const Globals& globals, Console& co
 }
 
 Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  const Absent absent = command.verb == EditCommand::Verb::create ? Absent::is_made : Absent::is_refused;
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console, absent));
   SCIM_ASSIGN(const ResourceType* found_type, backend->type(command.kind));
   const ResourceType& type = *found_type;
   SCIM_ASSIGN(View view, view_of(type, globals, console, {}, {}));

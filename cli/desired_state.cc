@@ -12,6 +12,7 @@
 #include "cli/input.h"
 #include "cli/records.h"
 #include "cli/set_path.h"
+#include "cli/unknown_names.h"
 #include "core/draft_urn.h"
 #include "core/text.h"
 #include "core/validate.h"
@@ -136,7 +137,7 @@ Result<std::optional<Kind>> kind_of_csv(const std::string& text) {
 
 class Reader {
  public:
-  Reader(Backend& backend, Console& console) : backend_(backend), console_(console) {}
+  Reader(Backend& backend, Console& console) : backend_(backend), console_(console), unknown_(console) {}
 
   Try<void> read(const std::string& file) {
     const std::string name = file == kStandardInput ? "standard input" : file;
@@ -195,23 +196,15 @@ class Reader {
     Leniency leniency(config.strict ? Dialect::rfc : Dialect::any, config.unknown);
     auto resource = resource_from_body(said, type, leniency);
     if (!resource) return fail(refused_at(place, resource.error()));
-    mention_unknown(place, said, type);
+    unknown_.mention(place, said, type);
     all_.push_back({place, kind, &type, std::move(said), std::move(resource->body)});
     return {};
   }
 
-  /// A server passes over what no schema knows. In a file it may be a slip of the pen, so each name is mentioned, once.
-  void mention_unknown(const std::string& place, const Json& said, const ResourceType& type) {
-    Leniency leniency(Dialect::any, UnknownAttribute::reject);
-    const auto resource = resource_from_body(said, type, leniency);
-    if (resource || !mentioned_.insert(resource.error().detail).second) return;
-    console_.say("scimctl: " + printable(place) + ": " + resource.error().detail + " is passed over");
-  }
-
   Backend& backend_;
-  Console& console_;
   std::vector<DesiredResource> all_;
-  std::set<std::string> mentioned_;
+  Console& console_;
+  UnknownNames unknown_;
 };
 
 /// Who has which value, to find who has one that is taken.

@@ -3,9 +3,12 @@
 #include "cli/draft.h"
 
 #include "cli/input.h"
+#include "cli/lookup.h"
 #include "cli/reference_finder.h"
 #include "cli/set_path.h"
+#include "cli/unknown_names.h"
 #include "cli/writable.h"
+#include "core/reference_walk.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -29,14 +32,18 @@ Result<void> add_flags(const EditCommand& command, const ResourceType& type, std
 }
 
 Try<void> add_members(Edit::Kind kind, const std::vector<std::string>& arguments, const ResourceType& type,
-                      Backend& backend, std::vector<Edit>& edits) {
+                      BackendFinder& finder, std::vector<Edit>& edits) {
   if (arguments.empty()) return {};
   Json members = Json::array();
   SCIM_ASSIGN(const Target target, resolve_target("members", type));
-  BackendFinder finder(backend);
   SCIM_ASSIGN(const auto types, finder.types_of(*target.attribute));
+  std::vector<std::pair<std::string, ReferenceFinder::Types>> texts;
+  for (const std::string& argument : arguments) texts.emplace_back(argument, types);
+  SCIM_TRY(finder.ask_for(texts));
   for (const std::string& argument : arguments) {
-    SCIM_ASSIGN(const std::string id, finder.id_of(argument, types));
+    // Who is gone may still be a member, and is taken out by the id.
+    const bool may_be_gone = kind == Edit::Kind::remove;
+    SCIM_ASSIGN(const std::string id, may_be_gone ? finder.id_of(argument, types) : finder.present_id_of(argument, types));
     members.push_back({{"value", id}});
   }
   SCIM_ASSIGN(Edit edit, make_edit(kind, "members", std::move(members), type));
@@ -44,10 +51,39 @@ Try<void> add_members(Edit::Kind kind, const std::vector<std::string>& arguments
   return {};
 }
 
+/// The names that stand in a body where ids belong: `userName=ada`.
+class Names : public ReferenceVisitor {
+ public:
+  explicit Names(BackendFinder& finder) : finder_(finder) {}
+
+  /// Puts the ids in their place.
+  Try<void> replace(const ResourceType& type, Operation operation, Json& body) {
+    walk_references(type, operation, body, *this);
+    if (texts_.empty()) return {};
+    SCIM_TRY(finder_.ask_for(texts_));
+    for (const auto& [text, types] : texts_) {
+      SCIM_ASSIGN(ids_[text], finder_.id_of(text, types));
+    }
+    walk_references(type, operation, body, *this);
+    return {};
+  }
+
+  void id(const Attribute& link, const Json*, std::string& text) override {
+    if (const auto known = ids_.find(text); known != ids_.end()) text = known->second;
+    const auto types = finder_.types_of(link);
+    if (types && has_equals(text) && link.mutability != Mutability::read_only) texts_.emplace_back(text, *types);
+  }
+  void uri(std::string&) override {}
+  void filter(const Attribute&, std::string&) override {}
+
+ private:
+  BackendFinder& finder_;
+  std::vector<std::pair<std::string, ReferenceFinder::Types>> texts_;
+  std::map<std::string, std::string> ids_;
+};
+
 /// In the order in which they take effect: what is unset first, so that a list can be made anew.
-Try<std::vector<Edit>> edits_of(const EditCommand& command, Backend& backend, Console& console) {
-  SCIM_ASSIGN(const ResourceType* found_type, backend.type(command.kind));
-  const ResourceType& type = *found_type;
+Try<std::vector<Edit>> edits_of(const EditCommand& command, const ResourceType& type, BackendFinder& finder, Console& console) {
   std::vector<Edit> edits;
   for (const std::string& path : command.unset) {
     SCIM_ASSIGN(Edit edit, parse_unset(path, type));
@@ -63,8 +99,8 @@ Try<std::vector<Edit>> edits_of(const EditCommand& command, Backend& backend, Co
     SCIM_ASSIGN(Edit edit, make_edit(Edit::Kind::set, "password", std::move(password), type));
     edits.push_back(std::move(edit));
   }
-  SCIM_TRY(add_members(Edit::Kind::remove, command.remove_members, type, backend, edits));
-  SCIM_TRY(add_members(Edit::Kind::add, command.add_members, type, backend, edits));
+  SCIM_TRY(add_members(Edit::Kind::remove, command.remove_members, type, finder, edits));
+  SCIM_TRY(add_members(Edit::Kind::add, command.add_members, type, finder, edits));
   return edits;
 }
 
@@ -93,6 +129,15 @@ Result<Json> whole_body(const Json& document, const ResourceType& type, const st
   return body;
 }
 
+Operation operation_of(Verb verb) {
+  switch (verb) {
+    case Verb::create: return Operation::create;
+    case Verb::replace: return Operation::replace;
+    case Verb::patch: break;
+  }
+  return Operation::patch;
+}
+
 Try<Draft> make_draft(const EditCommand& command, const Json& document, const ResourceType& type, const std::vector<Edit>& edits) {
   Draft draft;
   if (command.verb != Verb::create) {
@@ -111,6 +156,26 @@ Try<Draft> make_draft(const EditCommand& command, const Json& document, const Re
   return draft;
 }
 
+/// A PATCH of `emails.value` makes all e-mails equal, which nobody means who has several.
+Try<void> check_parts(const std::vector<Edit>& edits, const Draft& draft, const ResourceType& type, Backend& backend, Verb verb) {
+  if (verb != Verb::patch) return {};
+  for (const Edit& edit : edits) {
+    const Target& target = edit.target;
+    const bool is_of_each = edit.kind == Edit::Kind::set && target.attribute->multi_valued && target.sub != nullptr && target.filter == nullptr;
+    if (!is_of_each) continue;
+    SCIM_ASSIGN(const std::string id, find_id(backend, type, draft.argument));
+    std::string query;
+    append_parameter(query, "attributes", target.attribute->path());
+    SCIM_ASSIGN(const Json resource, backend.send(request_for("GET", resource_path(type, id), std::move(query))));
+    const std::size_t count = target.read(resource).size();
+    if (count < 2) continue;
+    const std::string& list = target.attribute->name;
+    return fail(ErrorKind::bad_request, quote(edit.path) + " is a part of each of " + std::to_string(count) + " " + list + ", say of which: " + list +
+                                            "[type eq \"work\"]." + target.sub->name);
+  }
+  return {};
+}
+
 }  // namespace
 
 Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend, Console& console) {
@@ -121,7 +186,8 @@ Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend
     SCIM_ASSIGN(const std::string text, read_input(command.file, console.in));
     SCIM_ASSIGN(documents, parse_documents(text, command.file == "-" ? "standard input" : command.file));
   }
-  SCIM_ASSIGN(const std::vector<Edit> edits, edits_of(command, backend, console));
+  BackendFinder finder(backend);
+  SCIM_ASSIGN(const std::vector<Edit> edits, edits_of(command, type, finder, console));
   if (command.file.empty() && edits.empty()) {
     return fail(ErrorKind::bad_request, "nothing to do: say what with -f, --set or the like");
   }
@@ -129,8 +195,12 @@ Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend
     return fail(ErrorKind::bad_request, "one ID, but " + std::to_string(documents.size()) + " objects in " + command.file);
   }
   std::vector<Draft> drafts;
+  UnknownNames unknown(console);
   for (const Json& document : documents) {
     SCIM_ASSIGN(Draft draft, make_draft(command, document, type, edits));
+    if (command.verb != Verb::patch) unknown.mention(command.file, draft.body, type);
+    SCIM_TRY(check_parts(edits, draft, type, backend, command.verb));
+    SCIM_TRY(Names(finder).replace(type, operation_of(command.verb), draft.body));
     drafts.push_back(std::move(draft));
   }
   return drafts;

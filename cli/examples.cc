@@ -28,7 +28,7 @@ constexpr Example kExamples[] = {
     {"deactivate", "scimctl deactivate users userName=ada userName=bob"},
     {"activate", "scimctl activate user userName=ada"},
     {"delete", "scimctl delete user userName=ada --dry-run"},
-    {"delete", "scimctl list users --filter 'active eq false' -o name | xargs -r scimctl delete users --yes"},
+    {"delete", "scimctl list users --filter 'active eq false' --all -o name | xargs -r scimctl delete users --yes"},
     {"import", "printf '%s\\n' '{\"userName\": \"grace\"}' '{\"userName\": \"alan\"}' | scimctl import users -"},
     {"import", "echo '{\"displayName\": \"Pilots\", \"members\": [{\"value\": \"userName=ada\"}]}' | scimctl import groups -"},
     {"import", "printf 'userName,emails.value\\ngrace,grace@example.com\\n' | scimctl import users - --dry-run"},

@@ -57,10 +57,10 @@ struct Import {
     Import import;
     const bool is_traced = !globals.trace.empty() && globals.effect != Effect::preview;
     if (globals.remote.is_wanted() || is_traced) {
-      SCIM_ASSIGN(import.backend, Backend::open(globals, console));
+      SCIM_ASSIGN(import.backend, Backend::open(globals, console, Absent::is_made));
       return import;
     }
-    SCIM_ASSIGN(auto local, LocalBackend::open(globals, console));
+    SCIM_ASSIGN(auto local, LocalBackend::open(globals, console, Absent::is_made));
     import.local = local.get();
     import.backend = std::move(local);
     return import;

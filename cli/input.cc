@@ -111,6 +111,7 @@ Result<std::string> read_secret(std::istream& in) {
     return fail(ErrorKind::bad_request, "--password-stdin: there is no password on standard input");
   }
   if (line.ends_with('\r')) line.pop_back();
+  if (!is_utf8(line)) return fail(ErrorKind::bad_request, "--password-stdin: the password is not UTF-8");
   return line;
 }
 

@@ -23,6 +23,12 @@ Failure cannot_open(Error error) {
   return error;
 }
 
+/// A name that is mistyped must not look like an empty database.
+Failure no_database(const Config& config) {
+  return Failure(ExitCode::usage, {ErrorKind::bad_request, "there is no database " + printable(config.database_url) +
+                                                               "; create, import, apply and token create make one", ""});
+}
+
 }  // namespace
 
 bool database_exists(const Config& config) {
@@ -45,10 +51,11 @@ LocalBackend::LocalBackend(Config config, sql::Served served)
       served_(std::move(served)),
       env_(system_env(std::max(this->config().log_level, LogLevel::warning))) {}
 
-Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console) {
+Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console, Absent absent) {
   SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config loaded, configuration(globals));
   const bool is_missing = !database_exists(loaded);
+  if (is_missing && absent == Absent::is_refused) return fail(no_database(loaded));
   auto served = sql::load_served(loaded);
   if (!served) return fail(Failure(ExitCode::usage, served.error()));
   const bool is_for_show = is_missing && globals.effect == Effect::preview && served->mapping.is_embedded;

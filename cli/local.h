@@ -19,7 +19,7 @@ Try<void> check_is_no_database(const std::string& file, const Config& config);
 class LocalBackend final : public Backend {
  public:
   /// For verbs that work on the database alone. Refused: --url and --profile.
-  static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console);
+  static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console, Absent absent = Absent::is_refused);
 
   /// Makes no database and brings none up to date: notFound if there is something to do first. For looking at it while
   /// somebody types.

@@ -282,6 +282,10 @@ std::variant<Options, Stop> parse_options(std::vector<std::string> arguments) {
     const std::optional<Shell> shell = shell_called(arguments[1]);
     if (shell) return Options{{}, CompleteCommand{*shell, {arguments.begin() + 2, arguments.end()}}};
   }
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    // Bytes that are no text would mean somebody else: each is as good as any other.
+    if (!is_utf8(arguments[i])) return misuse("argument " + std::to_string(i + 1) + " is not UTF-8: " + printable(arguments[i]), "", arguments);
+  }
   Parser parser(Wanted{arguments});
   return parser.parse(std::move(arguments));
 }

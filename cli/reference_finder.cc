@@ -62,6 +62,15 @@ Result<std::string> ReferenceFinder::id_of(const std::string& text, const Types&
   return fail(ErrorKind::not_found, "there is no " + names_of(having(text, types)) + " with " + printable(text));
 }
 
+Result<std::string> ReferenceFinder::present_id_of(const std::string& text, const Types& types) {
+  if (has_equals(text)) return id_of(text, types);
+  for (const ResourceType* type : types) {
+    SCIM_ASSIGN(const std::vector<std::string> ids, ids_having(*type, Lookup{type->find("id"), "id", text}));
+    if (!ids.empty()) return text;
+  }
+  return fail(ErrorKind::not_found, "there is no " + names_of(types) + " with the id " + quote(text) + "; a name is written userName=" + printable(text));
+}
+
 Result<std::optional<std::string>> ReferenceFinder::find_among(const std::string& text, const Types& types) {
   const Types named = having(text, types);
   const bool is_odd_id = named.empty();

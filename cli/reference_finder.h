@@ -32,6 +32,8 @@ class ReferenceFinder {
   Result<std::optional<std::string>> find_before(const ResourceType& coming, const std::string& text, const Types& types);
   /// The id that the text is, or of whom it names. notFound: nobody.
   Result<std::string> id_of(const std::string& text, const Types& types);
+  /// The same, and somebody has the id. notFound: nobody.
+  Result<std::string> present_id_of(const std::string& text, const Types& types);
 
   virtual Result<Types> types_of(const Attribute& reference) = 0;
 

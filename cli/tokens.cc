@@ -209,7 +209,7 @@ std::optional<Instant> parse_expiry(std::string_view text, Instant now) {
 Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(std::string name, token_name(command.name));
   SCIM_ASSIGN(std::string user, user_name_of(command.user));
-  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console, Absent::is_made));
   std::optional<Instant> expires;
   if (!command.expires.empty()) {
     expires = parse_expiry(command.expires, backend->env().now());

@@ -97,6 +97,47 @@ class Cli(unittest.TestCase):
         group = self.json("patch", "group", "displayName=Staff", "--remove-member", ada)
         self.assertEqual(group["members"], [])
 
+    def test_names_stand_for_ids_in_bodies(self):
+        ada, bob = self.make_user("ada"), self.make_user("bob")
+        staff = {"displayName": "Staff", "members": [{"value": "userName=ada"}, {"value": bob}]}
+        made = self.json("create", "group", "-f", "-", stdin=json.dumps(staff))
+        self.assertEqual({member["value"] for member in made["members"]}, {ada, bob})
+        replaced = self.json("replace", "group", "displayName=Staff", "-f", "-",
+                             stdin=json.dumps({"displayName": "Staff", "members": [{"value": "userName=ada"}]}))
+        self.assertEqual([member["value"] for member in replaced["members"]], [ada])
+        op = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+              "Operations": [{"op": "add", "path": "members", "value": [{"value": "userName=bob"}]}]}
+        patched = self.json("patch", "group", "displayName=Staff", "-f", "-", stdin=json.dumps(op))
+        self.assertEqual({member["value"] for member in patched["members"]}, {ada, bob})
+        manager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value"
+        managed = self.json("patch", "user", "userName=bob", "--set", manager + "=userName=ada")
+        self.assertEqual(managed["urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"]["manager"]["value"], ada)
+        self.run_cli("patch", "group", "displayName=Staff", "-f", "-", status=3, stdin=json.dumps({"members": [{"value": "userName=eve"}]}))
+        self.assertIn("userName=ada", self.run_cli("patch", "group", "displayName=Staff", "--add-member", "ada", status=3).stderr)
+
+    def test_what_is_mistyped_hits_nobody(self):
+        user = self.make_user("J\ufffdrg")
+        done = subprocess.run([SCIMCTL.encode(), b"delete", b"user", b"userName=J\xe4rg", b"--yes"], cwd=self.folder, env=self.environment,
+                              capture_output=True, timeout=60)
+        self.assertEqual((done.returncode, b"not UTF-8" in done.stderr), (2, True), done.stderr)
+        self.json("get", "user", user)
+        grace = self.make_user("grace", "--set", 'emails[type eq "work"].value=a@example.com', "--set", 'emails[type eq "home"].value=b@example.com')
+        several = self.run_cli("patch", "user", grace, "--set", "emails.value=new@example.com", status=2)
+        self.assertIn('emails[type eq "work"].value', several.stderr)
+        said = self.run_cli("create", "user", "-f", "-", stdin=json.dumps({"userName": "tim", "tittle": "x"}))
+        self.assertIn("tittle", said.stderr)
+        missing = "sqlite:%s" % (self.folder / "typo.db")
+        for words in (["list", "users"], ["token", "list"], ["raw", "GET", "/Users"], ["export", "users"]):
+            self.assertIn("there is no database", self.run_cli("--db", missing, *words, status=2).stderr)
+        self.assertFalse((self.folder / "typo.db").exists())
+
+    def test_a_page_says_that_it_is_not_all(self):
+        lines = "".join(json.dumps({"userName": "u%d" % i}) + "\n" for i in range(101))
+        self.run_cli("import", "users", "-", stdin=lines)
+        self.assertIn("100 of 101", self.run_cli("list", "users", "-o", "name").stderr)
+        for words in (["--all"], ["--count", "5"], ["--limit", "101"]):
+            self.assertEqual(self.run_cli("list", "users", "-o", "name", *words).stderr, "")
+
     def test_outputs(self):
         self.make_user("漢字", "--set", 'displayName=a,"b"')
         self.assertEqual(self.run_cli("list", "users", "-o", "csv", "--columns", "userName,displayName").stdout,
