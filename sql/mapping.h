@@ -135,7 +135,7 @@ struct ListTable {
 struct ElementColumn {
   Column value;
   const Attribute* part = nullptr;             ///< the sub-attribute `value`, or the list itself if it is a simple one
-  AttributeMap<Json> constants;  ///< type, primary: what the element always shows
+  AttributeMap<Json> constants;  ///< type, primary: what the element shows where the document says nothing
 };
 
 /// Group.members: rows that join two resources.

@@ -118,7 +118,7 @@ void RowSearch::write_column_element(const Node& node, std::size_t index, JsonWr
       if (part.column < 0 && part.constant == nullptr && more == nullptr) continue;
       out.quoted_key(part.key);
       if (part.column >= 0) write_value(out, node.shown, row, part.column);
-      else out.value(part.constant != nullptr ? *part.constant : *more);
+      else out.value(more != nullptr ? *more : *part.constant);
     }
     out.end_object();
   }

@@ -125,6 +125,13 @@ Operand constant_operand(const Json& value, const Attribute& attribute) {
   return operand;
 }
 
+/// `other` where there is no value.
+Operand or_else(Operand operand, const Operand& other) {
+  operand.raw.text = "coalesce(" + operand.raw.text + ", " + other.raw.text + ")";
+  operand.key.text = "coalesce(" + operand.key.text + ", " + other.key.text + ")";
+  return operand;
+}
+
 /// The id of a resource, whose tables have the prefix.
 Operand id_operand(const TypeMapping& type, std::string_view prefix, const Dialect& dialect) {
   Operand operand = plain(id_of(type, prefix, dialect));
@@ -186,11 +193,10 @@ std::optional<Operand> ElementScope::operand(const Attribute& attribute) {
 
 std::optional<Operand> ColumnElementScope::operand(const Attribute& attribute) {
   if (&attribute == element_.part) return column_operand(alias_, key_, element_.value, attribute, dialect_);
-  if (const auto constant = element_.constants.find(&attribute); constant != element_.constants.end()) {
-    return constant_operand(constant->second, attribute);
-  }
-  if (document_.empty()) return std::nullopt;
-  return document_operand(document_element_value(document_, list_, attribute, dialect_), attribute, dialect_);
+  const auto constant = element_.constants.find(&attribute);
+  if (document_.empty()) return constant == element_.constants.end() ? std::nullopt : std::optional(constant_operand(constant->second, attribute));
+  Operand said = document_operand(document_element_value(document_, list_, attribute, dialect_), attribute, dialect_);
+  return constant == element_.constants.end() ? said : or_else(std::move(said), constant_operand(constant->second, attribute));
 }
 
 std::optional<Operand> DocumentElementScope::operand(const Attribute& attribute) {

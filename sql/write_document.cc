@@ -34,6 +34,8 @@ bool has_share(const TypeMapping& type, const Attribute& attribute) {
   return std::any_of(parts.begin(), parts.end(), [&](const Attribute& part) { return is_in_document(type, part); });
 }
 
+bool is_primary(const Json& element) { return element.is_object() && element.value("primary", Json()) == Json(true); }
+
 /// How well an element fits the column: the constants decide, then `primary`.
 int fitness(const ElementColumn& column, const Json& element) {
   int fit = 0;
@@ -43,8 +45,7 @@ int fitness(const ElementColumn& column, const Json& element) {
     const int weight = part->name == "primary" ? 1 : 4;
     fit += *value == constant ? weight : part->name == "primary" ? 0 : -weight;
   }
-  const bool is_primary = element.value("primary", Json(false)) == Json(true);
-  return 2 * fit + (is_primary ? 1 : 0);
+  return 2 * fit + (is_primary(element) ? 1 : 0);
 }
 
 std::size_t best_element(const ElementColumn& column, const Json& elements) {
@@ -56,20 +57,22 @@ bool has_value(const ElementColumn& column, const Json& element) {
   return !element.is_object() || element.contains(column.part->name);
 }
 
-/// What the chosen element has beyond the column and the constants.
+/// What the chosen element has beyond the column and the constants, or otherwise than these.
 Json beyond_column(const ElementColumn& column, Json element) {
   if (!element.is_object()) return nullptr;
   element.erase(column.part->name);
-  for (const auto& [part, constant] : column.constants) element.erase(part->name);
+  for (const auto& [part, constant] : column.constants) {
+    if (element.value(part->name, constant) == constant) element.erase(part->name);
+  }
   return element;
 }
 
-/// At most one element is primary (RFC 7643 2.4), and the mapping has said which.
-void drop_primary(const ElementColumn& column, Json& element) {
+/// At most one element is primary (RFC 7643 2.4): not the column's, whatever the mapping says, if a client has said so of another.
+void give_up_primary(const ElementColumn& column, Json& elements) {
   const bool column_is_primary = std::any_of(column.constants.begin(), column.constants.end(), [](const auto& constant) {
     return constant.first->name == "primary" && constant.second == Json(true);
   });
-  if (column_is_primary && element.is_object()) element.erase("primary");
+  if (column_is_primary && std::any_of(elements.begin() + 1, elements.end(), is_primary)) elements.front()["primary"] = false;
 }
 
 /// A client's value as the column will show it.
@@ -121,8 +124,8 @@ ListShare split_list(const TypeMapping& type, const Attribute& list, const Json*
   for (std::size_t i = 0; i < elements->size(); ++i) {
     if (i == chosen && fits) continue;
     share.in_document.push_back((*elements)[i]);
-    if (fits) drop_primary(column, share.in_document.back());
   }
+  if (fits) give_up_primary(column, share.in_document);
   if (share.in_document.size() == 1 && share.in_document.front().empty()) share.in_document = nullptr;
   return share;
 }
