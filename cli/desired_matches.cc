@@ -163,7 +163,8 @@ class Matcher {
   Try<void> read_whole(std::size_t i) {
     auto whole = backend_.read(resource_path(type_, id_of(i)), query_);
     if (!whole) return fail(failure_at(desired_[i].place, whole.error()));
-    matches_[i].update(*whole);
+    (*whole)["id"] = id_of(i);  // also where a server passes over it
+    matches_[i] = *std::move(whole);
     // One that has no more than the list said is taken as a sign that lists leave out no such thing, but for members.
     for (const Attribute* attribute : compared_) {
       if (!attribute->is_membership() && find_value(desired_[i].body, *attribute) != nullptr && find_value(matches_[i], *attribute) == nullptr) known_.insert(attribute);

@@ -15,11 +15,13 @@ bool may_come(const ResourceType& type, const std::string& text, const Reference
   return std::find(types.begin(), types.end(), &type) != types.end() && lookup_of(text, type).has_value();
 }
 
-/// What is wrong with it is wrong with the record.
+/// What is wrong with the reference is wrong with the record; that nobody could be looked up is not about it.
 Error error_of(const Reference& reference, Error error) {
   // Those that are written together with the record have other ids when they are written again.
   if (error.kind == ErrorKind::conflict) error.detail = quote(reference.text) + " fits several resources";
-  if (error.kind == ErrorKind::conflict || error.kind == ErrorKind::invalid_path) error.kind = ErrorKind::invalid_value;
+  const int status = info(error.kind).status;
+  const bool is_of_record = status == 400 || status == 404 || status == 409;
+  if (status < 500) error.kind = is_of_record ? ErrorKind::invalid_value : ErrorKind::unavailable;
   error.detail.insert(0, reference.path() + ": ");
   return error;
 }

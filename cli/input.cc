@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -23,13 +24,14 @@ bool is_list_response(const Json& value) {
 }
 
 Result<void> check_whole(const Json& list, std::string_view name) {
-  const auto total = list.find("totalResults");
+  const std::string total = list.contains("totalResults") ? to_text(list.at("totalResults")) : "";
   const std::size_t there = list.at("Resources").size();
-  const bool are_more = total != list.end() && total->is_number() && total->get<double>() > static_cast<double>(there);
+  // Some servers write it as text.
+  const bool are_more = std::atof(total.c_str() + (total.starts_with('"') ? 1 : 0)) > static_cast<double>(there);
   const bool goes_on = list.contains("nextCursor") && !list.at("nextCursor").empty();
   if (!are_more && !goes_on) return {};
   return fail(ErrorKind::bad_request, std::string(name) + ": is one page of a list, " + std::to_string(there) + " of " +
-                                          (are_more ? to_text(*total) : "more") +
+                                          (are_more ? total : "more") +
                                           " resources: give all of them (list --all), or the Resources alone, as an array, if no others are to be");
 }
 

@@ -23,6 +23,12 @@ Lookup meaning(const std::string& text, const ResourceType& type) {
 
 bool is_group(const ResourceType* type) { return type->name == "Group"; }
 
+/// `id=X` is X, as X alone is where it looks like nothing else.
+std::optional<std::string> plain_id(const std::string& text, const Types& types) {
+  const auto lookup = types.empty() ? std::nullopt : lookup_of(text, *types.front());
+  return lookup && lookup->is_id() ? std::optional(std::string(lookup->value)) : std::nullopt;
+}
+
 /// Those that the text may be said of.
 Types having(const std::string& text, const Types& types) {
   Types some;
@@ -45,8 +51,9 @@ Types groups_first(const std::string& text, const Types& types) {
 }
 
 Result<std::optional<std::string>> ReferenceFinder::find(const std::string& text, const Types& types) {
-  SCIM_ASSIGN(const std::optional<std::string> id, find_among(text, groups_first(text, types)));
-  return id ? id : find_among(text, types);
+  if (auto id = plain_id(text, types)) return id;
+  SCIM_ASSIGN(const std::optional<std::string> group, find_among(text, groups_first(text, types)));
+  return group ? group : find_among(text, types);
 }
 
 Result<std::optional<std::string>> ReferenceFinder::find_before(const ResourceType& coming, const std::string& text, const Types& types) {
@@ -135,6 +142,7 @@ Try<std::vector<std::string>> BackendFinder::ask(const ResourceType& type, const
 Try<void> BackendFinder::ask_for(const std::vector<std::pair<std::string, Types>>& texts) {
   std::map<const ResourceType*, std::vector<std::string>> by_type;
   for (const auto& [text, types] : texts) {
+    if (plain_id(text, types)) continue;
     const Types named = having(text, types);
     for (const ResourceType* type : named.empty() ? types : named) by_type[type].push_back(text);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/reference_names.h"
 
+#include "cli/lookup.h"
 #include "cli/references.h"
 #include "cli/resource_finder.h"
 
@@ -16,6 +17,7 @@ Try<void> ReferenceNames::put_into(std::vector<Json>& bodies, const ResourceType
     for_each_reference(type, body, [&](const Reference& reference) {
       const auto name = names_.find(reference.text);
       if (name != names_.end()) reference.text = name->second;
+      else if (has_equals(reference.text)) reference.text.insert(0, "id=");  // it looks like a name
       return true;
     });
   }

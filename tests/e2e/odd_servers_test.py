@@ -24,7 +24,7 @@ class OddServer(Backend, unittest.TestCase):
         self.target = ["--url", self.server.url + "/v2"]
         self.environment.update(SCIMCTL_TOKEN="t", NO_COLOR="1")
         self.stored = {"Users": {}, "Groups": {}}
-        self.left_out_of_lists = ()
+        self.left_out_of_lists, self.forbidden = (), None
         self.written = []  # (method, path, If-Match, operations)
         self.read = []     # paths of resources
 
@@ -35,6 +35,8 @@ class OddServer(Backend, unittest.TestCase):
     def reply_to(self, asked):
         path, _, query = asked.path.removeprefix("/v2/").partition("?")
         kind, _, key = path.partition("/")
+        if kind == self.forbidden:
+            return Reply(403, {"detail": "not you"})
         if kind not in self.stored:
             return Reply(404, {"detail": "nothing here"})
         key = urllib.parse.unquote(key)
@@ -132,6 +134,25 @@ class OddServer(Backend, unittest.TestCase):
         self.run_cli("patch", "group", "cn=staff", "--add-member", ids[1], "--add-member", "id=userName=x")
         self.assertEqual([v["value"] for v in self.operations()[-1][1][0]["value"]], [ids[1], "userName=x"])
 
+    def test_import_and_export(self):
+        for key in ("dXNlcg==", "userName=x"):
+            self.have("Users", key, externalId="e")  # without a name, so that they keep their ids
+        self.have("Groups", "g", displayName="Staff", members=[{"value": "dXNlcg=="}, {"value": "userName=x"}])
+        self.run_cli("export", "groups", "groups.jsonl")
+        exported = json.loads((self.folder / "groups.jsonl").read_text())
+        self.assertEqual(exported["members"], [{"value": "id=dXNlcg=="}, {"value": "id=userName=x"}])
+        records = (exported, {"displayName": "raw", "members": [{"value": "dXNlcg=="}]}, {"displayName": "typo", "members": [{"value": "usrName=x"}]},
+                   {"displayName": "two", "members": [{"value": "externalId=e"}]}, {"displayName": "last", "members": [{"value": "displayName=Raw"}]})
+        done = self.run_cli("import", "groups", self.write("again.jsonl", records), "--continue", status=7)
+        self.assertIn('again.jsonl:3: members: unknown attribute "usrName" of User, did you mean userName? (invalidValue)\n'
+                      'scimctl: again.jsonl:4: members: "externalId=e" fits several resources (invalidValue)\n', done.stderr)
+        made = [(body["displayName"], [m["value"] for m in body["members"]]) for _, _, _, body in self.written]
+        self.assertEqual(made, [("Staff", ["dXNlcg==", "userName=x"]), ("raw", ["dXNlcg=="]), ("last", ["new2"])])
+        self.forbidden = "Users"
+        done = self.run_cli("import", "groups", self.write("again.jsonl", records[3:]), "--continue", status=1)
+        self.assertIn("members: not you", done.stderr)
+        self.assertEqual(len(self.written), 3, "it is not about the record: nothing else is imported")
+
     def test_edit_where_the_version_is_in_a_header(self):
         self.have("Groups", "g", displayName="Staff", members=[{"value": "userName=x"}])
         self.run_cli("edit", "group", "g", VISUAL="", EDITOR="sed -i s/Staff/People/")
@@ -182,7 +203,7 @@ class OddServer(Backend, unittest.TestCase):
                          % ((ENTERPRISE_URN,) * 3))
 
     def test_a_page_of_a_list_is_no_state(self):
-        for more, shown in (({"totalResults": 3}, "1 of 3"), ({"nextCursor": "x"}, "1 of more")):
+        for more, shown in (({"totalResults": 3}, "1 of 3"), ({"totalResults": "3"}, '1 of "3"'), ({"nextCursor": "x"}, "1 of more")):
             self.write("f.json", {"schemas": [LIST_URN], "Resources": [{"schemas": [USER_URN], "userName": "ada"}], **more})
             said = self.run_cli("apply", "-f", "f.json", "--prune=users", "--max-delete=9", "--yes", status=2).stderr
             self.assertIn("f.json: is one page of a list, %s resources: " % shown, said)
