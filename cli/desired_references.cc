@@ -75,24 +75,31 @@ class Hints {
   explicit Hints(const DesiredResource& resource) {
     Json said = resource.said;
     for_each_reference(*resource.type, said, [&](const Reference& reference) {
-      types_[key_of(reference)].push_back({text_at(reference.object, "type"), text_at(reference.object, "$ref")});
+      hints_[key_of(reference)].push_back({text_at(reference.object, "type"), text_at(reference.object, "$ref")});
       return true;
     });
   }
   /// Those of `types` that it may be.
   Types narrowed(const Reference& reference, Types types) const {
-    const auto hints = types_.find(key_of(reference));
-    if (hints == types_.end() || hints->second.size() != 1) return types;
-    const auto& [name, address] = hints->second.front();
+    const auto hints = hints_.find(key_of(reference));
+    if (hints == hints_.end() || hints->second.size() != 1) return types;
+    const Hint& hint = hints->second.front();
     Types some;
-    std::copy_if(types.begin(), types.end(), std::back_inserter(some), [&](const ResourceType* type) {
-      return equal_ignoring_case(name, type->name) || (name.empty() && address.find(type->endpoint + '/') != std::string::npos);
-    });
+    std::copy_if(types.begin(), types.end(), std::back_inserter(some), [&](const ResourceType* type) { return hint.fits(*type); });
     return some.empty() ? types : some;
   }
 
  private:
-  std::unordered_map<std::string, std::vector<std::pair<std::string, std::string>>> types_;
+  struct Hint {
+    std::string type;
+    std::string address;
+
+    bool fits(const ResourceType& wanted) const {
+      const bool is_there = type.empty() && address.find(wanted.endpoint + '/') != std::string::npos;
+      return is_there || equal_ignoring_case(type, wanted.name);
+    }
+  };
+  std::unordered_map<std::string, std::vector<Hint>> hints_;
 };
 
 }  // namespace
