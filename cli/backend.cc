@@ -61,7 +61,7 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
   const auto open_plain = [&] { return is_remote ? opened(RemoteBackend::open(globals, console)) : opened(LocalBackend::open(globals, console, absent)); };
   if (globals.trace.empty()) return open_plain();
   // Before a database is made or a server is asked: what is not recorded is not done.
-  SCIM_ASSIGN(TraceFile file, TraceFile::open(globals.trace));
+  SCIM_ASSIGN(TraceFile file, TraceFile::open(globals.trace, console));
   SCIM_ASSIGN(auto backend, open_plain());
   return TracingBackend::open(std::move(backend), std::move(file));
 }

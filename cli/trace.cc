@@ -2,6 +2,7 @@
 #include "cli/trace.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -135,13 +136,8 @@ std::optional<TraceRecord> record_of(const Json& line) {
 }  // namespace
 
 bool TraceRecord::is_outcome_known() const {
-  if (!no_answer.empty()) return false;
-  switch (response.status) {
-    case 502:
-    case 504: return false;
-    case 503: return !response.header("Retry-After").empty();  // put off by whoever says when to come again
-    default: return true;
-  }
+  const bool is_without_word = response.status == 502 || response.status == 503 || response.status == 504;
+  return no_answer.empty() && !is_without_word;
 }
 
 Json to_json(const TraceRecord& record, const Secrets& secrets) {
@@ -164,12 +160,17 @@ Json to_json(const TraceRecord& record, const Secrets& secrets) {
   return line;
 }
 
-Try<TraceFile> TraceFile::open(const std::string& path) {
+Try<TraceFile> TraceFile::open(const std::string& path, Console& console) {
   constexpr mode_t kOwnerOnly = 0600;
   const int made = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kOwnerOnly);
   const int reason = errno;
   if (made < 0) {
     return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--trace: " + printable(path) + " cannot be written: " + std::strerror(reason), ""}));
+  }
+  struct stat status{};
+  const bool is_file = ::fstat(made, &status) == 0 && S_ISREG(status.st_mode);
+  if (is_file && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+    console.say("scimctl: warning: others may read the trace in " + printable(path) + ": chmod 600 " + printable(path));
   }
   ::close(made);
   return TraceFile(path, std::ofstream(path, std::ios::binary | std::ios::app));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/failure.h"
+#include "cli/output.h"
 #include "cli/secrets.h"
 #include "core/http.h"
 #include "core/json.h"
@@ -27,7 +28,7 @@ struct TraceRecord {
   /// Where it stands, for messages: "trace.jsonl:3". Set by read_trace().
   std::string place;
 
-  /// Whether the answer says if it was done. A connection that ends, or a gateway, does not.
+  /// Whether the answer says if it was done. A connection that ends, a gateway, or a server that has lost its database, does not.
   bool is_outcome_known() const;
   bool succeeded() const { return response.status >= 200 && response.status < 300; }
 };
@@ -36,8 +37,8 @@ Json to_json(const TraceRecord& record, const Secrets& secrets);
 
 class TraceFile {
  public:
-  /// Appends to `path`; a new file is for its owner's eyes only.
-  static Try<TraceFile> open(const std::string& path);
+  /// Appends to `path`; a new file is for its owner's eyes only, and one that others may read is warned of.
+  static Try<TraceFile> open(const std::string& path, Console& console);
   /// In the file when it returns.
   Try<void> append(const Json& line);
 

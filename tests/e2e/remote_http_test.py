@@ -438,6 +438,8 @@ class Secrets(Remote):
         self.run_cli("raw", "GET", "/Users?filter=password%20eq%20%22s3cret-word%22", "--trace", "t.jsonl", status=1)
         trace = self.folder / "t.jsonl"
         self.assertEqual(trace.stat().st_mode & 0o777, 0o600)
+        trace.chmod(0o640)
+        self.assertIn("chmod 600 t.jsonl", self.run_cli("raw", "GET", "/none", "--trace", "t.jsonl", status=3).stderr)
         text = trace.read_text()
         self.assertNotIn("s3cret-word", text)
         self.assertNotRegex(text, r"\bpass1\b")

@@ -390,12 +390,13 @@ class OtherServers(Command):
         self.assertEqual(self.undo_lost(Reply(200, other), status=6)[0], [])
         self.lose(["delete", "--yes", "user", "1"], [Reply(raw=b"")])
         self.assertIn("does not say what was before", self.undo_lost(status=1)[1])
-        # A gateway that gives up knows as little.
-        reads = iter([Reply(200, was), Reply(200, new)])
-        self.server.begin({"/Users/1": lambda a: next(reads) if a.method == "GET" else Reply(504, "<html>")})
-        (self.folder / "lost.jsonl").unlink()
-        self.run_cli(*patch, "--trace", "lost.jsonl", status=1)
-        self.assertEqual(self.undo_lost(Reply(200, new))[0], ["PATCH"])
+        # A gateway that gives up knows as little, nor a server whose database is gone.
+        for gone in (Reply(504, "<html>"), Reply(503, {"detail": "whether the change was made is not known"}, [("Retry-After", "0")])):
+            reads = iter([Reply(200, was), Reply(200, new)])
+            self.server.begin({"/Users/1": lambda a: next(reads) if a.method == "GET" else gone})
+            (self.folder / "lost.jsonl").unlink()
+            self.run_cli(*patch, "--trace", "lost.jsonl", "--retries", "0", status=1)
+            self.assertEqual(self.undo_lost(Reply(200, new))[0], ["PATCH"])
 
     def test_what_may_have_been_made(self):
         self.server.begin({"/Users": Reply(raw=b"")})
