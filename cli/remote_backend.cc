@@ -10,6 +10,7 @@
 #include "cli/curl.h"
 #include "cli/profile.h"
 #include "cli/retry.h"
+#include "cli/secrets.h"
 #include "core/text.h"
 #include "core/type_definition.h"
 
@@ -191,9 +192,22 @@ std::unique_ptr<Backend> RemoteBackend::asked_by(Stranger stranger) {
   return std::unique_ptr<RemoteBackend>(new RemoteBackend(config(), std::move(server), retries_, console_));
 }
 
+/// Some errors repeat the request, password and all, and end in the log of whoever has called us.
+void RemoteBackend::hide_sent(const Request& request, Response& response) const {
+  const std::vector<std::string> secrets = (registry_ ? Secrets(*registry_) : Secrets()).sent_with(request);
+  if (secrets.empty()) return;
+  auto body = parse_json(response.body, kFileLimits);
+  if (body) hide_secrets(*body, secrets);
+  if (body) response.body = to_text(*body);
+  else hide_secrets(response.body, secrets);
+  for (auto& [name, value] : response.headers) hide_secrets(value, secrets);
+}
+
 Try<Response> RemoteBackend::exchange(Request request) {
   for (int attempt = 1;; ++attempt) {
     SCIM_ASSIGN(Response response, client_.send(request));
+    const bool may_repeat = response.status >= 400 || request.path == "/Bulk";
+    if (may_repeat) hide_sent(request, response);
     // A gateway may say 503 after the server has made the resource: without Retry-After it would be made twice.
     const bool may_be_done = request.method == "POST" && response.status == 503 && response.header("Retry-After").empty();
     if (may_be_done) return response;

@@ -29,6 +29,7 @@ class RemoteBackend final : public Backend {
   RemoteBackend(Config config, RemoteServer server, std::int64_t retries, Console& console);
   Try<std::optional<Json>> discover(std::string path);
   Try<void> load_registry();
+  void hide_sent(const Request& request, Response& response) const;
 
   HttpClient client_;
   const std::int64_t retries_;

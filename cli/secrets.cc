@@ -5,7 +5,6 @@
 #include <array>
 
 #include "cli/input.h"
-#include "core/http.h"
 #include "core/member.h"
 #include "core/text.h"
 
@@ -18,6 +17,9 @@ constexpr std::array<std::string_view, 8> kCredentials = {"access_token", "token
 /// What stands between a name and a value in a filter, in any dialect.
 constexpr std::string_view kSeparators = " \t()[]=<>!,;\"'";
 constexpr std::size_t kLongestOperator = 2;
+
+/// Shorter than most passwords: such a text may be a part of any word.
+constexpr std::size_t kShortestSecret = 6;
 
 bool is_secret(const Attribute& attribute) { return attribute.mutability == Mutability::write_only || attribute.returned == Returned::never; }
 
@@ -88,6 +90,23 @@ Json packed_document(const Json& value) {
 }
 
 bool is_word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '$'; }
+
+bool is_text_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
+
+bool is_word(const std::string& text, std::size_t begin, std::size_t end) {
+  const bool begins = begin == 0 || !is_text_character(text[begin - 1]) || !is_text_character(text[begin]);
+  const bool ends = end == text.size() || !is_text_character(text[end]) || !is_text_character(text[end - 1]);
+  return begins && ends;
+}
+
+void hide(std::string& text, const std::string& secret) {
+  if (secret.empty()) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+    const bool is_hidden = !is_short_secret(secret) || is_word(text, at, at + secret.size());
+    if (is_hidden) text.replace(at, secret.size(), kRemoved);
+    at += is_hidden ? kRemoved.size() : 1;
+  }
+}
 
 /// Whether an operation says nothing any more.
 bool is_lost(const Json& part) {
@@ -223,6 +242,15 @@ std::vector<std::string> Secrets::remove_from(Json& body) const {
   return found;
 }
 
+std::vector<std::string> Secrets::sent_with(const Request& request) const {
+  std::vector<std::string> found;
+  removed_from_query(request.query, found);
+  auto body = parse_json(request.body, kFileLimits);
+  if (body) remove(*body, "", found);
+  else if (are_named_in(request.body)) append_quoted(request.body, found);
+  return found;
+}
+
 std::string Secrets::removed_from_query(std::string_view query, std::vector<std::string>& found) const {
   std::string out;
   while (!query.empty()) {
@@ -261,6 +289,26 @@ void append_quoted(std::string_view text, std::vector<std::string>& found) {
       plain += text[i];
     }
   }
+}
+
+bool is_short_secret(const std::string& secret) { return secret.size() < kShortestSecret; }
+
+void hide_secrets(std::string& text, std::vector<std::string> secrets) {
+  const std::size_t count = secrets.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string in_json = to_text(Json(secrets[i]));
+    secrets.push_back(percent_encode(secrets[i]));
+    secrets.push_back(in_json.substr(1, in_json.size() - 2));
+  }
+  // The longest first: one may be a part of another.
+  std::stable_sort(secrets.begin(), secrets.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  for (const std::string& secret : secrets) hide(text, secret);
+}
+
+void hide_secrets(Json& value, const std::vector<std::string>& secrets) {
+  if (value.is_string()) hide_secrets(value.get_ref<std::string&>(), secrets);
+  if (!value.is_structured()) return;
+  for (Json& part : value) hide_secrets(part, secrets);
 }
 
 bool drop_removed(Json& body) {

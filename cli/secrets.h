@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/http.h"
 #include "core/json.h"
 #include "core/registry.h"
 
@@ -25,6 +26,8 @@ class Secrets {
   std::vector<std::string> remove_from(Json& body) const;
   /// The same for the parameters of a URL, tokens among them, whose texts come to `found`.
   std::string removed_from_query(std::string_view query, std::vector<std::string>& found) const;
+  /// Those that a request has, as remove_from() and removed_from_query() find them.
+  std::vector<std::string> sent_with(const Request& request) const;
   /// Whether a text that is no JSON names one: what in it is secret nobody can tell.
   bool are_named_in(std::string_view text) const;
 
@@ -43,6 +46,13 @@ class Secrets {
 
 /// What stands between quotes, single ones too, in a filter, or in what should have been JSON: as it stands there, and as it is meant.
 void append_quoted(std::string_view text, std::vector<std::string>& found);
+
+/// Which, as a part of other words, may mean nothing.
+bool is_short_secret(const std::string& secret);
+/// Puts kRemoved in their places, where they are encoded for URLs or JSON too; short ones are whole words.
+void hide_secrets(std::string& text, std::vector<std::string> secrets);
+/// In all texts of it.
+void hide_secrets(Json& value, const std::vector<std::string>& secrets);
 
 /// Takes out what Secrets have replaced: members, and operations that are nothing without them. Whether there was any.
 bool drop_removed(Json& body);

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,9 +20,6 @@ namespace {
 /// Headers of an answer that are kept; cookies and the like are nobody's business.
 constexpr std::array<std::string_view, 4> kHeaders = {"Content-Type", "ETag", "Location", "Retry-After"};
 
-/// Shorter than most passwords: such a text may be a part of any word.
-constexpr std::size_t kShortestSecret = 6;
-
 /// What is in it where it is JSON, else the text.
 Json body_value(const std::string& text, const Secrets& secrets, std::vector<std::string>& found) {
   auto value = parse_json(text, kFileLimits);
@@ -37,39 +33,8 @@ Json body_value(const std::string& text, const Secrets& secrets, std::vector<std
   return *std::move(value);
 }
 
-bool is_word_character(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80; }
-
-bool is_word(const std::string& text, std::size_t begin, std::size_t end) {
-  const bool begins = begin == 0 || !is_word_character(text[begin - 1]) || !is_word_character(text[begin]);
-  const bool ends = end == text.size() || !is_word_character(text[end]) || !is_word_character(text[end - 1]);
-  return begins && ends;
-}
-
-void hide(std::string& text, const std::string& secret) {
-  if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
-    const bool is_hidden = secret.size() >= kShortestSecret || is_word(text, at, at + secret.size());
-    if (is_hidden) text.replace(at, secret.size(), kRemoved);
-    at += is_hidden ? kRemoved.size() : 1;
-  }
-}
-
-/// Errors repeat what they refuse, also as it stood in the URL.
-void hide(Json& value, const std::vector<std::string>& found) {
-  if (value.is_string()) {
-    for (const std::string& secret : found) {
-      hide(value.get_ref<std::string&>(), secret);
-      hide(value.get_ref<std::string&>(), percent_encode(secret));
-    }
-  }
-  if (!value.is_structured()) return;
-  for (Json& part : value) hide(part, found);
-}
-
 /// A short one, "1" say, may well be an id in an answer that repeats nothing.
-void drop_short(std::vector<std::string>& found) {
-  std::erase_if(found, [](const std::string& secret) { return secret.size() < kShortestSecret; });
-}
+void drop_short(std::vector<std::string>& found) { std::erase_if(found, is_short_secret); }
 
 std::string body_text(const Json& value) {
   if (value.is_null()) return {};
@@ -152,10 +117,8 @@ Json to_json(const TraceRecord& record, const Secrets& secrets) {
   append_state("before", record.before, secrets, line);
   append_state("after", record.after, secrets, line);
   if (record.succeeded()) drop_short(found);
-  // The longest first: one may be a part of another.
-  std::stable_sort(found.begin(), found.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
   for (const char* name : {"response", "noAnswer"}) {
-    if (line.contains(name)) hide(line[name], found);
+    if (line.contains(name)) hide_secrets(line[name], found);
   }
   return line;
 }

@@ -447,6 +447,19 @@ class Secrets(Remote):
         self.assertNotIn(TOKEN, text)
         self.assertGreaterEqual(text.count("(removed)"), 5)
 
+    def test_an_error_that_repeats_a_password(self):
+        word = 's3cret "w/ord"'
+        said = Reply(400, {"schemas": [], "detail": "cannot take " + json.dumps({"password": word})}, [("X-Debug", "password=" + urllib.parse.quote(word, safe=""))])
+        self.server.begin({"/Users": said, "/Bulk": Reply(200, {"Operations": [{"status": "400", "response": {"detail": word + " is weak"}}]})})
+        for arguments in ([], ["-o", "json"]):
+            self.assertIn("(removed)", self.refusal("create", "user", "--user-name", "ada", "--password-stdin", *arguments, stdin=word + "\n", status=2))
+        patch = json.dumps(patch_body(op("add", "password", word)))
+        bulk = json.dumps({"Operations": [{"method": "POST", "path": "/Users", "data": {"password": word}}]})
+        for path, body, status in (("/Users", patch, 2), ("/Bulk", bulk, 0)):
+            done = self.run_cli("raw", "POST", path, "-i", "-o", "json", "-f", "-", stdin=body, status=status)
+            self.assertIn("(removed)", done.stdout)
+            self.assertNotIn("s3cret", done.stdout + done.stderr)
+
     def test_what_cannot_be_recorded_is_not_done(self):
         self.server.begin({})
         for path in (".", "none/t.jsonl"):
