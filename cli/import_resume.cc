@@ -2,6 +2,8 @@
 #include "cli/import_resume.h"
 
 #include "cli/existing.h"
+#include "cli/lookup.h"
+#include "cli/references.h"
 #include "cli/resource_finder.h"
 #include "cli/set_path.h"
 #include "core/resource.h"
@@ -25,16 +27,15 @@ const Attribute* key_attribute(const ResourceType& type, const ImportEntry& entr
 }
 
 /// What an import completes only in the end, when whoever is named has come: an import that was broken off had not come to it.
-std::vector<OpenReference> late_references(const Resource& resource) {
-  std::vector<OpenReference> all = single_references(resource);
-  for (const Attribute& attribute : resource.type->attributes) {
-    const Json* const members = attribute.is_membership() ? find_value(resource.body, attribute) : nullptr;
-    if (members == nullptr) continue;
-    for (const Json& member : *members) {
-      const std::string group = text_at(member, "value");
-      if (group.starts_with("displayName=")) all.push_back({attribute.path(), group});
-    }
-  }
+std::vector<OpenReference> late_references(Resource& resource) {
+  const ResourceType& type = *resource.type;
+  std::vector<OpenReference> all;
+  for_each_reference(type, resource.body, [&](const Reference& reference) {
+    // Users are there before a group has them as members.
+    const bool may_be_late = reference.attribute.multi_valued ? lookup_of(reference.text, type).has_value() : has_equals(reference.text);
+    if (may_be_late) all.push_back({reference.path(), reference.text, &reference.attribute});
+    return true;
+  });
   return all;
 }
 
@@ -65,7 +66,7 @@ Try<void> ResumeFilter::look_up(const std::vector<ImportEntry>& entries) {
 
 Try<void> ResumeFilter::take_out(std::vector<ImportEntry>& entries) {
   SCIM_TRY(look_up(entries));
-  std::erase_if(entries, [&](const ImportEntry& entry) {
+  std::erase_if(entries, [&](ImportEntry& entry) {
     const Attribute* const attribute = key_attribute(type_, entry);
     if (attribute == nullptr) return false;
     std::vector<std::string>& ids = ids_[Key(attribute, key_of(*attribute, text_of(entry, attribute)))];
@@ -85,7 +86,7 @@ Try<void> ResumeFilter::finish() {
     SCIM_ASSIGN(const Json now, backend_.send(request_for("GET", resource_path(type_, each.id), "")));
     for (const OpenReference& reference : each.references) {
       const auto target = resolve_target(reference.path, type_);
-      const bool is_set = target && !target->is_whole_list() && !target->read(now).is_null();
+      const bool is_set = !reference.attribute->multi_valued && target && !target->read(now).is_null();
       if (is_set) continue;  // a group that is a member already is added once more, which changes nothing
       const auto done = completer.complete(each.id, reference);
       if (!done) report_.complain(each.number, {ErrorKind::invalid_value, reference.path + ": " + done.error().detail, "", {}});
