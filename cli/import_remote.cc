@@ -74,6 +74,8 @@ class RemoteImport final : public ImportSink {
     Sent sent{std::move(entry.line), std::move(entry.resource->body), *std::move(references)};
     if (most_operations_ <= 1) return post(sent);
     const std::size_t bytes = to_text(sent.body).size() + kEnvelopeBytes;
+    const bool is_too_large = most_bytes_ > 0 && bytes > most_bytes_;
+    if (is_too_large) return post_after_waiting(sent);
     if (!waiting_.empty() && most_bytes_ > 0 && waiting_bytes_ + bytes > most_bytes_) {
       SCIM_ASSIGN(const bool goes_on, send_waiting());
       if (!goes_on) return false;
@@ -105,6 +107,12 @@ class RemoteImport final : public ImportSink {
     sent.id = text_at(Json::parse(response.body, nullptr, false), "id");
     finder_.forget_nobodies();
     return conclude(sent, response);
+  }
+
+  /// One that no bulk has room for.
+  Try<bool> post_after_waiting(Sent& sent) {
+    SCIM_ASSIGN(const bool goes_on, send_waiting());
+    return goes_on ? post(sent) : Try<bool>(false);
   }
 
   Try<bool> send_waiting() {

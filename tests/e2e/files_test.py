@@ -382,6 +382,20 @@ class OnAServer(Anywhere, FilesCase):
         self.environment["no_proxy"] = "127.0.0.1"
 
 
+@unittest.skipIf(harness.on_postgresql(), "what the server keeps things in makes no difference to a client")
+class OnAServerWithLittleRoom(FilesCase):
+    def test_what_no_bulk_has_room_for_comes_alone(self):
+        site = self.enterContext(harness.Site(config="[bulk]\nmax_payload_bytes = 5000\n"))
+        site.start_scim()
+        site.start_nginx()
+        self.target = ["--url", "http://127.0.0.1:%d%s" % (site.port, harness.BASE)]
+        self.environment.update(SCIMCTL_TOKEN=site.token, no_proxy="127.0.0.1")
+        some = [{"userName": "u%d" % i, "title": "x" * (9000 if i == 3 else 1)} for i in range(6)]
+        self.run_cli("import", "users", "-", stdin=lines(some))
+        names = self.run_cli("list", "users", "--all", "-o", "csv", "--columns", "userName").stdout.split()
+        self.assertEqual(names[1:], [user["userName"] for user in some])
+
+
 class OnAServerWithoutBulk(OnAServer):
     """One POST for each."""
     CONFIG = "[bulk]\nenabled = false\n"
