@@ -79,6 +79,11 @@ EXCHANGES = [
     replace("/Users/{0}", "externalId", "x0"), replace("/Users/{0}", "nickName", "Al"), replace("/Users/{0}", "userName", "zo\u00cb"),
     patch("/Users/{0}", {"op": "remove", "path": "emails"}, {"op": "remove", "path": "name.familyName"}),
     ("GET", "/Users/{0}", None),
+    # A column with constants, of which a client says otherwise.
+    patch("/Users/{0}", {"op": "add", "path": "emails", "value": [{"value": "ada@home.example", "type": "home"}]}),
+    patch("/Users/{0}", {"op": "add", "path": "emails", "value": [{"value": "ada@example.org", "type": "work"}]}),
+    find('emails[type eq "home" and primary eq true]'), find('emails[type eq "work" and primary eq true]'), find('emails[primary eq false]'),
+    find('userName eq "strasse" or id eq "{0}"', sortBy="emails.type"), find('emails.primary eq true and id eq "{0}"', sortBy="emails.primary"),
     ("POST", "/Groups", group("Made", "{0}", "nobody")),
     patch("/Groups/{4}", {"op": "add", "path": "members", "value": [{"value": "{1}"}, {"value": "{2}"}]}),
     patch("/Groups/{4}", {"op": "add", "path": "members", "value": [{"value": "{2}"}]}),
