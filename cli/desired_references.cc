@@ -5,6 +5,7 @@
 #include <map>
 
 #include "cli/reference_finder.h"
+#include "cli/reference_hints.h"
 #include "core/resource.h"
 #include "core/text.h"
 
@@ -69,39 +70,6 @@ class Names {
   std::unordered_map<std::string, Indices> values_;
 };
 
-/// What a file says of the type of somebody whom it refers to: what was read from a server has `type` and `$ref`.
-class Hints {
- public:
-  explicit Hints(const DesiredResource& resource) {
-    Json said = resource.said;
-    for_each_reference(*resource.type, said, [&](const Reference& reference) {
-      hints_[key_of(reference)].push_back({text_at(reference.object, "type"), text_at(reference.object, "$ref")});
-      return true;
-    });
-  }
-  /// Those of `types` that it may be.
-  Types narrowed(const Reference& reference, Types types) const {
-    const auto hints = hints_.find(key_of(reference));
-    if (hints == hints_.end() || hints->second.size() != 1) return types;
-    const Hint& hint = hints->second.front();
-    Types some;
-    std::copy_if(types.begin(), types.end(), std::back_inserter(some), [&](const ResourceType* type) { return hint.fits(*type); });
-    return some.empty() ? types : some;
-  }
-
- private:
-  struct Hint {
-    std::string type;
-    std::string address;
-
-    bool fits(const ResourceType& wanted) const {
-      const bool is_there = type.empty() && address.find(wanted.endpoint + '/') != std::string::npos;
-      return is_there || equal_ignoring_case(type, wanted.name);
-    }
-  };
-  std::unordered_map<std::string, std::vector<Hint>> hints_;
-};
-
 }  // namespace
 
 class DesiredResolver {
@@ -126,11 +94,11 @@ class DesiredResolver {
 
   Try<void> read(std::size_t index) {
     const DesiredResource& resource = desired_[index];
-    std::optional<Hints> hints;
+    std::optional<ReferenceHints> hints;
     Json body = resource.body;
     Try<void> done;
     for_each_reference(*resource.type, body, [&](const Reference& reference) {
-      if (!hints) hints.emplace(resource);
+      if (!hints) hints.emplace(*resource.type, resource.said);
       if (done) done = read(index, reference, *hints);
       return true;
     });
@@ -138,7 +106,7 @@ class DesiredResolver {
     return {};
   }
 
-  Try<void> read(std::size_t index, const Reference& reference, const Hints& hints) {
+  Try<void> read(std::size_t index, const Reference& reference, const ReferenceHints& hints) {
     SCIM_ASSIGN(Types types, finder_.types_of(reference.attribute));
     types = hints.narrowed(reference, std::move(types));
     const Indices found = names_.find(reference.text, types);

@@ -44,7 +44,9 @@ Try<void> add_members(Edit::Kind kind, const std::vector<std::string>& arguments
     // Who is gone may still be a member, and is taken out by the id.
     const bool may_be_gone = kind == Edit::Kind::remove;
     SCIM_ASSIGN(const std::string id, may_be_gone ? finder.id_of(argument, types) : finder.present_id_of(argument, types));
-    members.push_back({{"value", id}});
+    // Names are looked for in the whole body in the end, where an id may look like one; not in filters, which take members out.
+    const bool is_id_said = !may_be_gone && has_equals(id);
+    members.push_back({{"value", is_id_said ? "id=" + id : id}});
   }
   SCIM_ASSIGN(Edit edit, make_edit(kind, "members", std::move(members), type));
   edits.push_back(std::move(edit));

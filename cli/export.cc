@@ -138,22 +138,25 @@ class Exporter {
   /// Every resource, as many as `take` can be given at once.
   Try<std::size_t> read(const std::function<Try<void>(std::vector<Json>&)>& take) {
     std::vector<Json> bodies;
+    std::vector<ReferenceHints> hints;
     std::size_t seen = 0;
     Try<void> taken;
     const auto flush = [&]() -> Try<void> {
       switch (command_.references) {
-        case ExportCommand::References::by_name: SCIM_TRY(names_.put_into(bodies, type_)); break;
+        case ExportCommand::References::by_name: SCIM_TRY(names_.put_into(bodies, hints, type_)); break;
         case ExportCommand::References::by_id: break;
       }
       seen += bodies.size();
       SCIM_TRY(take(bodies));
       bodies.clear();
+      hints.clear();
       progress_.show(seen);
       return {};
     };
-    const auto add = [&](const Json& resource) {
+    const auto add = [&](Json resource) {
       if (!taken) return;
       bodies.push_back(writable_resource(type_, resource));
+      hints.emplace_back(type_, std::move(resource));
       if (bodies.size() == kAtOnce) taken = flush();
     };
     SCIM_TRY(for_each_resource(backend_, type_, command_.filter, "", add));

@@ -7,41 +7,62 @@
 
 namespace scim::cli {
 
-Try<void> ReferenceNames::put_into(std::vector<Json>& bodies, const ResourceType& type) {
-  std::set<std::string> ids;
-  for (Json& body : bodies) {
-    for_each_reference(type, body, [&](const Reference& reference) { return ids.insert(reference.text), true; });
+namespace {
+
+/// What people know a resource of the type by; nullptr: by nothing.
+const Attribute* known_by(const ResourceType& type) {
+  const Attribute* const user_name = type.find("userName");
+  return user_name != nullptr ? user_name : type.find("displayName");
+}
+
+}  // namespace
+
+Try<void> ReferenceNames::put_into(std::vector<Json>& bodies, const std::vector<ReferenceHints>& hints, const ResourceType& type) {
+  SCIM_ASSIGN(const Registry* const registry, backend_.types());
+  const auto types_of = [&](std::size_t i, const Reference& reference) {
+    return hints[i].narrowed(reference, referred_types(reference.attribute, *registry));
+  };
+  std::map<const ResourceType*, std::set<std::string>> unknown;
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    for_each_reference(type, bodies[i], [&](const Reference& reference) {
+      for (const ResourceType* referred : types_of(i, reference)) {
+        if (!names_.contains({referred, reference.text})) unknown[referred].insert(reference.text);
+      }
+      return true;
+    });
   }
-  SCIM_TRY(look_up(ids));
-  for (Json& body : bodies) {
-    for_each_reference(type, body, [&](const Reference& reference) {
-      const auto name = names_.find(reference.text);
-      if (name != names_.end()) reference.text = name->second;
-      else if (has_equals(reference.text)) reference.text.insert(0, "id=");  // it looks like a name
+  for (const auto& [referred, ids] : unknown) SCIM_TRY(look_up(*referred, ids));
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    for_each_reference(type, bodies[i], [&](const Reference& reference) {
+      reference.text = name_of(reference, types_of(i, reference));
       return true;
     });
   }
   return {};
 }
 
-Try<void> ReferenceNames::look_up(const std::set<std::string>& ids) {
-  for (const auto& [kind, attribute] : {std::pair(Kind::users, std::string("userName")), std::pair(Kind::groups, std::string("displayName"))}) {
-    const auto type = backend_.type(kind);
-    if (!type) continue;
-    const Attribute* const id = (*type)->find("id");
-    std::vector<Sought> unknown;
-    for (const std::string& each : ids) {
-      if (!names_.contains(each)) unknown.push_back({id, each});
-    }
-    Found found(**type, {});
-    SCIM_TRY(ResourceFinder(backend_, **type, "attributes=id%2CexternalId%2C" + attribute).find(unknown, found));
-    for (const Json& resource : found.all()) {
-      const std::string name = resource.value(attribute, "");
-      if (!name.empty()) names_[resource.value("id", "")] = attribute + '=' + name;
-    }
-    if (kind == Kind::groups) SCIM_TRY(tell_apart(**type, found.all()));
+std::string ReferenceNames::name_of(const Reference& reference, const std::vector<const ResourceType*>& types) const {
+  std::set<std::string> names;
+  for (const ResourceType* type : types) {
+    const auto name = names_.find({type, reference.text});
+    if (name != names_.end()) names.insert(name->second);
   }
-  return {};
+  if (names.size() == 1) return *names.begin();
+  return has_equals(reference.text) ? "id=" + reference.text : reference.text;  // or it looks like a name
+}
+
+Try<void> ReferenceNames::look_up(const ResourceType& type, const std::set<std::string>& ids) {
+  const Attribute* const attribute = known_by(type);
+  if (attribute == nullptr) return {};
+  std::vector<Sought> unknown;
+  for (const std::string& each : ids) unknown.push_back({type.find("id"), each});
+  Found found(type, {});
+  SCIM_TRY(ResourceFinder(backend_, type, "attributes=id%2CexternalId%2C" + attribute->name).find(unknown, found));
+  for (const Json& resource : found.all()) {
+    const std::string name = text_at(resource, attribute->name);
+    if (!name.empty()) names_[{&type, text_at(resource, "id")}] = attribute->name + '=' + name;
+  }
+  return type.name == "Group" ? tell_apart(type, found.all()) : Try<void>();
 }
 
 Try<void> ReferenceNames::tell_apart(const ResourceType& groups, const std::vector<Json>& named) {
@@ -61,8 +82,8 @@ Try<void> ReferenceNames::tell_apart(const ResourceType& groups, const std::vect
   for (const Json* group : twins) {
     const auto count = counts.find(text_at(*group, "externalId"));
     const bool is_told = count != counts.end() && count->second == 1;
-    if (is_told) names_[text_at(*group, "id")] = "externalId=" + count->first;
-    else names_.erase(text_at(*group, "id"));
+    if (is_told) names_[{&groups, text_at(*group, "id")}] = "externalId=" + count->first;
+    else names_.erase({&groups, text_at(*group, "id")});
     if (!is_told) ambiguous_.insert(text_at(*group, "displayName"));
   }
   return {};

@@ -138,8 +138,16 @@ class OddServer(Backend, unittest.TestCase):
         for key in ("dXNlcg==", "userName=x"):
             self.have("Users", key, externalId="e")  # without a name, so that they keep their ids
         self.have("Groups", "g", displayName="Staff", members=[{"value": "dXNlcg=="}, {"value": "userName=x"}])
-        self.run_cli("export", "groups", "groups.jsonl")
-        exported = json.loads((self.folder / "groups.jsonl").read_text())
+        self.have("Users", "7", userName="seven", **{ENTERPRISE_URN: {"manager": {"value": "7"}}})
+        self.have("Groups", "7", displayName="Seven", members=[{"value": "7", "type": "User"}])
+        self.have("Groups", "8", displayName="Eight", members=[{"value": "7", "$ref": "https://example.com/v2/Groups/7"}])
+        self.have("Groups", "9", displayName="Nine", members=[{"value": "7"}])
+        exported, *others = (json.loads(line) for line in self.run_cli("export", "groups").stdout.splitlines())
+        self.assertEqual([each["members"][0]["value"] for each in others], ["userName=seven", "displayName=Seven", "7"])
+        self.assertIn('"manager":{"value":"userName=seven"}', self.run_cli("export", "users").stdout)
+        for key in "789":
+            del self.stored["Groups"][key]
+        del self.stored["Users"]["7"]
         self.assertEqual(exported["members"], [{"value": "id=dXNlcg=="}, {"value": "id=userName=x"}])
         records = (exported, {"displayName": "raw", "members": [{"value": "dXNlcg=="}]}, {"displayName": "typo", "members": [{"value": "usrName=x"}]},
                    {"displayName": "two", "members": [{"value": "externalId=e"}]}, {"displayName": "last", "members": [{"value": "displayName=Raw"}]})
