@@ -85,7 +85,7 @@ class Backend:
 class OnDatabase(Backend):
     def set_up_backend(self):
         self.target = ["--db", "sqlite:%s" % (self.folder / "scim.db")]
-        self.run_cli("list", "users", "-q")  # makes it
+        self.run_cli("db", "migrate", "-q")  # makes it
 
 
 class OnServer(Backend):

@@ -162,7 +162,7 @@ class Cli(unittest.TestCase):
         self.make_user("ada")
         error = json.loads(self.run_cli("create", "user", "--user-name", "ADA", "-o", "json", status=5).stderr)
         self.assertEqual((error["scimType"], error["status"]), ("uniqueness", "409"))
-        done = self.run_cli("list", "users", "--db", "sqlite:%s/none/x.db" % self.folder, status=1)
+        done = self.run_cli("list", "users", "--db", "sqlite:%s/none/x.db" % self.folder, status=2)
         self.assertIn("none/x.db", done.stderr)
         self.assertIn("Usage", self.run_cli("list", "--help").stdout)
 

@@ -181,6 +181,7 @@ class FilterTest(unittest.TestCase):
         error = json.loads(self.run_cli("filter-test", "userName eq ada", "-o", "json", status=2).stderr)
         self.assertEqual((error["scimType"], error["status"]), ("invalidFilter", "400"))
         self.assertEqual(error[MISTAKE], {"filter": "userName eq ada", "offset": 12, "suggestion": 'userName eq "ada"'})
+        self.run_cli("db", "migrate")  # makes the database
         self.assertIn('try: userName eq "ada"', self.run_cli("list", "users", "--filter", "userName = ada", status=2).stderr)
 
 

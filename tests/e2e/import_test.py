@@ -105,7 +105,7 @@ class Import(ImportCase):
 
     @unittest.skipIf(harness.on_postgresql(), "there they always can")
     def test_others_can_write_meanwhile(self):
-        self.run_cli("list", "users")  # makes the database
+        self.run_cli("db", "migrate")  # makes the database
         enough = threading.Event()
         importer = subprocess.Popen([SCIMCTL, "--db", "sqlite:%s" % self.database, "import", "users", "-"],
                                     stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=self.folder,
@@ -353,7 +353,7 @@ class Together(ImportCase):
         some[300]["password"] = "correct horse"
         importer = subprocess.Popen([SCIMCTL, "--db", self.url, "import", "users", "-"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
                                     cwd=self.folder, env={**os.environ, "SCIMCTL_CONFIG": ""})
-        self.run_cli("list", "users")  # makes the tables, if that has not been done
+        self.run_cli("db", "migrate")  # makes the tables, if that has not been done
         self.addCleanup(importer.kill)
         with importer.stdin:
             importer.stdin.write(lines(*some[:1300]).encode())
@@ -388,7 +388,7 @@ class Together(ImportCase):
 class Copied(ImportCase):
     def setUp(self):
         super().setUp()
-        self.run_cli("list", "users")  # makes the tables
+        self.run_cli("db", "migrate")  # makes the tables
 
     def count_statements(self, table):
         """From now on."""
