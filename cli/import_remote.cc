@@ -2,9 +2,10 @@
 #include "cli/import_remote.h"
 
 #include <algorithm>
-#include <cstdlib>
 
+#include "cli/bulk_answer.h"
 #include "cli/import_references.h"
+#include "cli/renaming.h"
 
 namespace scim::cli {
 namespace {
@@ -14,13 +15,6 @@ constexpr std::int64_t kMostOperations = 100;
 /// What the message around an operation adds, at most.
 constexpr std::size_t kEnvelopeBytes = 1024;
 constexpr std::string_view kBulkRequest = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
-
-/// A status is text in a bulk response (RFC 7644 3.7.3); some servers write a number.
-int status_of(const Json& operation) {
-  const Json status = operation.value("status", Json());
-  if (status.is_number_integer()) return status.get<int>();
-  return status.is_string() ? std::atoi(status.get_ref<const std::string&>().c_str()) : 0;
-}
 
 class RemoteImport final : public ImportSink {
  public:
@@ -127,7 +121,9 @@ class RemoteImport final : public ImportSink {
       const bool is_told = operation != nullptr && status_of(*operation) != 0;
       if (!is_told && outcome && *outcome) outcome = fail(Failure(report_.at(sent[i].line.number, {ErrorKind::internal, "the server does not say what became of it: see with --resume", "", {}})));
       if (!is_told) continue;
-      const auto goes_on = conclude(sent[i], response_of(*operation, sent[i]));
+      const Response response = response_of(*operation);
+      sent[i].id = id_of(response);
+      const auto goes_on = conclude(sent[i], response);
       if (outcome && *outcome && (!goes_on || !*goes_on)) outcome = goes_on;
     }
     finder_.forget_nobodies();
@@ -144,24 +140,6 @@ class RemoteImport final : public ImportSink {
     Request request = request_for("POST", "/Bulk", "");
     request.body = to_text(message);
     return request;
-  }
-
-  static const Json* answer_to(const std::string& bulk_id, const Json& answer) {
-    const auto operations = answer.is_object() ? answer.find("Operations") : answer.end();
-    if (!answer.is_object() || operations == answer.end()) return nullptr;
-    const auto at = std::find_if(operations->begin(), operations->end(), [&](const Json& each) { return text_at(each, "bulkId") == bulk_id; });
-    return at == operations->end() ? nullptr : &*at;
-  }
-
-  /// As if it had been sent by itself.
-  static Response response_of(const Json& operation, Sent& sent) {
-    const std::string location = text_at(operation, "location");
-    sent.id = location.substr(location.rfind('/') + 1);
-    Response response;
-    response.status = status_of(operation);
-    if (operation.contains("response")) response.body = to_text(operation.at("response"));
-    if (sent.id.empty() && operation.contains("response")) sent.id = text_at(operation.at("response"), "id");
-    return response;
   }
 
   Backend& backend_;

@@ -3,8 +3,10 @@
 #include "cli/undo.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "cli/backend.h"
+#include "cli/bulk_answer.h"
 #include "cli/input.h"
 #include "cli/confirm.h"
 #include "cli/preview.h"
@@ -23,6 +25,7 @@ constexpr int kChanged = 412;
 constexpr const char* kOthers = "has been changed since, and is left alone";
 constexpr const char* kUnknown = "whether it was changed by this, or since, is not known: there was no answer; it is left alone";
 constexpr const char* kUnknownMade = "whether anything was made is not known: there was no answer; look for it";
+constexpr const char* kUnknownBulk = "whether any of its operations was done is not known: there was no answer; look for what it made";
 constexpr const char* kUnknownBefore = "whether it was changed is not known: there was no answer, and the trace does not say what was before";
 
 /// What the exchanges of a trace did to one resource, together.
@@ -52,11 +55,39 @@ std::string without_slash(std::string path) {
   return path;
 }
 
+bool is_bulk(const TraceRecord& record) { return record.request.method == "POST" && without_slash(record.request.path) == "/Bulk"; }
+
+/// Of what was made in the same request: its answer says where that is.
+std::string settled_path(const std::string& path, const std::string& location) {
+  const std::size_t id = location.rfind('/');
+  if (path.find("bulkId:") == std::string::npos || id == std::string::npos || id == 0) return path;
+  const std::size_t endpoint = location.rfind('/', id - 1);
+  return endpoint == std::string::npos ? path : location.substr(endpoint);
+}
+
+/// One operation of a bulk request, as if it had been sent by itself. nullopt: it was not done, or nobody knows: no answer is its own.
+std::optional<TraceRecord> record_of(const Json& operation, std::size_t index, std::size_t count, const Json& answer, const TraceRecord& bulk) {
+  const std::string bulk_id = text_at(operation, "bulkId");
+  const Json* done = bulk_id.empty() ? nullptr : answer_to(bulk_id, answer);
+  const auto answers = answer.is_object() ? answer.find("Operations") : answer.end();
+  const bool is_in_order = bulk_id.empty() && answers != answer.end() && answers->is_array() && answers->size() == count;
+  if (is_in_order) done = &answers->at(index);
+  if (done == nullptr || !done->is_object()) return std::nullopt;
+  TraceRecord record;
+  record.time = bulk.time;
+  record.place = bulk.place;
+  record.request.method = text_at(operation, "method");
+  record.request.path = settled_path(text_at(operation, "path"), text_at(*done, "location"));
+  record.response = response_of(*done);
+  return record;
+}
+
 /// In the order in which they were changed last.
 class Plan {
  public:
   Result<void> add(const TraceRecord& record) {
     if (!changes(record)) return {};
+    if (is_bulk(record)) return add_operations(record);
     if (record.request.method == "POST") return add_made(record);
     const std::string path = without_slash(record.request.path);
     const auto known = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) { return t.path == path; });
@@ -95,10 +126,28 @@ class Plan {
     return {};
   }
 
+  Result<void> add_operations(const TraceRecord& record) {
+    if (!record.is_outcome_known()) return add_unknown(record, kUnknownBulk);
+    const auto request = parse_json(record.request.body, kFileLimits);
+    const auto answer = parse_json(record.response.body, kFileLimits);
+    const bool is_told = request && answer && request->is_object() && request->contains("Operations") && request->at("Operations").is_array();
+    if (!is_told) return cannot(record);
+    const Json& operations = request->at("Operations");
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+      auto operation = record_of(operations[i], i, operations.size(), *answer, record);
+      if (!operation) continue;
+      auto added = add(operations_.emplace_back(*std::move(operation)));
+      if (added) continue;
+      added.error().detail += "; it is an operation of POST /Bulk, where only what was made can be undone";
+      return added;
+    }
+    return {};
+  }
+
   Result<void> add_made(const TraceRecord& record) {
     const std::string id = id_of(record.response);
     const std::string path = without_slash(record.request.path);
-    const bool is_collection = path != "/Bulk" && path != "/Me";
+    const bool is_collection = path != "/Me" && path.size() > 1;
     if (is_collection && !record.is_outcome_known()) return add_unknown(record, kUnknownMade);
     if (!is_collection || id.empty()) return cannot(record);
     touched_.push_back({path + '/' + percent_encode(id), std::nullopt, &record, true});
@@ -107,6 +156,7 @@ class Plan {
 
   std::vector<Touched> touched_;
   std::vector<Unknown> unknown_;
+  std::deque<TraceRecord> operations_;  ///< of bulk requests; the others are of the trace
 };
 
 /// The answer, if it has all of the resource: else what was read after it.

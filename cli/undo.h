@@ -10,7 +10,7 @@
 namespace scim::cli {
 
 /// One change for each resource, the one that was changed last first. Done again, there is nothing to do. badRequest, before anything is sent: the trace does not
-/// say what was before (Bulk). A resource that others have changed since is left alone.
+/// say what was before, as of what a bulk request changed. A resource that others have changed since is left alone.
 Try<ExitCode> undo(const std::vector<TraceRecord>& records, const Globals& globals, Console& console);
 
 }  // namespace scim::cli
