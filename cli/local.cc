@@ -26,7 +26,7 @@ Failure cannot_open(Error error) {
 /// A name that is mistyped must not look like an empty database.
 Failure no_database(const Config& config) {
   return Failure(ExitCode::usage, {ErrorKind::bad_request, "there is no database " + printable(config.database_url) +
-                                                               "; create, import, apply and token create make one", ""});
+                                                               "; create, import, apply, replay and token create make one", ""});
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ class Player {
 };
 
 Try<ExitCode> play(const std::vector<TraceRecord>& records, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
+  SCIM_ASSIGN(const auto backend, Backend::open(globals, console, Absent::is_made));
   SCIM_ASSIGN(const Registry* const types, backend->types());
   Player player(*backend, *types, globals, console);
   for (const TraceRecord& record : records) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <sstream>
+#include <unordered_map>
 
 #include "cli/backend.h"
 #include "cli/input.h"
@@ -87,8 +88,10 @@ std::optional<TraceRecord> record_of(const Json& line) {
   record.request.if_match = text_at(request, "ifMatch");
   record.request.body = body_text(request.value("body", Json()));
   if (record.request.method.empty() || !target.starts_with('/')) return std::nullopt;
+  record.exchange = text_at(line, "exchange");
   record.no_answer = text_at(line, "noAnswer");
-  if (record.no_answer.empty()) {
+  record.not_sent = text_at(line, "notSent");
+  if (record.no_answer.empty() && record.not_sent.empty()) {
     auto response = response_of(line.value("response", Json()));
     if (!response) return std::nullopt;
     record.response = *std::move(response);
@@ -96,6 +99,26 @@ std::optional<TraceRecord> record_of(const Json& line) {
   record.before = state_at(line, "before");
   record.after = state_at(line, "after");
   return record;
+}
+
+/// How much of `text` is in the file now.
+std::size_t write_some(int file, std::string_view text) {
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(file, text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  return written;
+}
+
+/// The beginning of a line that is not in the file as a whole would spoil the next one. Unless others have appended meanwhile.
+void take_back(int file, std::size_t count) {
+  struct stat status{};
+  const bool is_file = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  const auto length = static_cast<off_t>(count);
+  if (is_file && status.st_size >= length) static_cast<void>(::ftruncate(file, status.st_size - length) == 0);
 }
 
 }  // namespace
@@ -109,15 +132,17 @@ Json to_json(const TraceRecord& record, const Secrets& secrets) {
   const Request& request = record.request;
   std::vector<std::string> found;
   Json line{{"time", record.time}};
+  if (!record.exchange.empty()) line["exchange"] = record.exchange;
   line["request"] = {{"method", request.method}, {"path", request.path + (request.query.empty() ? "" : '?' + secrets.removed_from_query(request.query, found))}};
   if (!request.if_match.empty()) line["request"]["ifMatch"] = request.if_match;
   if (!request.body.empty()) line["request"]["body"] = body_value(request.body, secrets, found);
-  if (record.no_answer.empty()) append_response(record.response, secrets, found, line);
-  else line["noAnswer"] = record.no_answer;
+  if (!record.not_sent.empty()) line["notSent"] = record.not_sent;
+  else if (!record.no_answer.empty()) line["noAnswer"] = record.no_answer;
+  else append_response(record.response, secrets, found, line);
   append_state("before", record.before, secrets, line);
   append_state("after", record.after, secrets, line);
   if (record.succeeded()) drop_short(found);
-  for (const char* name : {"response", "noAnswer"}) {
+  for (const char* name : {"response", "noAnswer", "notSent"}) {
     if (line.contains(name)) hide_secrets(line[name], found);
   }
   return line;
@@ -135,19 +160,26 @@ Try<TraceFile> TraceFile::open(const std::string& path, Console& console) {
   if (is_file && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
     console.say("scimctl: warning: others may read the trace in " + printable(path) + ": chmod 600 " + printable(path));
   }
-  ::close(made);
-  return TraceFile(path, std::ofstream(path, std::ios::binary | std::ios::app));
+  return TraceFile(path, made);
 }
 
-Try<void> TraceFile::append(const Json& line) {
-  out_ << to_text(line) << '\n' << std::flush;
-  if (out_) return {};
-  return fail(ErrorKind::internal, "--trace: " + printable(path_) + " cannot be written: what was sent, and done, is not recorded");
+TraceFile::~TraceFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
+Try<void> TraceFile::append(const Json& line, std::string_view otherwise) {
+  const std::string text = to_text(line) + '\n';
+  const std::size_t written = write_some(file_, text);
+  if (written == text.size()) return {};
+  const std::string reason = std::strerror(errno);
+  if (written > 0) take_back(file_, written);
+  return fail(ErrorKind::internal, "--trace: " + printable(path_) + " cannot be written: " + reason + ": " + std::string(otherwise));
 }
 
 Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& in) {
   SCIM_ASSIGN(const std::string text, read_input(path, in));
   std::vector<TraceRecord> records;
+  std::unordered_map<std::string, std::size_t> announced;
   std::istringstream lines(text);
   std::string line;
   for (std::size_t number = 1; std::getline(lines, line); ++number) {
@@ -158,8 +190,16 @@ Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& 
     auto record = record_of(*value);
     if (!record) return fail(ErrorKind::invalid_syntax, place + R"(: is no exchange: {"request": {"method", "path"}, "response": {"status"}}, or "noAnswer")");
     record->place = place;
+    const bool is_one_line = record->exchange.empty();
+    const auto at = is_one_line ? announced.end() : announced.find(record->exchange);
+    if (at != announced.end()) {
+      records[at->second] = *std::move(record);
+      continue;
+    }
+    if (!is_one_line) announced.emplace(record->exchange, records.size());
     records.push_back(*std::move(record));
   }
+  std::erase_if(records, [](const TraceRecord& record) { return !record.not_sent.empty(); });
   return records;
 }
 

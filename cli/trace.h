@@ -2,9 +2,10 @@
 // --trace: exchanges as JSON lines, without secrets, so that they can be read, sent again and undone.
 #pragma once
 
-#include <fstream>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/failure.h"
@@ -15,12 +16,14 @@
 
 namespace scim::cli {
 
-/// One line of a trace.
+/// One exchange. A change has two lines: one before it is sent, and one with its answer, which is all of it again.
 struct TraceRecord {
   std::string time;   ///< when it was sent, as meta.created is written
+  std::string exchange;  ///< what the two lines of a change have in common: the last one counts; "": there is only one
   Request request;    ///< method, path, query, if_match, body
   Response response;  ///< those headers that say something about the resource
   std::string no_answer;  ///< why there is none; "": there is one
+  std::string not_sent;   ///< why a change was not sent after all; "": it was
   /// What PUT, PATCH and DELETE were about to change.
   std::optional<Json> before;
   /// What they left behind, unless the answer has all of it.
@@ -39,16 +42,20 @@ class TraceFile {
  public:
   /// Appends to `path`; a new file is for its owner's eyes only, and one that others may read is warned of.
   static Try<TraceFile> open(const std::string& path, Console& console);
-  /// In the file when it returns.
-  Try<void> append(const Json& line);
+  TraceFile(TraceFile&& other) noexcept : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
+  TraceFile& operator=(TraceFile&&) = delete;
+  ~TraceFile();
+
+  /// In the file when it returns, as a whole or not at all. `otherwise`: what that means, for the message.
+  Try<void> append(const Json& line, std::string_view otherwise);
 
  private:
-  TraceFile(std::string path, std::ofstream out) : path_(std::move(path)), out_(std::move(out)) {}
+  TraceFile(std::string path, int file) : path_(std::move(path)), file_(file) {}
   std::string path_;
-  std::ofstream out_;
+  int file_;
 };
 
-/// invalidSyntax names the line.
+/// In the order in which they were sent. invalidSyntax names the line.
 Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& in);
 
 }  // namespace scim::cli

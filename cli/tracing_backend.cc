@@ -7,6 +7,13 @@
 namespace scim::cli {
 namespace {
 
+/// What a line says that was written before the answer came, if none follows: the program, or the machine, has ended meanwhile.
+constexpr const char* kPending = "the answer was not recorded";
+
+bool is_read(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD" || request.path.ends_with("/.search");
+}
+
 /// Whether a change was done, or may have been, whose answer does not have all of the resource.
 bool is_partial(const TraceRecord& record) {
   const Request& request = record.request;
@@ -37,19 +44,29 @@ std::optional<Json> TracingBackend::state_of(const std::string& path) {
   return *std::move(state);
 }
 
+/// Before it is sent: whatever becomes of this program, the trace says what it was about to do.
+Try<void> TracingBackend::announce(TraceRecord& record) {
+  record.exchange = env_->new_id();
+  TraceRecord pending = record;
+  pending.no_answer = kPending;
+  return file_.append(to_json(pending, secrets_), "nothing was sent");
+}
+
 Try<Response> TracingBackend::exchange(Request request) {
   TraceRecord record;
   if (changes_one(request)) record.before = state_of(request.path);
   record.time = format_instant(env_->now());
   record.request = request;
+  const bool is_announced = !is_read(request);
+  if (is_announced) SCIM_TRY(announce(record));
   auto answer = inner_->exchange(std::move(request));
   const bool is_sent = answer || answer.error().code != ExitCode::usage;
-  if (!is_sent) return answer;
+  if (!is_sent && !is_announced) return answer;
   // Without an answer a change may have been made all the same.
   if (answer) record.response = *answer;
-  else record.no_answer = answer.error().detail;
-  if (is_partial(record)) record.after = state_after(record);
-  const auto recorded = file_.append(to_json(record, secrets_));
+  else (is_sent ? record.no_answer : record.not_sent) = answer.error().detail;
+  if (is_sent && is_partial(record)) record.after = state_after(record);
+  const auto recorded = file_.append(to_json(record, secrets_), is_announced ? "what was sent is in it, the answer is not" : "the answer is not in it");
   if (answer && !recorded) return fail(recorded.error());
   return answer;
 }

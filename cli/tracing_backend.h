@@ -17,7 +17,8 @@ class TracingBackend final : public Backend {
   /// Appends to `file` what goes through `inner`.
   static Try<std::unique_ptr<Backend>> open(std::unique_ptr<Backend> inner, TraceFile file);
 
-  /// What is to be changed or deleted is read before, and after where the answer does not say, so that it can be undone.
+  /// What is to be changed or deleted is read before, and after where the answer does not say, so that it can be undone. A change
+  /// that cannot be recorded is not sent.
   Try<Response> exchange(Request request) override;
   /// Not recorded.
   std::unique_ptr<Backend> asked_by(Stranger stranger) override { return inner_->asked_by(stranger); }
@@ -26,6 +27,7 @@ class TracingBackend final : public Backend {
 
  private:
   TracingBackend(std::unique_ptr<Backend> inner, TraceFile file, Secrets secrets);
+  Try<void> announce(TraceRecord& record);
   std::optional<Json> state_of(const std::string& path);
   std::optional<Json> state_after(const TraceRecord& record);
 

@@ -465,6 +465,10 @@ class Secrets(Remote):
         for path in (".", "none/t.jsonl"):
             self.assertIn("--trace: " + path, self.refusal("raw", "DELETE", "/Users/1", "--trace", path, status=2))
         self.assertEqual(self.server.asked, [])
+        self.write("two.jsonl", '{"userName": "ada"}\n{"userName": "bob"}\n')
+        for arguments in (["create", "user", "--user-name", "ada"], ["import", "users", "two.jsonl", "--continue"]):
+            self.assertIn("nothing was sent", self.refusal(*arguments, "--trace", "/dev/full", status=1))
+        self.assertEqual({a.method for a in self.server.asked}, {"GET"})
         self.assertIn("--trace: none/t", self.refusal("list", "users", "--trace", "none/t.jsonl", where=["--db", "sqlite:unmade.db"], status=2))
         self.assertFalse((self.folder / "unmade.db").exists())
 

@@ -16,6 +16,12 @@ from served import op, patch_body
 ENTERPRISE = served.ENTERPRISE_URN
 
 
+def exchanges(trace):
+    """The last line of each: what was to be sent has one of its own before."""
+    lines = [json.loads(line) for line in trace.splitlines()]
+    return list({line.get("exchange", number): line for number, line in enumerate(lines)}.values())
+
+
 class Databases(Command):
     """Each test has databases of its own."""
 
@@ -31,12 +37,14 @@ class Databases(Command):
         return json.loads(self.traced(*arguments, "-o", "json", **options).stdout)
 
     def records(self):
-        return [json.loads(line) for line in (self.folder / self.trace).read_text().splitlines()]
+        return exchanges((self.folder / self.trace).read_text())
 
     def replay(self, *arguments, status=0, **options):
-        """The rows, without the file's name."""
+        """The rows, with the number of the change for its place."""
         rows = json.loads(self.run_cli("replay", self.trace, "-o", "json", *arguments, status=status, **options).stdout)
-        return [(r["exchange"].rpartition(":")[2], r["method"], r["path"], r["status"]) for r in rows]
+        lines = [json.loads(line) for line in (self.folder / self.trace).read_text().splitlines()]
+        numbers = {str(at): str(number) for number, at in enumerate((at for at, line in enumerate(lines, 1) if "response" in line and "exchange" in line), 1)}
+        return [(numbers[r["exchange"].rpartition(":")[2]], r["method"], r["path"], r["status"]) for r in rows]
 
     def state(self, type_name):
         """All resources, as far as clients make them."""
@@ -160,9 +168,9 @@ class Undo(Databases):
         self.assertIn("changed since", done.stderr)
         self.assertEqual([(u["userName"], u.get("title")) for u in self.state("users")], [("ada", "B"), ("bob", "A"), ("new", None)])
         # One alone says why.
-        lines = (self.folder / self.trace).read_text().splitlines()
-        self.run_cli("replay", "-", "--undo", "--yes", stdin=lines[1], status=6)
-        self.run_cli("replay", "-", "--undo", "--yes", "--dry-run", stdin=lines[1], status=6)
+        line = json.dumps(self.records()[1])
+        self.run_cli("replay", "-", "--undo", "--yes", stdin=line, status=6)
+        self.run_cli("replay", "-", "--undo", "--yes", "--dry-run", stdin=line, status=6)
 
     def test_what_cannot_be_undone_is_said_before_anything_is_sent(self):
         ada = self.make("ada", "--set", "title=A")
@@ -171,7 +179,9 @@ class Undo(Databases):
         self.traced("raw", "POST", "/Bulk", "-f", "-", stdin=json.dumps(bulk))
         self.traced("patch", "user", ada, "--set", "nickName=N")
         before = self.state("users")
-        self.assertIn("%s:1: POST /Bulk cannot be undone" % self.trace, self.refusal("replay", self.trace, "--undo", "--yes", status=2))
+        said = self.refusal("replay", self.trace, "--undo", "--yes", status=2)
+        self.assertIn("%s:2: PATCH /Users/%s cannot be undone" % (self.trace, ada), said)
+        self.assertIn("operation of POST /Bulk", said)
         self.assertEqual(self.state("users"), before)
         # What failed, or only read, needs no undoing.
         self.trace = "harmless.jsonl"
@@ -180,6 +190,30 @@ class Undo(Databases):
         self.traced("create", "user", "--user-name", "ada", status=5)
         self.traced("raw", "POST", "/Users/.search", "-f", "-", stdin=json.dumps({"schemas": [served.SEARCH_URN]}))
         self.assertEqual(self.replay("--undo", "--yes"), [])
+
+    def test_what_bulk_requests_have_made(self):
+        def made(name, kind="/Users", **more):
+            return {"method": "POST", "path": kind, "bulkId": name, "data": {"schemas": [harness.USER_URN if kind == "/Users" else harness.USER_URN.replace("User", "Group")], **more}}
+        self.make("taken")
+        self.traced("raw", "POST", "/Bulk", "-f", "-", stdin=json.dumps({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": [
+            made("a", userName="ada"), made("b", userName="bob"), made("t", userName="taken"), made("g", "/Groups", displayName="Staff"),
+            {"method": "PATCH", "path": "/Groups/bulkId:g", "data": patch_body(op("add", "members", [{"value": "bulkId:a"}]))},
+            {"method": "DELETE", "path": "/Users/bulkId:b"}]}))
+        answers = self.records()[0]["response"]["body"]["Operations"]
+        self.assertEqual([a["status"] for a in answers], ["201", "201", "409", "201", "200", "204"])
+        ada, staff = (answers[i]["location"].rpartition("/")[2] for i in (0, 3))
+        self.assertEqual(self.replay("--undo", "--yes"), [("1", "DELETE", "/Groups/" + staff, 204), ("1", "DELETE", "/Users/" + ada, 204)])
+        self.assertEqual(([u["userName"] for u in self.state("users")], self.state("groups")), (["taken"], []))
+
+    def test_an_import(self):
+        """In bulk requests, and a PATCH for the manager who comes last; whoever was changed since is left alone."""
+        records = [{"userName": "u%d" % i, ENTERPRISE: {"manager": {"value": "userName=u4"}}} if i < 2 else {"userName": "u%d" % i} for i in range(5)]
+        self.write("five.jsonl", "".join(json.dumps(r) + "\n" for r in records))
+        self.traced("import", "users", "five.jsonl")
+        self.run_cli("patch", "user", "userName=u3", "--set", "title=by another")
+        rows = self.replay("--undo", "--yes", status=7)
+        self.assertEqual(sorted(row[3] for row in rows), [204, 204, 204, 204, 412])
+        self.assertEqual([u["userName"] for u in self.state("users")], ["u3"])
 
     def test_an_undo_can_be_undone(self):
         ada = self.make("ada", "--set", "title=A")
@@ -225,7 +259,7 @@ class Again(Databases):
         self.make("ada", traced=True)
         self.where = ["--db", "sqlite:untouched.db"]
         self.assertEqual(self.replay("--dry-run"), [("1", "POST", "/Users", "not sent")])
-        self.assertEqual(self.state("users"), [])
+        self.assertFalse((self.folder / "untouched.db").exists())
 
     def test_broken_traces(self):
         good = '{"request":{"method":"GET","path":"/Users"},"response":{"status":200}}\n'
@@ -264,7 +298,7 @@ class BehindNginx(Command):
         self.run_cli("patch", "user", ada, "--set", "title=B", "--trace", "u.jsonl")
         lines = (self.folder / "u.jsonl").read_text().splitlines()
         self.assertNotIn(self.site.token, "".join(lines))
-        self.run_cli("replay", "-", "--undo", "--yes", stdin=lines[1])
+        self.run_cli("replay", "-", "--undo", "--yes", stdin="\n".join(lines[2:]))
         self.assertEqual(self.json("get", "user", ada)["title"], "A")
         self.run_cli("delete", "--yes", "user", ada)
 
@@ -343,7 +377,7 @@ class OtherServers(Command):
         self.assertEqual(sent[1], [{"op": "replace", "path": "title", "value": "A"}], "nothing that a client cannot write, or nobody could read")
         # What others have changed since is found without versions, too.
         state["title"] = "by another"
-        self.assertIn("changed since", self.run_cli("replay", "-", "--undo", "--yes", stdin=(self.folder / "t.jsonl").read_text().splitlines()[0], status=6).stderr)
+        self.assertIn("changed since", self.run_cli("replay", "-", "--undo", "--yes", stdin="\n".join((self.folder / "t.jsonl").read_text().splitlines()[:2]), status=6).stderr)
         self.assertNotIn("hash", (self.folder / "t.jsonl").read_text())
 
     def test_a_server_that_goes_away_in_the_middle(self):
@@ -398,6 +432,40 @@ class OtherServers(Command):
             self.run_cli(*patch, "--trace", "lost.jsonl", "--retries", "0", status=1)
             self.assertEqual(self.undo_lost(Reply(200, new))[0], ["PATCH"])
 
+    def test_the_trace_is_before_the_request(self):
+        """What a program that is killed was doing can be seen, and the line that follows an answer is in place of it."""
+        was, trace, seen = {"id": "1", "userName": "ada", "title": "A"}, self.folder / "before.jsonl", []
+
+        def serve(asked):
+            if asked.method == "PATCH":
+                seen.append(trace.read_text())
+            return Reply(200, {**was, "title": "B"} if seen else was)
+        self.server.begin({"/Users/1": serve})
+        self.run_cli("patch", "user", "1", "--set", "title=B", "--trace", "before.jsonl")
+        pending, done = (json.loads(line) for line in trace.read_text().splitlines())
+        self.assertEqual(seen[0], json.dumps(pending, separators=(",", ":"), ensure_ascii=False) + "\n")
+        self.assertEqual((pending["request"], pending["before"]), (done["request"], was))
+        self.assertEqual(pending["exchange"], done["exchange"])
+        self.assertEqual((pending["noAnswer"], "noAnswer" in done, done["response"]["status"]), ("the answer was not recorded", False, 200))
+        # By itself it is a change that nobody knows the end of.
+        (self.folder / "lost.jsonl").write_text(seen[0])
+        self.assertIn("is as it was already", self.undo_lost(Reply(200, was))[1])
+        self.assertEqual(self.undo_lost(Reply(200, {**was, "title": "B"}), status=6)[0], [])
+        # One that was not sent after all is none.
+        self.write("unsent.jsonl", json.dumps(pending) + "\n" + json.dumps({**{k: v for k, v in pending.items() if k != "noAnswer"}, "notSent": "x"}) + "\n")
+        self.assertIn("has changed nothing", self.run_cli("replay", "unsent.jsonl", "--undo", "--yes").stderr)
+
+    def test_a_full_disk(self):
+        """A line that does not fit is not there in part, and what it announces is not sent."""
+        full = {"request": {"method": "GET", "path": "/" + "x" * 800}, "response": {"status": 200}}
+        trace = self.folder / self.write("full.jsonl", json.dumps(full) + "\n")
+        self.server.begin({"/Users/1": Reply(200, {"id": "1", "title": "A"})})
+        done = subprocess.run(["bash", "-c", 'trap "" XFSZ; ulimit -f 1; exec "$@"', "bash", harness.SCIMCTL, "patch", "user", "1", "--set", "title=B", "--trace", str(trace), *self.where],
+                              capture_output=True, text=True, env=self.environment)
+        self.assertEqual((done.returncode, trace.read_text()), (1, json.dumps(full) + "\n"), done.stderr)
+        self.assertIn("nothing was sent", done.stderr)
+        self.assertEqual({a.method for a in self.server.asked}, {"GET"})
+
     def test_what_may_have_been_made(self):
         self.server.begin({"/Users": Reply(raw=b"")})
         self.run_cli("create", "user", "--user-name", "ada", "--password-stdin", "--trace", "made.jsonl", stdin="s3cret-word\n", status=1)
@@ -405,7 +473,7 @@ class OtherServers(Command):
         self.assertNotIn("s3cret-word", line)
         self.assertIn('"noAnswer":"no answer from', line)
         done = self.run_cli("replay", "made.jsonl", "--undo", "--yes", "-o", "csv", status=1)
-        self.assertIn("made.jsonl:1: POST /Users", done.stderr)
+        self.assertIn("made.jsonl:2: POST /Users", done.stderr)
         self.assertIn("is not known", done.stderr)
         # Somewhere else it is sent as everything is, and says so.
         done = self.run_cli("replay", "made.jsonl", "-o", "json", where=["--db", "sqlite:made.db"])
