@@ -2,6 +2,7 @@
 #include "cli/raw.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ostream>
 
 #include "cli/backend.h"
@@ -61,6 +62,13 @@ Try<RemoteServer> server_of(const Globals& globals, Console& console) {
   return server;
 }
 
+/// Without it the line would be answered 401.
+void say_which_token(const RemoteServer& server, Console& console) {
+  const char* const token = std::getenv("SCIMCTL_TOKEN");
+  const bool is_set = token != nullptr && *token != '\0';
+  if (!server.authorization.empty() && !is_set) console.say("scimctl: the line takes the token from SCIMCTL_TOKEN, which is not set: export it first");
+}
+
 Json document_of(const Response& response) {
   Json document{{"status", response.status}, {"headers", Json::object()}};
   for (const auto& [name, value] : response.headers) document["headers"][name] = value;
@@ -107,6 +115,7 @@ Try<ExitCode> run(const RawCommand& command, const Globals& globals, Console& co
       const std::string line = curl_command(server, request, body_file);
       if (console.document_is_asked_for()) console.print({{"curl", line}});
       else console.out << line << '\n';
+      say_which_token(server, console);
       return ExitCode::ok;
     }
     case RawCommand::Does::send: break;
