@@ -10,6 +10,7 @@
 #include <exception>
 #include <iostream>
 #include <string_view>
+#include <variant>
 
 #include "cli/apply.h"
 #include "cli/check.h"
@@ -63,7 +64,28 @@ Console console_for(const Globals& globals) {
   return console;
 }
 
+template <class... Commands>
+bool is_one_of(const Command& command) {
+  return (std::holds_alternative<Commands>(command) || ...);
+}
+
+bool sends_no_request(const Command& command) {
+  return is_one_of<TokenCreateCommand, TokenUpdateCommand, TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, LinkCommand, CheckCommand,
+                   DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, PatchTestCommand, ConfigCommand, HelpCommand, CompletionCommand>(command);
+}
+
+/// What came of it when its output is lost; "": nothing but the output.
+std::string_view outcome_of(const Options& options, ExitCode code) {
+  const bool changes = is_one_of<EditCommand, TargetsCommand, TokenUpdateCommand, TokenRevokeCommand, ImportCommand, ApplyCommand, ReplayCommand>(options.command);
+  if (!changes || options.globals.effect == Effect::preview) return "";
+  return code == ExitCode::ok ? "; the change was made all the same" : "; what was not refused was changed all the same";
+}
+
 ExitCode run_verb(const Options& options, Console& console) {
+  if (!options.globals.trace.empty() && sends_no_request(options.command)) {
+    console.report(Failure(ExitCode::usage, {scim::ErrorKind::bad_request, "--trace: this command sends no request, and nothing would be recorded", ""}));
+    return ExitCode::usage;
+  }
   const auto code = std::visit([&](const auto& command) { return run(command, options.globals, console); }, options.command);
   if (code) return *code;
   console.report(code.error());
@@ -71,13 +93,13 @@ ExitCode run_verb(const Options& options, Console& console) {
 }
 
 /// A reader that has enough (`scimctl list users | head`) is no error; a full disk is.
-ExitCode finish_output(ExitCode code) {
+ExitCode finish_output(ExitCode code, std::string_view outcome) {
   std::cout.flush();
   if (std::cout) return code;
   pollfd out{STDOUT_FILENO, POLLOUT, 0};
   const bool reader_left = ::poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0;
   if (reader_left) return code;
-  std::cerr << "scimctl: standard output cannot be written\n";
+  std::cerr << "scimctl: standard output cannot be written" << outcome << '\n';
   return ExitCode::error;
 }
 
@@ -86,11 +108,12 @@ ExitCode run_program(int argc, char** argv) {
   if (const auto* stop = std::get_if<Stop>(&parsed)) {
     std::cout << stop->out;
     std::cerr << stop->err;
-    return finish_output(stop->code);
+    return finish_output(stop->code, "");
   }
   const Options& options = std::get<Options>(parsed);
   Console console = console_for(options.globals);
-  return finish_output(run_verb(options, console));
+  const ExitCode code = run_verb(options, console);
+  return finish_output(code, outcome_of(options, code));
 }
 
 }  // namespace

@@ -76,6 +76,13 @@ Try<Token> find_token(const std::string& name, LocalBackend& backend) {
   return fail(Failure(ExitCode::not_found, Error{ErrorKind::not_found, "there is no token with the name " + quote(name), {}}));
 }
 
+/// Nobody has seen the secret, nor ever will.
+Try<ExitCode> take_back(const Token& token, LocalBackend& backend) {
+  const auto removed = backend.tokens().remove_token(token.name);
+  const std::string lost = "the token " + quote(token.name) + " could not be printed, and ";
+  return fail(ErrorKind::internal, lost + (removed ? "is removed again" : "stays, of no use to anybody: scimctl token revoke " + quote(token.name)));
+}
+
 /// The secret is shown here and nowhere else.
 void print_new(const NewToken& token, LocalBackend& backend, Console& console) {
   if (!console.document_is_asked_for()) {
@@ -225,6 +232,7 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
   }
   SCIM_TRY(backend->tokens().insert_token(token.kept));
   print_new(token, *backend, console);
+  if (!console.out.flush()) return take_back(token.kept, *backend);
   console.say("scimctl: this token is not shown again; it is kept as a hash");
   warn_of_unknown_user(token.kept.user_name, *backend, console);
   return ExitCode::ok;

@@ -321,6 +321,10 @@ class BehindNginx(Command):
                 self.assertEqual(by_curl.returncode, 0, line + by_curl.stderr)
                 without_times = [t if t.startswith("{") is False else json.dumps({k: v for k, v in json.loads(t).items() if k != "meta"}) for t in (done.stdout.strip(), by_curl.stdout.strip())]
                 self.assertEqual(without_times[0], without_times[1])
+        token_file = self.write("token", self.site.token)
+        for environment, said in (({}, False), ({"SCIMCTL_TOKEN": ""}, True)):
+            done = self.run_cli("raw", "GET", "/Users", "--as-curl", "--token-file", token_file, environment=environment)
+            self.assertEqual("SCIMCTL_TOKEN, which is not set" in done.stderr, said)
         head = self.run_cli("raw", "HEAD", "/Users/" + made["id"], "--as-curl").stdout
         self.assertIn(" --head ", head)
         self.assertEqual(json.loads(self.run_cli("raw", "get", "/Users", "--as-curl", "-o", "json").stdout)["curl"],
@@ -350,6 +354,34 @@ class Raw(Databases):
         self.assertIn("--as-curl", self.refusal("raw", "DELETE", "/Users/1", "--dry-run", status=2))
         config = self.write("base.toml", 'base_url = "https://app.example.com/scim/v2"\n')
         self.assertIn("'https://app.example.com/scim/v2/Users'", self.run_cli("raw", "GET", "/Users", "--as-curl", "--config", config).stdout)
+
+
+class FullOutput(Databases):
+    """What is done when nobody can be told the result."""
+
+    def to_full(self, *arguments):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run([harness.SCIMCTL, *arguments, *self.where], stdout=full, stderr=subprocess.PIPE, text=True, cwd=self.folder, env=self.environment)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        return done.stderr
+
+    def test_a_token_that_nobody_has_seen_is_none(self):
+        self.run_cli("token", "create", "other")
+        self.assertIn('the token "lost" could not be printed, and is removed again', self.to_full("token", "create", "lost"))
+        self.to_full("token", "create", "lost", "-o", "json")
+        self.assertEqual([t["name"] for t in self.json("token", "list")], ["other"])
+
+    def test_a_change_is_made_all_the_same(self):
+        self.assertIn("standard output cannot be written; the change was made", self.to_full("create", "user", "--user-name", "ada"))
+        self.assertTrue(self.to_full("list", "users").endswith("standard output cannot be written\n"))
+        self.assertEqual([u["userName"] for u in self.state("users")], ["ada"])
+
+
+class NothingToTrace(Databases):
+    def test_is_refused(self):
+        for arguments in (["token", "create", "t"], ["check"], ["db", "migrate"]):
+            self.assertIn("--trace: this command sends no request", self.refusal(*arguments, "--trace", self.trace, status=2))
+        self.assertEqual(list(self.folder.iterdir()), [])
 
 
 class OtherServers(Command):
