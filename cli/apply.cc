@@ -108,9 +108,13 @@ void say_planned(const Plan& plan, Console& console) {
               ", to delete " + std::to_string(plan.count(K::remove)) + ", unchanged " + std::to_string(plan.unchanged));
 }
 
-ExitCode say_done(const Tally& tally, const Plan& plan, Console& console) {
+Try<ExitCode> say_done(const Tally& tally, const Plan& plan, Console& console) {
   console.say("scimctl: created " + std::to_string(tally.created) + ", patched " + std::to_string(tally.patched) + ", deleted " +
               std::to_string(tally.deleted) + ", unchanged " + std::to_string(plan.unchanged) + ", failed " + std::to_string(tally.failed));
+  if (tally.left > 0) {
+    return fail(Failure(ExitCode::error, {ErrorKind::unavailable, "interrupted: " + std::to_string(tally.left) + " of " + std::to_string(plan.actions.size()) +
+                                                                      " changes were not made; apply again makes them", ""}));
+  }
   return tally.failed == 0 ? ExitCode::ok : ExitCode::some_failed;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/apply_run.h"
 
+#include "cli/interruption.h"
 #include "cli/merge.h"
 #include "cli/progress.h"
 #include "cli/writable.h"
@@ -35,6 +36,10 @@ class Runner {
 
   Tally run() {
     for (const Action& action : plan_.actions) {
+      if (interruption_.has_come()) {
+        tally_.left = plan_.actions.size() - done_;
+        break;
+      }
       if (action.kind != Action::Kind::create) finish_created();
       // What could not be made may be what is removed, by another name.
       if (action.kind == Action::Kind::remove && tally_.failed > 0) {
@@ -179,6 +184,7 @@ class Runner {
     return fail(done.error().code == ExitCode::precondition_failed ? overtaken(done.error()) : done.error());
   }
 
+  const Interruption interruption_;
   const ApplyCommand& command_;
   const std::vector<DesiredResource>& desired_;
   const DesiredReferences& references_;

@@ -11,9 +11,10 @@ struct Tally {
   std::size_t patched = 0;
   std::size_t deleted = 0;
   std::size_t failed = 0;
+  std::size_t left = 0;  ///< when it was interrupted
 };
 
-/// Does one action after the other, in their order. A failure is reported with its place, and does not stop the rest.
+/// Does one action after the other, in their order. A failure is reported with its place, and does not stop the rest; an interruption does.
 Tally run_plan(const ApplyCommand& command, const Plan& plan, const std::vector<DesiredResource>& desired, const DesiredReferences& references,
                Backend& backend, Console& console);
 

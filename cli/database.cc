@@ -5,6 +5,7 @@
 #include <numeric>
 #include <ostream>
 
+#include "cli/interruption.h"
 #include "cli/local.h"
 #include "cli/progress.h"
 #include "sql/bulk_load.h"
@@ -195,6 +196,8 @@ class Copy {
   }
 
   Try<ExitCode> run(const DbCopyCommand& command, const std::vector<Column>& columns) {
+    std::optional<Interruption> interruption;
+    interruption.emplace([&] { console_.say("scimctl: interrupted: nothing was copied"); });
     SCIM_TRY(begin());
     SCIM_ASSIGN(const sql::CopyPlan plan, sql::plan_copy(from_, to_, mapping_));
     SCIM_TRY(sql::claim_tables(to_, plan));
@@ -205,6 +208,7 @@ class Copy {
     } else {
       print_copied(copied, columns, console_);
     }
+    interruption.reset();
     SCIM_TRY(checked(to_.commit(), "writing the target failed"));
     finish_target();
     return ExitCode::ok;

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "cli/filter_mistake.h"
+#include "cli/interruption.h"
 #include "cli/local.h"
 #include "cli/pages.h"
 #include "cli/progress.h"
@@ -42,7 +43,7 @@ class OutputFile {
     return target;
   }
   ~OutputFile() {
-    if (!file_.empty() && !is_direct_ && !is_done_) std::remove(partial().c_str());
+    if (!is_done_) give_up();
   }
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
@@ -51,6 +52,10 @@ class OutputFile {
     out() << (is_shown() ? printable_lines(line) : line) << '\n';
     if (out() || file_.empty()) return {};  // main looks at standard output
     return fail(ErrorKind::internal, file_ + " cannot be written: " + std::strerror(errno));
+  }
+  /// From another thread, too, until finish() is called.
+  void give_up() const {
+    if (!file_.empty() && !is_direct_) std::remove(partial().c_str());
   }
   Try<void> finish() {
     out().flush();
@@ -221,6 +226,11 @@ Try<ExitCode> run(const ExportCommand& command, const Globals& globals, Console&
   SCIM_TRY(check_filter(command.filter, *type));
   SCIM_TRY(check_is_no_database(command.file, backend->config()));
   SCIM_ASSIGN(const auto target, OutputFile::open(command.file, console));
+  std::optional<Interruption> interruption;
+  interruption.emplace([&] {
+    target->give_up();
+    console.say("scimctl: interrupted: not all was exported");
+  });
   Exporter exporter(command, *backend, *type, console);
   std::size_t count = 0;
   switch (format_of(command, globals)) {
@@ -233,6 +243,7 @@ Try<ExitCode> run(const ExportCommand& command, const Globals& globals, Console&
       break;
     }
   }
+  interruption.reset();
   SCIM_TRY(target->finish());
   exporter.say_ambiguous_names(console);
   const bool is_in_file = !command.file.empty() && command.file != "-";

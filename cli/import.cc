@@ -114,6 +114,10 @@ Try<void> import_all(const ImportCommand& command, const Import& import, const R
     const bool is_broken_file = !written && !source.outcome();
     if (!written && !is_broken_file) return written;
   }
+  if (report.is_interrupted()) {
+    SCIM_TRY(sink->settle());
+    return fail(Failure(ExitCode::error, {ErrorKind::unavailable, interrupted(command), ""}));
+  }
   SCIM_TRY(sink->finish());
   if (import.may_complete(command)) SCIM_TRY(resume.finish());
   return written;

@@ -81,6 +81,7 @@ class LocalImport final : public ImportSink {
 
   Try<bool> write(std::vector<ImportEntry>& entries) override {
     for (ImportEntry& entry : entries) {
+      if (report_.is_interrupted()) return false;
       SCIM_ASSIGN(const bool goes_on, write(entry));
       if (!goes_on) return false;
     }

@@ -9,7 +9,22 @@
 namespace scim::cli {
 
 ImportReport::ImportReport(const ImportCommand& command, const RecordSource& records, std::uint64_t bytes, Console& console)
-    : command_(command), records_(records), bytes_(bytes), console_(console), name_(command.file == "-" ? "standard input" : command.file), progress_(console) {}
+    : command_(command), records_(records), bytes_(bytes), console_(console), name_(command.file == "-" ? "standard input" : command.file), progress_(console),
+      // Whoever waits for a pipe cannot be asked to stop.
+      interruption_(bytes == 0 ? std::function<void()>([this] { say_last_words(); }) : nullptr) {}
+
+void ImportReport::say_last_words() {
+  const bool is_preview = command_.does == ImportCommand::Does::check;
+  console_.say("scimctl: " + (is_preview ? "" : "imported " + std::to_string(imported_) + "; ") + interrupted(command_));
+}
+
+std::string interrupted(const ImportCommand& command) {
+  switch (command.does) {
+    case ImportCommand::Does::check: return "interrupted";
+    case ImportCommand::Does::write: break;
+  }
+  return "interrupted: the same with --resume goes on";
+}
 
 Try<void> ImportReport::open_rejects() {
   if (command_.rejects.empty()) return {};
@@ -71,7 +86,7 @@ ExitCode ImportReport::conclude() {
   progress_.clear();
   const bool is_preview = command_.does == ImportCommand::Does::check;
   if (console_.document_is_asked_for()) {
-    Json said{{is_preview ? "importable" : "imported", imported_}, {"refused", refused_}};
+    Json said{{is_preview ? "importable" : "imported", imported_.load()}, {"refused", refused_}};
     if (skipped_ > 0) said["skipped"] = skipped_;
     if (incomplete_ > 0) said["incomplete"] = incomplete_;
     console_.print(said);

@@ -2,15 +2,20 @@
 // What becomes of the records of an import: counted, reported, and kept for another try.
 #pragma once
 
+#include <atomic>
 #include <fstream>
 #include <optional>
 #include <string>
 
 #include "cli/import_source.h"
+#include "cli/interruption.h"
 #include "cli/options.h"
 #include "cli/progress.h"
 
 namespace scim::cli {
+
+/// What to do then.
+std::string interrupted(const ImportCommand& command);
 
 class ImportReport {
  public:
@@ -32,12 +37,15 @@ class ImportReport {
   /// The file's name and the line before what is wrong.
   Error at(std::size_t number, Error error) const;
 
+  /// What is not written yet is to be left: it is not counted.
+  bool is_interrupted() const { return interruption_.has_come(); }
   bool goes_on_after_refusal() const { return command_.on_refused == ImportCommand::OnRefused::go_on; }
   /// What came of it, for people or as JSON.
   ExitCode conclude();
 
  private:
   void show_progress();
+  void say_last_words();
 
   const ImportCommand& command_;
   const RecordSource& records_;
@@ -47,11 +55,12 @@ class ImportReport {
   ProgressLine progress_;
   std::ofstream rejects_;
   std::uint64_t bytes_done_ = 0;
-  std::size_t imported_ = 0;
+  std::atomic<std::size_t> imported_ = 0;  ///< also for the last words
   std::size_t refused_ = 0;
   std::size_t skipped_ = 0;
   std::size_t incomplete_ = 0;
   ExitCode last_code_ = ExitCode::ok;
+  const Interruption interruption_;  ///< the last, as it may say all else
 };
 
 }  // namespace scim::cli

@@ -4,36 +4,34 @@
 
 #include <signal.h>
 
+#include <atomic>
+#include <functional>
+#include <thread>
+
 namespace scim::cli {
 
-/// While it lives, these signals wait until somebody asks; after the first one, the next ends the program at once.
+/// While it lives, the first of these signals is kept until somebody asks, and the next ends the program at once, whatever it waits
+/// for. Threads have to be made after it.
 class Interruption {
  public:
-  Interruption() {
-    ::sigemptyset(&signals_);
-    ::sigaddset(&signals_, SIGINT);
-    ::sigaddset(&signals_, SIGTERM);
-    ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
-  }
-  ~Interruption() { restore(); }
+  Interruption() : Interruption(nullptr) {}
+  /// The first signal ends the program, but for `last_words`, which are called in another thread.
+  explicit Interruption(std::function<void()> last_words);
+  ~Interruption();
   Interruption(const Interruption&) = delete;
   Interruption& operator=(const Interruption&) = delete;
 
   /// Whether one has come.
-  bool has_come() {
-    if (has_come_) return true;
-    const timespec at_once{};
-    has_come_ = ::sigtimedwait(&signals_, nullptr, &at_once) > 0;
-    if (has_come_) restore();
-    return has_come_;
-  }
+  bool has_come() const { return has_come_; }
 
  private:
-  void restore() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  void watch();
 
+  const std::function<void()> last_words_;
+  std::atomic<bool> has_come_ = false;
   sigset_t signals_{};
   sigset_t before_{};
-  bool has_come_ = false;
+  std::thread watcher_;
 };
 
 }  // namespace scim::cli

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "cli/interruption.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace scim::cli {
+namespace {
+
+/// What the watcher is told that nobody needs it any more.
+constexpr int kEnough = SIGURG;
+
+[[noreturn]] void end_by(int signal) {
+  sigset_t only;
+  ::sigemptyset(&only);
+  ::sigaddset(&only, signal);
+  ::signal(signal, SIG_DFL);
+  ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
+  ::raise(signal);
+  ::_exit(128 + signal);  // as a shell says it; nobody comes here
+}
+
+}  // namespace
+
+Interruption::Interruption(std::function<void()> last_words) : last_words_(std::move(last_words)) {
+  ::sigemptyset(&signals_);
+  for (const int signal : {SIGINT, SIGTERM, kEnough}) ::sigaddset(&signals_, signal);
+  ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
+  watcher_ = std::thread([this] { watch(); });
+}
+
+Interruption::~Interruption() {
+  ::pthread_kill(watcher_.native_handle(), kEnough);
+  watcher_.join();
+  ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+void Interruption::watch() {
+  int signal = 0;
+  while (::sigwait(&signals_, &signal) == 0 && signal != kEnough) {
+    const bool is_first = !has_come_.exchange(true);
+    if (is_first && !last_words_) continue;
+    if (is_first) last_words_();
+    end_by(signal);
+  }
+}
+
+}  // namespace scim::cli
