@@ -107,6 +107,7 @@ class Documents(unittest.TestCase):
             with self.subTest(arguments=arguments):
                 self.check_error(self.run_cli(*arguments), 2)
         self.assertFalse((self.folder / "scim.db").exists(), "nothing was done")
+        self.run_cli("create", "user", "--user-name", "ada", "-o", "json")
         self.check_error(self.run_cli("get", "user", "userName=nobody", "-q", "-o", "json"), 3)
         plain = self.run_cli("lst", "users").stderr
         self.assertTrue(plain.startswith("scimctl: "), "without -o json an error is words")

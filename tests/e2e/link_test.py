@@ -150,6 +150,7 @@ class Link(unittest.TestCase):
 
     def test_links_are_for_an_applications_tables(self):
         (self.folder / "scimctl.toml").write_text("[database]\nurl = 'sqlite:own.db'\n")
+        self.run_cli("create", "user", "--user-name", "ada")
         done = self.run_cli("link", "plan", "users", "-", stdin="userName\nada\n", status=2)
         self.assertIn("links are for the tables of an application", done.stderr)
 
