@@ -2,7 +2,9 @@
 #include "cli/document_lines.h"
 
 #include <algorithm>
-#include <string>
+
+#include "core/json.h"
+#include "core/text.h"
 
 namespace scim::cli {
 namespace {
@@ -57,6 +59,22 @@ class Scanner {
   std::string_view name_;
 };
 
+/// Of what the parser of JSON says: not what it has read last, which may be a password.
+std::string_view reason_in(std::string_view words) {
+  for (const std::string_view before : {"] ", "column ", ": ", " - "}) {
+    const std::size_t at = words.find(before);
+    if (at != std::string_view::npos) words.remove_prefix(at + before.size());
+  }
+  return words;
+}
+
+std::string without_last_read(std::string_view reason) {
+  const std::size_t begin = reason.find("; last read: ");
+  if (begin == std::string_view::npos) return std::string(reason);
+  const std::size_t expected = reason.rfind("; expected ");
+  return std::string(reason.substr(0, begin)).append(expected == std::string_view::npos || expected < begin ? "" : reason.substr(expected));
+}
+
 }  // namespace
 
 std::vector<std::size_t> document_lines(std::string_view text, std::size_t count) {
@@ -71,6 +89,29 @@ std::vector<std::size_t> document_lines(std::string_view text, std::size_t count
 std::size_t line_of(std::string_view text, std::size_t offset) {
   const std::string_view before = text.substr(0, offset);
   return 1 + static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+}
+
+JsonMistake json_mistake(std::string_view text, std::size_t offset) {
+  JsonMistake mistake;
+  mistake.place.line = line_of(text, offset);
+  const std::string_view before = text.substr(0, offset);
+  const std::size_t line_feed = before.rfind('\n');
+  const std::string_view in_line = before.substr(line_feed == std::string_view::npos ? 0 : line_feed + 1);
+  mistake.place.column = 1 + static_cast<std::size_t>(std::count_if(in_line.begin(), in_line.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+  try {
+    [[maybe_unused]] const Json never = Json::parse(text);
+  } catch (const Json::exception& e) {
+    mistake.reason = without_last_read(reason_in(e.what()));
+  }
+  return mistake;
+}
+
+std::string json_mistake_in(std::string_view text, const Error& error, TextPlace begin) {
+  if (error.offset == std::string::npos) return ':' + std::to_string(begin.line) + ": " + error.detail;
+  JsonMistake mistake = json_mistake(text, error.offset);
+  if (mistake.place.line == 1) mistake.place.column += begin.column - 1;
+  const std::size_t line = begin.line - 1 + mistake.place.line;
+  return ':' + std::to_string(line) + ':' + std::to_string(mistake.place.column) + ": not JSON: " + printable(mistake.reason);
 }
 
 }  // namespace scim::cli

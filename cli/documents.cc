@@ -2,11 +2,10 @@
 // Text is cut into objects by brackets and quotes; whether it is JSON the parser says.
 #include "cli/documents.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <istream>
 
+#include "cli/document_lines.h"
 #include "cli/input.h"
 
 namespace scim::cli {
@@ -41,7 +40,11 @@ class DocumentReader {
   bool next_is(char c) { return peek() == std::char_traits<char>::to_int_type(c); }
   char get() {
     const char c = std::char_traits<char>::to_char_type(buffer_.sbumpc());
-    if (c == '\n') ++line_;
+    if ((c & 0xC0) != 0x80) ++column_;  // the first byte of a character
+    if (c == '\n') {
+      ++line_;
+      column_ = 1;
+    }
     return c;
   }
   int skip_blanks() {
@@ -74,6 +77,7 @@ class DocumentReader {
   Result<void> read_object(Lists lists) {
     if (!next_is('{')) return no_object();
     const std::size_t line = line_;
+    const std::size_t column = column_;
     std::string text;
     bool is_list = false;
     for (int depth = 0; text.empty() || depth > 0;) {
@@ -91,7 +95,8 @@ class DocumentReader {
       text += c;
     }
     auto object = parse_json(text, kFileLimits);
-    if (!object) return error(line, object.error().detail);
+    if (!object && is_list) return error(line, object.error().detail);  // `text` is not as the file has it
+    if (!object) return fail(ErrorKind::invalid_syntax, std::string(name_) + json_mistake_in(text, object.error(), {line, column}));
     if (!object->is_object()) return error(line, "a JSON object is wanted");
     if (!is_list) take_(*std::move(object));
     return {};
@@ -123,6 +128,7 @@ class DocumentReader {
   std::string_view name_;
   const std::function<void(Json)>& take_;
   std::size_t line_ = 1;
+  std::size_t column_ = 1;
 };
 
 }  // namespace
@@ -133,10 +139,8 @@ Result<void> for_each_document(std::istream& in, std::string_view name, const st
 
 Result<void> for_each_document_in(const std::string& file, std::istream& in, const std::function<void(Json)>& take) {
   if (file == "-") return for_each_document(in, "standard input", take);
-  std::ifstream stream(file, std::ios::binary);
-  const bool is_readable = stream.is_open() && stream.peek() != std::ifstream::traits_type::eof();
-  if (!is_readable && !stream.eof()) return fail(ErrorKind::bad_request, file + " cannot be read: " + std::strerror(errno));
-  stream.clear();
+  std::ifstream stream;
+  SCIM_TRY(open_file(file, stream));
   return for_each_document(stream, file, take);
 }
 

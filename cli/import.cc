@@ -2,8 +2,6 @@
 // A file -> records -> resources (in a thread of its own) -> where they go.
 #include "cli/import.h"
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -11,6 +9,7 @@
 #include "cli/import_preview.h"
 #include "cli/import_remote.h"
 #include "cli/import_resume.h"
+#include "cli/input.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -27,11 +26,8 @@ std::uint64_t size_of(const std::string& name) {
 /// standard input for "-"; else `file`, opened.
 Try<std::istream*> open_input(const std::string& name, std::ifstream& file, Console& console) {
   if (name == "-") return &console.in;
-  std::error_code unknown;
-  if (std::filesystem::is_directory(name, unknown)) return fail(ErrorKind::bad_request, name + " is a directory");
-  file.open(name, std::ios::binary);
-  if (file) return &file;
-  return fail(ErrorKind::bad_request, name + " cannot be read: " + std::strerror(errno));
+  SCIM_TRY(open_file(name, file));
+  return &file;
 }
 
 Try<SourceOptions> source_options(const ImportCommand& command) {

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <istream>
@@ -63,8 +64,8 @@ Result<std::vector<Json>> objects_by_line(std::string_view text, std::string_vie
     ++number;
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     auto value = parse_json(line, kFileLimits);
+    if (!value) return fail(value.error().kind, std::string(name) + json_mistake_in(line, value.error(), {number}));
     const std::string place = std::string(name) + ":" + std::to_string(number);
-    if (!value) return fail(value.error().kind, place + ": " + value.error().detail);
     if (!value->is_object()) return fail(ErrorKind::invalid_syntax, place + ": a JSON object is wanted");
     objects.push_back(*std::move(value));
   }
@@ -83,12 +84,23 @@ bool is_lines(std::string_view text) {
 
 }  // namespace
 
+Result<void> open_file(const std::string& file, std::ifstream& stream) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) return fail(ErrorKind::bad_request, file + " is a directory");
+  stream.open(file, std::ios::binary);
+  if (stream.is_open()) return {};
+  return fail(ErrorKind::bad_request, file + " cannot be read: " + std::strerror(errno));
+}
+
 Result<std::string> read_input(const std::string& file, std::istream& in) {
   if (file == "-") return std::string(std::istreambuf_iterator<char>(in), {});
-  std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (stream.is_open() && !stream.bad()) return text;
-  return fail(ErrorKind::bad_request, file + " cannot be read: " + std::strerror(errno));
+  std::ifstream stream;
+  SCIM_TRY(open_file(file, stream));
+  std::string text;
+  char piece[64 * 1024];
+  while (stream.read(piece, sizeof piece), stream.gcount() > 0) text.append(piece, static_cast<std::size_t>(stream.gcount()));
+  if (!stream.bad()) return text;
+  return fail(ErrorKind::bad_request, file + " cannot be read to its end");
 }
 
 bool is_json(std::string_view text) {
@@ -101,8 +113,7 @@ Result<std::vector<Json>> parse_documents(std::string_view text, std::string_vie
   const auto value = parse_json(text, kFileLimits);
   if (!value) {
     const bool is_known = value.error().offset != std::string::npos;
-    const std::string line = is_known ? ":" + std::to_string(line_of(text, value.error().offset)) : "";
-    return fail(value.error().kind, std::string(name) + line + ": " + value.error().detail);
+    return fail(value.error().kind, std::string(name) + (is_known ? json_mistake_in(text, value.error()) : ": " + value.error().detail));
   }
   return objects_of(*value, name, lists);
 }

@@ -16,6 +16,9 @@ namespace scim::cli {
 /// A file is the admin's own: only its nesting is bounded.
 inline constexpr JsonLimits kFileLimits = {.depth = 64, .nodes = std::numeric_limits<std::size_t>::max()};
 
+/// A file, opened. badRequest if it cannot be read, as a directory cannot.
+Result<void> open_file(const std::string& file, std::ifstream& stream);
+
 /// The whole of a file, or of `in` for "-". notFound, badRequest if it cannot be read.
 Result<std::string> read_input(const std::string& file, std::istream& in);
 

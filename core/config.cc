@@ -375,6 +375,8 @@ bool is_mapped(const Config& config) {
 
 Result<Config> load_config(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) return fail(ErrorKind::not_found, path + ": is a directory");
   if (!stream) return fail(ErrorKind::not_found, path + ": cannot be read");
   std::ostringstream text;
   text << stream.rdbuf();

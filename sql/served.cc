@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <set>
@@ -31,6 +32,8 @@ std::array<Preset, 4> presets() {
 
 Result<std::string> read_text(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
+  std::error_code unknown;
+  if (std::filesystem::is_directory(path, unknown)) return fail(ErrorKind::invalid_value, path + ": is a directory");
   if (!stream) return fail(ErrorKind::invalid_value, path + ": cannot be read");
   std::ostringstream text;
   text << stream.rdbuf();

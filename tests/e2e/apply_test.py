@@ -159,7 +159,7 @@ class Apply:
                 ("x.csv", "name.givenName\na\n", 2, "x.csv:1: is it JSON, or CSV"),
                 ("x.csv", "userName,nosuch\na,b\n", 2, "x.csv:1: column 2: unknown attribute"),
                 ("x.json", '{"userName": ""}', 2, "x.json:1: userName"),
-                ("x.json", '{"userName":\n "a",}', 2, "x.json:2: not JSON"),
+                ("x.json", '{"userName":\n "a",}', 2, "x.json:2:6: not JSON: "),
                 ("x.json", '{"schemas": ["urn:x"], "userName": "a"}', 2, "x.json:1: is it"),
                 ("x.json", '{"displayName": "G", "members": [{"value": "userName=nobody"}]}', 3, "x.json:1: there is no User with userName=nobody")):
             with self.subTest(said):

@@ -152,7 +152,7 @@ class Anywhere:
         whole = whole.replace('"A"', '"c"')
         self.assertEqual(self.json("import", "users", "-", stdin=whole), {"imported": 3, "refused": 0})
         done = self.run_cli("import", "users", "-", status=2, stdin='{\n "userName": "c",\n}')
-        self.assertIn("standard input:3: ", done.stderr)
+        self.assertIn("standard input:3:1: not JSON: ", done.stderr)
 
     def test_a_rest_that_cannot_be_understood(self):
         broken = 'x,"no end,,,,\ny,,,,,\n'

@@ -34,7 +34,7 @@ TEST(DocumentLinesTest, BracketsInStringsAreText) {
 }
 
 TEST(DocumentLinesTest, AMistakeHasItsLine) {
-  EXPECT_EQ(lines("[\n{},\n{]"), "x:3: not JSON in UTF-8, at byte 7");
+  EXPECT_EQ(lines("[\n{},\n{]"), "x:3:2: not JSON: unexpected ']'; expected string literal");
   EXPECT_EQ(cli::line_of("a\nb\n", 0), 1U);
   EXPECT_EQ(cli::line_of("a\nb\n", 2), 2U);
   EXPECT_EQ(cli::line_of("a\nb\n", 99), 3U);

@@ -33,12 +33,13 @@ TEST(Documents, Forms) {
 
 TEST(Documents, MistakesHaveTheirLine) {
   EXPECT_EQ(read("{\"n\": 1}\n17\n"), "1 f:2: a JSON object is wanted");
-  EXPECT_EQ(read("{\"n\": 1}\n{\"n\": }"), "1 f:2: not JSON in UTF-8, at byte 6");
+  EXPECT_EQ(read("{\"n\": 1}\n{\"n\": }"), "1 f:2:7: not JSON: unexpected '}'; expected '[', '{', or a literal");
   EXPECT_EQ(read("{\"n\": 1}\n{\"n\": 2\n\n"), "1 f:2: this object is not closed");
   EXPECT_EQ(read("[{\"n\": 1}\n{\"n\": 2}]"), "1 f:2: `,` or `]` is wanted after an object");
   EXPECT_EQ(read("[{\"n\": 1},"), "1 f:1: a JSON object is wanted");
   EXPECT_EQ(read("[{\"n\": 1},]"), "1 f:1: a JSON object is wanted");
-  EXPECT_EQ(read("{]"), "f:1: not JSON in UTF-8, at byte 1");
+  EXPECT_EQ(read("{]"), "f:1:2: not JSON: unexpected ']'; expected string literal");
+  EXPECT_EQ(read("[\n  {\"é\": \"p\x01\"}]"), "f:2:11: not JSON: invalid string: control character U+0001 (SOH) must be escaped to \\u0001");
   EXPECT_EQ(read("{\"n\": 1, \"N\": 2}"), "f:1: the member \"N\" occurs twice in one object");
 }
 
