@@ -9,6 +9,7 @@
 
 #include "cli/input.h"
 #include "cli/local.h"
+#include "cli/profile.h"
 #include "cli/remote_backend.h"
 #include "cli/tracing_backend.h"
 #include "core/text.h"
@@ -86,6 +87,7 @@ Try<Json> Backend::read(std::string path, std::string query) {
 }
 
 Try<Json> Backend::document_of(const Response& response) {
+  if (response.status == 404) SCIM_TRY(check_is_scim(response));
   if (response.status >= 300) return fail(Failure(response));
   if (response.body.empty()) return fail(ErrorKind::internal, "the server answered " + std::to_string(response.status) + " and sent nothing");
   // What we have asked for: a list of many large groups may be beyond the limits for clients.
@@ -116,6 +118,7 @@ Try<void> check_is_local(const Globals& globals) {
 Try<Config> configuration(const Globals& globals) {
   const std::string path = globals.config.empty() ? default_config_path() : globals.config;
   Config config;
+  if (path.empty()) SCIM_TRY(check_own_config());
   if (!path.empty()) {
     auto loaded = load_config(path);
     if (!loaded) return fail(Failure(ExitCode::usage, loaded.error()));

@@ -50,6 +50,8 @@ class Backend {
   virtual std::unique_ptr<Backend> asked_by(Stranger stranger) = 0;
   virtual Try<const Registry*> types() = 0;
   virtual Try<Features> features() = 0;
+  /// After an answer 404: fails if SCIM is not served there at all, so that it says nothing of a resource.
+  virtual Try<void> check_is_scim(const Response& not_found) = 0;
 
   /// notFound: there is no such resource type.
   Try<const ResourceType*> type(Kind kind);
@@ -65,7 +67,7 @@ class Backend {
   explicit Backend(Config config) : config_(std::move(config)) {}
 
  private:
-  static Try<Json> document_of(const Response& response);
+  Try<Json> document_of(const Response& response);
 
   const Config config_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "cli/console_env.h"
 #include "cli/local.h"
 #include "sql/installation_check.h"
 
@@ -60,7 +61,7 @@ Try<ExitCode> run(const CheckCommand& command, const Globals& globals, Console& 
   SCIM_ASSIGN(const Config config, configuration(globals));
   auto served = sql::load_served(config);
   if (!served) return fail(Failure(ExitCode::usage, served.error()));
-  const auto env = system_env(std::max(config.log_level, LogLevel::warning));
+  const auto env = console_env(console, config.log_level);
   SCIM_ASSIGN(const sql::Findings findings, sql::check_installation(config, served->mapping, *env, sql::Depth::everything));
   if (globals.format) {
     SCIM_TRY(print_rows(findings, globals, console));

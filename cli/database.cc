@@ -5,6 +5,7 @@
 #include <numeric>
 #include <ostream>
 
+#include "cli/console_env.h"
 #include "cli/interruption.h"
 #include "cli/local.h"
 #include "cli/progress.h"
@@ -25,24 +26,24 @@ struct Site {
   std::string url() const { return printable(sql::without_password(config.database_url)); }
 };
 
-Try<Site> site_of(Config config) {
+Try<Site> site_of(Config config, Console& console) {
   auto served = sql::load_served(config);
   if (!served) return fail(Failure(ExitCode::usage, served.error()));
-  auto env = system_env(std::max(config.log_level, LogLevel::warning));
+  auto env = console_env(console, config.log_level);
   return Site{std::move(config), *std::move(served), std::move(env)};
 }
 
-Try<Site> configured_site(const Globals& globals) {
+Try<Site> configured_site(const Globals& globals, Console& console) {
   SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config config, configuration(globals));
-  return site_of(std::move(config));
+  return site_of(std::move(config), console);
 }
 
-Try<Site> site_at(const std::string& url, const Globals& globals) {
+Try<Site> site_at(const std::string& url, const Globals& globals, Console& console) {
   SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config config, configuration(globals));
   config.database_url = full_url(url);
-  return site_of(std::move(config));
+  return site_of(std::move(config), console);
 }
 
 std::string counted(std::int64_t number, std::string_view noun) {
@@ -258,7 +259,7 @@ class Copy {
 }  // namespace
 
 Try<ExitCode> run(const DbStatusCommand&, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const Site site, configured_site(globals));
+  SCIM_ASSIGN(const Site site, configured_site(globals, console));
   SCIM_ASSIGN(const sql::DatabaseStatus status, status_of(site));
   if (globals.format) {
     const std::vector<std::string> all = {"database", "kind", "server_version", "version", "known_version", "migrate"};
@@ -273,7 +274,7 @@ Try<ExitCode> run(const DbStatusCommand&, const Globals& globals, Console& conso
 }
 
 Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(Site site, configured_site(globals));
+  SCIM_ASSIGN(Site site, configured_site(globals, console));
   if (globals.effect == Effect::preview) {
     SCIM_ASSIGN(const sql::DatabaseStatus before, status_of(site));
     SCIM_TRY(print_steps(before, globals, console));
@@ -294,8 +295,8 @@ Try<ExitCode> run(const DbMigrateCommand&, const Globals& globals, Console& cons
 Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals, Console& console) {
   const bool verifies = command.verify == DbCopyCommand::Verify::yes;
   SCIM_ASSIGN(const std::vector<Column> columns, verifies ? compared_columns(globals) : copied_columns(globals));
-  SCIM_ASSIGN(const Site source, site_at(command.from, globals));
-  SCIM_ASSIGN(Site target, site_at(command.to, globals));
+  SCIM_ASSIGN(const Site source, site_at(command.from, globals, console));
+  SCIM_ASSIGN(Site target, site_at(command.to, globals, console));
   SCIM_ASSIGN(const auto from, open_existing(source));
   SCIM_ASSIGN(const auto store, sql::open_store(target.config, target.served.mapping, *target.env));
   return Copy(*from, *store, target, console).run(command, columns);
@@ -303,8 +304,8 @@ Try<ExitCode> run(const DbCopyCommand& command, const Globals& globals, Console&
 
 Try<ExitCode> run(const DbVerifyCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const std::vector<Column> columns, compared_columns(globals));
-  SCIM_ASSIGN(const Site source, site_at(command.from, globals));
-  SCIM_ASSIGN(const Site target, site_at(command.to, globals));
+  SCIM_ASSIGN(const Site source, site_at(command.from, globals, console));
+  SCIM_ASSIGN(const Site target, site_at(command.to, globals, console));
   SCIM_ASSIGN(const auto from, open_existing(source));
   SCIM_ASSIGN(const auto to, open_existing(target));
   SCIM_TRY(sql::begin_whole(*from, sql::Db::Begin::read, "reading the source failed"));

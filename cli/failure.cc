@@ -67,6 +67,15 @@ std::string document_of(const Response& response, const Json& body, const std::s
   return to_text(Json{{"schemas", Json::array({std::string(urn::kError)})}, {"detail", detail}, {"status", std::to_string(response.status)}});
 }
 
+/// An error document whose detail is changed by `change`.
+template <class Change>
+std::string with_detail(const std::string& text, Change change) {
+  Json document = Json::parse(text, nullptr, false);
+  if (!document.is_object() || !document.contains("detail") || !document.at("detail").is_string()) return text;
+  document["detail"] = change(document.at("detail").get<std::string>());
+  return to_text(document);
+}
+
 }  // namespace
 
 Failure::Failure(ExitCode exit_code, const Error& error)
@@ -81,6 +90,8 @@ Failure::Failure(const Response& response)
   document = document_of(response, body, detail);
 }
 
+bool is_scim_error(const Response& response) { return is_error_document(Json::parse(response.body, nullptr, false)); }
+
 Error to_error(const Response& response) {
   const Json body = Json::parse(response.body, nullptr, false);
   return {kind_of(response.status, text_of(body, "scimType")), detail_of(response, body), {}};
@@ -93,12 +104,14 @@ Error to_error(const Failure& failure) {
 }
 
 Failure failure_at(const std::string& place, Failure failure) {
-  Json document = Json::parse(failure.document, nullptr, false);
-  if (document.is_object() && document.contains("detail") && document.at("detail").is_string()) {
-    document["detail"] = place + ": " + document.at("detail").get<std::string>();
-    failure.document = to_text(document);
-  }
+  failure.document = with_detail(failure.document, [&](const std::string& detail) { return place + ": " + detail; });
   failure.detail = printable(place) + ": " + failure.detail;
+  return failure;
+}
+
+Failure failure_because(const std::string& reason, Failure failure) {
+  failure.document = with_detail(failure.document, [&](const std::string& detail) { return detail + " (" + reason + ')'; });
+  failure.detail += " (" + printable(reason) + ')';
   return failure;
 }
 

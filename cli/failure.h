@@ -22,6 +22,8 @@ struct Failure {
   explicit Failure(const Response& response);
 };
 
+/// Whether a server of SCIM has refused it, and no proxy or whatever else serves the URL (RFC 7644 3.12).
+bool is_scim_error(const Response& response);
 /// What the server refused, as if it had been found out here.
 Error to_error(const Response& response);
 /// Why a step failed, for what fails with an Error.
@@ -29,6 +31,9 @@ Error to_error(const Failure& failure);
 
 /// The same, and where: in `detail`, and in that of the document.
 Failure failure_at(const std::string& place, Failure failure);
+
+/// The same, and what is known besides of why.
+Failure failure_because(const std::string& reason, Failure failure);
 
 /// Either what a step of a verb made, or why the verb stops.
 template <class T>

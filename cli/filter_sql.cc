@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "cli/backend.h"
+#include "cli/console_env.h"
 #include "cli/local.h"
 #include "core/text.h"
 #include "sql/compile.h"
@@ -18,17 +19,6 @@ namespace {
 using How = sql::PlanStep::How;
 
 constexpr std::string_view kIndent = "  ";
-
-/// Plans are asked for of databases that may be older, or lack what a server makes: that is said once, and not logged.
-class QuietEnv : public Env {
- public:
-  Instant now() override { return env_->now(); }
-  std::string random_bytes(std::size_t count) override { return env_->random_bytes(count); }
-  void log(LogLevel, std::string_view) override {}
-
- private:
-  const std::unique_ptr<Env> env_ = system_env(LogLevel::error);
-};
 
 struct CellToJson {
   Json operator()(std::monostate) const { return nullptr; }
@@ -90,7 +80,7 @@ Error said(const sql::DbError& error) { return {ErrorKind::unavailable, "the dat
 }  // namespace
 
 FilterAdvisor::FilterAdvisor(const Config& config, sql::Served& served)
-    : config_(config), served_(served), env_(std::make_unique<QuietEnv>()) {
+    : config_(config), served_(served), env_(silent_env()) {  // what an older database lacks is said once, and not logged
   connect();
 }
 

@@ -2,9 +2,10 @@
 // Configuration, database and handler, wired for one process.
 #include "cli/local.h"
 
-#include <algorithm>
 #include <filesystem>
+#include <utility>
 
+#include "cli/console_env.h"
 #include "core/handler.h"
 #include "core/plugin.h"
 #include "core/text.h"
@@ -18,9 +19,12 @@ namespace {
 /// What a --dry-run that finds no database works on.
 constexpr const char* kNoFile = "sqlite::memory:";
 
-Failure cannot_open(Error error) {
-  error.detail += "\nName a database with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
-  return error;
+Failure cannot_open(const Error& error, const Config& config, Console& console) {
+  Failure failure = error;
+  if (!console.reason.empty()) failure = failure_because(std::exchange(console.reason, ""), failure);
+  const bool is_named = config.database_url != Config().database_url;
+  if (!is_named) failure.detail += "\nName a database with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
+  return failure;
 }
 
 /// A name that is mistyped must not look like an empty database.
@@ -46,10 +50,8 @@ Try<void> check_is_no_database(const std::string& file, const Config& config) {
   return {};
 }
 
-LocalBackend::LocalBackend(Config config, sql::Served served)
-    : Backend(std::move(config)),
-      served_(std::move(served)),
-      env_(system_env(std::max(this->config().log_level, LogLevel::warning))) {}
+LocalBackend::LocalBackend(Config config, sql::Served served, std::unique_ptr<Env> env)
+    : Backend(std::move(config)), served_(std::move(served)), env_(std::move(env)) {}
 
 Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console, Absent absent) {
   SCIM_TRY(check_is_local(globals));
@@ -60,13 +62,14 @@ Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Co
   if (!served) return fail(Failure(ExitCode::usage, served.error()));
   const bool is_for_show = is_missing && globals.effect == Effect::preview && served->mapping.is_embedded;
   if (is_for_show) loaded.database_url = kNoFile;
-  std::unique_ptr<LocalBackend> backend(new LocalBackend(std::move(loaded), *std::move(served)));
+  auto env = console_env(console, loaded.log_level);
+  std::unique_ptr<LocalBackend> backend(new LocalBackend(std::move(loaded), *std::move(served), std::move(env)));
   const Config& config = backend->config();
   auto adapter = load_adapter(config, *backend->env_);
   if (!adapter) return fail(Failure(ExitCode::usage, adapter.error()));
   backend->adapter_ = *std::move(adapter);
   auto store = sql::open_store(config, backend->served_.mapping, *backend->env_);
-  if (!store) return fail(cannot_open(std::move(store).error()));
+  if (!store) return fail(cannot_open(store.error(), config, console));
   backend->store_ = *std::move(store);
   if (is_missing && !is_for_show) console.say("scimctl: made the database " + printable(config.database_url));
   return backend;
@@ -77,7 +80,7 @@ Try<std::unique_ptr<LocalBackend>> LocalBackend::open_existing(const Globals& gl
   const Failure not_there = Error{ErrorKind::not_found, "there is no database that is up to date", {}};
   if (!database_exists(loaded)) return fail(not_there);
   SCIM_ASSIGN(sql::Served served, sql::load_served(loaded));
-  std::unique_ptr<LocalBackend> backend(new LocalBackend(std::move(loaded), std::move(served)));
+  std::unique_ptr<LocalBackend> backend(new LocalBackend(std::move(loaded), std::move(served), silent_env()));
   sql::Mapping& mapping = backend->served_.mapping;
   const sql::StoreOptions options = sql::store_options(backend->config());
   SCIM_ASSIGN(auto db, sql::open_database(backend->config(), sql::Open::existing, sql::Journal::as_it_is, *backend->env_));

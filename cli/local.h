@@ -30,6 +30,7 @@ class LocalBackend final : public Backend {
   Try<const Registry*> types() override { return served_.registry.get(); }
   /// By index: who only reads writes nothing, and a cursor is sealed with a secret, which the first one would put into the database.
   Try<Features> features() override;
+  Try<void> check_is_scim(const Response&) override { return {}; }
 
   const sql::Mapping& mapping() const { return served_.mapping; }
   const Registry& registry() const { return *served_.registry; }
@@ -41,7 +42,7 @@ class LocalBackend final : public Backend {
   Env& env() { return *env_; }
 
  private:
-  LocalBackend(Config config, sql::Served served);
+  LocalBackend(Config config, sql::Served served, std::unique_ptr<Env> env);
 
   sql::Served served_;
   std::unique_ptr<Env> env_;

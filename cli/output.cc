@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <utility>
 
 #include "cli/set_path.h"
 #include "cli/table.h"
@@ -50,13 +51,16 @@ void Console::say(std::string_view line) {
 }
 
 void Console::report(const Failure& failure, std::string_view subject) {
+  const std::string why = std::exchange(reason, "");
+  const bool has_reason = failure.code == ExitCode::error && !why.empty() && failure.detail.find(why) == std::string::npos;
+  const Failure told = has_reason ? failure_because(why, failure) : failure;
   if (errors == Errors::documents) {
-    err << harmless_document(failure.document) << '\n';
+    err << harmless_document(told.document) << '\n';
     return;
   }
   err << "scimctl: ";
   if (!subject.empty()) err << printable(subject) << ": ";
-  err << printable_lines(failure.detail) << '\n';
+  err << printable_lines(told.detail) << '\n';
 }
 
 std::string csv_field(const std::string& text) {

@@ -49,6 +49,9 @@ struct Console {
   /// Whether `out` is a terminal.
   enum class Target { file, terminal } target = Target::file;
 
+  /// What the database says of why it fails (cli/console_env.h): the failure that is reported next has it.
+  std::string reason{};
+
   /// A line on standard error, unless --quiet.
   void say(std::string_view line);
   /// `subject`: what failed, "" if that is clear.

@@ -106,15 +106,24 @@ std::string own_config_path() {
   return home.empty() ? "" : home + "/.config/scimctl/scimctl.toml";
 }
 
+/// Else somebody would wonder why the database that it names is not the one that is worked on.
+Try<void> check_only_profiles(const Json& values, const std::string& file) {
+  for (const auto& [name, value] : values.items()) {
+    if (name != kTable) return misuse(file + ": only profiles are read here, " + name + " belongs in a configuration (scimctl help config)");
+  }
+  return {};
+}
+
 /// The [profile] table of a file, empty if there is none or no file.
 Try<Json> profiles_of(const std::string& file) {
   std::error_code ignored;
   if (file.empty() || !std::filesystem::exists(file, ignored)) return Json::object();
-  std::ifstream stream(file, std::ios::binary);
+  std::ifstream stream;
+  SCIM_TRY(open_file(file, stream).map_error([](const Error& error) { return Failure(ExitCode::usage, error); }));
   const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || stream.bad()) return misuse(file + ": cannot be read");
   auto values = parse_toml(text, file);
   if (!values) return fail(Failure(ExitCode::usage, values.error()));
+  if (file == own_config_path()) SCIM_TRY(check_only_profiles(*values, file));
   if (!values->contains(kTable)) return Json::object();
   Json table = values->at(std::string(kTable));
   const bool holds_tables = table.is_object() && std::all_of(table.begin(), table.end(), [](const Json& v) { return v.is_object(); });
@@ -209,6 +218,20 @@ Try<std::string> checked_url(std::string url) {
 }  // namespace
 
 std::span<const ConfigKey> profile_keys() { return kKeyTable; }
+
+Try<std::vector<std::string>> profile_names(const Globals& globals) {
+  std::vector<std::string> names;
+  for (const std::string& file : files_with_profiles(globals)) {
+    SCIM_ASSIGN(const Json profiles, profiles_of(file));
+    for (const auto& [name, table] : profiles.items()) names.push_back(name);
+  }
+  return names;
+}
+
+Try<void> check_own_config() {
+  SCIM_TRY(profiles_of(own_config_path()));
+  return {};
+}
 
 Try<RemoteServer> remote_server(const Globals& globals, Console& console) {
   const RemoteOptions& options = globals.remote;

@@ -20,4 +20,10 @@ std::span<const ConfigKey> profile_keys();
 /// wrong key or URL, a file that cannot be read.
 Try<RemoteServer> remote_server(const Globals& globals, Console& console);
 
+/// The names of all profiles.
+Try<std::vector<std::string>> profile_names(const Globals& globals);
+
+/// The user's own file has profiles and nothing else. ExitCode::usage if somebody believes that it is a configuration.
+Try<void> check_own_config();
+
 }  // namespace scim::cli

@@ -55,6 +55,7 @@ std::string_view advice(CURLcode code) {
   switch (static_cast<int>(code)) {
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE: return "; --ca-file FILE names the authority that has signed its certificate";
+    case CURLE_SSL_CONNECT_ERROR: return "; that port may not speak TLS: is it http:// there?";
     case CURLE_OPERATION_TIMEDOUT: return "; --timeout SECONDS waits longer";
     default: return "";
   }

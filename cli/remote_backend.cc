@@ -17,6 +17,9 @@
 namespace scim::cli {
 namespace {
 
+/// What is often copied together with the base URL.
+constexpr std::array<std::string_view, 2> kEndpoints = {"/Users", "/Groups"};
+
 template <class Named>
 Named* find_by_id(std::vector<Named>& all, std::string_view id) {
   const auto at = std::find_if(all.begin(), all.end(), [&](const Named& each) { return equal_ignoring_case(each.id, id); });
@@ -227,7 +230,18 @@ Try<std::optional<Json>> RemoteBackend::discover(std::string path) {
   if (response.status != 200) return std::nullopt;
   auto document = parse_json(response.body, kFileLimits);
   if (!document) return std::nullopt;
+  describes_itself_ = true;
   return *std::move(document);
+}
+
+/// Not all servers have discovery. Without it, those that answer 404 with a SCIM error are believed, unless the URL is one of a type.
+Try<void> RemoteBackend::check_is_scim(const Response& not_found) {
+  if (!describes_itself_) SCIM_TRY(features());
+  const std::string& url = client_.server().url;
+  const bool is_of_type = std::any_of(kEndpoints.begin(), kEndpoints.end(), [&](std::string_view endpoint) { return url.ends_with(endpoint); });
+  if (describes_itself_ || (is_scim_error(not_found) && !is_of_type)) return {};
+  return fail(Failure(ExitCode::error, {ErrorKind::internal, printable(url) + " is no SCIM base URL: neither /ServiceProviderConfig nor /ResourceTypes nor /Schemas is there below it" +
+                                                                 std::string(is_of_type ? ", it ends before the name of the type" : ""), ""}));
 }
 
 Try<void> RemoteBackend::load_registry() {

@@ -22,6 +22,7 @@ class RemoteBackend final : public Backend {
   Try<const Registry*> types() override;
   /// As ServiceProviderConfig says. Asked for once.
   Try<Features> features() override;
+  Try<void> check_is_scim(const Response& not_found) override;
 
   const RemoteServer& server() const { return client_.server(); }
 
@@ -36,6 +37,7 @@ class RemoteBackend final : public Backend {
   Console& console_;
   std::unique_ptr<const Registry> registry_;
   std::optional<Features> features_;
+  bool describes_itself_ = false;  // some of discovery was there
 };
 
 /// The types of a server from its /ResourceTypes and /Schemas, as far as they can be understood: attributes of RFC 7643

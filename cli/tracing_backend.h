@@ -24,6 +24,7 @@ class TracingBackend final : public Backend {
   std::unique_ptr<Backend> asked_by(Stranger stranger) override { return inner_->asked_by(stranger); }
   Try<const Registry*> types() override { return inner_->types(); }
   Try<Features> features() override { return inner_->features(); }
+  Try<void> check_is_scim(const Response& not_found) override { return inner_->check_is_scim(not_found); }
 
  private:
   TracingBackend(std::unique_ptr<Backend> inner, TraceFile file, Secrets secrets);

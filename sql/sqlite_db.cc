@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 // db.h over SQLite: the only file that knows SQLiteCpp and sqlite3.h.
 #include <SQLiteCpp/Database.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -440,6 +442,30 @@ void create_private(const std::string& path) {
                           SQLITE_CANTOPEN);
 }
 
+/// SQLite says no more than that it cannot open a file.
+std::string reason_against(const std::string& path) {
+  const auto reason = [](int error) { return ": " + std::generic_category().message(error); };
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return reason(errno);
+  if (S_ISDIR(status.st_mode)) return reason(EISDIR);
+  if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK, AT_EACCESS) != 0) return reason(errno);
+  const std::size_t slash = path.rfind('/');
+  const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? "" : reason(errno) + " (its directory)";
+}
+
+/// Calls `action`, which opens the file.
+template <class Action>
+auto explained(const std::string& path, Action action) -> decltype(action()) {
+  try {
+    return action();
+  } catch (const SQLite::Exception& e) {
+    const bool is_unexplained = e.getErrorCode() == SQLITE_CANTOPEN && std::string_view(e.what()) == sqlite3_errstr(SQLITE_CANTOPEN);
+    if (!is_unexplained) throw;
+    throw SQLite::Exception(e.what() + reason_against(path), SQLITE_CANTOPEN);
+  }
+}
+
 /// Once for the process, before SQLite does anything: else all threads share a lock for each piece of memory, only to
 /// count it. (SQLITE_CONFIG_STMTJRNL_SPILL stays as it is: above 128 KiB Debian's SQLite says that the disk is full.)
 void count_no_memory() {
@@ -456,13 +482,15 @@ DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Jo
     constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
     const auto timeout = static_cast<int>(std::clamp<std::int64_t>(busy_timeout_ms, 0, kLongest));
     if (open == Open::create) create_private(path);
-    auto db = std::make_unique<SqliteDb>(path, open, timeout, sink);
-    refuse_quoted_texts(db->database());
-    register_functions(db->database());
-    if (journal == Journal::wal) use_wal(db->database(), timeout);
-    db->database().exec(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
-    db->database().exec("PRAGMA foreign_keys=ON");
-    return std::unique_ptr<Db>(std::move(db));
+    return explained(path, [&] {
+      auto db = std::make_unique<SqliteDb>(path, open, timeout, sink);
+      refuse_quoted_texts(db->database());
+      register_functions(db->database());
+      if (journal == Journal::wal) use_wal(db->database(), timeout);
+      db->database().exec(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+      db->database().exec("PRAGMA foreign_keys=ON");
+      return std::unique_ptr<Db>(std::move(db));
+    });
   });
 }
 

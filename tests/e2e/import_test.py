@@ -435,7 +435,7 @@ class Copied(ImportCase):
         some[100]["userName"] = "".join(chr(0x4e00 + i * 7919 % 20000) for i in range(2000))
         done = self.run_cli("import", "users", "-", "--continue", status=7, stdin=lines(*some))
         self.assertEqual(refused(done), ["101: userName is longer than what an index of the database takes (invalidValue)"])
-        self.assertEqual(done.stderr.count("database: "), 1)
+        self.assertNotIn("database", done.stderr.replace(refused(done)[0], ""))  # which is said by the line that is refused
         self.assertEqual(self.sql("SELECT count(*) FROM users"), ["299"])
 
     def test_somebody_else_comes_first(self):
