@@ -133,6 +133,7 @@ ExitCode finish_dry_run(const ApplyCommand& command, const Plan& plan, Console& 
 }  // namespace
 
 Try<ExitCode> run(const ApplyCommand& command, const Globals& globals, Console& console) {
+  SCIM_TRY(check_wants_no_rows(globals, command.verb == ApplyCommand::Verb::diff ? "diff" : "apply"));
   const Absent absent = command.verb == ApplyCommand::Verb::apply ? Absent::is_made : Absent::is_refused;
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console, absent));
   SCIM_ASSIGN(const std::vector<DesiredResource> desired, read_desired_state(command.files, *backend, console));

@@ -2,6 +2,8 @@
 // Verbs -> requests -> rows.
 #include "cli/commands.h"
 
+#include <algorithm>
+
 #include "cli/confirm.h"
 #include "cli/draft.h"
 #include "cli/filter_mistake.h"
@@ -39,9 +41,36 @@ struct View {
   std::string query;  ///< attributes and excludedAttributes
 };
 
-Result<View> view_of(const ResourceType& type, const Globals& globals, const Console& console, std::string_view attributes,
+/// The attributes of a list that the type has. The server passes over the others, which is said here.
+std::vector<std::string> known_attributes(const ResourceType& type, std::string_view option, std::string_view list, Console& console) {
+  std::vector<std::string> known;
+  for (const std::string& name : split_columns(list)) {
+    const auto target = resolve_target(name, type);
+    if (target) known.push_back(name);
+    else console.say("scimctl: warning: " + std::string(option) + ": " + target.error().detail);
+  }
+  return known;
+}
+
+/// What a table shows where --columns does not say it: what was asked for, and the id, which every answer has.
+std::vector<std::string> columns_of(const ResourceType& type, std::string_view attributes, std::string_view excluded, Console& console) {
+  const std::vector<std::string> wanted = known_attributes(type, "--attributes", attributes, console);
+  const std::vector<std::string> unwanted = known_attributes(type, "--excluded-attributes", excluded, console);
+  std::vector<std::string> names = {"id"};
+  if (attributes.empty()) names = default_columns(type);
+  for (const std::string& name : wanted) {
+    if (!equal_ignoring_case(name, "id")) names.push_back(name);
+  }
+  std::erase_if(names, [&](const std::string& name) {
+    return name != "id" && std::any_of(unwanted.begin(), unwanted.end(), [&](const std::string& other) { return equal_ignoring_case(name, other); });
+  });
+  return names;
+}
+
+Result<View> view_of(const ResourceType& type, const Globals& globals, Console& console, std::string_view attributes,
                      std::string_view excluded) {
-  const std::vector<std::string> names = globals.columns.empty() ? default_columns(type) : globals.columns;
+  std::vector<std::string> names = columns_of(type, attributes, excluded, console);
+  if (!globals.columns.empty()) names = globals.columns;
   View view;
   SCIM_ASSIGN(view.columns, resource_columns(type, names));
   const bool said = !attributes.empty() || !excluded.empty();
@@ -60,14 +89,15 @@ class Batch {
   template <class T>
   bool passed(const Try<T>& result, std::string_view subject) {
     if (result) return true;
+    const ExitCode code = result.error().code;
+    common_ = failed_ == 0 || common_ == code ? code : ExitCode::some_failed;
     ++failed_;
-    last_ = result.error().code;
     console_.report(result.error(), count_ > 1 ? subject : "");
     return false;
   }
   ExitCode code() const {
     if (failed_ == 0) return ExitCode::ok;
-    return count_ == 1 ? last_ : ExitCode::some_failed;
+    return failed_ == count_ ? common_ : ExitCode::some_failed;
   }
   Envelope envelope() const {
     Envelope envelope;
@@ -80,7 +110,7 @@ class Batch {
   Console& console_;
   std::size_t count_;
   std::size_t failed_ = 0;
-  ExitCode last_ = ExitCode::ok;
+  ExitCode common_ = ExitCode::ok;  // of all failures, if they have one
 };
 
 /// --sort as parameters. SCIM sorts by one attribute, and a server passes over a name that it does not know.
@@ -195,7 +225,9 @@ Try<void> send_draft(const EditCommand& command, const Draft& draft, const std::
   Request request = request_for(method_of(command.verb), id.empty() ? type.endpoint : resource_path(type, id), query);
   request.body = to_text(draft.body);
   request.if_match = command.if_match;
-  return change(std::move(request), type, id, globals, backend, printer, console);
+  return change(std::move(request), type, id, globals, backend, printer, console).map_error([&](Failure failure) {
+    return with_name_hint(std::move(failure), type, draft.argument);
+  });
 }
 
 Try<void> send_target(const TargetsCommand& command, const std::string& argument, const std::string& query,
@@ -207,7 +239,9 @@ Try<void> send_target(const TargetsCommand& command, const std::string& argument
   Request request = request_for(removes ? "DELETE" : "PATCH", resource_path(type, id), removes ? "" : query);
   if (!removes) request.body = to_text(active_patch(command.verb));
   request.if_match = command.if_match;
-  SCIM_TRY(change(std::move(request), type, id, globals, backend, printer, console));
+  SCIM_TRY(change(std::move(request), type, id, globals, backend, printer, console).map_error([&](Failure failure) {
+    return with_name_hint(std::move(failure), type, argument);
+  }));
   if (!removes || globals.effect == Effect::preview) return {};
   if (console.document_is_asked_for()) printer.add({{"id", id}});
   console.say("scimctl: deleted " + type.name + " " + printable(id));
@@ -240,9 +274,10 @@ Try<ExitCode> run(const GetCommand& command, const Globals& globals, Console& co
   Printer printer(console, std::move(view.columns));
   Batch batch(console, command.ids.size());
   for (const std::string& argument : command.ids) {
-    Try<Json> resource = find_id(*backend, type, argument).and_then([&](const std::string& id) {
+    const Try<Json> found = find_id(*backend, type, argument).and_then([&](const std::string& id) {
       return backend->send(request_for("GET", resource_path(type, id), view.query));
     });
+    auto resource = found.map_error([&](Failure failure) { return with_name_hint(std::move(failure), type, argument); });
     if (batch.passed(resource, argument)) printer.add(*std::move(resource));
   }
   if (command.ids.size() > 1 || batch.code() == ExitCode::ok) printer.finish(batch.envelope());
@@ -250,6 +285,7 @@ Try<ExitCode> run(const GetCommand& command, const Globals& globals, Console& co
 }
 
 Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& console) {
+  if (globals.effect == Effect::preview) SCIM_TRY(check_wants_no_rows(globals, "--dry-run"));
   const Absent absent = command.verb == EditCommand::Verb::create ? Absent::is_made : Absent::is_refused;
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console, absent));
   SCIM_ASSIGN(const ResourceType* found_type, backend->type(command.kind));
@@ -267,6 +303,7 @@ Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& c
 }
 
 Try<ExitCode> run(const TargetsCommand& command, const Globals& globals, Console& console) {
+  if (globals.effect == Effect::preview) SCIM_TRY(check_wants_no_rows(globals, "--dry-run"));
   switch (command.verb) {
     case TargetsCommand::Verb::remove:
       SCIM_TRY(confirm({"delete", command.kind == Kind::users ? "user" : "group", command.ids}, globals, console));

@@ -112,6 +112,11 @@ bool is_patch_message(const Json& document) {
          equal_ignoring_case(schemas->front().get_ref<const std::string&>(), urn::kPatchOp);
 }
 
+/// Resources have no such attribute, messages have.
+bool lacks_schemas_of_patch(const Json& document, const ResourceType& type) {
+  return document.contains("Operations") && type.find("Operations") == nullptr && !is_patch_message(document);
+}
+
 /// A PATCH as it is, or an object whose members are to be replaced (RFC 7644 3.5.2.3 without a path).
 Json patch_body(const Json& document, const ResourceType& type, const std::vector<Edit>& edits) {
   Json body = is_patch_message(document) ? document : patch_message(Json::array());
@@ -153,7 +158,12 @@ Try<Draft> make_draft(const EditCommand& command, const Json& document, const Re
       SCIM_ASSIGN(draft.body, whole_body(document, type, edits));
       break;
     }
-    case Verb::patch: draft.body = patch_body(document, type, edits); break;
+    case Verb::patch:
+      if (lacks_schemas_of_patch(document, type)) {
+        return fail(ErrorKind::invalid_syntax, "Operations are those of a PatchOp, which is to say so: \"schemas\": [\"" + std::string(urn::kPatchOp) + "\"] is missing");
+      }
+      draft.body = patch_body(document, type, edits);
+      break;
   }
   return draft;
 }

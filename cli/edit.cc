@@ -22,7 +22,9 @@ namespace {
 
 /// Editors go by lines.
 Error mistake(const std::string& text, Error error) {
-  if (error.offset != std::string::npos) error.detail = "line " + std::to_string(line_of(text, error.offset)) + ": " + error.detail;
+  if (error.offset == std::string::npos) return error;
+  const JsonMistake mistake = json_mistake(text, error.offset);
+  error.detail = "line " + std::to_string(mistake.place.line) + ", column " + std::to_string(mistake.place.column) + ": not JSON: " + printable(mistake.reason);
   return error;
 }
 
@@ -80,6 +82,12 @@ Failure with_place(Failure failure, const std::string& path) {
   return failure;
 }
 
+/// Nobody has typed an If-Match that the server could speak of.
+Failure overtaken(Failure failure) {
+  if (failure.code != ExitCode::precondition_failed) return failure;
+  return Error{ErrorKind::precondition_failed, "somebody else has changed it since it was read, and it is left as it is: edit it again", ""};
+}
+
 class Editing {
  public:
   Editing(const ResourceType& type, Json resource, EditedFile file, Backend& backend, const Globals& globals, Console& console)
@@ -134,7 +142,7 @@ class Editing {
     Request request = request_for("PATCH", path, "");
     request.body = to_text(patch_message(operations));
     request.if_match = version_of(resource_);
-    SCIM_ASSIGN(Json answer, backend_.send(std::move(request)));
+    SCIM_ASSIGN(Json answer, backend_.send(std::move(request)).map_error(overtaken));
     if (answer.is_null()) {
       SCIM_ASSIGN(answer, backend_.send(request_for("GET", path, "")));
     }
@@ -156,10 +164,13 @@ class Editing {
 }  // namespace
 
 Try<ExitCode> run(const EditorCommand& command, const Globals& globals, Console& console) {
+  if (globals.effect == Effect::preview) SCIM_TRY(check_wants_no_rows(globals, "--dry-run"));
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* type, backend->type(command.kind));
   SCIM_ASSIGN(const std::string id, find_id(*backend, *type, command.id));
-  SCIM_ASSIGN(Json resource, backend->read(resource_path(*type, id), ""));
+  SCIM_ASSIGN(Json resource, backend->read(resource_path(*type, id), "").map_error([&](Failure failure) {
+    return with_name_hint(std::move(failure), *type, command.id);
+  }));
   const std::string shown = pretty_json(writable_resource(*type, resource));
   SCIM_ASSIGN(EditedFile file, EditedFile::make(shown, ".json"));
   return Editing(*type, std::move(resource), std::move(file), *backend, globals, console).run(shown);

@@ -15,7 +15,7 @@ enum class ExitCode {
   access_denied = 4,
   conflict = 5,             ///< a value is taken, or an ID argument fits several resources
   precondition_failed = 6,  ///< --if-match, --max-delete
-  some_failed = 7,          ///< of many resources, some
+  some_failed = 7,          ///< of many resources, some; or all, each for its reason
   different = 9,            ///< differences found; filter-test: no resource matches
 };
 

@@ -212,6 +212,17 @@ class Exporter {
   ProgressLine progress_;
 };
 
+/// What is no table of text would be read as what its name says.
+Try<void> check_name(const ExportCommand& command) {
+  if (command.format) return {};
+  const std::string name = ascii_lower(command.file);
+  for (const std::string_view ending : {".yaml", ".yml", ".ldif", ".ldf", ".xml", ".toml", ".xlsx"}) {
+    if (!name.ends_with(ending)) continue;
+    return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "export writes JSON lines or CSV, not " + std::string(ending) + ": name the file *.jsonl or *.csv, or say --format", ""}));
+  }
+  return {};
+}
+
 FileFormat format_of(const ExportCommand& command, const Globals& globals) {
   if (command.format) return *command.format;
   const bool is_csv = ascii_lower(command.file).ends_with(".csv") || globals.format == Format::csv;
@@ -221,6 +232,7 @@ FileFormat format_of(const ExportCommand& command, const Globals& globals) {
 }  // namespace
 
 Try<ExitCode> run(const ExportCommand& command, const Globals& globals, Console& console) {
+  SCIM_TRY(check_name(command));
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* const type, backend->type(command.kind));
   SCIM_TRY(check_filter(command.filter, *type));

@@ -8,6 +8,7 @@
 #include "cli/filter_sql.h"
 #include "cli/local.h"
 #include "cli/matches.h"
+#include "cli/preview.h"
 #include "core/text.h"
 #include "core/why.h"
 
@@ -66,6 +67,7 @@ class TextReport : public Report {
   void end(const std::optional<Trial>& trial) override {
     if (!trial) return;
     const bool are_more = reasons_ == FilterTestCommand::Reasons::shown && trial->seen < trial->total;
+    if (are_more && !has_reasons_) out_ << "Why\n";
     if (are_more) out_ << kIndent << trial->total - trial->seen << " more are not shown (--limit)\n";
     out_ << "Matches: " << trial->matches.size() << '\n';
     for (const Json& row : trial->matches) out_ << kIndent << row_text(row) << '\n';
@@ -198,6 +200,7 @@ Json tree_json(const Filter& filter) {
 }
 
 Try<ExitCode> run(const FilterTestCommand& command, const Globals& globals, Console& console) {
+  SCIM_TRY(check_wants_no_rows(globals, "filter-test"));
   SCIM_ASSIGN(const Config config, configuration(globals));
   SCIM_ASSIGN(sql::Served served, sql::load_served(config));
   SCIM_ASSIGN(const ResourceType* type, type_of(*served.registry, command.kind));

@@ -44,6 +44,18 @@ tl::unexpected<Error> none(const ResourceType& type, std::string_view argument) 
   return fail(ErrorKind::not_found, "there is no " + type.name + " with " + printable(argument));
 }
 
+/// What people call a resource by.
+const Attribute* name_of(const ResourceType& type) {
+  const Attribute* const name = type.find("userName");
+  return name != nullptr ? name : type.find("displayName");
+}
+
+/// A UUID, a number: nobody is called so.
+bool is_like_id(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == '-'; }) &&
+         std::any_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 bool is_equals_at_end(std::string_view argument, std::size_t equals) { return equals + 1 == argument.size(); }
 
 /// An id that looks like `nmae=value`, if a resource has it.
@@ -101,12 +113,21 @@ Try<Matches> find_matches(Backend& backend, const ResourceType& type, const Look
   return matches;
 }
 
+Failure with_name_hint(Failure failure, const ResourceType& type, std::string_view argument) {
+  const Attribute* const name = name_of(type);
+  const bool is_meant = failure.code == ExitCode::not_found && name != nullptr && !argument.empty() && !has_equals(argument) && !is_like_id(argument);
+  if (is_meant) failure.detail += ", did you mean " + name->name + '=' + printable(argument) + '?';
+  return failure;
+}
+
 Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string_view argument) {
   const auto lookup = lookup_of(argument, type);
   const std::string_view id = lookup && lookup->is_id() ? lookup->value : argument;
   // Below the endpoint they would be the endpoint itself, and all that is in it, or what is above.
   if (id.empty() || id == "." || id == "..") return fail(ErrorKind::bad_request, quote(argument) + " is no id");
   const std::size_t equals = argument.find('=');
+  const bool has_no_value = equals != std::string_view::npos && is_equals_at_end(argument, equals) && lookup_of(std::string(argument) + '-', type);
+  if (has_no_value) return fail(ErrorKind::bad_request, quote(argument) + " has no value: " + printable(argument) + "VALUE");
   const bool is_odd = !lookup && equals != std::string_view::npos && !is_equals_at_end(argument, equals);
   if (is_odd) return find_odd_id(backend, type, argument);
   if (!lookup || lookup->is_id()) return std::string(id);

@@ -38,6 +38,9 @@ struct Matches {
 /// Whom a list has for it.
 Try<Matches> find_matches(Backend& backend, const ResourceType& type, const Lookup& lookup);
 
+/// After an answer that there is none: who has given a name where an id is wanted is told how names are given.
+Failure with_name_hint(Failure failure, const ResourceType& type, std::string_view argument);
+
 /// The id of the one resource that `argument` names. notFound, conflict if it fits several (with their ids).
 Try<std::string> find_id(Backend& backend, const ResourceType& type, std::string_view argument);
 

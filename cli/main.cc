@@ -81,10 +81,23 @@ std::string_view outcome_of(const Options& options, ExitCode code) {
   return code == ExitCode::ok ? "; the change was made all the same" : "; what was not refused was changed all the same";
 }
 
-ExitCode run_verb(const Options& options, Console& console) {
+/// Options of every command that would mean nothing to this one.
+Try<void> check_options_are_heeded(const Options& options, const Console& console) {
+  const auto misuse = [](const char* what) { return scim::fail(Failure(ExitCode::usage, {scim::ErrorKind::bad_request, what, ""})); };
+  const bool has_columns = console.format == Format::table || console.format == Format::csv;  // what -o says, or a pipe without it
+  if (!has_columns && !options.globals.columns.empty()) {
+    return misuse("--columns is for -o table and -o csv: --attributes chooses what -o json shows");
+  }
   if (!options.globals.trace.empty() && sends_no_request(options.command)) {
-    console.report(Failure(ExitCode::usage, {scim::ErrorKind::bad_request, "--trace: this command sends no request, and nothing would be recorded", ""}));
-    return ExitCode::usage;
+    return misuse("--trace: this command sends no request, and nothing would be recorded");
+  }
+  return {};
+}
+
+ExitCode run_verb(const Options& options, Console& console) {
+  if (const auto heeded = check_options_are_heeded(options, console); !heeded) {
+    console.report(heeded.error());
+    return heeded.error().code;
   }
   const auto code = std::visit([&](const auto& command) { return run(command, options.globals, console); }, options.command);
   if (code) return *code;

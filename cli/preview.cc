@@ -110,7 +110,7 @@ Try<void> check_unique(const ResourceType& type, const Json& before, const Json&
     append_parameter(request.query, "count", "0");
     SCIM_ASSIGN(const ListPage page, backend.send_for_list(std::move(request)));
     if (page.total == 0) continue;
-    return fail(Error{ErrorKind::uniqueness, attribute.path() + " " + quote(value->get<std::string>()) + " is taken", {}});
+    return fail(Error{ErrorKind::uniqueness, attribute.path() + " " + quote(value->get<std::string>()) + " is already in use", {}});
   }
   return {};
 }
@@ -146,6 +146,12 @@ void print(const std::vector<Difference>& all, std::string_view title, Json abou
   if (!console.document_is_asked_for()) return print_differences(all, title, console);
   about["differences"] = differences_json(all);
   console.print(about);
+}
+
+Try<void> check_wants_no_rows(const Globals& globals, std::string_view what) {
+  const bool wants_rows = globals.format == Format::csv || globals.format == Format::name || !globals.columns.empty();
+  if (!wants_rows) return {};
+  return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, std::string(what) + " prints text, or documents with -o json, jsonl or yaml, and no rows: -o csv, -o name and --columns are not for it", ""}));
 }
 
 Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Printer& printer,

@@ -28,6 +28,9 @@ Json differences_json(const std::vector<Difference>& all);
 /// They, below `title`, on console.out. Where a document is wanted they are its last member, after those of `about`.
 void print(const std::vector<Difference>& all, std::string_view title, Json about, Console& console);
 
+/// For what prints them, and has no rows of resources: -o csv, -o name and --columns are refused. `what` does it: "diff".
+Try<void> check_wants_no_rows(const Globals& globals, std::string_view what);
+
 /// What `request` would do: a row for `printer` where a document is asked for, else words on console.out. Fails as the server
 /// would, as far as that can be known beforehand.
 Try<void> preview(const Request& request, const ResourceType& type, std::string_view id, Backend& backend, Printer& printer,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/backend.h"
+#include "cli/document_lines.h"
 #include "cli/input.h"
 #include "cli/preview.h"
 #include "cli/set_path.h"
@@ -28,8 +29,9 @@ tl::unexpected<Error> in_file(const std::string& file, Error error) {
 Result<Json> read_message(const std::string& file, std::istream& in) {
   SCIM_ASSIGN(const std::string text, read_input(file, in));
   auto message = parse_json(text);
-  if (!message) return in_file(file, std::move(message).error());
-  return message;
+  if (message) return message;
+  if (message.error().offset == std::string::npos) return in_file(file, std::move(message).error());
+  return fail(message.error().kind, name_of(file) + json_mistake_in(text, message.error()));
 }
 
 Result<Json> read_document(const std::string& file, std::istream& in) {
@@ -150,6 +152,8 @@ Json shown(Resource resource) {
 
 Try<void> print_resource(Resource resource, const Globals& globals, Console& console) {
   const ResourceType& type = *resource.type;
+  const bool has_no_name = globals.format == Format::name && text_at(resource.body, "id").empty();
+  if (has_no_name) return fail(ErrorKind::bad_request, "-o name prints ids, and the resource has none");
   SCIM_ASSIGN(std::vector<Column> columns, resource_columns(type, globals.columns.empty() ? default_columns(type) : globals.columns));
   Console here = console;
   here.format = globals.format.value_or(Format::json);  // on a terminal too: a row would not show what has changed
@@ -163,6 +167,7 @@ Try<void> print_outcome(const PatchTestCommand& command, const Resource& before,
                         Console& console) {
   const bool wants_differences = command.shown == PatchTestCommand::Shown::differences || globals.effect == Effect::preview;
   if (!wants_differences) return print_resource(std::move(rehearsed.after), globals, console);
+  SCIM_TRY(check_wants_no_rows(globals, "--diff"));
   print(differences(*before.type, before.body, rehearsed.after.body), "PATCH " + before.type->name, Json::object(), console);
   return {};
 }

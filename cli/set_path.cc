@@ -158,6 +158,16 @@ Json with_names_of(const std::vector<Attribute>& attributes, const Json& value) 
   return object;
 }
 
+/// People head columns with words: "First Name" is no path.
+Error with_hint(Error error, std::string_view path, const ResourceType& type) {
+  std::string name(path);
+  std::erase(name, ' ');
+  const auto parsed = parse_path_name(name);
+  const std::string near = parsed ? nearest_name(type, *parsed) : "";
+  if (!near.empty()) error.detail += ", did you mean " + near + "?";
+  return error;
+}
+
 }  // namespace
 
 bool Target::is_whole_list() const { return attribute->multi_valued && sub == nullptr && selected == nullptr; }
@@ -179,7 +189,9 @@ Json Target::read(const Json& body) const {
 }
 
 Result<Target> resolve_target(std::string_view path, const ResourceType& type) {
-  SCIM_ASSIGN(const Path parsed, parse_path(path));
+  const auto read = parse_path(path);
+  if (!read) return fail(with_hint(read.error(), path, type));
+  const Path& parsed = *read;
   const Attribute* attribute = resolve(type, parsed.name);
   if (attribute == nullptr) {
     const std::string near = nearest_name(type, parsed.name);

@@ -208,9 +208,8 @@ class Undoer {
   }
 
   void report(const Plan::Unknown& unknown) {
-    ++failed_;
     const Failure failure = Error{ErrorKind::unavailable, unknown.why, ""};
-    last_ = failure.code;
+    count(failure);
     const Request& request = unknown.record->request;
     print(*unknown.record, "", request.path, "", failure.detail);
     console_.report(failure, unknown.record->place + ": " + request.method + ' ' + request.path);
@@ -225,7 +224,7 @@ class Undoer {
         break;
     }
     if (failed_ == 0) return ExitCode::ok;
-    return count == 1 ? last_ : ExitCode::some_failed;
+    return count == failed_ ? common_ : ExitCode::some_failed;
   }
 
  private:
@@ -319,7 +318,8 @@ class Undoer {
     }
     SCIM_ASSIGN(Response response, backend_.exchange(std::move(request)));
     if (!succeeded(response.status)) {
-      SCIM_TRY(add_failure(touched, method, response.status, Failure(response)));
+      const bool is_overtaken = response.status == 412;
+      SCIM_TRY(add_failure(touched, method, response.status, is_overtaken ? Failure(Error{ErrorKind::precondition_failed, kOthers, ""}) : Failure(response)));
       return std::nullopt;
     }
     print(*touched.last, method, path, response.status, "");
@@ -331,9 +331,13 @@ class Undoer {
     return {};
   }
 
-  Try<void> add_failure(const Touched& touched, const std::string& method, Json status, const Failure& failure) {
+  void count(const Failure& failure) {
+    common_ = failed_ == 0 || common_ == failure.code ? failure.code : ExitCode::some_failed;
     ++failed_;
-    last_ = failure.code;
+  }
+
+  Try<void> add_failure(const Touched& touched, const std::string& method, Json status, const Failure& failure) {
+    count(failure);
     print(*touched.last, method, renaming_.path(touched.path), std::move(status), failure.detail);
     console_.report(failure, touched.path);
     return {};
@@ -356,7 +360,7 @@ class Undoer {
   Printer printer_;
   Renaming renaming_;
   std::size_t failed_ = 0;
-  ExitCode last_ = ExitCode::ok;
+  ExitCode common_ = ExitCode::ok;  // of all failures, if they have one
 };
 
 /// What was made is deleted, with whatever has become of it.
@@ -372,6 +376,7 @@ Try<void> confirm_removals(const std::vector<Touched>& all, const Globals& globa
 }  // namespace
 
 Try<ExitCode> undo(const std::vector<TraceRecord>& records, const Globals& globals, Console& console) {
+  if (globals.effect == Effect::preview) SCIM_TRY(check_wants_no_rows(globals, "--dry-run"));
   Plan plan;
   for (const TraceRecord& record : records) SCIM_TRY(plan.add(record));
   const std::vector<Touched> all = plan.take();

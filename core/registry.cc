@@ -199,7 +199,7 @@ constexpr std::pair<std::string_view, std::string_view> kOtherWords[] = {
 /// Capitals, `_` and `-` are a matter of habit.
 std::string plain_name(std::string_view name) {
   std::string plain = ascii_lower(name);
-  std::erase_if(plain, [](char c) { return c == '_' || c == '-'; });
+  std::erase_if(plain, [](char c) { return c == '_' || c == '-' || c == ' '; });
   return plain;
 }
 

@@ -82,7 +82,7 @@ class Edit:
         self.assertEqual(sorted(members), ["ada", "zoe"])
 
     def test_mistakes_without_a_terminal(self):
-        for body, status, said in (("new = text.replace('\"T\"', 'T')", 2, "line 7: not JSON"),
+        for body, status, said in (("new = text.replace('\"T\"', 'T')", 2, "line 7, column "),
                                    ("r['titel'] = 'x'", 2, 'unknown attribute "titel"'),
                                    ("r['active'] = 'maybe'", 2, "active: must be true or false"),
                                    ("del r['userName']", 2, "userName"),

@@ -142,9 +142,9 @@ class Output(unittest.TestCase):
         self.assertNotIn("…", text)
 
     def test_nothing_that_a_terminal_obeys(self):
-        for form in ("json", "jsonl", "yaml", "csv", "name"):
+        for form, *columns in (("json",), ("jsonl",), ("yaml",), ("csv", "--columns", "displayName,userName"), ("name",)):
             with self.subTest(form):
-                shown, _ = self.on_terminal(80, "list", "users", "-o", form, "--columns", "displayName,userName")
+                shown, _ = self.on_terminal(80, "list", "users", "-o", form, *columns)
                 self.assertNotRegex(shown, OBEYED)
         evil = json.loads(self.on_terminal(80, "list", "users", "-o", "json", "--filter", 'userName eq "mallory"')[0])
         self.assertEqual(evil["Resources"][0]["displayName"], PEOPLE[4][1])

@@ -92,7 +92,7 @@ class PatchTest(unittest.TestCase):
         (self.folder / "bad.json").write_text('{"userName": "ada", "emails": "x"}')
         self.assertIn("bad.json: emails: must be an array", self.patch(good, resource="bad.json", status=2).stderr)
         (self.folder / "bad.json").write_text("{")
-        self.assertIn("bad.json:1: ", self.patch(good, resource="bad.json", status=2).stderr)
+        self.assertIn("bad.json:1:2: not JSON: ", self.patch(good, resource="bad.json", status=2).stderr)
         self.assertIn("nosuch.json", self.run_cli("users", "nosuch.json", status=2).stderr)
         self.run_cli("users", "-", "-", status=2)
 
