@@ -5,15 +5,17 @@
 #include <cstdlib>
 
 #include "cli/attribute_paths.h"
+#include "cli/conformance_check.h"
 #include "cli/help_topics.h"
 #include "cli/listing.h"
+#include "cli/profile.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
 
 /// What a value is, so that it is known where to look for it.
-enum class ValueKind { free, file, path, path_list, assignment, filter, id, member, user_name, token, topic };
+enum class ValueKind { free, file, path, path_list, assignment, filter, id, member, user_name, token, topic, profile, check };
 
 struct NamedKind {
   std::string_view name;  ///< as help shows the value, "ID"
@@ -27,8 +29,8 @@ constexpr NamedKind kValues[] = {
     {"SHELL", ValueKind::free},      {"TEXT", ValueKind::free},    {"TO", ValueKind::file},         {"TOPIC", ValueKind::topic},
     {"TYPE", ValueKind::free},       {"URL", ValueKind::file},     {"USERNAME", ValueKind::user_name},
     {"VERSION", ValueKind::free},    {"WHEN", ValueKind::free},    {"BASE_URL", ValueKind::free},  {"LDAP=PATH", ValueKind::free},
-    {"METHOD", ValueKind::free},     {"PATH[:desc]", ValueKind::path}, {"PROFILE", ValueKind::free},
-    {"PATCH_FILE", ValueKind::file}, {"RESOURCE_FILE", ValueKind::file}, {"TARGET", ValueKind::free},
+    {"METHOD", ValueKind::free},     {"PATH[:desc]", ValueKind::path}, {"PROFILE", ValueKind::profile},
+    {"PATCH_FILE", ValueKind::file}, {"RESOURCE_FILE", ValueKind::file}, {"TARGET", ValueKind::free},      {"CHECK", ValueKind::check},
 };
 
 const NamedKind* find_value_kind(std::string_view name) {
@@ -91,11 +93,11 @@ std::string before_last(std::string_view word, char separator) {
   return at == std::string_view::npos ? "" : std::string(word.substr(0, at + 1));
 }
 
-void add_words(const std::vector<std::string>& words, Candidates& found) {
+void add_words(const std::vector<std::string>& words, const std::string& before, Candidates& found) {
   for (const std::string& word : words) {
     // `user` and `users` are the same: one of them is enough.
     const bool is_singular = std::find(words.begin(), words.end(), word + 's') != words.end();
-    if (!is_singular) found.list.push_back({word, ""});
+    if (!is_singular) found.list.push_back({before + word, ""});
   }
 }
 
@@ -115,7 +117,22 @@ void add_topics(const Place& place, Candidates& found) {
   }
   add_commands(*at, found);
   if (!place.arguments.empty()) return;
-  for (const HelpTopic& topic : help_topics()) found.list.push_back({std::string(topic.name), std::string(topic.title)});
+  for (const HelpTopic& topic : help_topics()) {
+    const bool is_command = at->find(topic.name) != nullptr;
+    if (!is_command) found.list.push_back({std::string(topic.name), std::string(topic.title)});
+  }
+}
+
+void add_profiles(const Place& place, Candidates& found) {
+  const auto names = profile_names(globals_of(place));
+  if (!names) return;
+  for (const std::string& name : *names) found.list.push_back({name, ""});
+}
+
+void add_checks(Candidates& found) {
+  const auto checks = conformance_checks();
+  if (!checks) return;
+  for (const ConformanceCheck& check : *checks) found.list.push_back({check.id, check.title});
 }
 
 /// Those that a database has to be asked for.
@@ -135,12 +152,14 @@ void add_listed(const Place& place, ValueKind kind, std::string_view word, Candi
     case ValueKind::path_list:
     case ValueKind::assignment:
     case ValueKind::filter:
-    case ValueKind::topic: return;
+    case ValueKind::topic:
+    case ValueKind::profile:
+    case ValueKind::check: return;
   }
 }
 
 void add_values(const OptionInfo& option, const Place& place, std::string_view word, Candidates& found) {
-  if (!option.words.empty()) return add_words(option.words, found);
+  if (!option.words.empty()) return add_words(option.words, option.value == "A,B" ? before_last(word, ',') : "", found);
   const ValueKind kind = kind_of(option, place);
   switch (kind) {
     case ValueKind::free: return;
@@ -150,6 +169,8 @@ void add_values(const OptionInfo& option, const Place& place, std::string_view w
     case ValueKind::assignment: return add_paths(place, PathsFor::writing, "", "=", found);
     case ValueKind::filter: return add_paths(place, PathsFor::reading, "", "", found);
     case ValueKind::topic: return add_topics(place, found);
+    case ValueKind::profile: return add_profiles(place, found);
+    case ValueKind::check: return add_checks(found);
     case ValueKind::id:
     case ValueKind::member:
     case ValueKind::user_name:
@@ -166,20 +187,23 @@ void add_options(const std::vector<OptionInfo>& options, const Place& place, Can
   }
 }
 
-/// "--output=js": the values, each with the name before it.
-void add_attached(const Place& place, std::string_view word, Candidates& found) {
-  const std::size_t equals = word.find('=');
-  const OptionInfo* option = find_option(place, word.substr(0, equals));
+/// "--output=js", "-ojs": the values, each with the name before it, which ends where the value begins but for a `=`.
+void add_attached(const Place& place, std::string_view word, std::size_t name, std::size_t value, Candidates& found) {
+  const OptionInfo* option = find_option(place, word.substr(0, name));
   if (option == nullptr || option->value.empty()) return;
-  add_values(*option, place, word.substr(equals + 1), found);
-  for (Candidate& candidate : found.list) candidate.text.insert(0, word.substr(0, equals + 1));
+  add_values(*option, place, word.substr(value), found);
+  for (Candidate& candidate : found.list) candidate.text.insert(0, word.substr(0, value));
 }
+
+/// "-o".
+constexpr std::size_t kShortName = 2;
 
 void add_all(const Place& place, std::string_view word, Candidates& found) {
   if (place.words == Place::Words::unknown) return;
   if (place.pending != nullptr) return add_values(*place.pending, place, word, found);
   if (place.further == Place::Options::allowed && word.starts_with('-')) {
-    if (word.starts_with("--") && word.find('=') != std::string_view::npos) return add_attached(place, word, found);
+    if (word.starts_with("--") && word.find('=') != std::string_view::npos) return add_attached(place, word, word.find('='), word.find('=') + 1, found);
+    if (!word.starts_with("--") && word.size() > kShortName) return add_attached(place, word, kShortName, kShortName, found);
     add_options(place.command->options, place, found);
     return add_options(place.root->options, place, found);
   }

@@ -7,7 +7,6 @@
 #include "cli/examples.h"
 #include "cli/failure.h"
 #include "cli/help_topics.h"
-#include "cli/hint.h"
 #include "cli/verb.h"
 #include "cli/wrap.h"
 #include "core/text.h"
@@ -127,13 +126,11 @@ class Parser {
       read_environment();
       return Options{parsing_.globals, parsing_.make()};
     } catch (const CLI::CallForHelp&) {
-      return Options{parsing_.globals, HelpCommand{chosen(), HelpCommand::About::commands}};
+      return Options{parsing_.globals, HelpCommand{chosen_commands(app_), HelpCommand::About::commands}};
     } catch (const CLI::CallForVersion&) {
       return Stop{ExitCode::ok, app_.version() + "\n", ""};
     } catch (const CLI::ParseError& error) {
-      const std::string secret = secret_given(words);
-      const std::string unknown = secret.empty() ? unknown_verb(words) : secret;
-      return misuse(unknown.empty() ? error.what() : unknown, usage(), words);
+      return misuse(misuse_of(app_, words, error), usage_of(app_), words);
     }
   }
 
@@ -158,61 +155,10 @@ class Parser {
     }
   }
 
-  std::vector<std::string> chosen() const {
-    std::vector<std::string> names;
-    for (const CLI::App* at = &app_; !at->get_subcommands().empty();) {
-      at = at->get_subcommands().front();
-      names.push_back(at->get_name());
-    }
-    return names;
-  }
-
-  /// The words that are neither options nor the values of options of every command.
-  std::vector<std::string> plain_words(const std::vector<std::string>& words) const {
-    std::vector<std::string> plain;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      const bool is_option = words[i].starts_with('-');
-      if (!is_option) plain.push_back(words[i]);
-      const CLI::Option* option = is_option ? app_.get_option_no_throw(words[i]) : nullptr;
-      if (option != nullptr && option->get_items_expected_max() > 0) ++i;
-    }
-    return plain;
-  }
-
-  /// CLI11 only says that a command is missing. "" if that is so.
-  std::string unknown_verb(const std::vector<std::string>& words) const {
-    const CLI::App* at = &app_;
-    for (const std::string& name : chosen()) at = at->get_subcommand(name);
-    const auto known = at->get_subcommands([](const CLI::App*) { return true; });
-    const std::vector<std::string> plain = plain_words(words);
-    const std::size_t depth = chosen().size();
-    if (known.empty() || plain.size() <= depth) return {};
-    const std::string& word = plain[depth];
-    std::vector<std::string> names;
-    for (const CLI::App* sub : known) names.push_back(sub->get_name());
-    return "there is no command " + quote(word) + (at == &app_ ? "" : " of " + at->get_name()) + hint(word, names);
-  }
-
-  /// The usage line of the command that was named, else of the program.
-  std::string usage() const {
-    const CLI::App* at = &app_;
-    std::string name = "scimctl";
-    while (!at->get_subcommands().empty()) {
-      at = at->get_subcommands().front();
-      name += ' ' + at->get_name();
-    }
-    std::string line = "usage: " + name;
-    if (at == &app_) line += " VERB users|groups [ID] [OPTIONS]";
-    for (const CLI::Option* option : at->get_options([](const CLI::Option* o) { return o->get_positional(); })) {
-      line += ' ' + option->get_name(true);
-    }
-    return line + (at == &app_ ? "" : " [OPTIONS]") + "\nTry `" + name + " --help`.\n";
-  }
-
   void add_globals() {
     Globals& globals = parsing_.globals;
     app_.add_option("--config", globals.config,
-                    "configuration (else SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml)")
+                    "configuration (else SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml); ~/.config/scimctl/scimctl.toml has profiles only")
         ->type_name("FILE");
     app_.add_option("--db", globals.database_url, "database, instead of the configured one: sqlite:PATH or postgresql://...")->type_name("URL");
     add_remote();
@@ -257,16 +203,6 @@ class Parser {
     for (const CLI::Option* option : of_servers_) {
       if (option->count() > 0) throw CLI::RequiresError(option->get_name(), "--url or --profile");
     }
-  }
-
-  /// Whoever tries it has to learn where it belongs; what it is, is not repeated. "" if nobody does.
-  static std::string secret_given(const std::vector<std::string>& words) {
-    for (const std::string& word : words) {
-      const std::string name = word.substr(0, word.find('='));
-      if (name == "--token") return "a token on the command line would be seen by others: SCIMCTL_TOKEN or --token-file has it";
-      if (name == "--password") return "a password on the command line would be seen by others: --password-stdin takes it";
-    }
-    return {};
   }
 
   CLI::App app_;

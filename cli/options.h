@@ -104,7 +104,7 @@ struct TokenCreateCommand {
   enum class Access { read_and_write, read };
   std::string name;
   Access access = Access::read_and_write;
-  std::string expires;  ///< "" never
+  std::string expires;  ///< "" and "never": it does not
   std::optional<Dialect> dialect;  ///< nullopt: as configured
   std::string user;                ///< userName of whose token it is, "" nobody's
 };
@@ -113,6 +113,7 @@ struct TokenUpdateCommand {
   std::string name;
   std::optional<std::optional<Dialect>> dialect;
   std::optional<std::string> user;
+  std::optional<std::string> expires;  ///< as in TokenCreateCommand
 };
 struct TokenShowCommand {
   std::string name;

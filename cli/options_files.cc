@@ -64,6 +64,7 @@ std::shared_ptr<ApplyCommand> add_desired_state(CLI::App& verb, Parsing& parsing
       ->type_name("FILE");
   verb.add_option_function<std::string>("--prune", [apply](const std::string& words) { read_prune(words, *apply); },
                                         "remove what no file has: users, groups, members (of groups in the files)")
+      ->check(any_of("groups, members, users"))
       ->type_name("A,B");
   add_choice(verb, "--set-passwords", apply->passwords, ApplyCommand::Passwords::of_all,
              "set passwords of users that exist, too, each time: they cannot be compared");

@@ -12,8 +12,8 @@ void add_list(CLI::App& verb, Parsing& parsing) {
   const auto list = std::make_shared<ListCommand>();
   add_type(verb, list->kind);
   verb.add_option("--filter", list->filter, "SCIM filter, see scim-filter(7)")->type_name("FILTER");
-  verb.add_option("--start-index", list->start_index, "first resource of the page, from 1")->type_name("N");
-  verb.add_option("--count", list->count, "most resources of a page")->type_name("N");
+  verb.add_option("--start-index", list->start_index, "first resource of the page, from 1")->type_name("N")->check(never_negative());
+  verb.add_option("--count", list->count, "most resources of a page")->type_name("N")->check(never_negative());
   verb.add_option("--limit", list->limit, "most resources, of as many pages as it takes")->type_name("N")->check(never_negative());
   add_choice(verb, "--all", list->pages, ListCommand::Pages::all, "every page");
   verb.add_option("--sort", list->sort, "order: an attribute, downwards with :desc")->type_name("PATH[:desc]");
@@ -28,7 +28,7 @@ void add_list(CLI::App& verb, Parsing& parsing) {
 void add_get(CLI::App& verb, Parsing& parsing) {
   const auto get = std::make_shared<GetCommand>();
   add_type(verb, get->kind);
-  verb.add_option("ID", get->ids, "which")->required()->type_name("");
+  verb.add_option("ID", get->ids, "an id, or an attribute and its value: userName=ada")->required()->type_name("");
   add_projection(verb, *get);
   choose(verb, parsing, [get] { return Command(*get); });
 }
@@ -39,7 +39,7 @@ void add_edit(CLI::App& verb, Parsing& parsing) {
   edit->verb = kVerb;
   add_type(verb, edit->kind);
   if (kVerb != EditCommand::Verb::create) {
-    verb.add_option("ID", edit->id, "which; without it each object of the file has its `id`")->type_name("");
+    verb.add_option("ID", edit->id, "an id, or an attribute and its value; without it each object of the file has its `id`")->type_name("");
     add_if_match(verb, *edit);
   }
   verb.add_option("-f,--file", edit->file, "JSON object, array or JSON lines; - is standard input")->type_name("FILE");
@@ -67,7 +67,7 @@ void add_targets(CLI::App& verb, Parsing& parsing) {
   const auto targets = std::make_shared<TargetsCommand>();
   targets->verb = kVerb;
   add_type(verb, targets->kind);
-  verb.add_option("ID", targets->ids, "which")->required()->type_name("");
+  verb.add_option("ID", targets->ids, "an id, or an attribute and its value: userName=ada")->required()->type_name("");
   add_if_match(verb, *targets);
   if (kVerb == TargetsCommand::Verb::remove) add_consent(verb, parsing);
   choose(verb, parsing, [targets] { return Command(*targets); });
@@ -76,7 +76,7 @@ void add_targets(CLI::App& verb, Parsing& parsing) {
 void add_editor(CLI::App& verb, Parsing& parsing) {
   const auto editor = std::make_shared<EditorCommand>();
   add_type(verb, editor->kind);
-  verb.add_option("ID", editor->id, "which")->required()->type_name("");
+  verb.add_option("ID", editor->id, "an id, or an attribute and its value: userName=ada")->required()->type_name("");
   choose(verb, parsing, [editor] { return Command(*editor); });
 }
 

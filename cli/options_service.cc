@@ -15,7 +15,7 @@ void add_token_create(CLI::App& token, Parsing& parsing) {
   const auto create = std::make_shared<TokenCreateCommand>();
   verb.add_option("NAME", create->name, "what it is for")->required()->type_name("");
   add_choice(verb, "--read-only", create->access, TokenCreateCommand::Access::read, "it may only read");
-  verb.add_option("--expires", create->expires, "90d, 12h, or a time: 2027-01-01T00:00:00Z")->type_name("WHEN");
+  verb.add_option("--expires", create->expires, "90d, 12h, or when: 2027-01-01, 2027-01-01T00:00:00Z")->type_name("WHEN");
   add_dialect(verb, [create](std::optional<Dialect> dialect) { create->dialect = dialect; });
   verb.add_option("--user", create->user, "whose token it is: /Me is this user")->type_name("USERNAME");
   choose(verb, parsing, [create] { return Command(*create); });
@@ -24,11 +24,12 @@ void add_token_create(CLI::App& token, Parsing& parsing) {
 void add_token_update(CLI::App& token, Parsing& parsing) {
   CLI::App& verb = *token.add_subcommand("update", "change a token that is in use");
   const auto update = std::make_shared<TokenUpdateCommand>();
-  verb.add_option("NAME", update->name, "which")->required()->type_name("");
+  verb.add_option("NAME", update->name, "of the token")->required()->type_name("");
   add_dialect(verb, [update](std::optional<Dialect> dialect) { update->dialect = dialect; });
   verb.add_option("--user", update->user, "whose token it is; an empty one: nobody's")->type_name("USERNAME");
+  verb.add_option("--expires", update->expires, "90d or 12h from now, or when: 2027-01-01, 2027-01-01T00:00:00Z; never")->type_name("WHEN");
   choose(verb, parsing, [update] {
-    if (!update->dialect && !update->user) throw CLI::RequiredError("--dialect or --user");
+    if (!update->dialect && !update->user && !update->expires) throw CLI::RequiredError("--dialect, --user or --expires");
     return Command(*update);
   });
 }
@@ -36,7 +37,7 @@ void add_token_update(CLI::App& token, Parsing& parsing) {
 void add_token_revoke(CLI::App& token, Parsing& parsing) {
   CLI::App& verb = *token.add_subcommand("revoke", "remove tokens");
   const auto revoke = std::make_shared<TokenRevokeCommand>();
-  verb.add_option("NAME", revoke->names, "which")->required()->type_name("");
+  verb.add_option("NAME", revoke->names, "of the token")->required()->type_name("");
   add_consent(verb, parsing);
   choose(verb, parsing, [revoke] { return Command(*revoke); });
 }
@@ -48,7 +49,7 @@ void add_token(CLI::App& token, Parsing& parsing) {
   add_token_update(token, parsing);
   CLI::App& verb = *token.add_subcommand("show", "show a token, and which tolerances its client relies on");
   const auto show = std::make_shared<TokenShowCommand>();
-  verb.add_option("NAME", show->name, "which")->required()->type_name("");
+  verb.add_option("NAME", show->name, "of the token")->required()->type_name("");
   choose(verb, parsing, [show] { return Command(*show); });
   choose(*token.add_subcommand("dialects", "list the tolerances and the dialects that have them"), parsing,
          [] { return Command(TokenDialectsCommand{}); });

@@ -37,7 +37,7 @@ void add_patch_test(CLI::App& verb, Parsing& parsing) {
 
 void add_raw(CLI::App& verb, Parsing& parsing) {
   const auto raw = std::make_shared<RawCommand>();
-  verb.add_option("METHOD", raw->method, "GET, POST, PUT, PATCH, DELETE")->required()->type_name("");
+  verb.add_option("METHOD", raw->method, "GET, POST, PUT, PATCH, DELETE")->required()->type_name("")->check(any_of("DELETE, GET, PATCH, POST, PUT"));
   verb.add_option("TARGET", raw->target, "below the base URL, percent-encoded: '/Users?count=1'")->required()->type_name("");
   verb.add_option("-f,--file", raw->file, "body; - is standard input")->type_name("FILE");
   add_if_match(verb, *raw);
@@ -62,7 +62,7 @@ void add_replay(CLI::App& verb, Parsing& parsing) {
 
 void add_conformance(CLI::App& verb, Parsing& parsing) {
   const auto conformance = std::make_shared<ConformanceCommand>();
-  add_repeated(verb, "--only", conformance->only, "these checks: an id, a requirement (F-17) or its letters (F)")->type_name("ID");
+  add_repeated(verb, "--only", conformance->only, "these checks: an id, a requirement (F-17) or its letters (F)")->type_name("CHECK");
   add_choice(verb, "--list", conformance->does, ConformanceCommand::Does::list, "list the checks; needs no server");
   add_choice(verb, "--strict", conformance->fail, ConformanceCommand::Fail::on_should_too, "what fails a SHOULD counts, too");
   verb.add_option("--junit", conformance->junit_file, "write the results to this file, too, as JUnit XML")->type_name("FILE");

@@ -15,6 +15,7 @@ namespace {
 
 /// What --dialect calls none: strict of the configuration decides.
 constexpr std::string_view kAsConfigured = "default";
+constexpr std::string_view kNever = "never";
 /// Longer than a name needs to be, short enough for a log line.
 constexpr std::size_t kLongestName = 100;
 /// A century: what is longer is a mistake, and must not overflow.
@@ -207,21 +208,21 @@ Try<void> revoke(const std::string& name, Effect effect, LocalBackend& backend, 
 
 }  // namespace
 
-std::optional<Instant> parse_expiry(std::string_view text, Instant now) {
-  if (const auto duration = parse_duration(text)) return now + *duration;
-  const auto instant = parse_instant(text);
-  return instant && *instant > now ? instant : std::nullopt;
+Result<std::optional<Instant>> parse_expiry(std::string_view text, Instant now) {
+  if (text.empty() || text == kNever) return std::nullopt;
+  if (const auto duration = parse_duration(text)) return std::optional<Instant>(now + *duration);
+  auto instant = parse_instant(text);
+  if (!instant) instant = parse_instant(std::string(text) + "T00:00:00Z");  // a day
+  if (!instant) return fail(ErrorKind::bad_request, "--expires wants 90d, 12h, 2027-01-01, 2027-01-01T00:00:00Z or never, not " + quote(text));
+  if (*instant <= now) return fail(ErrorKind::bad_request, "--expires wants a time to come, not " + quote(text));
+  return instant;
 }
 
 Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(std::string name, token_name(command.name));
   SCIM_ASSIGN(std::string user, user_name_of(command.user));
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console, Absent::is_made));
-  std::optional<Instant> expires;
-  if (!command.expires.empty()) {
-    expires = parse_expiry(command.expires, backend->env().now());
-    if (!expires) return fail(ErrorKind::bad_request, "--expires wants 90d, 12h or a time to come, not " + quote(command.expires));
-  }
+  SCIM_ASSIGN(const std::optional<Instant> expires, parse_expiry(command.expires, backend->env().now()));
   const Rights rights = command.access == TokenCreateCommand::Access::read ? Rights::read : Rights::read_and_write;
   NewToken token = make_token(std::move(name), rights, expires, backend->env());
   token.kept.dialect = command.dialect;
@@ -244,6 +245,9 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
   SCIM_ASSIGN(Token token, find_token(command.name, *backend));
   if (command.dialect) token.dialect = *command.dialect;
   if (command.user) token.user_name = user;
+  if (command.expires) {
+    SCIM_ASSIGN(token.expires, parse_expiry(*command.expires, backend->env().now()));
+  }
   print_if_json(token_row(token, backend->env().now()), console);
   switch (globals.effect) {
     case Effect::preview: say_nothing_was_written(console); return ExitCode::ok;
@@ -289,10 +293,12 @@ Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Con
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   Printer printer(console, member_columns({"name"}), "name");
   std::size_t failed = 0;
+  ExitCode common = ExitCode::ok;  // of all failures, if they have one
   for (const std::string& name : command.names) {
     const auto removed = revoke(name, globals.effect, *backend, console);
     if (!removed && command.names.size() == 1) return fail(removed.error());
     if (!removed) {
+      common = failed == 0 || common == removed.error().code ? removed.error().code : ExitCode::some_failed;
       ++failed;
       console.report(removed.error(), name);
     } else if (console.document_is_asked_for()) {
@@ -301,7 +307,8 @@ Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Con
   }
   if (console.document_is_asked_for()) printer.finish(Envelope{Envelope::Kind::array});
   if (globals.effect == Effect::preview) say_nothing_was_written(console);
-  return failed == 0 ? ExitCode::ok : ExitCode::some_failed;
+  if (failed == 0) return ExitCode::ok;
+  return failed == command.names.size() ? common : ExitCode::some_failed;
 }
 
 }  // namespace scim::cli

@@ -17,7 +17,8 @@ Try<ExitCode> run(const TokenDialectsCommand& command, const Globals& globals, C
 Try<ExitCode> run(const TokenListCommand& command, const Globals& globals, Console& console);
 Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Console& console);
 
-/// "90d", "12h", "30m" from `now`, or a dateTime; nullopt if it is neither, or not after `now`.
-std::optional<Instant> parse_expiry(std::string_view text, Instant now);
+/// "90d", "12h", "30m" from `now`, a dateTime, or a date, which is its midnight in UTC; nullopt for "" and "never". badRequest, also
+/// for what is not after `now`.
+Result<std::optional<Instant>> parse_expiry(std::string_view text, Instant now);
 
 }  // namespace scim::cli

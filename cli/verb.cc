@@ -20,12 +20,18 @@ void choose(CLI::App& verb, Parsing& parsing, std::function<Command()> make) {
   verb.callback([&parsing, make = std::move(make)] { parsing.make = make; });
 }
 
+bool is_kind(const std::string& word) { return kKinds.contains(word); }
+
 CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& help) {
   return app.add_option(name, into, help)->expected(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 CLI::Validator never_negative() {
-  return CLI::Validator([](const std::string& text) { return text.starts_with('-') ? text + " is less than nothing" : ""; }, "");
+  return CLI::Validator([](const std::string& text) { return text.starts_with('-') ? quote(text) + " is less than nothing" : ""; }, "");
+}
+
+CLI::Validator any_of(const std::string& words) {
+  return CLI::Validator([](const std::string&) { return std::string(); }, "", words);
 }
 
 void add_type(CLI::App& verb, Kind& kind) {
@@ -33,7 +39,7 @@ void add_type(CLI::App& verb, Kind& kind) {
 }
 
 void add_consent(CLI::App& verb, Parsing& parsing) {
-  add_choice(verb, "-y,--yes", parsing.globals.consent, Consent::given, "do not ask; needed where there is no terminal");
+  add_choice(verb, "-y,--yes", parsing.globals.consent, Consent::given, "do not ask before something is removed; needed for that where there is no terminal");
 }
 
 void add_dialect(CLI::App& verb, std::function<void(std::optional<Dialect>)> take) {

@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/hint.h"
 #include "cli/options.h"
+#include "core/text.h"
 
 namespace scim::cli {
 
@@ -34,6 +36,16 @@ std::span<const Verb> file_verbs();      ///< users and groups in files
 std::span<const Verb> trial_verbs();     ///< filters, patches, requests and servers put to the test
 std::span<const Verb> service_verbs();   ///< the service itself: tokens, database, configuration; and help
 
+/// The commands that were read, from the outermost: "token", "create".
+std::vector<std::string> chosen_commands(const CLI::App& app);
+/// What is wrong with the command line `words` in a sentence: what was given, and what is wanted.
+std::string misuse_of(const CLI::App& app, const std::vector<std::string>& words, const CLI::ParseError& error);
+/// The usage line of the command that was named, else of the program.
+std::string usage_of(const CLI::App& app);
+
+/// What is said first of what commands work on: users, groups.
+bool is_kind(const std::string& word);
+
 std::optional<Shell> shell_called(const std::string& name);
 
 /// What follows the command on the command line may be an option of all commands.
@@ -44,7 +56,10 @@ template <class T>
 CLI::Validator one_of(const std::map<std::string, T>& words) {
   std::string all;
   for (const auto& [word, value] : words) all += (all.empty() ? "" : ", ") + word;
-  return CLI::Validator([&words, all](std::string& word) { return words.contains(word) ? "" : "not one of " + all; }, "", all);
+  std::vector<std::string> known;
+  for (const auto& [word, value] : words) known.push_back(word);
+  const auto mistake = [known, all](const std::string& word) { return quote(word) + " is not one of " + all + hint(word, known); };
+  return CLI::Validator([&words, mistake](std::string& word) { return words.contains(word) ? "" : mistake(word); }, "", all);
 }
 
 template <class T>
@@ -65,6 +80,9 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, E& into, E value
 CLI::Option* add_repeated(CLI::App& app, const std::string& name, std::vector<std::string>& into, const std::string& help);
 
 CLI::Validator never_negative();
+
+/// Refuses nothing: `words` are what shells offer.
+CLI::Validator any_of(const std::string& words);
 
 // Options that several commands have.
 void add_type(CLI::App& verb, Kind& kind);  ///< the argument users|groups

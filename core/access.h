@@ -35,7 +35,7 @@ class TokenStore {
   virtual Result<std::optional<Token>> find_token(std::string_view id) = 0;
   virtual Result<std::vector<Token>> list_tokens() = 0;       ///< by creation
   virtual Result<void> insert_token(const Token& token) = 0;  ///< conflict: the name is taken
-  /// Writes user_name and dialect of the token with this id; notFound.
+  /// Writes user_name, dialect and expires of the token with this id; notFound.
   virtual Result<void> update_token(const Token& token) = 0;
   virtual Result<void> remove_token(std::string_view name) = 0;  ///< notFound
   /// Adds to what has been counted, all or nothing. Tokens that are gone are passed over.

@@ -15,7 +15,7 @@ constexpr std::string_view kList =
     "SELECT id, name, hash, read_only, created, expires, user_name, dialect FROM scim_tokens ORDER BY created, name";
 constexpr std::string_view kInsert =
     "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires, user_name, dialect) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kUpdate = "UPDATE scim_tokens SET user_name = ?, dialect = ? WHERE id = ?";
+constexpr std::string_view kUpdate = "UPDATE scim_tokens SET user_name = ?, dialect = ?, expires = ? WHERE id = ?";
 /// Of a token that is gone, nothing is selected.
 constexpr std::string_view kAddUse =
     "INSERT INTO scim_token_tolerances (token, tolerance, count, last_used) "
@@ -118,7 +118,8 @@ Result<void> SqlStore::remove_token(std::string_view name) {
 Result<void> SqlStore::update_token(const Token& token) {
   end_snapshot();
   tokens_.clear();
-  const auto updated = db_.run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), token.id}));
+  const Cell expires = token.expires ? cell_of(*token.expires) : Cell();
+  const auto updated = db_.run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), expires, token.id}));
   if (!updated) return fail(to_error(updated.error()));
   if (*updated == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
   return {};

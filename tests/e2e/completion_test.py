@@ -144,6 +144,17 @@ class Completion(unittest.TestCase):
         self.assertEqual(self.complete("get", "users", identifier[:8]), {identifier: "Ada Lovelace"})
         self.assertEqual(self.complete("import", "users", ""), {":files": ""})
 
+    def test_words_that_stand_in_no_table_of_values(self):
+        self.assertEqual(self.complete("list", "users", "-oj").keys(), {"-ojson", "-ojsonl"})
+        self.assertEqual(self.complete("raw", "p").keys(), {"PATCH", "POST", "PUT"})
+        self.assertEqual(self.complete("apply", "--prune", "users,m").keys(), {"users,members"})
+        self.assertIn("PA-23.no-target", self.complete("conformance", "--only", "PA-2"))
+        profiles = self.folder / "profiles.toml"
+        profiles.write_text("[profile.prod]\nurl = 'https://a'\n[profile.staging]\nurl = 'https://b'\n")
+        self.assertEqual(self.complete("--config", str(profiles), "--profile", "").keys(), {"prod", "staging"})
+        offered = self.scimctl("__complete", "fish", "help", "config").splitlines()
+        self.assertEqual(len(offered), 1, offered)
+
     def test_of_an_application(self):
         """Its rows are offered once scimctl's own tables stand beside them; until then none are made for it."""
         with tempfile.TemporaryDirectory() as folder:

@@ -70,17 +70,19 @@ TEST_F(TokenStoreTest, RemovesByName) {
   EXPECT_EQ(store().remove_token("okta").error().kind, ErrorKind::not_found);
 }
 
-TEST_F(TokenStoreTest, UserAndDialectCanChange) {
+TEST_F(TokenStoreTest, UserDialectAndExpiryCanChange) {
   Token made = token("id1", "okta");
   ASSERT_TRUE(store().insert_token(made));
   EXPECT_FALSE((**store().find_token("id1")).dialect);
   made.dialect = Dialect::okta;
   made.user_name = "ada";
+  made.expires = *parse_instant("2030-01-01T00:00:00Z");
   made.hash = "another";
   ASSERT_TRUE(store().update_token(made));
   const Token found = **open()->find_token("id1");
   EXPECT_EQ(found.dialect, Dialect::okta);
   EXPECT_EQ(found.user_name, "ada");
+  EXPECT_EQ(found.expires, made.expires);
   EXPECT_EQ(found.hash, "hash-id1") << "nothing else changes";
   EXPECT_EQ(store().update_token(token("id2", "none")).error().kind, ErrorKind::not_found);
 }
