@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/import_local.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -33,6 +34,13 @@ constexpr auto kRest = std::chrono::milliseconds(120);
 Result<void> checked(const sql::DbResult<void>& done) {
   if (!done) return fail(sql::to_error(done.error()));
   return {};
+}
+
+/// Whether the resource refers to one, not to many, by such a text.
+template <typename Is>
+bool has_single(const Resource& resource, Is is) {
+  const std::vector<OpenReference> references = single_references(resource);
+  return std::any_of(references.begin(), references.end(), [&](const OpenReference& reference) { return is(reference.argument); });
 }
 
 /// Writes entries in their order. What is refused takes nothing else with it: the transaction is undone, and what was in
@@ -80,6 +88,7 @@ class LocalImport final : public ImportSink {
   }
 
   Try<bool> write(std::vector<ImportEntry>& entries) override {
+    SCIM_TRY(look_for_managers(entries));
     for (ImportEntry& entry : entries) {
       if (report_.is_interrupted()) return false;
       SCIM_ASSIGN(const bool goes_on, write(entry));
@@ -139,7 +148,7 @@ class LocalImport final : public ImportSink {
   /// A password is prepared in between two transactions; to look for a manager would write those that wait.
   bool may_load(const ImportEntry& entry) const {
     if (!can_load_ || most_rows_ < kFewestWaiting || !entry.resource) return false;
-    return !entry.resource->body.contains("password") && single_references(*entry.resource).empty();
+    return !entry.resource->body.contains("password") && !has_single(*entry.resource, has_equals);
   }
 
   Result<void> load(Resource& resource) {
@@ -214,8 +223,19 @@ class LocalImport final : public ImportSink {
     return insert_into(*transaction_, *resource);
   }
 
+  /// The ids of managers, in few queries: to look for one would write those that wait.
+  Result<void> look_for_managers(std::vector<ImportEntry>& entries) {
+    present_.bound();
+    const auto has_id = [](const ImportEntry& entry) { return entry.resource && has_single(*entry.resource, [](auto text) { return !has_equals(text); }); };
+    if (std::none_of(entries.begin(), entries.end(), has_id)) return {};
+    if (!load_) SCIM_TRY(begin());
+    TransactionFinder finder(load_ ? *load_ : *transaction_, backend_.registry(), present_);
+    look_for_ids(finder, entries);
+    return {};
+  }
+
   Result<void> insert_into(Transaction& transaction, Resource& resource) {
-    TransactionFinder finder(transaction, backend_.registry());
+    TransactionFinder finder(transaction, backend_.registry(), present_);
     SCIM_ASSIGN(open_.references, resolve_references(finder, resource));
     SCIM_ASSIGN(open_.id, transaction.insert(resource));
     return {};
@@ -342,6 +362,7 @@ class LocalImport final : public ImportSink {
   std::vector<Line> written_;  // in the transaction
   std::size_t bytes_ = 0;      // of written_
   std::size_t most_rows_ = kMostRows;
+  PresentIds present_;
   OpenRecord open_;                          // of the record at hand
   std::vector<OpenRecord> open_here_;        // in the transaction
   std::vector<OpenRecord> open_references_;  // committed

@@ -86,6 +86,7 @@ class ImportPreview final : public ImportSink {
       SCIM_ASSIGN(auto taken, taken_among(backend_, type_, *attribute, entries));
       seen_[attribute].merge(taken);
     }
+    look_for_ids(finder_, entries);
     for (ImportEntry& entry : entries) {
       const Result<void> checked = check(entry);
       if (checked) {
@@ -100,9 +101,8 @@ class ImportPreview final : public ImportSink {
   Try<bool> settle() override { return true; }
   Try<void> finish() override {
     for (const auto& [number, reference] : open_) {
-      SCIM_ASSIGN(const auto types, finder_.types_of(*reference.attribute));
-      SCIM_ASSIGN(const auto id, finder_.find(reference.argument, types));
-      if (!id) report_.complain(number, {ErrorKind::invalid_value, reference.path + ": " + nobody(reference.argument).detail, "", {}});
+      const auto target = target_of(finder_, reference);
+      if (!target) report_.complain(number, {ErrorKind::invalid_value, reference.path + ": " + target.error().detail, "", {}});
     }
     return {};
   }

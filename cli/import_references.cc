@@ -2,6 +2,8 @@
 #include "cli/import_references.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "cli/writable.h"
 #include "core/resource.h"
@@ -9,6 +11,11 @@
 
 namespace scim::cli {
 namespace {
+
+/// There is nobody whom the name means.
+Error nobody(const std::string& argument) {
+  return {ErrorKind::invalid_value, "there is no user and no group with " + quote(argument), ""};
+}
 
 /// Records come in the order of the file: others of their type may follow.
 bool may_come(const ResourceType& type, const std::string& text, const ReferenceFinder::Types& types) {
@@ -26,9 +33,35 @@ Error error_of(const Reference& reference, Error error) {
   return error;
 }
 
+using Ids = std::map<const Attribute*, std::vector<std::string>>;
+using Nobodies = std::map<const Attribute*, std::set<std::string>>;
+
+void append_ids(Resource& resource, ReferenceFinder& finder, Ids& ids) {
+  for_each_reference(*resource.type, resource.body, [&](const Reference& reference) {
+    const auto types = finder.types_of(reference.attribute);
+    auto id = types ? id_in(reference.text, *types) : std::nullopt;
+    if (id) ids[&reference.attribute].push_back(*std::move(id));
+    return true;
+  });
+}
+
+Result<Nobodies> nobodies_of(ReferenceFinder& finder, const Ids& ids) {
+  Nobodies nobodies;
+  for (const auto& [attribute, some] : ids) {
+    SCIM_ASSIGN(const auto types, finder.types_of(*attribute));
+    SCIM_ASSIGN(nobodies[attribute], finder.nobodies(some, types));
+  }
+  return nobodies;
+}
+
 /// nullopt: nobody yet.
-Result<std::optional<std::string>> id_of(ReferenceFinder& finder, const ResourceType& type, const Reference& reference) {
+Result<std::optional<std::string>> id_of(ReferenceFinder& finder, const ResourceType& type, const Reference& reference, const Nobodies& nobodies) {
   SCIM_ASSIGN(const auto types, finder.types_of(reference.attribute));
+  if (const auto id = id_in(reference.text, types)) {
+    if (!nobodies.at(&reference.attribute).contains(*id)) return id;
+    if (!reference.attribute.multi_valued) return std::nullopt;
+    return fail(error_of(reference, no_such_id(*id, types)));
+  }
   auto id = finder.find_before(type, reference.text, types);
   if (!id) return fail(error_of(reference, std::move(id).error()));
   if (!*id && !may_come(type, reference.text, types)) return fail(error_of(reference, nobody(reference.text)));
@@ -37,8 +70,24 @@ Result<std::optional<std::string>> id_of(ReferenceFinder& finder, const Resource
 
 }  // namespace
 
-Error nobody(const std::string& argument) {
-  return {ErrorKind::invalid_value, "there is no user and no group with " + quote(argument), ""};
+void look_for_ids(ReferenceFinder& finder, std::vector<ImportEntry>& entries) {
+  Ids ids;
+  for (ImportEntry& entry : entries) {
+    if (entry.resource) append_ids(*entry.resource, finder, ids);
+  }
+  static_cast<void>(nobodies_of(finder, ids));  // what is in the way is in the way of the record, too
+}
+
+Result<std::string> target_of(ReferenceFinder& finder, const OpenReference& reference) {
+  SCIM_ASSIGN(const auto types, finder.types_of(*reference.attribute));
+  if (const auto id = id_in(reference.argument, types)) {
+    SCIM_ASSIGN(const auto nobodies, finder.nobodies({*id}, types));
+    if (nobodies.empty()) return *id;
+    return fail(ErrorKind::invalid_value, no_such_id(*id, types).detail);
+  }
+  SCIM_ASSIGN(auto id, finder.find(reference.argument, types));
+  if (!id) return fail(nobody(reference.argument));
+  return *std::move(id);
 }
 
 std::vector<OpenReference> single_references(const Resource& resource) {
@@ -46,18 +95,20 @@ std::vector<OpenReference> single_references(const Resource& resource) {
   for (const Attribute* attribute : reference_attributes(*resource.type)) {
     const Attribute& value = *attribute->find("value");
     const Json* const text = attribute->multi_valued ? nullptr : find_value(resource.body, value);
-    const bool is_name = text != nullptr && text->is_string() && has_equals(text->get_ref<const std::string&>());
-    if (is_name) all.push_back({value.path(), text->get<std::string>(), attribute});
+    if (text != nullptr && text->is_string()) all.push_back({value.path(), text->get<std::string>(), attribute});
   }
   return all;
 }
 
 Result<std::vector<OpenReference>> resolve_references(ReferenceFinder& finder, Resource& resource) {
+  Ids ids;
+  append_ids(resource, finder, ids);
+  SCIM_ASSIGN(const Nobodies nobodies, nobodies_of(finder, ids));
   std::vector<OpenReference> open;
   std::optional<Error> error;
   for_each_reference(*resource.type, resource.body, [&](const Reference& reference) {
-    if (error || !has_equals(reference.text)) return true;
-    auto id = id_of(finder, *resource.type, reference);
+    if (error) return true;
+    auto id = id_of(finder, *resource.type, reference, nobodies);
     if (!id) error = std::move(id).error();
     else if (*id) reference.text = **id;
     else open.push_back({reference.path(), reference.text, &reference.attribute});
@@ -68,11 +119,9 @@ Result<std::vector<OpenReference>> resolve_references(ReferenceFinder& finder, R
 }
 
 Try<void> ReferenceCompleter::complete(const std::string& id, const OpenReference& reference) {
-  SCIM_ASSIGN(const auto types, finder_.types_of(*reference.attribute));
-  SCIM_ASSIGN(const auto target, finder_.find(reference.argument, types));
-  if (!target) return fail(nobody(reference.argument));
+  SCIM_ASSIGN(const std::string target, target_of(finder_, reference));
   Request request = request_for("PATCH", resource_path(type_, id), "attributes=id");
-  const Json value = reference.attribute->multi_valued ? Json::array({{{"value", *target}}}) : Json(*target);
+  const Json value = reference.attribute->multi_valued ? Json::array({{{"value", target}}}) : Json(target);
   request.body = to_text(patch_message(Json::array({{{"op", "add"}, {"path", reference.path}, {"value", value}}})));
   SCIM_TRY(backend_.send(std::move(request)));
   return {};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/import_source.h"
 #include "cli/reference_finder.h"
 
 namespace scim::cli {
@@ -12,13 +13,19 @@ namespace scim::cli {
 /// A reference to somebody who is not there yet.
 struct OpenReference {
   std::string path;      ///< "members", "urn:...:User:manager.value"
-  std::string argument;  ///< "userName=boss"
+  std::string argument;  ///< "userName=boss", "id=7"
   const Attribute* attribute = nullptr;
 };
 
 /// Puts ids into the place of names in `resource`. References to those who may come later, being of its type, are taken out of it,
-/// and returned. invalidValue: one that is nobody, or several.
+/// and returned, and so are ids of nobody where one resource is referred to. invalidValue: one that is nobody, or several.
 Result<std::vector<OpenReference>> resolve_references(ReferenceFinder& finder, Resource& resource);
+
+/// Looks for all ids in the records at once, which costs less than doing so for each.
+void look_for_ids(ReferenceFinder& finder, std::vector<ImportEntry>& entries);
+
+/// Whom the reference means in the end. invalidValue: there is still nobody.
+Result<std::string> target_of(ReferenceFinder& finder, const OpenReference& reference);
 
 /// What there is to resolve but memberships.
 std::vector<OpenReference> single_references(const Resource& resource);
@@ -36,8 +43,5 @@ class ReferenceCompleter {
   const ResourceType& type_;
   BackendFinder finder_;
 };
-
-/// There is nobody whom the name means.
-Error nobody(const std::string& argument);
 
 }  // namespace scim::cli

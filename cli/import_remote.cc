@@ -23,6 +23,7 @@ class RemoteImport final : public ImportSink {
         most_bytes_(static_cast<std::size_t>(features.bulk_bytes)), report_(report), finder_(backend) {}
 
   Try<bool> write(std::vector<ImportEntry>& entries) override {
+    look_for_ids(finder_, entries);
     for (ImportEntry& entry : entries) {
       if (report_.is_interrupted()) return false;
       SCIM_ASSIGN(const bool goes_on, write(entry));

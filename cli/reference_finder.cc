@@ -44,6 +44,13 @@ std::string names_of(const Types& types) {
 
 }  // namespace
 
+std::optional<std::string> id_in(const std::string& text, const Types& types) { return has_equals(text) ? plain_id(text, types) : std::optional(text); }
+
+Error no_such_id(const std::string& id, const Types& types) {
+  const std::string hint = has_equals(id) ? "" : "; a name is written userName=" + printable(id);
+  return {ErrorKind::not_found, "there is no " + names_of(types) + " with the id " + quote(id) + hint, "", {}};
+}
+
 Types groups_first(const std::string& text, const Types& types) {
   Types groups;
   if (text.starts_with("displayName=")) std::copy_if(types.begin(), types.end(), std::back_inserter(groups), is_group);
@@ -75,7 +82,7 @@ Result<std::string> ReferenceFinder::present_id_of(const std::string& text, cons
     SCIM_ASSIGN(const std::vector<std::string> ids, ids_having(*type, Lookup{type->find("id"), "id", text}));
     if (!ids.empty()) return text;
   }
-  return fail(ErrorKind::not_found, "there is no " + names_of(types) + " with the id " + quote(text) + "; a name is written userName=" + printable(text));
+  return fail(no_such_id(text, types));
 }
 
 Result<std::optional<std::string>> ReferenceFinder::find_among(const std::string& text, const Types& types) {
@@ -96,18 +103,49 @@ Result<std::optional<std::string>> ReferenceFinder::find_among(const std::string
 }
 
 Result<std::vector<std::string>> TransactionFinder::ids_having(const ResourceType& type, const Lookup& lookup) {
-  SCIM_ASSIGN(const Filter filter, parse_filter(lookup.filter()));
+  return ids_matching(type, lookup.filter(), 2);
+}
+
+Result<std::vector<std::string>> TransactionFinder::ids_matching(const ResourceType& type, const std::string& text, std::int64_t most) {
+  SCIM_ASSIGN(const Filter filter, parse_filter(text));
   SCIM_ASSIGN(const Predicate where, bind(filter, type));
   const Projection projection = Projection::from_parameters(type, "id", "");
   Query query;
   query.type = &type;
   query.where = &where;
   query.projection = &projection;
-  query.limit = 2;
+  query.limit = most;
   SCIM_ASSIGN(const std::vector<Resource> found, transaction_.read(query));
   std::vector<std::string> ids;
   for (const Resource& resource : found) ids.emplace_back(resource.id());
   return ids;
+}
+
+Result<std::set<std::string>> TransactionFinder::nobodies(const std::vector<std::string>& ids, const Types& types) {
+  std::set<std::string> left(ids.begin(), ids.end());
+  for (const ResourceType* type : types) {
+    const auto is_known = [&](const std::string& id) { return present_.contains(*type, id); };
+    std::erase_if(left, is_known);
+  }
+  for (const ResourceType* type : types) {
+    SCIM_TRY(look_for(*type, left));
+    std::erase_if(left, [&](const std::string& id) { return present_.contains(*type, id); });
+  }
+  return left;
+}
+
+Result<void> TransactionFinder::look_for(const ResourceType& type, const std::set<std::string>& ids) {
+  constexpr std::int64_t kTogether = 50;
+  const Attribute* const attribute = type.find("id");
+  for (auto at = ids.begin(); at != ids.end();) {
+    std::string filter;
+    for (std::int64_t count = 0; at != ids.end() && count < kTogether; ++at, ++count) {
+      filter += (filter.empty() ? "" : " or ") + Lookup{attribute, "id", *at}.filter();
+    }
+    SCIM_ASSIGN(const std::vector<std::string> found, ids_matching(type, filter, kTogether));
+    for (const std::string& id : found) present_.add(type, id);
+  }
+  return {};
 }
 
 Result<Types> BackendFinder::types_of(const Attribute& reference) {
@@ -137,6 +175,30 @@ Try<std::vector<std::string>> BackendFinder::ask(const ResourceType& type, const
   const bool is_nobody = resource.error().code == ExitCode::not_found || resource.error().code == ExitCode::usage;
   if (is_nobody) return std::vector<std::string>();
   return fail(resource.error());
+}
+
+Result<std::set<std::string>> BackendFinder::nobodies(const std::vector<std::string>& ids, const Types& types) {
+  std::set<std::string> left(ids.begin(), ids.end());
+  for (const ResourceType* type : types) {
+    may_look_for_ids_ = may_look_for_ids_ && look_for(*type, left);
+    if (!may_look_for_ids_) return std::set<std::string>();
+    std::erase_if(left, [&](const std::string& id) { return !known_[{type, "id=" + id}].empty(); });
+  }
+  return left;
+}
+
+Try<void> BackendFinder::look_for(const ResourceType& type, const std::set<std::string>& ids) {
+  std::vector<std::string> unknown;
+  for (const std::string& id : ids) {
+    if (!known_.contains({&type, "id=" + id})) unknown.push_back("id=" + id);
+  }
+  SCIM_TRY(ask_for(type, unknown));
+  for (const std::string& text : unknown) {
+    std::vector<std::string>& known = known_[{&type, text}];
+    if (!known.empty()) continue;
+    SCIM_ASSIGN(known, ask(type, meaning(text, type)));  // not every server filters by id
+  }
+  return {};
 }
 
 Try<void> BackendFinder::ask_for(const std::vector<std::pair<std::string, Types>>& texts) {

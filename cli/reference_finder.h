@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,11 @@ namespace scim::cli {
 /// Groups are known by their displayName, users are not: those of `types` that such a text means if one of them has it. Empty for
 /// all other texts.
 std::vector<const ResourceType*> groups_first(const std::string& text, const std::vector<const ResourceType*>& types);
+
+/// The id that the text is, as it is or as `id=X`; nullopt: it is a name.
+std::optional<std::string> id_in(const std::string& text, const std::vector<const ResourceType*>& types);
+/// Nobody has the id.
+Error no_such_id(const std::string& id, const std::vector<const ResourceType*>& types);
 
 /// A name means a resource of one of the types that the attribute refers to. A displayName means a group before it means a user;
 /// else what fits two resources is a conflict, whatever their types are.
@@ -35,6 +41,9 @@ class ReferenceFinder {
   /// The same, and somebody has the id. notFound: nobody.
   Result<std::string> present_id_of(const std::string& text, const Types& types);
 
+  /// Those of `ids` that nobody has. Asks for many at once.
+  virtual Result<std::set<std::string>> nobodies(const std::vector<std::string>& ids, const Types& types) = 0;
+
   virtual Result<Types> types_of(const Attribute& reference) = 0;
 
  protected:
@@ -45,18 +54,39 @@ class ReferenceFinder {
   Result<std::optional<std::string>> find_among(const std::string& text, const Types& types);
 };
 
+/// Ids that somebody was found to have: of members and managers, whom many records name.
+class PresentIds {
+ public:
+  bool contains(const ResourceType& type, const std::string& id) const { return ids_.contains({&type, id}); }
+  void add(const ResourceType& type, const std::string& id) { ids_.emplace(&type, id); }
+  /// Of very many, not all are kept.
+  void bound() {
+    constexpr std::size_t kMost = 100'000;
+    if (ids_.size() > kMost) ids_.clear();
+  }
+
+ private:
+  std::set<std::pair<const ResourceType*, std::string>> ids_;
+};
+
 /// In a transaction.
 class TransactionFinder final : public ReferenceFinder {
  public:
-  /// Both are borrowed.
-  TransactionFinder(Transaction& transaction, const Registry& registry) : transaction_(transaction), registry_(registry) {}
+  /// All is borrowed.
+  TransactionFinder(Transaction& transaction, const Registry& registry, PresentIds& present)
+      : transaction_(transaction), registry_(registry), present_(present) {}
+  Result<std::set<std::string>> nobodies(const std::vector<std::string>& ids, const Types& types) override;
   Result<Types> types_of(const Attribute& reference) override { return referred_types(reference, registry_); }
 
  private:
   Result<std::vector<std::string>> ids_having(const ResourceType& type, const Lookup& lookup) override;
 
+  Result<std::vector<std::string>> ids_matching(const ResourceType& type, const std::string& filter, std::int64_t most);
+  Result<void> look_for(const ResourceType& type, const std::set<std::string>& ids);
+
   Transaction& transaction_;
   const Registry& registry_;
+  PresentIds& present_;
 };
 
 /// By asking; what has been answered is remembered.
@@ -64,6 +94,8 @@ class BackendFinder : public ReferenceFinder {
  public:
   explicit BackendFinder(Backend& backend) : backend_(backend) {}
   Result<Types> types_of(const Attribute& reference) override;
+  /// Nobody's are none where the server lets nobody look: it says itself what it does not take.
+  Result<std::set<std::string>> nobodies(const std::vector<std::string>& ids, const Types& types) override;
 
   /// Asks for many at once, which are found then.
   Try<void> ask_for(const std::vector<std::pair<std::string, Types>>& texts);
@@ -79,9 +111,11 @@ class BackendFinder : public ReferenceFinder {
   using Key = std::pair<const ResourceType*, std::string>;
   Try<std::vector<std::string>> ask(const ResourceType& type, const Lookup& lookup);
   Try<void> ask_for(const ResourceType& type, const std::vector<std::string>& texts);
+  Try<void> look_for(const ResourceType& type, const std::set<std::string>& ids);
 
   Backend& backend_;
   std::map<Key, std::vector<std::string>> known_;  ///< ids, by type and what they are called
+  bool may_look_for_ids_ = true;
 };
 
 }  // namespace scim::cli

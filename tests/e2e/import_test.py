@@ -19,6 +19,7 @@ import postgresql
 
 SCIMCTL = os.environ["SCIMCTL"]
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 def lines(*resources):
@@ -311,14 +312,32 @@ class Together(ImportCase):
             self.assertIn("imported %d, 1 refused" % len(before), done.stderr)
 
     def test_nothing_is_left_of_a_group_with_a_member_that_nobody_is(self):
-        self.config = self.write("reject.toml", 'unknown_member = "reject"\n')
         self.run_cli("import", "users", "-", stdin=lines(*users(1)))
         known = {"value": "userName=u0"}
         groups = [{"displayName": "a", "members": [known]}, {"displayName": "b", "members": [known, {"value": "nobody"}]},
                   {"displayName": "c", "members": [known]}]
         done = self.run_cli("import", "groups", "-", "--continue", status=7, stdin=lines(*groups))
-        self.assertEqual(refused(done), ['2: members[1].value: no resource has the id "nobody" (invalidValue)'])
+        self.assertEqual(refused(done), ['2: members: there is no User and no Group with the id "nobody"; a name is written userName=nobody (invalidValue)'])
+        self.assertNotIn("warning", done.stderr, "what the store says of skipped members")
         self.assertEqual([(group["displayName"], len(group["members"])) for group in self.exported("groups")], [("a", 1), ("c", 1)])
+
+    def test_a_manager_that_is_the_id_of_nobody(self):
+        """The user is there, without the manager, on both ways of writing; one whose id is known keeps it."""
+        self.run_cli("import", "users", "-", stdin=lines(*users(1)))
+        boss = self.json("get", "user", "userName=u0")["id"]
+        some = users(8, first=1)
+        for user, manager in zip(some, (boss, "boss", boss, "id=" + boss, "id=gone", "userName=nobody", boss, boss)):
+            user.update({"schemas": [USER, ENTERPRISE], ENTERPRISE: {"manager": {"value": manager}}})
+        text = lines(*some)
+        for mode, status in (("--dry-run", 7), ("--continue", 7)):
+            done = self.run_cli("import", "users", "-", mode, status=status, stdin=text)
+            place = "standard input:%d: " + ENTERPRISE + ":manager.value: %s (invalidValue)"
+            self.assertEqual([line.removeprefix("scimctl: ") for line in done.stderr.splitlines() if "manager" in line],
+                             [place % (2, 'there is no User with the id "boss"; a name is written userName=boss'),
+                              place % (5, 'there is no User with the id "gone"; a name is written userName=gone'),
+                              place % (6, 'there is no user and no group with "userName=nobody"')])
+        managers = {user["userName"]: user.get(ENTERPRISE, {}).get("manager", {}).get("value") for user in self.exported("users")}
+        self.assertEqual([managers["u%d" % i] for i in range(1, 9)], [boss, None, boss, boss, None, None, boss, boss])
 
     def test_rejects_and_resume(self):
         """What is refused in the middle of a batch is in the file, and only that; those of a batch that was written are passed over."""
