@@ -84,9 +84,11 @@ class Planner {
     std::string query;
     append_parameter(query, "attributes", "id,externalId," + name_attribute(*type).name + ",meta.version");
     const std::map<std::string, std::size_t> missed = missed_names(*type);
+    const std::unordered_map<std::string, std::size_t> referred = references_.outside();
     Try<void> checked;
     SCIM_TRY(for_each_resource(backend_, *type, "", query, [&](const Json& resource) {
       if (checked) checked = check_missed(*type, resource, missed);
+      if (checked) checked = check_referred(*type, resource, referred);
       if (checked) add_removal(*type, resource);
     }));
     return checked;
@@ -114,6 +116,17 @@ class Planner {
                                                  " was not found when it was looked for, and is there: nothing is done; try again", ""});
     }
     return {};
+  }
+
+  /// Whom a file wants to be a member or manager, it wants.
+  Try<void> check_referred(const ResourceType& type, const Json& resource, const std::unordered_map<std::string, std::size_t>& referred) const {
+    const std::string id = text_at(resource, "id");
+    const auto at = owned_.contains(type.name + id) ? referred.end() : referred.find(id);
+    if (at == referred.end()) return {};
+    const DesiredResource& by = desired_[at->second];
+    return fail(Error{ErrorKind::conflict, by.place + ": " + by.type->name + ' ' + printable(by.name()) + " refers to " + type.name + ' ' +
+                                               printable(text_at(resource, name_attribute(type).name)) +
+                                               ", who is in no file and would be deleted: nothing is done; put both into the files, or none", ""});
   }
 
   void add_removal(const ResourceType& type, const Json& resource) {

@@ -162,6 +162,16 @@ Json DesiredReferences::settled(std::size_t index, const Ids& ids, const Keep& k
   return body;
 }
 
+std::unordered_map<std::string, std::size_t> DesiredReferences::outside() const {
+  std::unordered_map<std::string, std::size_t> all;
+  for (std::size_t i = 0; i < targets_.size(); ++i) {
+    for (const auto& [key, target] : targets_[i]) {
+      if (!target.desired) all.emplace(target.id, i);
+    }
+  }
+  return all;
+}
+
 std::unordered_map<std::string, std::string> DesiredReferences::names(std::size_t index, const Ids& ids) const {
   std::unordered_map<std::string, std::string> names;
   const DesiredResource& resource = (*desired_)[index];

@@ -30,6 +30,8 @@ class DesiredReferences {
   using Keep = std::function<bool(const std::string& name)>;
   /// The body of a resource, whose references are ids now.
   Json settled(std::size_t index, const Ids& ids, const Keep& keep) const;
+  /// The ids of resources in no file, and which resource of the files refers to each.
+  std::unordered_map<std::string, std::size_t> outside() const;
   /// What people call those whom it refers to, by id.
   std::unordered_map<std::string, std::string> names(std::size_t index, const Ids& ids) const;
 

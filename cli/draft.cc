@@ -63,25 +63,30 @@ class Names : public ReferenceVisitor {
     walk_references(type, operation, body, *this);
     if (texts_.empty()) return {};
     SCIM_TRY(finder_.ask_for(texts_));
-    for (const auto& [text, types] : texts_) {
-      SCIM_ASSIGN(ids_[text], finder_.id_of(text, types));
+    for (const Named& named : texts_) {
+      SCIM_ASSIGN(ids_[named], finder_.id_of(named.first, named.second));
     }
     walk_references(type, operation, body, *this);
     return {};
   }
 
   void id(const Attribute& link, const Json*, std::string& text) override {
-    if (const auto known = ids_.find(text); known != ids_.end()) text = known->second;
+    if (!has_equals(text) || link.mutability == Mutability::read_only) return;
     const auto types = finder_.types_of(link);
-    if (types && has_equals(text) && link.mutability != Mutability::read_only) texts_.emplace_back(text, *types);
+    if (!types) return;
+    const auto known = ids_.find({text, *types});
+    if (known != ids_.end()) text = known->second;
+    else texts_.emplace_back(text, *types);
   }
   void uri(std::string&) override {}
   void filter(const Attribute&, std::string&) override {}
 
  private:
+  using Named = std::pair<std::string, ReferenceFinder::Types>;
+
   BackendFinder& finder_;
-  std::vector<std::pair<std::string, ReferenceFinder::Types>> texts_;
-  std::map<std::string, std::string> ids_;
+  std::vector<Named> texts_;
+  std::map<Named, std::string> ids_;
 };
 
 /// In the order in which they take effect: what is unset first, so that a list can be made anew.

@@ -114,6 +114,15 @@ class Apply:
     def members(self, group):
         return sorted(m["display"] for m in self.all("groups")[group].get("members", []))
 
+    def test_prune_deletes_nobody_whom_a_file_refers_to(self):
+        for name in ("ada", "bob"):
+            self.run_cli("create", "user", "--user-name", name)
+        files = ["-f", self.write("u.json", {"userName": "ada"}), self.write("g.json", {"displayName": "Staff", "members": [{"value": "userName=bob"}]})]
+        refused = self.apply(*files, "--prune=users", "--max-delete", "5", "--yes", status=5)
+        self.assertIn("g.json:1: Group Staff refers to User bob", refused.stderr)
+        self.run_cli("get", "user", "userName=bob")
+        self.run_cli("get", "group", "displayName=Staff", status=3)
+
     def test_prune(self):
         self.apply("-f", self.write("all.jsonl", tuple({"userName": "u%02d" % i} for i in range(13)) +
                                     tuple({"displayName": g} for g in ("Old", "Staff"))))
