@@ -9,6 +9,7 @@
 #include "cli/import_preview.h"
 #include "cli/import_remote.h"
 #include "cli/import_resume.h"
+#include "cli/import_twins.h"
 #include "cli/input.h"
 #include "core/text.h"
 
@@ -77,13 +78,23 @@ struct Import {
   }
 };
 
-Try<void> write_all(ImportSource& source, ImportSink& sink, const ImportCommand& command, ResumeFilter& resume) {
+/// What is done with the records on their way.
+struct Seen {
+  const ResourceType& type;
+  ResumeFilter& resume;
+  ImportTwins& twins;
+  ImportReport& report;
+};
+
+Try<void> write_all(ImportSource& source, ImportSink& sink, const ImportCommand& command, Seen seen) {
   while (auto entries = source.next()) {
+    for (const ImportEntry& entry : *entries) seen.report.mention_unknown(entry, seen.type);
+    seen.twins.add(*entries);
     switch (command.existing) {
       case ImportCommand::Existing::pass_over: {
         SCIM_ASSIGN(const bool goes_on, sink.settle());
         if (!goes_on) return {};
-        SCIM_TRY(resume.take_out(*entries));
+        SCIM_TRY(seen.resume.take_out(*entries));
         break;
       }
       case ImportCommand::Existing::refuse: break;
@@ -101,12 +112,17 @@ Try<void> import_all(const ImportCommand& command, const Import& import, const R
                      ImportReport& report) {
   const Adapter* const adapter = import.local == nullptr ? nullptr : import.local->adapter();
   const LineParser parser(type, import.backend->config(), adapter);
+  ImportTwins twins(*import.backend, type);
+  switch (command.existing) {
+    case ImportCommand::Existing::refuse: twins.look_for_others(); break;
+    case ImportCommand::Existing::pass_over: break;
+  }
   SCIM_ASSIGN(const auto sink, import.sink(command, type, parser, bytes, report));
   ResumeFilter resume(*import.backend, type, report);
   Try<void> written;
   {
     ImportSource source(records, parser);
-    written = write_all(source, *sink, command, resume);
+    written = write_all(source, *sink, command, {type, resume, twins, report});
     const bool is_broken_file = !written && !source.outcome();
     if (!written && !is_broken_file) return written;
   }
@@ -116,6 +132,8 @@ Try<void> import_all(const ImportCommand& command, const Import& import, const R
   }
   SCIM_TRY(sink->finish());
   if (import.may_complete(command)) SCIM_TRY(resume.finish());
+  const std::size_t made = import.may_complete(command) ? 1 : 0;
+  if (const auto found = twins.find(made)) report.mention_twins(*found, type);
   return written;
 }
 

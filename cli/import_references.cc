@@ -36,13 +36,17 @@ Error error_of(const Reference& reference, Error error) {
 using Ids = std::map<const Attribute*, std::vector<std::string>>;
 using Nobodies = std::map<const Attribute*, std::set<std::string>>;
 
-void append_ids(Resource& resource, ReferenceFinder& finder, Ids& ids) {
+/// How many references there are, names included.
+std::size_t append_ids(Resource& resource, ReferenceFinder& finder, Ids& ids) {
+  std::size_t count = 0;
   for_each_reference(*resource.type, resource.body, [&](const Reference& reference) {
     const auto types = finder.types_of(reference.attribute);
     auto id = types ? id_in(reference.text, *types) : std::nullopt;
     if (id) ids[&reference.attribute].push_back(*std::move(id));
+    ++count;
     return true;
   });
+  return count;
 }
 
 Result<Nobodies> nobodies_of(ReferenceFinder& finder, const Ids& ids) {
@@ -102,7 +106,7 @@ std::vector<OpenReference> single_references(const Resource& resource) {
 
 Result<std::vector<OpenReference>> resolve_references(ReferenceFinder& finder, Resource& resource) {
   Ids ids;
-  append_ids(resource, finder, ids);
+  if (append_ids(resource, finder, ids) == 0) return std::vector<OpenReference>();
   SCIM_ASSIGN(const Nobodies nobodies, nobodies_of(finder, ids));
   std::vector<OpenReference> open;
   std::optional<Error> error;

@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <ostream>
 
+#include "core/text.h"
+
 namespace scim::cli {
 
 ImportReport::ImportReport(const ImportCommand& command, const RecordSource& records, std::uint64_t bytes, Console& console)
-    : command_(command), records_(records), bytes_(bytes), console_(console), name_(command.file == "-" ? "standard input" : command.file), progress_(console),
+    : command_(command), records_(records), bytes_(bytes), console_(console), name_(command.file == "-" ? "standard input" : command.file), progress_(console), unknown_(console),
       // Whoever waits for a pipe cannot be asked to stop.
       interruption_(bytes == 0 ? std::function<void()>([this] { say_last_words(); }) : nullptr) {}
 
@@ -49,9 +51,23 @@ void ImportReport::add_skipped(const Line& line) {
   show_progress();
 }
 
+void ImportReport::mention_unknown(const ImportEntry& entry, const ResourceType& type) {
+  if (entry.unknown.empty()) return;
+  progress_.clear();
+  unknown_.mention(name_ + ':' + std::to_string(entry.line.number), entry.unknown, type);
+}
+
 void ImportReport::show_progress() {
   const double part = bytes_ == 0 ? 0 : static_cast<double>(bytes_done_) / static_cast<double>(bytes_);
   progress_.show(imported_ + skipped_, part);
+}
+
+void ImportReport::mention_twins(const ImportTwins::Twins& twins, const ResourceType& type) {
+  const bool are_more = twins.count > 1;
+  std::string said = are_more ? std::to_string(twins.count) + " records have a displayName that another " : "has a displayName that another ";
+  said += type.name + " had before: " + (are_more ? "the first is " : "") + quote(twins.name) + "; --resume passes over those who are there";
+  progress_.clear();
+  console_.say("scimctl: " + printable(name_) + ':' + std::to_string(twins.line) + ": " + said);
 }
 
 Error ImportReport::at(std::size_t number, Error error) const {

@@ -8,9 +8,11 @@
 #include <string>
 
 #include "cli/import_source.h"
+#include "cli/import_twins.h"
 #include "cli/interruption.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "cli/unknown_names.h"
 
 namespace scim::cli {
 
@@ -30,10 +32,14 @@ class ImportReport {
   /// Nothing of it is on the disk after all.
   void take_back_imported() { imported_ = 0; }
   void add_skipped(const Line& line);
+  /// Attributes that no schema has, each once.
+  void mention_unknown(const ImportEntry& entry, const ResourceType& type);
   /// The record was refused. Fails if that is not its fault: the database or the server is gone.
   Try<void> refuse(const Line& line, const Error& error);
   /// It is there, but not all of it.
   void complain(std::size_t number, const Error& error);
+  /// Some have the names of others that were there before.
+  void mention_twins(const ImportTwins::Twins& twins, const ResourceType& type);
   /// The file's name and the line before what is wrong.
   Error at(std::size_t number, Error error) const;
 
@@ -53,6 +59,7 @@ class ImportReport {
   Console& console_;
   const std::string name_;
   ProgressLine progress_;
+  UnknownNames unknown_;
   std::ofstream rejects_;
   std::uint64_t bytes_done_ = 0;
   std::atomic<std::size_t> imported_ = 0;  ///< also for the last words

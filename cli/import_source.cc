@@ -15,9 +15,23 @@ constexpr std::size_t kEntries = 256;
 constexpr std::size_t kBytes = 1 << 20;
 constexpr std::size_t kWaiting = 8;
 
+UnknownAttribute noting(UnknownAttribute policy) {
+  switch (policy) {
+    case UnknownAttribute::ignore:
+    case UnknownAttribute::note: return UnknownAttribute::note;
+    case UnknownAttribute::reject: break;
+  }
+  return UnknownAttribute::reject;
+}
+
 }  // namespace
 
 Result<Resource> LineParser::parse(std::string_view text) const {
+  std::vector<std::string> unknown;
+  return parse(text, unknown);
+}
+
+Result<Resource> LineParser::parse(std::string_view text, std::vector<std::string>& unknown) const {
   try {
     SCIM_ASSIGN(Json body, parse_json(text, kFileLimits));
     if (!body.is_object()) return fail(ErrorKind::invalid_syntax, "a JSON object is wanted");
@@ -26,8 +40,10 @@ Result<Resource> LineParser::parse(std::string_view text) const {
       body["schemas"] = schemas_of(type_, body);
     }
     SCIM_ASSIGN(body, adapt_body(adapter_, type_, std::move(body)));
-    Leniency leniency(config_.strict ? Dialect::rfc : Dialect::any, config_.unknown);
-    return resource_from_body(body, type_, leniency);
+    Leniency leniency(config_.strict ? Dialect::rfc : Dialect::any, noting(config_.unknown));
+    auto resource = resource_from_body(body, type_, leniency);
+    unknown = leniency.noted();
+    return resource;
   } catch (const std::exception& exception) {
     return fail(ErrorKind::internal, exception.what());
   }
@@ -58,8 +74,9 @@ void ImportSource::read_all() {
 
 void ImportSource::append(SourceRecord& record, std::vector<ImportEntry>& entries, const std::shared_ptr<std::string>& block) const {
   const std::size_t size = record.json ? record.json->size() : 0;
-  Result<Resource> resource = record.json ? parser_.parse(*record.json) : Result<Resource>(fail(record.json.error()));
-  entries.push_back({{record.line, block, block->size(), size, std::move(record.original)}, std::move(resource)});
+  std::vector<std::string> unknown;
+  Result<Resource> resource = record.json ? parser_.parse(*record.json, unknown) : Result<Resource>(fail(record.json.error()));
+  entries.push_back({{record.line, block, block->size(), size, std::move(record.original)}, std::move(resource), std::move(unknown)});
   if (record.json) block->append(*record.json);
 }
 

@@ -31,6 +31,7 @@ struct Line {
 struct ImportEntry {
   Line line;
   Result<Resource> resource;  ///< validated as the body of a POST
+  std::vector<std::string> unknown = {};  ///< attributes that were passed over
 };
 
 /// JSON -> resource, as a POST has it; `schemas` may be missing. Const: safe to use from several threads.
@@ -40,6 +41,8 @@ class LineParser {
   LineParser(const ResourceType& type, const Config& config, const Adapter* adapter)
       : type_(type), config_(config), adapter_(adapter) {}
   Result<Resource> parse(std::string_view text) const;
+  /// Adds what is passed over to `unknown`.
+  Result<Resource> parse(std::string_view text, std::vector<std::string>& unknown) const;
 
  private:
   const ResourceType& type_;

@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <vector>
 
 #include "cli/output.h"
 #include "core/schema.h"
@@ -16,6 +17,8 @@ class UnknownNames {
   explicit UnknownNames(Console& console) : console_(console) {}
   /// `place`: of the object, "users.json:3".
   void mention(const std::string& place, const Json& object, const ResourceType& type);
+  /// Those of Leniency::noted().
+  void mention(const std::string& place, const std::vector<std::string>& names, const ResourceType& type);
 
  private:
   Console& console_;

@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/json.h"
 #include "core/text.h"
@@ -65,8 +67,9 @@ std::string_view to_string(Dialect dialect);
 std::optional<Tolerance> tolerance_of(std::string_view name);
 std::optional<Dialect> dialect_of(std::string_view name);
 
-/// What becomes of an attribute in a POST or PUT that no schema knows (ambiguities A-41).
-enum class UnknownAttribute { ignore, reject };
+/// What becomes of an attribute in a POST or PUT that no schema knows (ambiguities A-41). `note` is not for servers: it is ignored, and
+/// Leniency knows its name.
+enum class UnknownAttribute { ignore, reject, note };
 
 /// Travels with one request: says what is taken from its client, and notes what it needed. Ask only where the request
 /// fails without.
@@ -78,11 +81,15 @@ class Leniency {
   bool allows(Tolerance tolerance);
   UnknownAttribute unknown() const { return unknown_; }
   const ToleranceSet& used() const { return used_; }
+  void note_unknown(std::string name) { noted_.push_back(std::move(name)); }
+  /// Attributes that were passed over, as written: `name.givenNmae`, `emails[1].vlaue`.
+  const std::vector<std::string>& noted() const { return noted_; }
 
  private:
   Dialect dialect_;
   UnknownAttribute unknown_;
   ToleranceSet used_;
+  std::vector<std::string> noted_;
 };
 
 /// A boolean, or a string that stands for one (client-quirks E2, E11, N4); nullopt if it is neither.

@@ -79,9 +79,10 @@ Result<Json> simple_value(const Attribute& attribute, const Json& value, const W
 }
 
 /// Policy, for what no schema knows (ambiguities A-41).
-Result<void> pass_over(const Where& where, const Leniency& leniency) {
+Result<void> pass_over(const Where& where, Leniency& leniency) {
   switch (leniency.unknown()) {
     case UnknownAttribute::ignore: return {};
+    case UnknownAttribute::note: return leniency.note_unknown(where.text()), Result<void>();
     case UnknownAttribute::reject: break;
   }
   return fail(ErrorKind::invalid_syntax, "unknown attribute " + quote(where.text()));

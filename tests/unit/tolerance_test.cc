@@ -323,6 +323,19 @@ TEST_F(Tolerances, TheUnknownAttributeIsNamed) {
 }
 
 // Requirements: PA-27
+TEST(TolerancesOfOurOwn, WhatIsPassedOverIsNoted) {
+  const Registry registry = Registry::standard();
+  const Json body = Json::parse(R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"a","tittle":"x",
+      "name":{"givenNmae":"A"},"emails":[{"value":"a@x"},{"vlaue":"b@x","value":"c@x"}]})");
+  Leniency leniency(Dialect::any, UnknownAttribute::note);
+  const auto resource = resource_from_body(body, *registry.type_by_name("User"), leniency);
+  ASSERT_TRUE(resource);
+  EXPECT_FALSE(resource->body.contains("tittle"));
+  std::vector<std::string> noted = leniency.noted();
+  std::sort(noted.begin(), noted.end());
+  EXPECT_EQ(noted, (std::vector<std::string>{"emails[1].vlaue", "name.givenNmae", "tittle"}));
+}
+
 TEST_F(Tolerances, InAPatchAnUnknownAttributeIsAnErrorWhateverThePolicy) {
   for (const UnknownAttribute policy : {UnknownAttribute::ignore, UnknownAttribute::reject}) {
     config_.unknown = policy;
