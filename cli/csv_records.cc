@@ -22,9 +22,9 @@ Result<std::optional<Target>> read_column(const std::string& path, const Resourc
   if (target) return *std::move(target);
   switch (unknown) {
     case UnknownColumns::ignore: return std::nullopt;
-    case UnknownColumns::refuse: break;
+    case UnknownColumns::refuse: target.error().detail += " (take the column out of the file, or give it the name of an attribute)"; break;
+    case UnknownColumns::refuse_until_asked: target.error().detail += " (--ignore-unknown passes over such columns)"; break;
   }
-  target.error().detail += " (--ignore-unknown passes over such columns)";
   return fail(std::move(target).error());
 }
 
@@ -35,6 +35,16 @@ bool is_same(const Target& a, const Target& b) {
   if (a.attribute != b.attribute || a.sub != b.sub) return false;
   if (a.selected == nullptr || b.selected == nullptr) return a.selected == b.selected;
   return to_text(*a.selected) == to_text(*b.selected);
+}
+
+/// "a@x;b@x", as spreadsheets have several addresses in a cell: it would be one that reaches nobody.
+bool is_several_addresses(const Target& target, std::string_view field) {
+  const bool is_address = target.attribute->name == "emails" && (target.sub == nullptr || target.sub->name == "value");
+  const bool is_json = field.starts_with('[') || field.starts_with('{') || field.starts_with('"');
+  if (!is_address || is_json) return false;
+  const std::size_t first = field.find('@');
+  const std::size_t last = field.rfind('@');
+  return first != last && field.substr(first, last - first).find_first_of(";,") != std::string_view::npos;
 }
 
 }  // namespace
@@ -81,6 +91,9 @@ Result<Json> CsvRecords::body_of(const std::vector<std::string>& fields) const {
   Json body = Json::object();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (!columns_[i] || fields[i].empty()) continue;
+    if (is_several_addresses(*columns_[i], fields[i])) {
+      return refuse(column_number(i) + ": " + quote(fields[i]) + R"( is more than one address: a column "emails" takes them as JSON, [{"value":"a@x"},{"value":"b@x"}])");
+    }
     const Edit edit{Edit::Kind::set, header_[i], *columns_[i], value_of(*columns_[i], fields[i])};
     if (const auto done = apply_edit(edit, body); !done) return refuse(column_number(i) + ": " + done.error().detail);
   }

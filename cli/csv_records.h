@@ -13,7 +13,11 @@
 namespace scim::cli {
 
 /// Columns of a CSV file that are no attributes.
-enum class UnknownColumns { refuse, ignore };
+enum class UnknownColumns {
+  refuse,
+  refuse_until_asked,  ///< the message says how: --ignore-unknown
+  ignore,
+};
 
 struct CsvRecord {
   std::size_t line = 0;

@@ -141,12 +141,18 @@ std::string name_of(const LdifEntry& entry, std::span<const LdapRow> rows, std::
 
 std::span<const LdapRow> ldap_user_rows() { return kUserRows; }
 
+Result<void> LdifRecords::check_names(const std::vector<LdapName>& names, const ResourceType& type) {
+  for (const LdapName& name : names) {
+    if (names_members_only(name, type)) continue;
+    const auto target = resolve_target(name.path, type);
+    if (!target) return fail(target.error().kind, "--map " + name.ldap + '=' + name.path + ": " + target.error().detail);
+  }
+  return {};
+}
+
 Result<std::unique_ptr<RecordSource>> LdifRecords::read(std::istream& in, const ResourceType& type, const SourceOptions& options) {
   std::vector<LdapName> names = options.ldap_names;
-  for (LdapName& name : names) {
-    if (!names_members_only(name, type)) SCIM_TRY(resolve_target(name.path, type));
-    name.ldap = ascii_lower(name.ldap);
-  }
+  for (LdapName& name : names) name.ldap = ascii_lower(name.ldap);
   std::unique_ptr<LdifRecords> records(new LdifRecords(type, std::move(names)));
   LdifReader reader(in, options.most_bytes);
   while (true) {

@@ -28,6 +28,9 @@ class LdifRecords final : public RecordSource {
   /// Reads all of `in`. Entries of the other type, of organisational units and the like are passed over.
   static Result<std::unique_ptr<RecordSource>> read(std::istream& in, const ResourceType& type, const SourceOptions& options);
 
+  /// Of --map. invalidPath: one is no attribute.
+  static Result<void> check_names(const std::vector<LdapName>& names, const ResourceType& type);
+
   Result<std::optional<SourceRecord>> next() override;
 
  private:

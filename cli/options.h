@@ -151,7 +151,7 @@ struct LinkCommand {
   Kind kind = Kind::users;
   std::string file;  ///< "-" is standard input
   std::vector<std::string> match;  ///< empty: as the mapping says
-  UnknownColumns unknown = UnknownColumns::refuse;
+  UnknownColumns unknown = UnknownColumns::refuse_until_asked;
   Unmatched unmatched = Unmatched::count;
   Doubtful doubtful = Doubtful::refuse;
 };

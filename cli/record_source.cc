@@ -212,12 +212,28 @@ Result<std::unique_ptr<RecordSource>> open_format(RecordFormat format, Owner& ow
   return LdifRecords::read(owner.in(), type, options);
 }
 
+/// --map is about the file, not in it.
+Result<void> check_ldap_names(RecordFormat format, const ResourceType& type, const SourceOptions& options) {
+  const auto refuse = [&](const std::string& why) -> Result<void> {
+    const LdapName& name = options.ldap_names.front();
+    return fail(ErrorKind::bad_request, "--map " + name.ldap + '=' + name.path + ": is for LDIF, " + options.name + why);
+  };
+  if (options.ldap_names.empty()) return {};
+  switch (format) {
+    case RecordFormat::json: return refuse(" is JSON: its members are named as the attributes are");
+    case RecordFormat::csv: return refuse(" is CSV: write the paths of attributes into its header");
+    case RecordFormat::ldif: break;
+  }
+  return LdifRecords::check_names(options.ldap_names, type);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RecordSource>> open_records(std::istream& in, const ResourceType& type, const SourceOptions& options) {
   Beginning beginning = read_beginning(in, options.most_bytes);
   const auto named = options.format ? options.format : format_of_name(options.name);
   const RecordFormat format = named.value_or(format_of_text(beginning.first_line));
+  SCIM_TRY(check_ldap_names(format, type, options));
   auto owner = std::make_unique<Owner>(options.name, std::exchange(beginning.text, {}), in);
   auto source = check_is_utf8(beginning.first_line).and_then([&] { return open_format(format, *owner, beginning, type, options); });
   if (!source) {

@@ -350,7 +350,14 @@ class OnTheDatabase(Anywhere, FilesCase):
 
     def test_mistakes_in_options(self):
         self.assertIn("--map wants LDAP=PATH", self.run_cli("import", "users", "-", "--map", "uid", status=2).stderr)
-        self.assertIn("did you mean userName?", self.run_cli("import", "users", "-", "--format", "ldif", "--map", "uid=userNmae", status=2).stderr)
+        said = self.run_cli("import", "users", "-", "--format", "ldif", "--map", "uid=userNmae", status=2).stderr
+        self.assertIn('scimctl: --map uid=userNmae: unknown attribute "userNmae" of User, did you mean userName?', said)
+        self.write("hr.csv", "uid,userName\n")
+        said = self.run_cli("import", "users", "hr.csv", "--map", "uid=userName", status=2).stderr
+        self.assertIn("scimctl: --map uid=userName: is for LDIF, hr.csv is CSV: ", said)
+        said = self.run_cli("import", "users", "hr.csv", status=2).stderr
+        self.assertIn("hr.csv:1: column 1: unknown attribute", said)
+        self.assertNotIn("--ignore-unknown", said, "link has it")
         self.assertIn("did you mean userName?", self.run_cli("import", "users", "-", status=2, stdin="userNmae\na\n").stderr)
         self.assertIn("^", self.run_cli("export", "users", "--filter", "userNmae pr", status=2).stderr)
 

@@ -115,6 +115,20 @@ TEST_F(RecordSource, NothingIsLostBehindABrokenRecord) {
   EXPECT_EQ(all.records[1].original, broken);
 }
 
+TEST_F(RecordSource, SeveralAddressesInACell) {
+  for (const std::string column : {"emails", "emails.value", "\"emails[type eq \"\"work\"\"].value\""}) {
+    for (const std::string cell : {"a@x;b@x", "a@x; b@x", "\"a@x,b@x\""}) {
+      const Read all = read("userName," + column + "\nada," + cell + "\nbob,b@x\n");
+      ASSERT_EQ(all.records.size(), 2u) << column;
+      ASSERT_FALSE(all.records[0].json.has_value()) << column << cell;
+      EXPECT_NE(all.records[0].json.error().detail.find("column 2: \"a@x"), std::string::npos) << all.records[0].json.error().detail;
+      EXPECT_TRUE(all.records[1].json.has_value());
+    }
+  }
+  EXPECT_EQ(body(read("emails,title\n\"[{\"\"value\"\":\"\"a@x\"\"},{\"\"value\"\":\"\"b@x\"\"}]\",a@x;b@x\n"), 0),
+            Json::parse(R"({"emails":[{"value":"a@x"},{"value":"b@x"}],"title":"a@x;b@x"})"));
+}
+
 TEST_F(RecordSource, CsvHeaders) {
   EXPECT_NE(read("userNmae\na\n").error.find("file:1: column 1: unknown attribute \"userNmae\" of User, did you mean userName?"), std::string::npos);
   const std::string urn = "urn:ietf:params:scim:schemas:core:2.0:User:userName";
