@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "cli/csv.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 
 namespace scim::cli {
@@ -32,7 +34,8 @@ Result<void> CsvReader::read_fields(std::vector<std::string>& fields) {
   while (end == End::field) {
     auto read = read_field(fields.emplace_back());
     if (is_lost_) return too_long(most_bytes_);
-    if (!read) skip_line();
+    const bool is_rest_lost = !read && skip_mistake() == Skipped::rest;
+    if (is_rest_lost) read.error().detail += "; its lines may go on, so that the rest of the file is part of it";
     SCIM_ASSIGN(end, std::move(read));
   }
   return {};
@@ -70,10 +73,21 @@ Result<void> CsvReader::read_quoted(std::string& field) {
   }
 }
 
-/// What follows a mistake: where the next record begins can only be guessed, and most have a line of their own.
-void CsvReader::skip_line() {
-  if (text_.ends_with('\n')) return;
-  for (int byte = 0; byte != '\n' && byte != kEnd;) byte = take_if_short();
+/// What follows a mistake: where the next record begins can only be guessed, and most have a line of their own. Where a quote is left
+/// over on this one, the next may be the middle of a field: it would be read as a record that nobody wrote.
+CsvReader::Skipped CsvReader::skip_mistake() {
+  const bool is_at_end = text_.ends_with('\n') || peek() == kEnd;
+  if (is_at_end) return Skipped::line;
+  const auto mistake = static_cast<std::ptrdiff_t>(text_.size()) - 1;
+  skip_to('\n');
+  const bool is_over = std::count(text_.begin() + mistake, text_.end(), '"') % 2 == 0 || peek() == kEnd;
+  if (is_over) return Skipped::line;
+  skip_to(kEnd);
+  return Skipped::rest;
+}
+
+void CsvReader::skip_to(int end) {
+  for (int byte = 0; byte != end && byte != kEnd;) byte = take_if_short();
 }
 
 int CsvReader::peek() { return ahead_.empty() ? in_.sgetc() : static_cast<unsigned char>(ahead_.front()); }

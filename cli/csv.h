@@ -20,7 +20,7 @@ class CsvReader {
 
   /// The fields of the next record; false: there is none. invalidSyntax: a quote in the wrong place, a quoted field
   /// without an end, text that is not UTF-8, with the line if it is not that in which the record begins. The next record then is
-  /// what follows that line; a quoted field without an end has all the rest.
+  /// what follows that line, unless a quoted field may go on there: that, as one without an end, has all the rest.
   Result<bool> next(std::vector<std::string>& fields);
 
   /// Where the last record began, from 1.
@@ -36,7 +36,9 @@ class CsvReader {
   Result<End> read_field(std::string& field);
   Result<void> read_quoted(std::string& field);
   tl::unexpected<Error> refuse(std::size_t line, const std::string& what) const;
-  void skip_line();
+  enum class Skipped { line, rest };
+  Skipped skip_mistake();
+  void skip_to(int end);
   /// The next byte, traits_type::eof() at the end.
   int peek();
   int take();

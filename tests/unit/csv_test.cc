@@ -48,12 +48,20 @@ TEST(CsvTest, ByteOrderMark) {
 }
 
 TEST(CsvTest, WhatIsWrongWithOneIsNotWithTheNext) {
-  EXPECT_EQ(read("a\nb\"c\nd\n"), "1|a 2|error there is a quote in a field that does not begin with one in b\"c\n 3|d ");
-  EXPECT_EQ(read("a\n\"b\"c,\"\nd"), "1|a 2|error there is text after a field in quotes; a quote within it is written twice in \"b\"c,\"\n 3|d ");
+  EXPECT_EQ(read("a\nb\"c\"\nd\n"), "1|a 2|error there is a quote in a field that does not begin with one in b\"c\"\n 3|d ");
+  EXPECT_EQ(read("a\n\"b\"c,\"\"\nd"), "1|a 2|error there is text after a field in quotes; a quote within it is written twice in \"b\"c,\"\"\n 3|d ");
   EXPECT_EQ(read("a,b\nc,\xE9\nd\n"), "1|a|b 2|error column 2 is not UTF-8 in c,\xE9\n 3|d ");
   EXPECT_EQ(read("\xFF\xFE" "a"), "1|error column 1 is not UTF-8 in \xFF\xFE" "a ");
   EXPECT_EQ(read("a\n\"b\nc\"\"\nd,\"x\ne\n"),
             "1|a 2|error line 4: there is text after a field in quotes; a quote within it is written twice in \"b\nc\"\"\nd,\"x\n 5|e ");
+}
+
+TEST(CsvTest, TheMiddleOfAFieldIsNoRecord) {
+  const std::string lost = "; its lines may go on, so that the rest of the file is part of it in ";
+  const std::string after = "error there is text after a field in quotes; a quote within it is written twice" + lost;
+  EXPECT_EQ(read("a\n\"b\"c,\"\nd\n"), "1|a 2|" + after + "\"b\"c,\"\nd\n ");
+  EXPECT_EQ(read("\"say \"hi\" to\nx,y\",z\na,b\n"), "1|" + after + "\"say \"hi\" to\nx,y\",z\na,b\n ");
+  EXPECT_EQ(read("a, \"b\nx,y\"\n"), "1|error there is a quote in a field that does not begin with one" + lost + "a, \"b\nx,y\"\n ");
 }
 
 TEST(CsvTest, AFieldWithoutAnEndHasAllTheRest) {
