@@ -118,6 +118,23 @@ class Anywhere:
         mended = self.read("bad.csv").replace("short\n", "s,,,,,\n").replace("ada,again", "ada2,again")
         self.assertIn("imported 2", self.run_cli("import", "users", self.write("bad.csv", mended)).stderr)
 
+    def test_names_without_the_attribute(self):
+        """They would be ids, and nobody has them."""
+        self.run_cli("create", "users", "--user-name", "ada")
+        there = self.json("get", "user", "userName=ada")["id"]
+        groups = lines([{"displayName": "a", "members": [{"value": there}, {"value": "ada"}]}, {"displayName": "b", "members": [{"value": there}]}])
+        for mode in ("--dry-run", "--continue"):
+            done = self.run_cli("import", "groups", self.write("groups.jsonl", groups), mode, status=7)
+            self.assertIn('groups.jsonl:1: members: there is no User and no Group with the id "ada"; a name is written userName=ada (invalidValue)\n', done.stderr)
+            self.assertIn(" 1, 1 refused", done.stderr)
+        self.write("hr.csv", "userName,%s\nbob,ada\ncid,%s\n" % (MANAGER, there))
+        for mode in ("--dry-run", "--continue"):
+            done = self.run_cli("import", "users", "hr.csv", mode, status=7)
+            self.assertIn('hr.csv:2: %s: there is no User with the id "ada"; a name is written userName=ada' % MANAGER, done.stderr)
+            self.assertIn(" 2, 1 without a reference", done.stderr)
+        managers = {user["userName"]: user.get(ENTERPRISE, {}).get("manager", {}).get("value") for user in self.json("list", "users", "--all")["Resources"]}
+        self.assertEqual(managers, {"ada": None, "bob": None, "cid": there})
+
     def test_resume_passes_over_who_is_there(self):
         self.run_cli("import", "users", "-", "--format", "csv", stdin="\n".join(HR.splitlines()[:3]) + "\n", status=7)
         done = self.run_cli("import", "users", self.write("hr.csv", HR.replace("\nada", "\nADA")), "--resume", "-o", "json")

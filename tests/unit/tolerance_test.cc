@@ -9,6 +9,8 @@
 #include <set>
 
 #include "core/handler.h"
+#include "core/registry.h"
+#include "core/validate.h"
 #include "frozen_env.h"
 #include "memory_store.h"
 #include "token_map.h"
