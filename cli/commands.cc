@@ -294,10 +294,7 @@ Try<ExitCode> run(const EditCommand& command, const Globals& globals, Console& c
   SCIM_ASSIGN(const std::vector<Draft> drafts, make_drafts(command, *backend, console));
   Printer printer(console, std::move(view.columns));
   Batch batch(console, drafts.size());
-  for (std::size_t i = 0; i < drafts.size(); ++i) {
-    const std::string subject = drafts[i].argument.empty() ? "object " + std::to_string(i + 1) : drafts[i].argument;
-    batch.passed(send_draft(command, drafts[i], view.query, globals, *backend, printer, console), subject);
-  }
+  for (const Draft& draft : drafts) batch.passed(send_draft(command, draft, view.query, globals, *backend, printer, console), draft.place);
   finish(printer, batch, globals, console);
   return batch.code();
 }

@@ -2,6 +2,7 @@
 // Options -> edits -> bodies.
 #include "cli/draft.h"
 
+#include "cli/document_lines.h"
 #include "cli/input.h"
 #include "cli/lookup.h"
 #include "cli/reference_finder.h"
@@ -193,16 +194,29 @@ Try<void> check_parts(const std::vector<Edit>& edits, const Draft& draft, const 
   return {};
 }
 
+struct Document {
+  Json body = Json::object();
+  std::string place;
+};
+
+/// One without anything where there is no file.
+Try<std::vector<Document>> read_documents(const std::string& file, Console& console) {
+  if (file.empty()) return std::vector<Document>(1);
+  const std::string name = file == "-" ? "standard input" : file;
+  SCIM_ASSIGN(const std::string text, read_input(file, console.in));
+  SCIM_ASSIGN(std::vector<Json> bodies, parse_documents(text, name));
+  const std::vector<std::size_t> lines = document_lines(text, bodies.size());
+  std::vector<Document> documents;
+  for (std::size_t i = 0; i < bodies.size(); ++i) documents.push_back({std::move(bodies[i]), name + ':' + std::to_string(lines[i])});
+  return documents;
+}
+
 }  // namespace
 
 Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend, Console& console) {
   SCIM_ASSIGN(const ResourceType* found_type, backend.type(command.kind));
   const ResourceType& type = *found_type;
-  std::vector<Json> documents = {Json::object()};
-  if (!command.file.empty()) {
-    SCIM_ASSIGN(const std::string text, read_input(command.file, console.in));
-    SCIM_ASSIGN(documents, parse_documents(text, command.file == "-" ? "standard input" : command.file));
-  }
+  SCIM_ASSIGN(const std::vector<Document> documents, read_documents(command.file, console));
   BackendFinder finder(backend);
   SCIM_ASSIGN(const std::vector<Edit> edits, edits_of(command, type, finder, console));
   if (command.file.empty() && edits.empty()) {
@@ -213,8 +227,9 @@ Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend
   }
   std::vector<Draft> drafts;
   UnknownNames unknown(console);
-  for (const Json& document : documents) {
-    SCIM_ASSIGN(Draft draft, make_draft(command, document, type, edits));
+  for (const Document& document : documents) {
+    SCIM_ASSIGN(Draft draft, make_draft(command, document.body, type, edits));
+    draft.place = document.place;
     if (command.verb != Verb::patch) unknown.mention(command.file, draft.body, type);
     SCIM_TRY(check_parts(edits, draft, type, backend, command.verb));
     SCIM_TRY(Names(finder).replace(type, operation_of(command.verb), draft.body));

@@ -12,6 +12,7 @@ namespace scim::cli {
 struct Draft {
   std::string argument;  ///< the ID argument that it is for, "" for create
   Json body;
+  std::string place;  ///< "users.json:3", "" without a file
 };
 
 /// One draft for each object of the file, one without a file; the options go into each. Asks `backend` only for the

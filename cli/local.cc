@@ -19,18 +19,26 @@ namespace {
 /// What a --dry-run that finds no database works on.
 constexpr const char* kNoFile = "sqlite::memory:";
 
-Failure cannot_open(const Error& error, const Config& config, Console& console) {
-  Failure failure = error;
-  if (!console.reason.empty()) failure = failure_because(std::exchange(console.reason, ""), failure);
+/// Whoever has named none is told how.
+Failure with_naming_hint(Failure failure, const Config& config) {
   const bool is_named = config.database_url != Config().database_url;
   if (!is_named) failure.detail += "\nName a database with --db sqlite:FILE, with SCIMCTL_CONFIG, or as database.url in a configuration file.";
   return failure;
 }
 
+Failure cannot_open(const Error& error, const Config& config, Console& console) {
+  Failure failure = error;
+  if (!console.reason.empty()) failure = failure_because(std::exchange(console.reason, ""), failure);
+  return with_naming_hint(std::move(failure), config);
+}
+
 /// A name that is mistyped must not look like an empty database.
 Failure no_database(const Config& config) {
-  return Failure(ExitCode::usage, {ErrorKind::bad_request, "there is no database " + printable(config.database_url) +
-                                                               "; create, import, apply, replay and token create make one", ""});
+  std::error_code why;  // none where it is clear that there is no such file
+  const bool is_there = std::filesystem::exists(sql::database_file(config), why);
+  const std::string name = printable(config.database_url);
+  if (!is_there && why) return Failure(ExitCode::usage, {ErrorKind::bad_request, "the database " + name + " cannot be seen: " + why.message(), ""});
+  return with_naming_hint(Failure(ExitCode::usage, {ErrorKind::bad_request, "there is no database " + name + "; create, import, apply, replay and token create make one", ""}), config);
 }
 
 }  // namespace

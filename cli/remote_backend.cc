@@ -230,17 +230,21 @@ Try<std::optional<Json>> RemoteBackend::discover(std::string path) {
   if (response.status != 200) return std::nullopt;
   auto document = parse_json(response.body, kFileLimits);
   if (!document) return std::nullopt;
-  describes_itself_ = true;
+  serves_scim_ = true;
   return *std::move(document);
 }
 
-/// Not all servers have discovery. Without it, those that answer 404 with a SCIM error are believed, unless the URL is one of a type.
+/// Not all servers have discovery, nor SCIM errors, but users.
 Try<void> RemoteBackend::check_is_scim(const Response& not_found) {
-  if (!describes_itself_) SCIM_TRY(features());
   const std::string& url = client_.server().url;
   const bool is_of_type = std::any_of(kEndpoints.begin(), kEndpoints.end(), [&](std::string_view endpoint) { return url.ends_with(endpoint); });
-  if (describes_itself_ || (is_scim_error(not_found) && !is_of_type)) return {};
-  return fail(Failure(ExitCode::error, {ErrorKind::internal, printable(url) + " is no SCIM base URL: neither /ServiceProviderConfig nor /ResourceTypes nor /Schemas is there below it" +
+  if (serves_scim_ || (is_scim_error(not_found) && !is_of_type)) return {};
+  SCIM_TRY(features());
+  if (serves_scim_) return {};
+  SCIM_ASSIGN(const Response users, exchange(request_for("GET", "/Users", "count=1")));
+  serves_scim_ = users.status != 404;
+  if (serves_scim_) return {};
+  return fail(Failure(ExitCode::error, {ErrorKind::internal, printable(url) + " is no SCIM base URL: neither /ServiceProviderConfig nor /ResourceTypes nor /Users is there below it" +
                                                                  std::string(is_of_type ? ", it ends before the name of the type" : ""), ""}));
 }
 

@@ -37,7 +37,7 @@ class RemoteBackend final : public Backend {
   Console& console_;
   std::unique_ptr<const Registry> registry_;
   std::optional<Features> features_;
-  bool describes_itself_ = false;  // some of discovery was there
+  bool serves_scim_ = false;  // something of it was there
 };
 
 /// The types of a server from its /ResourceTypes and /Schemas, as far as they can be understood: attributes of RFC 7643

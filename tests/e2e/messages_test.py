@@ -43,10 +43,16 @@ class OnDatabase(Command):
 
     @unittest.skipUnless(os.geteuid() == 0 and shutil.which("setpriv"), "wants somebody who may not")
     def test_a_database_of_somebody_else(self):
-        done = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", SCIMCTL, "list", "users", *self.where], capture_output=True, text=True,
-                              cwd=self.folder, env=self.environment)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("Permission denied", done.stderr)
+        def as_nobody(*arguments):
+            return subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", SCIMCTL, *arguments], capture_output=True, text=True, cwd="/", env=self.environment)
+        if as_nobody("--version").returncode != 0:
+            self.skipTest("the program itself is not for everybody")
+        for mode, status in ((0o755, 1), (0o700, 2)):
+            with self.subTest(mode=mode):
+                self.folder.chmod(mode)
+                done = as_nobody("list", "users", "--db", "sqlite:%s/scim.db" % self.folder)
+                self.assertEqual(done.returncode, status, done.stderr)
+                self.assertIn("Permission denied", done.stderr)
 
     def test_a_database_that_refuses(self):
         """The reason is the operator's; nothing of a log stands beside it."""
@@ -92,7 +98,7 @@ class OnDatabase(Command):
                           ("diff", "-f", "-", "--config", "."), ("import", "users", ".")):
             self.says("directory", *arguments)
         self.assertIn("directory", self.run_cli("filter-test", "userName pr", "-f", ".", status=2).stderr)
-        self.says("directory", "list", "users", where=["--config", self.write("mapped.toml", 'mapping = "."\n')])
+        self.says("directory", "list", "users", where=["--config", self.write("mapped.toml", 'mapping = "."\n[database]\nurl = "sqlite:%s/scim.db"\n' % self.folder)])
         self.says("directory", "list", "users", where=["--url", "http://127.0.0.1:1", "--token-file", "."])
         self.says("is missing", "patch", "user", "userName=ada", "-f", "-", stdin=json.dumps({"Operations": PATCH["Operations"]}))
         self.says("did you mean name.givenName?", "import", "users", "-", stdin="First Name\nx\n")
@@ -101,6 +107,9 @@ class OnDatabase(Command):
         self.run_cli("get", "user", "userName=n1", "userName=n2", status=3)
         self.run_cli("get", "user", "userName=n1", "userName=ada", status=7)
         self.says("already in use", "create", "user", "--user-name", "ada", "--dry-run", status=5)
+        again = '{"userName":"new"}\n\n{"userName":"ada"}\n'
+        self.assertIn("standard input:3: userName", self.run_cli("create", "users", "-f", "-", status=7, stdin=again).stderr)
+        self.run_cli("delete", "user", "userName=new", "-y")
 
     def test_formats_that_are_no_use(self):
         for arguments in (("filter-test", "userName pr", "-o", "csv"), ("diff", "-f", "-", "-o", "name"),
