@@ -137,11 +137,11 @@ class FilterTest(unittest.TestCase):
         self.assertEqual((found["notExplained"], len(found["matches"])), (1, 1))
         self.run_cli("filter-test", "title pr", "--why", "-f", "-", status=9, stdin="")
         wrong = self.run_cli("filter-test", "title pr", "-f", "-", status=2, stdin='{"userName": "a"}\n{"userName": }\n')
-        self.assertIn("standard input:2: ", wrong.stderr)
+        self.assertIn("standard input:2:14: not JSON: ", wrong.stderr)
         broken = self.run_cli("filter-test", "title pr", "--why", "-f", "-", "-o", "json", status=2, stdin='{"userName": "a"}\n{"userName": }\n')
         found = json.loads(broken.stdout)
         self.assertEqual((len(found["why"]), found["matches"]), (1, None))
-        self.assertIn("standard input:2: ", json.loads(broken.stderr)["detail"])
+        self.assertIn("standard input:2:14: ", json.loads(broken.stderr)["detail"])
 
     def test_why_of_a_database(self):
         lines = "".join(json.dumps({"userName": "u%02d" % i}) + "\n" for i in range(30))

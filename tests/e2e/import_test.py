@@ -97,7 +97,7 @@ class Import(ImportCase):
     def test_the_code_says_why_when_nothing_was_written(self):
         self.run_cli("import", "users", "-", stdin=lines(*users(1)))
         for text, status, detail in ((lines(*users(1)), 5, "standard input:1: userName"),
-                                     ("\n{", 2, "standard input:2: "),
+                                     ("\n{", 2, "standard input:2:2: not JSON: "),
                                      ("[1]", 2, "an array of objects is wanted"),
                                      (lines({"schemas": [USER]}), 2, "userName")):
             self.assertIn(detail, self.run_cli("import", "users", "-", status=status, stdin=text).stderr)

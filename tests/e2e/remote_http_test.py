@@ -408,7 +408,7 @@ class Secrets(Remote):
         (self.folder / "conf/token").chmod(0o644)
         self.assertIn("chmod 600", self.run_cli("raw", "GET", "/x", where=[*where, "--profile", "prod"], environment=without).stderr)
         # The same file is a configuration for everything else.
-        self.run_cli("list", "users", where=[*where, "--db", "sqlite:own.sqlite"], environment={"SCIMCTL_PROFILE": "prod"})
+        self.run_cli("create", "user", "--user-name", "own", where=[*where, "--db", "sqlite:own.sqlite"], environment={"SCIMCTL_PROFILE": "prod"})
         self.assertIn("SCIMCTL_PROFILE", self.refusal("token", "list", where=where, environment={"SCIMCTL_PROFILE": "prod"}, status=2))
 
     def test_what_is_worked_on_is_never_guessed(self):
