@@ -82,6 +82,7 @@ class LocalImport final : public ImportSink {
       SCIM_TRY(checked(backend_.store().end_whole()));
       return {};
     }
+    SCIM_TRY(learn_ids());
     SCIM_TRY(checked(whole_.emplace(db, mapped).begin()));
     extent_ = Extent::whole;
     return {};
@@ -232,6 +233,13 @@ class LocalImport final : public ImportSink {
     TransactionFinder finder(load_ ? *load_ : *transaction_, backend_.registry(), present_);
     look_for_ids(finder, entries);
     return {};
+  }
+
+  /// Without its indexes each id that is looked for would be a scan. They are few beside what comes, whose ids no file can know.
+  Result<void> learn_ids() {
+    SCIM_ASSIGN(const auto transaction, backend_.store().begin(Store::Mode::write));
+    SCIM_TRY(TransactionFinder(*transaction, backend_.registry(), present_).learn_all(type_));
+    return transaction->commit();
   }
 
   Result<void> insert_into(Transaction& transaction, Resource& resource) {

@@ -2,6 +2,7 @@
 #include "cli/reference_finder.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "cli/resource_finder.h"
 #include "core/filter.h"
@@ -107,8 +108,11 @@ Result<std::vector<std::string>> TransactionFinder::ids_having(const ResourceTyp
 }
 
 Result<std::vector<std::string>> TransactionFinder::ids_matching(const ResourceType& type, const std::string& text, std::int64_t most) {
-  SCIM_ASSIGN(const Filter filter, parse_filter(text));
-  SCIM_ASSIGN(const Predicate where, bind(filter, type));
+  Predicate where;  // always
+  if (!text.empty()) {
+    SCIM_ASSIGN(const Filter filter, parse_filter(text));
+    SCIM_ASSIGN(where, bind(filter, type));
+  }
   const Projection projection = Projection::from_parameters(type, "id", "");
   Query query;
   query.type = &type;
@@ -134,7 +138,15 @@ Result<std::set<std::string>> TransactionFinder::nobodies(const std::vector<std:
   return left;
 }
 
+Result<void> TransactionFinder::learn_all(const ResourceType& type) {
+  SCIM_ASSIGN(const std::vector<std::string> all, ids_matching(type, "", std::numeric_limits<std::int64_t>::max()));
+  for (const std::string& id : all) present_.add(type, id);
+  present_.set_complete(type);
+  return {};
+}
+
 Result<void> TransactionFinder::look_for(const ResourceType& type, const std::set<std::string>& ids) {
+  if (present_.is_complete(type)) return {};
   constexpr std::int64_t kTogether = 50;
   const Attribute* const attribute = type.find("id");
   for (auto at = ids.begin(); at != ids.end();) {

@@ -62,10 +62,14 @@ class PresentIds {
   /// Of very many, not all are kept.
   void bound() {
     constexpr std::size_t kMost = 100'000;
-    if (ids_.size() > kMost) ids_.clear();
+    if (ids_.size() > kMost && all_of_.empty()) ids_.clear();
   }
+  /// What is there of the type is all that there will be: nobody else is looked for.
+  void set_complete(const ResourceType& type) { all_of_.insert(&type); }
+  bool is_complete(const ResourceType& type) const { return all_of_.contains(&type); }
 
  private:
+  std::set<const ResourceType*> all_of_;
   std::set<std::pair<const ResourceType*, std::string>> ids_;
 };
 
@@ -77,10 +81,13 @@ class TransactionFinder final : public ReferenceFinder {
       : transaction_(transaction), registry_(registry), present_(present) {}
   Result<std::set<std::string>> nobodies(const std::vector<std::string>& ids, const Types& types) override;
   Result<Types> types_of(const Attribute& reference) override { return referred_types(reference, registry_); }
+  /// The ids of all that are there now, for when others come only with ids that nobody can know.
+  Result<void> learn_all(const ResourceType& type);
 
  private:
   Result<std::vector<std::string>> ids_having(const ResourceType& type, const Lookup& lookup) override;
 
+  /// Of all if `filter` is "".
   Result<std::vector<std::string>> ids_matching(const ResourceType& type, const std::string& filter, std::int64_t most);
   Result<void> look_for(const ResourceType& type, const std::set<std::string>& ids);
 

@@ -10,7 +10,8 @@
 //    beyond ASCII. A number keeps them apart, as real directories do with namesakes.
 //  * a work address each, and a second one, private, for 45 %; one mobile number for 85 %, one at work for 40 %.
 //  * an address of the office for 40 %: most directories fill it for sites that have one.
-//  * title, department (40, a few large), division, costCenter, employeeNumber for all, a manager for 97 % (spans of about 8).
+//  * title, department (40, a few large), division, costCenter, employeeNumber for all. No manager: that is an id of the
+//    server, which a file cannot know.
 //  * preferredLanguage, locale and timezone of the office; 4 % are not active.
 // That is 0.9 kB of JSON, without what the server adds.
 //
@@ -187,7 +188,6 @@ std::string user_line(std::uint64_t user) {
   out += R"(,"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"employeeNumber":")" + employee_number(user);
   out.append(R"(","costCenter":"CC-)").append(digits(random, 4)).append(R"(","organization":"Example Corporation","division":")");
   out.append(office.country).append(" ").append(department).append(R"(","department":")").append(department).append("\"");
-  if (user > 0 && random.chance(97)) out += R"(,"manager":{"value":")" + employee_number(user / 8) + R"("})";
   return out + "}}\n";
 }
 
