@@ -42,7 +42,7 @@ class Runner {
       }
       if (action.kind != Action::Kind::create) finish_created();
       // What could not be made may be what is removed, by another name.
-      if (action.kind == Action::Kind::remove && tally_.failed > 0) {
+      if (action.kind == Action::Kind::remove && is_file_unmet_) {
         progress_.clear();
         console_.say("scimctl: nothing is deleted, since something has failed before");
         break;
@@ -79,6 +79,7 @@ class Runner {
     ++tally_.failed;
     progress_.clear();
     const bool is_of_file = action.kind != Action::Kind::remove;
+    is_file_unmet_ = is_file_unmet_ || is_of_file;
     const std::string subject = (is_of_file ? desired_[action.desired].place + ": " : "") + action.title();
     console_.report(failure_at(subject, result.error()));
   }
@@ -194,6 +195,7 @@ class Runner {
   const Plan& plan_;
   Ids ids_;
   std::vector<Unfinished> unfinished_;
+  bool is_file_unmet_ = false;  // something that a file says could not be made so
   Tally tally_;
   std::size_t done_ = 0;
 };

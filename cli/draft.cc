@@ -230,7 +230,7 @@ Try<std::vector<Draft>> make_drafts(const EditCommand& command, Backend& backend
   for (const Document& document : documents) {
     SCIM_ASSIGN(Draft draft, make_draft(command, document.body, type, edits));
     draft.place = document.place;
-    if (command.verb != Verb::patch) unknown.mention(command.file, draft.body, type);
+    if (command.verb != Verb::patch) unknown.mention(draft.place, draft.body, type);
     SCIM_TRY(check_parts(edits, draft, type, backend, command.verb));
     SCIM_TRY(Names(finder).replace(type, operation_of(command.verb), draft.body));
     drafts.push_back(std::move(draft));

@@ -88,6 +88,7 @@ struct Seen {
 
 Try<void> write_all(ImportSource& source, ImportSink& sink, const ImportCommand& command, Seen seen) {
   while (auto entries = source.next()) {
+    if (seen.report.is_interrupted()) return {};
     for (const ImportEntry& entry : *entries) seen.report.mention_unknown(entry, seen.type);
     seen.twins.add(*entries);
     switch (command.existing) {

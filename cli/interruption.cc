@@ -21,11 +21,20 @@ constexpr int kEnough = SIGURG;
   ::_exit(128 + signal);  // as a shell says it; nobody comes here
 }
 
+/// As a shell has it for what runs in the background of a script: that stays so, though sigwait() would see it.
+bool is_ignored(int signal) {
+  struct sigaction current {};
+  return ::sigaction(signal, nullptr, &current) == 0 && current.sa_handler == SIG_IGN;
+}
+
 }  // namespace
 
 Interruption::Interruption(std::function<void()> last_words) : last_words_(std::move(last_words)) {
   ::sigemptyset(&signals_);
-  for (const int signal : {SIGINT, SIGTERM, kEnough}) ::sigaddset(&signals_, signal);
+  ::sigaddset(&signals_, kEnough);
+  for (const int signal : {SIGINT, SIGTERM}) {
+    if (!is_ignored(signal)) ::sigaddset(&signals_, signal);
+  }
   ::pthread_sigmask(SIG_BLOCK, &signals_, &before_);
   watcher_ = std::thread([this] { watch(); });
 }

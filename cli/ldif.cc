@@ -48,16 +48,8 @@ bool is_safe(std::string_view value) {
   return is_plain && std::string_view(" :<").find(value.front()) == std::string_view::npos && value.back() != ' ';
 }
 
-std::string base64(std::string_view bytes) {
-  std::string text = base64url_encode(bytes);
-  std::replace(text.begin(), text.end(), '-', '+');
-  std::replace(text.begin(), text.end(), '_', '/');
-  while (text.size() % 4 != 0) text += '=';
-  return text;
-}
-
 std::string ldif_line(const std::string& described, std::string_view value) {
-  return described + (is_safe(value) ? ": " + std::string(value) : ":: " + base64(value)) + '\n';
+  return described + (is_safe(value) ? ": " + std::string(value) : ":: " + base64_encode(value)) + '\n';
 }
 
 }  // namespace

@@ -234,8 +234,10 @@ Try<void> BackendFinder::ask_for(const ResourceType& type, const std::vector<std
     const Attribute& attribute = *lookup.attribute;
     const bool is_single = !attribute.multi_valued && attribute.type == Type::string && (attribute.parent == nullptr || !attribute.parent->multi_valued);
     if (!is_single) continue;  // found one by one
+    std::string key = std::string(lookup.name) + '=' + std::string(lookup.value);
+    if (known_.contains({&type, key})) continue;
     sought.push_back({&attribute, std::string(lookup.value)});
-    keys.push_back(std::string(lookup.name) + '=' + std::string(lookup.value));
+    keys.push_back(std::move(key));
     if (std::find(attributes.begin(), attributes.end(), &attribute) != attributes.end()) continue;
     attributes.push_back(&attribute);
     if (!lookup.is_id()) names += ',' + attribute.path();

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "cli/backend.h"
 #include "cli/renaming.h"
 #include "cli/resource_finder.h"
 #include "cli/writable.h"
@@ -67,7 +68,7 @@ std::optional<Json> find_remade(Backend& backend, const ResourceType& type, cons
   Found found(type, {});
   if (!ResourceFinder(backend, type, "").find({*name}, found)) return std::nullopt;
   for (const Json& candidate : found.all()) {
-    const bool is_new = id_in(candidate) == id_in(deleted) || was_made_after(candidate, deleted);
+    const bool is_new = text_at(candidate, "id") == text_at(deleted, "id") || was_made_after(candidate, deleted);
     if (is_new && is_alike(type, candidate, deleted)) return candidate;
   }
   return std::nullopt;

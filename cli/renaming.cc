@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cli/backend.h"
 #include "cli/input.h"
 #include "core/member.h"
 #include "core/path.h"
@@ -34,13 +35,8 @@ bool is_bulk(std::string_view path) { return without_slash(path) == "/Bulk"; }
 
 }  // namespace
 
-std::string id_in(const Json& resource) {
-  if (!resource.is_object() || !resource.contains("id") || !resource.at("id").is_string()) return {};
-  return resource.at("id").get<std::string>();
-}
-
 std::string id_of(const Response& response) {
-  std::string id = id_in(parsed(response.body));
+  std::string id = text_at(parsed(response.body), "id");
   const std::string_view location = response.header("Location");
   if (!id.empty() || location.empty()) return id;
   return percent_decode(location.substr(location.rfind('/') + 1), Plus::literal).value_or("");
@@ -49,10 +45,7 @@ std::string id_of(const Response& response) {
 std::string version_of(const Response& response) {
   const std::string_view header = response.header("ETag");
   if (!header.empty()) return std::string(header);
-  static const Json::json_pointer kVersion("/meta/version");
-  const Json body = parsed(response.body);
-  if (!body.is_object() || !body.contains(kVersion) || !body.at(kVersion).is_string()) return {};
-  return body.at(kVersion).get<std::string>();
+  return version_of(parsed(response.body));
 }
 
 /// What a body refers to.

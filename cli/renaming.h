@@ -16,8 +16,6 @@
 
 namespace scim::cli {
 
-/// `id` of a resource, "" if there is none.
-std::string id_in(const Json& resource);
 /// The id of the resource that a POST was answered with: in its body, else at the end of Location.
 std::string id_of(const Response& response);
 /// The version in which the resource is after the answer, "" if it does not say.

@@ -113,15 +113,20 @@ std::size_t write_some(int file, std::string_view text) {
   return written;
 }
 
-/// The beginning of a line that is not in the file as a whole would spoil the next one. Unless others have appended meanwhile.
+/// The beginning of a line that is not in the file as a whole would spoil the next one. Unless others have appended meanwhile: then
+/// the file goes on behind where this writing ended.
 void take_back(int file, std::size_t count) {
   struct stat status{};
   const bool is_file = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
   const auto length = static_cast<off_t>(count);
-  if (is_file && status.st_size >= length) static_cast<void>(::ftruncate(file, status.st_size - length) == 0);
+  if (is_file && count > 0 && status.st_size == ::lseek(file, 0, SEEK_CUR)) static_cast<void>(::ftruncate(file, status.st_size - length) == 0);
 }
 
 }  // namespace
+
+bool only_reads(const Request& request) {
+  return request.method == "GET" || request.method == "HEAD" || request.path.ends_with("/.search");
+}
 
 bool TraceRecord::is_outcome_known() const {
   const bool is_without_word = response.status == 502 || response.status == 503 || response.status == 504;

@@ -36,6 +36,9 @@ struct TraceRecord {
   bool succeeded() const { return response.status >= 200 && response.status < 300; }
 };
 
+/// What neither the trace announces nor an undo has to do with.
+bool only_reads(const Request& request);
+
 Json to_json(const TraceRecord& record, const Secrets& secrets);
 
 class TraceFile {

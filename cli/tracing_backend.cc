@@ -10,10 +10,6 @@ namespace {
 /// What a line says that was written before the answer came, if none follows: the program, or the machine, has ended meanwhile.
 constexpr const char* kPending = "the answer was not recorded";
 
-bool is_read(const Request& request) {
-  return request.method == "GET" || request.method == "HEAD" || request.path.ends_with("/.search");
-}
-
 /// Whether a change was done, or may have been, whose answer does not have all of the resource.
 bool is_partial(const TraceRecord& record) {
   const Request& request = record.request;
@@ -57,7 +53,7 @@ Try<Response> TracingBackend::exchange(Request request) {
   if (changes_one(request)) record.before = state_of(request.path);
   record.time = format_instant(env_->now());
   record.request = request;
-  const bool is_announced = !is_read(request);
+  const bool is_announced = !only_reads(request);
   if (is_announced) SCIM_TRY(announce(record));
   auto answer = inner_->exchange(std::move(request));
   const bool is_sent = answer || answer.error().code != ExitCode::usage;
@@ -76,7 +72,7 @@ std::optional<Json> TracingBackend::state_after(const TraceRecord& record) {
   const bool is_new = record.request.method == "POST";
   auto state = state_of(is_new ? record.request.path + '/' + percent_encode(id_of(record.response)) : record.request.path);
   const std::string version = version_of(record.response);
-  const bool is_same = state && (version.empty() || version == version_of(Response{200, {}, to_text(*state)}));
+  const bool is_same = state && (version.empty() || version == version_of(*state));
   return is_same ? std::move(state) : std::nullopt;
 }
 

@@ -40,8 +40,7 @@ bool succeeded(int status) { return status >= 200 && status < 300; }
 
 bool changes(const TraceRecord& record) {
   const Request& request = record.request;
-  const bool reads = request.method == "GET" || request.method == "HEAD" || request.path.ends_with("/.search");
-  return !reads && (record.succeeded() || !record.is_outcome_known());
+  return !only_reads(request) && (record.succeeded() || !record.is_outcome_known());
 }
 
 tl::unexpected<Error> cannot(const TraceRecord& record) {
@@ -168,7 +167,7 @@ std::optional<Json> state_after(const TraceRecord& record) {
 
 std::string version_after(const TraceRecord& record) {
   const std::string version = version_of(record.response);
-  return version.empty() && record.after ? version_of(Response{200, {}, to_text(*record.after)}) : version;
+  return version.empty() && record.after ? version_of(*record.after) : version;
 }
 
 /// The type that is served at "/Users/ID"; nullptr: nobody says.
@@ -270,7 +269,7 @@ class Undoer {
   Try<void> make_again(const Touched& touched, const ResourceType& type) {
     const auto remade = find_remade(backend_, type, renaming_.body(*touched.before, touched.path));
     if (remade) {
-      const std::string path = resource_path(type, id_in(*remade));
+      const std::string path = resource_path(type, text_at(*remade, "id"));
       renaming_.learn(touched.path, path);
       print(*touched.last, "POST", path, "", "is there again already");
       return add_to_groups(touched, *remade);
@@ -298,7 +297,7 @@ class Undoer {
       if (is_in) continue;
       Request request = request_for("PATCH", path, "");
       request.body = to_text({{"schemas", Json::array({std::string(urn::kPatchOp)})},
-                              {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", id_in(resource)}}})}}})}});
+                              {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", text_at(resource, "id")}}})}}})}});
       SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, *type, std::move(request)));
     }
     return {};

@@ -23,7 +23,7 @@ namespace scim {
 /// the first call; it stays until the process ends, as what it has loaded itself does. invalidValue: it is not installed, or
 /// too old.
 template <class Functions>
-const Result<Functions>& library(const std::string& key, const std::string& file) {
+const Result<Functions>& library(const char* key, const char* file) {
   static const Result<Functions> loaded = [&]() -> Result<Functions> {
     SCIM_ASSIGN(SharedObject object, SharedObject::open(key, file));
     static const auto* const kept = new SharedObject(std::move(object));

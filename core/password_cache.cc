@@ -6,6 +6,15 @@
 #include "core/crypto.h"
 
 namespace scim {
+namespace {
+
+/// Whatever comes of it.
+struct Cleansed {
+  std::string& secret;
+  ~Cleansed() { cleanse(secret); }
+};
+
+}  // namespace
 
 bool PasswordCache::contains(std::string_view clear, std::string_view stored) const {
   const std::string wanted = seal(clear, stored);
@@ -29,9 +38,8 @@ void PasswordCache::insert(std::string_view clear, std::string_view stored) {
 std::string PasswordCache::seal(std::string_view clear, std::string_view stored) const {
   std::string text = std::to_string(stored.size()) + ':';
   text.append(stored).append(clear);
-  std::string mac = hmac_sha256(secret_, text);
-  cleanse(text);
-  return mac;
+  const Cleansed cleansed{text};
+  return hmac_sha256(secret_, text);
 }
 
 bool PasswordCache::has(const std::string& seal) const {

@@ -276,6 +276,8 @@ class Simple(http.server.BaseHTTPRequestHandler):
         self.answer(201, self.server.users[-1])
 
     def do_DELETE(self):
+        if self.path.endswith("/stuck"):
+            return self.answer(500, {"detail": "not now"})
         self.server.users = [u for u in self.server.users if not self.path.endswith("/" + u["id"])]
         self.answer(204)
 
@@ -320,6 +322,12 @@ class SimpleServer(Backend, unittest.TestCase):
         self.write("u.jsonl", ({"userName": "u1"},))
         self.run_cli("apply", "-f", "u.jsonl", "--prune=users", "--max-delete", "9", "--yes")
         self.assertEqual([u["userName"] for u in self.server.users], ["u1"])
+
+    def test_a_deletion_that_fails_stops_no_other(self):
+        self.server.users.insert(0, {"userName": "u0", "id": "stuck"})
+        done = self.run_cli("apply", "-f", self.write("u.jsonl", ({"userName": "u1"},)), "--prune=users", "--max-delete", "9", "--yes", status=7)
+        self.assertIn("deleted 1, unchanged 1, failed 1", done.stderr)
+        self.assertEqual([u["userName"] for u in self.server.users], ["u0", "u1"])
 
     def test_files_that_are_there_and_cannot_be_read(self):
         (self.folder / "d").mkdir()

@@ -26,7 +26,7 @@ class Interrupted(Command):
     def run_interrupted(self, *arguments, **options):
         """Whether it ended by itself, and what it said."""
         with subprocess.Popen([SCIMCTL, *arguments, *self.where], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
-                              env=self.environment, stdin=options.get("stdin", subprocess.DEVNULL)) as self.process:
+                              env=self.environment, stdin=options.get("stdin", subprocess.DEVNULL), preexec_fn=options.get("before")) as self.process:
             if "typed" in options:
                 self.process.stdin.write(options["typed"])
                 self.process.stdin.flush()
@@ -86,6 +86,26 @@ class Interrupted(Command):
         status, _, err = self.run_interrupted("export", "users", "out.jsonl")
         self.assertEqual((status, err), (-signal.SIGTERM, "scimctl: interrupted: not all was exported\n"))
         self.assertEqual((before.read_text(), [p.name for p in self.folder.glob("*.partial")]), ("before", []))
+
+    def test_a_dry_run(self):
+        many = self.write("many.jsonl", "".join(json.dumps({"userName": "u%d" % i}) + "\n" for i in range(20000)))
+
+        def answer(asked):
+            if sum(each.path.startswith("/Users") for each in self.server.asked) == 1:
+                self.process.send_signal(signal.SIGINT)
+            return Reply(200, {"totalResults": 0, "Resources": []})
+        self.server.begin({"/Users": answer})
+        with subprocess.Popen([SCIMCTL, "import", "users", many, "--dry-run", *self.where], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                              cwd=self.folder, env=self.environment) as self.process:
+            said = self.process.stderr.read()
+        self.assertEqual(said.count("interrupted"), 1, said)
+        self.assertLess(len(self.server.asked), 20000 / 20)
+
+    def test_who_ignores_it_goes_on(self):
+        """As what a script runs in the background does."""
+        self.serve(0, signal.SIGINT)
+        status, _, err = self.run_interrupted("export", "users", "all.jsonl", before=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+        self.assertEqual((status, (self.folder / "all.jsonl").read_text()), (0, '{"userName":"ada"}\n'), err)
 
 
 if __name__ == "__main__":
