@@ -48,7 +48,7 @@ bool has_single(const Resource& resource, Is is) {
 class LocalImport final : public ImportSink {
  public:
   LocalImport(LocalBackend& backend, const ResourceType& type, const LineParser& parser, ImportReport& report)
-      : backend_(backend), type_(type), parser_(parser), report_(report) {}
+      : backend_(backend), type_(type), parser_(parser), report_(report), recorder_(backend.recorder()) {}
   ~LocalImport() override {
     if (whole_) report_.take_back_imported();  // it ends without a commit
   }
@@ -245,8 +245,9 @@ class LocalImport final : public ImportSink {
   Result<void> insert_into(Transaction& transaction, Resource& resource) {
     TransactionFinder finder(transaction, backend_.registry(), present_);
     SCIM_ASSIGN(open_.references, resolve_references(finder, resource));
-    SCIM_ASSIGN(open_.id, transaction.insert(resource));
-    return {};
+    SCIM_ASSIGN(Inserted inserted, transaction.insert(resource));
+    open_.id = inserted.id;
+    return recorder_.created(transaction, resource, inserted);
   }
 
   /// Slow by design: others can write meanwhile.
@@ -358,6 +359,7 @@ class LocalImport final : public ImportSink {
   const ResourceType& type_;
   const LineParser& parser_;
   ImportReport& report_;
+  const Recorder recorder_;
   Extent extent_ = Extent::many;
   std::optional<sql::WholeLoad> whole_;  ///< all of it is one transaction, and transaction_ a part of that
   std::unique_ptr<Transaction> transaction_;

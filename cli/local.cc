@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "cli/console_env.h"
+#include "cli/login.h"
 #include "core/handler.h"
 #include "core/plugin.h"
 #include "core/text.h"
@@ -59,11 +60,16 @@ Try<void> check_is_no_database(const std::string& file, const Config& config) {
 }
 
 LocalBackend::LocalBackend(Config config, sql::Served served, std::unique_ptr<Env> env)
-    : Backend(std::move(config)), served_(std::move(served)), env_(std::move(env)) {}
+    : Backend(std::move(config)), served_(std::move(served)), env_(std::move(env)), login_(login_name()) {}
 
-Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console, Absent absent) {
+Recorder LocalBackend::recorder() {
+  return {config().audit, *env_, {Scope::unrestricted_for_cli(login_).name(), "", env_->new_id(), ""}};
+}
+
+Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console, Absent absent, Deleted deleted) {
   SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config loaded, configuration(globals));
+  if (deleted == Deleted::visible) loaded.deleted_visible = true;
   const bool is_missing = !database_exists(loaded);
   if (is_missing && absent == Absent::is_refused) return fail(no_database(loaded));
   auto served = sql::load_served(loaded);
@@ -103,7 +109,7 @@ Try<Response> LocalBackend::exchange(Request request) {
   request.base_url = base_url(config());
   App app{config(), *served_.registry, *store_, *store_, *env_};
   app.adapter = adapter_.get();
-  return handle_as(Scope::unrestricted_for_cli(), request, app);
+  return handle_as(Scope::unrestricted_for_cli(login_), request, app);
 }
 
 Try<Features> LocalBackend::features() {

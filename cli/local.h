@@ -18,8 +18,11 @@ Try<void> check_is_no_database(const std::string& file, const Config& config);
 
 class LocalBackend final : public Backend {
  public:
+  /// Whether users that DELETE has deactivated can be seen.
+  enum class Deleted { as_configured, visible };
   /// For verbs that work on the database alone. Refused: --url and --profile.
-  static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console, Absent absent = Absent::is_refused);
+  static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console, Absent absent = Absent::is_refused,
+                                                 Deleted deleted = Deleted::as_configured);
 
   /// Makes no database and brings none up to date: notFound if there is something to do first. For looking at it while
   /// somebody types.
@@ -40,12 +43,15 @@ class LocalBackend final : public Backend {
   TokenStore& tokens() { return *store_; }
   sql::Linker& linker() { return *store_; }
   Env& env() { return *env_; }
+  /// For what is written past exchange(), as one request.
+  Recorder recorder();
 
  private:
   LocalBackend(Config config, sql::Served served, std::unique_ptr<Env> env);
 
   sql::Served served_;
   std::unique_ptr<Env> env_;
+  const std::string login_;
   std::unique_ptr<const Adapter> adapter_;
   std::unique_ptr<sql::SqlStore> store_;
 };

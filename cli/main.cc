@@ -13,6 +13,7 @@
 #include <variant>
 
 #include "cli/apply.h"
+#include "cli/audit.h"
 #include "cli/check.h"
 #include "cli/commands.h"
 #include "cli/completion.h"
@@ -20,6 +21,7 @@
 #include "cli/database.h"
 #include "cli/export.h"
 #include "cli/help.h"
+#include "cli/holds.h"
 #include "cli/edit.h"
 #include "cli/import.h"
 #include "cli/inspect.h"
@@ -28,6 +30,7 @@
 #include "cli/raw.h"
 #include "cli/replay.h"
 #include "cli/rehearsal.h"
+#include "cli/revert.h"
 #include "cli/settings.h"
 #include "cli/tokens.h"
 
@@ -71,12 +74,12 @@ bool is_one_of(const Command& command) {
 
 bool sends_no_request(const Command& command) {
   return is_one_of<TokenCreateCommand, TokenUpdateCommand, TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, LinkCommand, CheckCommand,
-                   DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, PatchTestCommand, ConfigCommand, HelpCommand, CompletionCommand>(command);
+                   DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, PatchTestCommand, LogListCommand, LogShowCommand, LogVerifyCommand, LogExportCommand, LogPruneCommand, HoldListCommand, HoldShowCommand, HoldRejectCommand, ConfigCommand, HelpCommand, CompletionCommand>(command);
 }
 
 /// What came of it when its output is lost; "": nothing but the output.
 std::string_view outcome_of(const Options& options, ExitCode code) {
-  const bool changes = is_one_of<EditCommand, TargetsCommand, TokenUpdateCommand, TokenRevokeCommand, ImportCommand, ApplyCommand, ReplayCommand>(options.command);
+  const bool changes = is_one_of<EditCommand, TargetsCommand, TokenUpdateCommand, TokenRevokeCommand, ImportCommand, ApplyCommand, ReplayCommand, LogPruneCommand, RevertCommand, HoldReleaseCommand, HoldRejectCommand>(options.command);
   if (!changes || options.globals.effect == Effect::preview) return "";
   return code == ExitCode::ok ? "; the change was made all the same" : "; what was not refused was changed all the same";
 }

@@ -109,7 +109,7 @@ class Parser {
     app_.get_formatter()->label("REQUIRED", "");
     app_.failure_message([](const CLI::App*, const CLI::Error& error) { return std::string(error.what()); });
     add_globals();
-    for (const auto& verbs : {resource_verbs(), file_verbs(), trial_verbs(), service_verbs()}) {
+    for (const auto& verbs : {resource_verbs(), file_verbs(), trial_verbs(), audit_verbs(), service_verbs()}) {
       for (const Verb& verb : verbs) {
         CLI::App* const app = app_.add_subcommand(std::string(verb.name), std::string(verb.help));
         if (wanted.has(verb.name)) verb.add(*app, parsing_);

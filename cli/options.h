@@ -246,6 +246,60 @@ struct ConformanceCommand {
   Fail fail = Fail::on_must;
 };
 
+/// Which entries of the audit log; what is empty is not asked for.
+struct LogSelection {
+  std::string since;    ///< 2h, 7d ago, or when
+  std::string before;
+  std::string token;    ///< name
+  std::string request;  ///< id
+};
+struct LogListCommand {
+  LogSelection selection;
+  std::int64_t limit = 50;  ///< the last ones
+};
+struct LogShowCommand {
+  std::vector<std::string> entries;  ///< CHAIN-NUMBER as log list shows it, or the id of a request
+};
+struct LogVerifyCommand {
+  std::string heads;  ///< file with what it printed before, "" none
+};
+struct LogExportCommand {
+  LogSelection selection;
+  std::string file;  ///< "" and "-" are standard output
+};
+struct LogPruneCommand {
+  std::string before;  ///< "": as the configuration says
+};
+/// What became of one resource.
+struct HistoryCommand {
+  Kind kind = Kind::users;
+  std::string id;  ///< an id, an attribute and its value, or the userName or displayName of who has gone
+};
+
+/// What one request has written is taken back.
+struct RevertCommand {
+  enum class Changed { refuse, overwrite };  ///< what has been changed again since then
+  std::string name;  ///< an entry of the audit log, or the id of a request
+  Changed changed = Changed::refuse;
+};
+
+/// Requests that wait for an administrator.
+struct HoldChoice {
+  std::vector<std::string> ids;  ///< none: all that wait
+};
+struct HoldListCommand {
+  enum class Which { waiting, all } which = Which::waiting;
+};
+struct HoldShowCommand {
+  std::string id;
+};
+struct HoldReleaseCommand {
+  HoldChoice choice;
+};
+struct HoldRejectCommand {
+  HoldChoice choice;
+};
+
 struct ConfigCommand {};
 
 struct HelpCommand {
@@ -270,7 +324,8 @@ struct CompleteCommand {
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand,
                              LinkCommand, ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand,
-                             DbVerifyCommand, RawCommand, ReplayCommand, ApplyCommand, EditorCommand, ConformanceCommand, ConfigCommand,
+                             DbVerifyCommand, RawCommand, ReplayCommand, ApplyCommand, EditorCommand, ConformanceCommand, LogListCommand, LogShowCommand, LogVerifyCommand, LogExportCommand,
+                             LogPruneCommand, HistoryCommand, RevertCommand, HoldListCommand, HoldShowCommand, HoldReleaseCommand, HoldRejectCommand, ConfigCommand,
                              HelpCommand, CompletionCommand, CompleteCommand>;
 
 struct Options {

@@ -3,12 +3,12 @@
 #include "cli/tokens.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <ostream>
 
 #include "cli/confirm.h"
 #include "cli/local.h"
+#include "cli/moment.h"
 
 namespace scim::cli {
 namespace {
@@ -18,27 +18,6 @@ constexpr std::string_view kAsConfigured = "default";
 constexpr std::string_view kNever = "never";
 /// Longer than a name needs to be, short enough for a log line.
 constexpr std::size_t kLongestName = 100;
-/// A century: what is longer is a mistake, and must not overflow.
-constexpr std::int64_t kMostMinutes = std::int64_t{100} * 366 * 24 * 60;
-
-std::optional<std::int64_t> minutes_of(char unit) {
-  switch (unit) {
-    case 'm': return 1;
-    case 'h': return 60;
-    case 'd': return 24 * 60;
-    default: return std::nullopt;
-  }
-}
-
-std::optional<std::chrono::minutes> parse_duration(std::string_view text) {
-  if (text.size() < 2) return std::nullopt;
-  const auto unit = minutes_of(text.back());
-  std::int64_t count = 0;
-  const char* const end = text.data() + text.size() - 1;
-  const auto [stop, error] = std::from_chars(text.data(), end, count);
-  if (!unit || error != std::errc() || stop != end || count <= 0 || count > kMostMinutes / *unit) return std::nullopt;
-  return std::chrono::minutes(count * *unit);
-}
 
 Result<std::string> token_name(const std::string& name) {
   const bool is_wrong = name.empty() || name.size() > kLongestName || trim(name).size() != name.size() || printable(name) != name;
@@ -211,8 +190,7 @@ Try<void> revoke(const std::string& name, Effect effect, LocalBackend& backend, 
 Result<std::optional<Instant>> parse_expiry(std::string_view text, Instant now) {
   if (text.empty() || text == kNever) return std::nullopt;
   if (const auto duration = parse_duration(text)) return std::optional<Instant>(now + *duration);
-  auto instant = parse_instant(text);
-  if (!instant) instant = parse_instant(std::string(text) + "T00:00:00Z");  // a day
+  const auto instant = parse_moment(text);
   if (!instant) return fail(ErrorKind::bad_request, "--expires wants 90d, 12h, 2027-01-01, 2027-01-01T00:00:00Z or never, not " + quote(text));
   if (*instant <= now) return fail(ErrorKind::bad_request, "--expires wants a time to come, not " + quote(text));
   return instant;

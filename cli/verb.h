@@ -34,6 +34,7 @@ struct Verb {
 std::span<const Verb> resource_verbs();  ///< users and groups, one by one
 std::span<const Verb> file_verbs();      ///< users and groups in files
 std::span<const Verb> trial_verbs();     ///< filters, patches, requests and servers put to the test
+std::span<const Verb> audit_verbs();     ///< what has been changed, and by whom
 std::span<const Verb> service_verbs();   ///< the service itself: tokens, database, configuration; and help
 
 /// The commands that were read, from the outermost: "token", "create".

@@ -102,16 +102,21 @@ class Scope {
  public:
   bool may_write() const { return rights_ == Rights::read_and_write; }
   /// For scimctl, which the file permissions of the database have let in already.
-  static Scope unrestricted_for_cli() {
+  /// `login`: who runs it.
+  static Scope unrestricted_for_cli(std::string_view login = {}) {
     Scope scope("scimctl", Rights::read_and_write);
+    if (!login.empty()) scope.name_.append(":").append(login);
     scope.dialect_ = Dialect::any;
+    scope.guarding_ = Guarding::free;
     return scope;
   }
   /// Without credentials, for discovery that the configuration has opened (ambiguities A-78).
   static Scope public_discovery() { return Scope("public", Rights::read); }
-  const std::string& name() const { return name_; }  ///< for the log: token:NAME, user:NAME, plugin:NAME
+  const std::string& name() const { return name_; }  ///< for logs: token:NAME, user:NAME, plugin:NAME, scimctl:LOGIN
   /// Who it is, never the same for two: token:ID, user:NAME, plugin:NAME. Changes with what they may do.
   std::string subject() const { return subject_ + (may_write() ? "+w" : ""); }
+  /// Whether limits on what one client may take away are for it, too.
+  bool is_guarded() const { return guarding_ == Guarding::limited; }
   const std::string& token_id() const { return token_id_; }  ///< "" without a token
   std::optional<Dialect> dialect() const { return dialect_; }  ///< nullopt: as configured
   const std::string& user_name() const { return user_name_; }  ///< whose resource /Me is, "" if nobody's
@@ -125,6 +130,7 @@ class Scope {
   std::string token_id_;
   std::optional<Dialect> dialect_;
   Rights rights_ = Rights::read;
+  enum class Guarding { limited, free } guarding_ = Guarding::limited;
 };
 
 /// Whether a request says who it is from. What is said may be wrong.

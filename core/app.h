@@ -26,13 +26,15 @@ struct App {
   const Adapter* adapter = nullptr;     ///< nullptr: resources are as the store has them
   ToleranceCounts* tolerances = nullptr;  ///< of the process; nullptr: nothing is counted
   Leniency* leniency = nullptr;  ///< of the request at hand, never nullptr while one is performed
+  const Recorder* recorder = nullptr;  ///< the same
 
   App with_store(Store& other) const {
-    return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, leniency};
+    return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, leniency, recorder};
   }
-  App with_leniency(Leniency& of_request) const {
+  App for_request(Leniency& its_leniency, const Recorder& its_recorder) const {
     App app = *this;
-    app.leniency = &of_request;
+    app.leniency = &its_leniency;
+    app.recorder = &its_recorder;
     return app;
   }
 };

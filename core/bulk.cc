@@ -68,6 +68,7 @@ class Run {
       case Atomicity::each_operation: SCIM_TRY(run_each()); break;
       case Atomicity::whole_job: SCIM_TRY(run_whole()); break;
     }
+    if (const BulkTask* held = held_job()) return fail(held->error);
     for (BulkTask& task : tasks_) task.location = location_of(task);
     Outcome outcome;
     outcome.body = bulk_response(tasks_);
@@ -75,6 +76,14 @@ class Run {
   }
 
  private:
+  /// The operation for which an atomic job has to wait for an administrator; nullptr: there is none.
+  const BulkTask* held_job() const {
+    if (atomicity_ == Atomicity::each_operation) return nullptr;
+    const auto is_held = [](const BulkTask& task) { return task.state == BulkTask::State::failed && task.error.kind == ErrorKind::held; };
+    const auto held = std::find_if(tasks_.begin(), tasks_.end(), is_held);
+    return held == tasks_.end() ? nullptr : &*held;
+  }
+
   // What refers to what
 
   void index_bulk_ids() {
@@ -333,7 +342,7 @@ class Run {
     if (auto error = obstacle(i)) return fail(*std::move(error));
     BulkTask& task = tasks_[i];
     const Route route = resolved_route(task.operation);
-    SCIM_ASSIGN(task.outcome, steps_.perform(route, request_for(task.operation, route, resolved_data(task.operation)), app));
+    SCIM_ASSIGN(task.outcome, steps_.perform(route, request_for(task.operation, route, resolved_data(task.operation)), app, atomicity_));
     if (is_create(task)) task.created = created_at(task.outcome.location);
     task.state = BulkTask::State::done;
     return {};
@@ -479,7 +488,7 @@ class Run {
     const BulkLookup look = lookup();
     postponed = postpone(*route.type, data, [&](const std::string& bulk_id) { return look(bulk_id) == nullptr; });
     resolve_bulk_ids(*route.type, route.operation, data, look);
-    SCIM_ASSIGN(task.outcome, steps_.perform(route, request_for(task.operation, route, data), app));
+    SCIM_ASSIGN(task.outcome, steps_.perform(route, request_for(task.operation, route, data), app, atomicity_));
     task.created = created_at(task.outcome.location);
     return {};
   }
@@ -495,7 +504,7 @@ class Run {
     Request request = request_for(task.operation, route, message);
     request.method = "PATCH";
     request.if_match = "*";
-    Result<Outcome> patched = steps_.perform(route, request, app);
+    Result<Outcome> patched = steps_.perform(route, request, app, atomicity_);
     if (!patched && is_ours(patched.error())) return fail(std::move(patched).error());
     if (!patched) return fail(ErrorKind::conflict, "the circular reference cannot be resolved: " + patched.error().detail);
     task.outcome.version = patched->version;

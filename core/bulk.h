@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "core/bulk_parse.h"
 #include "core/service.h"
 
 namespace scim {
@@ -14,8 +15,8 @@ struct BulkSteps {
   std::function<Result<void>(const Route&)> authorize;
   /// What is slow, before the transaction that perform() is to be part of.
   std::function<void(const Route&, const Request&, App&)> prepare;
-  /// With the adapter; exceptions are errors.
-  std::function<Result<Outcome>(const Route&, const Request&, App&)> perform;
+  /// With the adapter; exceptions are errors. Of Atomicity::whole_job what waits for an administrator is the job.
+  std::function<Result<Outcome>(const Route&, const Request&, App&, Atomicity)> perform;
 };
 
 /// What a bulk request may have, the limit of all bodies included.

@@ -97,6 +97,8 @@ bool is_list_of_strings(const Json& value) {
   return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& item) { return item.is_string(); });
 }
 
+std::string text_of(const Json& value) { return value.get<std::string>(); }
+
 /// Whether `value` is what ConfigKey::type says.
 bool fits(const Json& value, std::string_view type) {
   if (type == "string") return value.is_string();
@@ -104,19 +106,21 @@ bool fits(const Json& value, std::string_view type) {
   if (type == "integer from 0") return value.is_number_integer() && value.get<std::int64_t>() >= 0;
   if (type == "boolean") return value.is_boolean();
   if (type == "list of strings") return is_list_of_strings(value);
+  if (type == "limit") return value.is_string() && parse_guard_limit(text_of(value));
   return value.is_string() && word_position(value, type) < words_of(type).size();
 }
 
 /// Servers that scimctl knows by a name, [profile.okta-prod]: cli/profile.h reads them.
 constexpr std::string_view kProfiles = "profile";
 
-std::string text_of(const Json& value) { return value.get<std::string>(); }
-
 /// Config member of an enum type, from the position of the word in ConfigKey::type.
 template <class E>
 E word_index(const Json& value, std::string_view type) {
   return static_cast<E>(word_position(value, type));
 }
+
+/// Of a text that fits().
+GuardLimit limit_of(const Json& value) { return parse_guard_limit(text_of(value)).value_or(GuardLimit()); }
 
 void set_access_check(AccessConfig& access, const Json& value, std::string_view type) {
   access.check = word_index<AccessCheck>(value, type);
@@ -220,6 +224,23 @@ constexpr std::array kKeys = {
            SCIM_SET(c.bulk.max_payload_bytes = v.get<std::int64_t>())},
     KeyRow{{"bulk.atomic", "boolean", "false", "A bulk request that does not say is all or nothing, in one transaction."},
            SCIM_SET(c.bulk.atomic = v.get<bool>())},
+    KeyRow{{"audit.enabled", "boolean", "true", "Each write is told in the audit log, in the same transaction: scimctl log."},
+           SCIM_SET(c.audit.enabled = v.get<bool>())},
+    KeyRow{{"audit.keep_days", "integer from 0", "0", "How long an entry of the audit log is kept; 0: for ever."},
+           SCIM_SET(c.audit.keep_days = v.get<std::int64_t>())},
+    KeyRow{{"audit.masked", "list of strings", "[]",
+            "Attributes whose values the audit log does not show, beside passwords: it tells only that they have changed."},
+           SCIM_SET(c.audit.masked = v.get<std::vector<std::string>>())},
+    KeyRow{{"guard.action", "off | warn | hold | refuse", "off",
+            "What becomes of a client's write beyond the limits that follow: a line in the log, it waits for `scimctl hold` (503), or 403."},
+           SCIM_SET(c.guard.action = word_index<GuardAction>(v, type))},
+    KeyRow{{"guard.deactivations", "limit", "",
+            "Most deactivations of users by one client within an hour: \"50\", \"5%\" of all who are active, \"50 or 5%\" for the greater."},
+           SCIM_SET(c.guard.deactivations = limit_of(v))},
+    KeyRow{{"guard.deletions", "limit", "", "The same for users and groups that are deleted for good."},
+           SCIM_SET(c.guard.deletions = limit_of(v))},
+    KeyRow{{"guard.member_removals", "limit", "", "The same for members that are taken out of groups."},
+           SCIM_SET(c.guard.removals = limit_of(v))},
 };
 
 #undef SCIM_SET
@@ -243,12 +264,18 @@ std::string nearest_key(std::string_view wanted) {
   return found.empty() ? "" : ", did you mean " + std::string(found) + '?';
 }
 
+std::string wanted_by(std::string_view type) {
+  if (type == "integer") return "an integer above 0";
+  if (type == "limit") return "\"50\", \"5%\" or \"50 or 5%\"";
+  return std::string(type);
+}
+
 Result<void> set_key(Config& config, const std::string& key, const Json& value, std::string_view where) {
   for (const KeyRow& row : kKeys) {
     if (row.key.name != key) continue;
     if (!fits(value, row.key.type)) {
       return fail(ErrorKind::invalid_value, std::string(where) + key + " must be " +
-                                                (row.key.type == "integer" ? "an integer above 0" : std::string(row.key.type)));
+                                                wanted_by(row.key.type));
     }
     row.set(config, value, row.key.type);
     return {};
@@ -322,6 +349,9 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
   const bool is_url = config.base_url.starts_with("https://") || config.base_url.starts_with("http://");
   if (!config.base_url.empty() && !is_url) {
     return fail(ErrorKind::invalid_value, place(name, file, "base_url") + "base_url must begin with https:// or http://");
+  }
+  if (config.guard.action != GuardAction::off && !config.audit.enabled) {
+    return fail(ErrorKind::invalid_value, place(name, file, "guard.action") + "guard.action needs audit.enabled: what was done is counted there");
   }
   if (config.access.basic && ignores_users(config.access.check)) {
     return fail(ErrorKind::invalid_value, place(name, file, "access.basic") +

@@ -12,6 +12,7 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/recorder.h"
 #include "core/tolerance.h"
 
 namespace scim {
@@ -67,6 +68,8 @@ struct Config {
   std::int64_t max_operations = 1000;  ///< of one PATCH
   std::int64_t inline_members = 1000;  ///< most members that the answer to a PATCH shows
   BulkConfig bulk;
+  AuditConfig audit;
+  GuardConfig guard;
   LogLevel log_level = LogLevel::info;
 };
 
@@ -74,7 +77,7 @@ struct Config {
 struct ConfigKey {
   std::string_view name;  ///< "access.check"
   std::string_view type;  ///< "string", "integer" (from 1), "integer from 0", "boolean", "list of strings", or the words
-                          ///< allowed: "full | normal";
+                          ///< allowed: "full | normal"; "limit": GuardLimit;
                           ///< a word like "plugin:PATH" stands for all that begin with "plugin:"
   std::string_view default_text;
   std::string_view help;

@@ -35,8 +35,9 @@ const ErrorKindInfo& info(ErrorKind kind) {
       {500, "", ""},
       {501, "", ""},
       {503, "", "Retry-After"},
+      {503, "", "Retry-After"},
   };
-  static_assert(std::size(kTable) == static_cast<std::size_t>(ErrorKind::unavailable) + 1);
+  static_assert(std::size(kTable) == static_cast<std::size_t>(ErrorKind::held) + 1);
   return kTable[static_cast<std::size_t>(kind)];
 }
 

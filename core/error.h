@@ -39,6 +39,7 @@ enum class ErrorKind {
   internal,
   not_implemented,
   unavailable,
+  held,  ///< it waits for an administrator
 };
 
 struct Error {

@@ -96,6 +96,13 @@ Result<Outcome> perform_adapted(const Route& route, const Request& request, cons
   return perform(route, request, scope, adapting);
 }
 
+/// What it did is undone; it is kept itself for an administrator.
+Result<void> keep_held(const Error& error, App& app) {
+  SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
+  if (Ledger* ledger = transaction->ledger()) SCIM_TRY(ledger->hold(app.recorder->guard()->request_to_hold(error)));
+  return transaction->commit();
+}
+
 /// A refusal is as good as what it rests on, and who has lost to another transaction tries again.
 Result<Outcome> perform_rightly(const Route& route, const Request& request, const Scope& scope, App& app) {
   Attempts attempts(app.store, app.env, app.config.busy_timeout_ms);
@@ -103,6 +110,12 @@ Result<Outcome> perform_rightly(const Route& route, const Request& request, cons
   if (route.effects != Effects::writes) return outcome;
   while (!outcome && attempts.may_repeat()) outcome = perform_adapted(route, request, scope, app);
   if (!outcome) SCIM_TRY(app.store.confirm_refusal());
+  return outcome;
+}
+
+/// What is beyond the limits of a guard is kept, if it is to wait.
+Result<Outcome> held_if_asked(Result<Outcome> outcome, App& app) {
+  if (!outcome && outcome.error().kind == ErrorKind::held) SCIM_TRY(keep_held(outcome.error(), app));
   return outcome;
 }
 
@@ -132,13 +145,17 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
           return {};
         }));
       },
-      [&](const Route& route, const Request& part, App& part_app) {
+      [&](const Route& route, const Request& part, App& part_app, Atomicity atomicity) {
         return contained(part_app, [&]() -> Result<Outcome> {
           SCIM_TRY(check_spelling(route, part, *part_app.leniency));
-          return perform_rightly(route, part, scope, part_app);
+          if (atomicity == Atomicity::whole_job) return perform_rightly(route, part, scope, part_app);
+          const Guard guard = app.recorder->guard()->for_request(part);
+          const Recorder recorder = app.recorder->guarded_by(guard);
+          App of_part = part_app.for_request(*part_app.leniency, recorder);
+          return held_if_asked(perform_rightly(route, part, scope, of_part), of_part);
         });
       }};
-  return bulk(request, app, steps);
+  return held_if_asked(bulk(request, app, steps), app);
 }
 
 Result<Outcome> run_leniently(const Route& route, const Request& request, const Scope& scope, App& app) {
@@ -146,7 +163,7 @@ Result<Outcome> run_leniently(const Route& route, const Request& request, const 
   SCIM_TRY(check_spelling(route, request, *app.leniency));
   if (route.operation == Operation::bulk) return run_bulk(scope, request, app);
   SCIM_ASSIGN(const Route resolved, resolve_subject(route, request, scope, app));
-  return perform_rightly(resolved, request, scope, app);
+  return held_if_asked(perform_rightly(resolved, request, scope, app), app);
 }
 
 /// What the token says, else the configuration.
@@ -155,12 +172,24 @@ Leniency leniency_for(const Scope& scope, const Config& config) {
   return Leniency(scope.dialect().value_or(configured), config.unknown);
 }
 
+/// Whom the database's own permissions have let in may do all.
+GuardConfig guard_config(const Scope& scope, const Config& config) {
+  return scope.is_guarded() ? config.guard : GuardConfig();
+}
+
+Actor actor_of(const Scope& scope, const Request& request, Env& env) {
+  return {scope.name(), scope.token_id(), request.id.empty() ? env.new_id() : request.id, request.remote_addr};
+}
+
 Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Request& request, App& app) {
   if (!routed) return fail(routed.error());
   SCIM_TRY(authorize(scope, *routed));
   Leniency leniency = leniency_for(scope, app.config);
-  App lenient = app.with_leniency(leniency);
-  Result<Outcome> outcome = run_leniently(*routed, request, scope, lenient);
+  const Actor actor = actor_of(scope, request, app.env);
+  const Guard guard(guard_config(scope, app.config), actor, request, app.env);
+  const Recorder recorder(app.config.audit, app.env, actor, &guard);
+  App of_request = app.for_request(leniency, recorder);
+  Result<Outcome> outcome = run_leniently(*routed, request, scope, of_request);
   if (app.tolerances != nullptr && !scope.token_id().empty()) {
     app.tolerances->add(scope.token_id(), leniency.used(), app.env.now());
   }

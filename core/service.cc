@@ -205,6 +205,12 @@ Result<Outcome> show_version(Transaction& transaction, const Route& route, const
   return outcome;
 }
 
+Result<void> update(Transaction& transaction, const Resource& before, const Changes& changes, const App& app) {
+  if (changes.empty()) return {};
+  SCIM_ASSIGN(const Update update, transaction.update(*before.type, before.id(), changes));
+  return app.recorder->updated(transaction, before, changes, update);
+}
+
 }  // namespace
 
 Result<Outcome> get(const Route& route, const Request& request, App& app) {
@@ -240,9 +246,10 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Resource resource, resource_from_body(body, *route.type, *app.leniency));
   prepare_password(route, resource, app);
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
-  SCIM_ASSIGN(const std::string id, transaction->insert(resource));
+  SCIM_ASSIGN(const Inserted inserted, transaction->insert(resource));
+  SCIM_TRY(app.recorder->created(*transaction, resource, inserted));
   const Projection projection = projection_of(route, parameters, assigned_by(resource));
-  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, id, projection));
+  SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, inserted.id, projection));
   SCIM_TRY(transaction->commit());
   outcome.status = 201;
   return outcome;
@@ -259,7 +266,7 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, Members::skip));
   const Projection projection = projection_of(route, parameters, assigned_by(*after));
   SCIM_ASSIGN(const Changes changes, plan_replace(before, *std::move(after)));
-  if (!changes.empty()) SCIM_TRY(transaction->update(*route.type, route.id, changes));
+  SCIM_TRY(update(*transaction, before, changes, app));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection));
   SCIM_TRY(transaction->commit());
   return outcome;
@@ -279,7 +286,7 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, members));
   SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, *app.leniency));
   SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
-  if (!changes.empty()) SCIM_TRY(transaction->update(*route.type, route.id, changes));
+  SCIM_TRY(update(*transaction, before, changes, app));
   const Projection projection = projection_of(route, parameters, assigned_by(*operations));
   SCIM_ASSIGN(const bool is_large, is_too_large(*transaction, route, parameters, projection, app));
   auto outcome = is_large ? show_version(*transaction, route, request)
@@ -291,8 +298,9 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
 Result<Outcome> remove(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_TRY(transaction->prepare_removal(*route.type, route.id));
-  SCIM_TRY(current_state(*transaction, route, request, app, Members::skip));
-  SCIM_TRY(transaction->remove(*route.type, route.id));
+  SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, app.recorder->members_of_removed()));
+  SCIM_ASSIGN(const Removal removal, transaction->remove(*route.type, route.id));
+  SCIM_TRY(app.recorder->removed(*transaction, before, removal));
   SCIM_TRY(transaction->commit());
   Outcome outcome;
   outcome.status = 204;

@@ -48,12 +48,13 @@ class SharedStore : public Store {
     Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
       return whole_.has_more_members(type, id, limit);
     }
-    Result<std::string> insert(const Resource& resource) override { return whole_.insert(resource); }
-    Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
+    Result<Inserted> insert(const Resource& resource) override { return whole_.insert(resource); }
+    Result<Update> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
       return whole_.update(type, id, changes);
     }
     Result<void> prepare_removal(const ResourceType& type, std::string_view id) override { return whole_.prepare_removal(type, id); }
-    Result<void> remove(const ResourceType& type, std::string_view id) override { return whole_.remove(type, id); }
+    Result<Removal> remove(const ResourceType& type, std::string_view id) override { return whole_.remove(type, id); }
+    Ledger* ledger() override { return whole_.ledger(); }
     Result<void> commit() override {
       if (state_ == State::open) SCIM_TRY(whole_.keep_part());
       state_ = State::plain;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/json.h"
+#include "core/ledger.h"
 #include "core/predicate.h"
 #include "core/project.h"
 #include "core/resource.h"
@@ -70,6 +71,15 @@ struct Found {
 
 /// What a change did. Nothing changed: lastModified and version have not moved (RFC 7644 3.5.2.1).
 enum class Effect { unchanged, changed };
+struct Update {
+  Effect effect = Effect::unchanged;
+  std::vector<MembershipChange> memberships;  ///< those that have changed
+};
+struct Inserted {
+  std::string id;
+  std::vector<MembershipChange> memberships;
+  std::optional<Resource> taken_over = std::nullopt;  ///< what there was before: a row of the application that nobody had asked for yet
+};
 
 /// One transaction. Destroyed without commit(), it has done nothing. All errors are unavailable (busy, gone) or
 /// internal unless said otherwise.
@@ -92,16 +102,18 @@ class Transaction {
 
   // Writes: only in a transaction begun with Mode::write.
 
-  /// Stores a new resource under a new id, which it returns. A deactivated row with the same unique values comes
-  /// back as this resource. uniqueness; invalidValue for a member that does not exist or closes a forbidden cycle.
-  virtual Result<std::string> insert(const Resource& resource) = 0;
+  /// Stores a new resource under a new id. A deactivated row with the same unique values comes back as this resource.
+  /// uniqueness; invalidValue for a member that does not exist or closes a forbidden cycle.
+  virtual Result<Inserted> insert(const Resource& resource) = 0;
   /// uniqueness, invalidValue as insert(); notFound.
-  virtual Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) = 0;
+  virtual Result<Update> update(const ResourceType& type, std::string_view id, const Changes& changes) = 0;
   /// Before what is to be removed is read: who holds what comes in an order that all keep to, so that they do not wait for
   /// each other in a circle.
   virtual Result<void> prepare_removal(const ResourceType&, std::string_view) { return {}; }
   /// DELETE, in the way the mapping says: users are deactivated by default. notFound.
-  virtual Result<void> remove(const ResourceType& type, std::string_view id) = 0;
+  virtual Result<Removal> remove(const ResourceType& type, std::string_view id) = 0;
+  /// What is kept of writes, of a transaction for writing; nullptr: the store keeps nothing. Gone with the transaction.
+  virtual Ledger* ledger() { return nullptr; }
 
   virtual Result<void> commit() = 0;
 

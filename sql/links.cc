@@ -93,10 +93,12 @@ struct MadeTogether {
 constexpr MadeTogether kSqliteTables[] = {
     {kTokenTable, "table scim_tokens", &kTokens},
     {"scim_secrets", "tables scim_token_tolerances and scim_secrets", &texts::_003_token_users_sql},
+    {"scim_log", "tables scim_log, scim_log_chains, scim_log_readers and scim_held", &texts::_009_audit_sql},
 };
 constexpr MadeTogether kPostgresqlTables[] = {
     {kTokenTable, "tables scim_tokens, scim_token_tolerances and scim_secrets", &texts::pg_001_common_sql},
     {"scim_locks", "table scim_locks", &texts::pg_001_locks_sql},
+    {"scim_log", "tables scim_log, scim_log_chains, scim_log_readers and scim_held", &texts::pg_002_audit_sql},
 };
 
 /// Beside an application there is no version of our tables: what is missing of those of an installation is made.
@@ -184,6 +186,17 @@ Result<void> link_rows(const WriteContext& context, const TypeMapping& type, con
     if (unseen) SCIM_TRY(link_row(context, type, key));
   }
   return {};
+}
+
+Result<std::string> linked_id(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  const Sql select = id_select(type, key, context.dialect);
+  SCIM_ASSIGN(auto found, first_row(context, select, 1));
+  if (!found || !std::holds_alternative<std::string>(found->front())) {
+    SCIM_TRY(link_rows(context, type, {key}));
+    SCIM_ASSIGN(found, first_row(context, select, 1));
+  }
+  if (!found) return fail(ErrorKind::internal, "a row that was looked at has gone");
+  return std::get<std::string>(found->front());
 }
 
 Result<std::set<Cell>> unseen_rows(const WriteContext& context, const TypeMapping& type, std::int64_t limit) {

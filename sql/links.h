@@ -16,6 +16,9 @@ namespace scim::sql {
 /// Gives ids to these rows, in the caller's transaction for writing. Rows that have gone or have an id are left alone.
 Result<void> link_rows(const WriteContext& context, const TypeMapping& type, const std::set<Cell>& keys);
 
+/// The id of a row of the application, a new one if nobody has seen the row yet.
+Result<std::string> linked_id(const WriteContext& context, const TypeMapping& type, const Cell& key);
+
 /// Columns of the link table that repeat a text of the row (Link::copies), made true again where the application has
 /// renamed or deleted rows and an old copy stands in the way of the copy for `key`.
 Result<void> renew_copies(const WriteContext& context, const TypeMapping& type, const Cell& key);

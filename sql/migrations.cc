@@ -76,7 +76,7 @@ class SqliteVersions : public Versions {
  private:
   static constexpr const std::string_view* kTexts[] = {&texts::_001_embedded_sql,  &texts::_002_scim_tokens_sql,  &texts::_003_token_users_sql,
                                                        &texts::_004_documents_sql, &texts::_005_block_counts_sql, &texts::_006_trigrams_sql,
-                                                       &texts::_007_trigrams_tail_sql, &texts::_008_renderings_sql};
+                                                       &texts::_007_trigrams_tail_sql, &texts::_008_renderings_sql, &texts::_009_audit_sql};
 };
 
 /// In the one row of a table, which whoever updates keeps locked.
@@ -102,7 +102,8 @@ class PgVersions : public Versions {
     return "SET LOCAL statement_timeout = 0;" + pg_functions_script() + std::string(texts::pg_001_embedded_sql) +
            std::string(texts::pg_001_common_sql) + std::string(texts::pg_001_locks_sql);
   }
-  static constexpr std::string (*kTexts[])() = {first};
+  static std::string audit() { return std::string(texts::pg_002_audit_sql); }
+  static constexpr std::string (*kTexts[])() = {first, audit};
 };
 
 std::unique_ptr<const Versions> versions_of(const Db& db) {

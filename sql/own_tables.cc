@@ -33,6 +33,10 @@ std::vector<OwnTable> own_tables(const Mapping& mapping) {
   tables.push_back({"scim_tokens", {"id"}, OwnTable::Key::text});
   tables.push_back({"scim_token_tolerances", {"token", "tolerance"}, OwnTable::Key::text});
   tables.push_back({"scim_secrets", {"name"}, OwnTable::Key::text});
+  tables.push_back({"scim_log", {"position"}});
+  tables.push_back({"scim_held", {"id"}, OwnTable::Key::text});
+  tables.push_back({"scim_log_readers", {"name", "chain"}, OwnTable::Key::text});
+  tables.push_back({"scim_log_chains", {"chain", "number"}});
   if (!mapping.own.empty()) tables.push_back({"scim_types", {"name"}, OwnTable::Key::text, OwnTable::Rows::migration});
   return tables;
 }

@@ -10,6 +10,7 @@
 #include "sql/compile.h"
 #include "sql/compiled_filters.h"
 #include "sql/database_url.h"
+#include "sql/ledger.h"
 #include "sql/links.h"
 #include "sql/migrations.h"
 #include "sql/native.h"
@@ -39,7 +40,8 @@ constexpr std::string_view kUndoPart = "ROLLBACK TO scim_part";
 class SqlTransaction : public LoadTransaction {
  public:
   /// Reads in a transaction that has begun on `context.db`, and makes links as one of `writers`.
-  SqlTransaction(const WriteContext& context, WriteQueue& writers) : context_(context), writers_(writers) {}
+  SqlTransaction(const WriteContext& context, WriteQueue& writers)
+      : context_(context), writers_(writers), ledger_(context_, SqlLedger::Writes::late) {}
   /// Writes; `buffer` is nullptr if nothing waits. `refusal`: what becomes of the others if this one ends without a commit.
   SqlTransaction(const WriteContext& context, WriteQueue& writers, std::unique_ptr<WriteQueue::Turn> turn,
                  std::unique_ptr<PreparedPasswords> prepared, std::unique_ptr<RowBuffer> buffer, TailWatch& tails, Result<void>& refusal)
@@ -48,6 +50,7 @@ class SqlTransaction : public LoadTransaction {
         turn_(std::move(turn)),
         prepared_(std::move(prepared)),
         buffer_(std::move(buffer)),
+        ledger_(context_, buffer_ ? SqlLedger::Writes::late : SqlLedger::Writes::early),
         tails_(&tails),
         refusal_(&refusal) {
     context_.prepared = prepared_.get();
@@ -81,11 +84,11 @@ class SqlTransaction : public LoadTransaction {
     return sql::has_more_members(context_, context_.mapping.of(type), id, limit);
   }
 
-  Result<std::string> insert(const Resource& resource) override {
+  Result<Inserted> insert(const Resource& resource) override {
     if (buffer_) return insert_later(resource);
     return write([&] { return insert_resource(context_, resource); });
   }
-  Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
+  Result<Update> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
     SCIM_TRY(flush());
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return update_resource(context_, type, id, changes); });
@@ -94,11 +97,13 @@ class SqlTransaction : public LoadTransaction {
     SCIM_TRY(flush());
     return lock_groups_of(context_, context_.mapping.of(type), id);
   }
-  Result<void> remove(const ResourceType& type, std::string_view id) override {
+  Result<Removal> remove(const ResourceType& type, std::string_view id) override {
     SCIM_TRY(flush());
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return remove_resource(context_, type, id); });
   }
+
+  Ledger* ledger() override { return turn_ ? &ledger_ : nullptr; }
 
   Result<void> flush() override {
     if (!buffer_ || !flushed_) return flushed_;
@@ -118,6 +123,7 @@ class SqlTransaction : public LoadTransaction {
     if (turn_ && context_.mapping.is_embedded && context_.dialect.aids == Aids::triggers) {
       if (const auto indexed = tails_->index_long_tails(context_.db); !indexed) return fail(to_error(indexed.error()));
     }
+    SCIM_TRY(append_recorded());
     const DbResult<void> committed = turn_ ? turn_->commit() : context_.db.commit();
     // Foreign keys that wait for the end of the transaction.
     if (!committed && committed.error().kind == DbErrorKind::foreign_key) return fail(refers_error());
@@ -128,6 +134,7 @@ class SqlTransaction : public LoadTransaction {
 
   Result<void> begin_part() override {
     if (!turn_ || state_ != State::open) return fail(not_open("a part of a transaction that is not open for writing"));
+    ledger_.begin_part();
     return run_about_part(kBeginPart);
   }
   Result<void> keep_part() override {
@@ -136,9 +143,11 @@ class SqlTransaction : public LoadTransaction {
     const DbResult<bool> has_violations = context_.db.has_deferred_violations();
     if (!has_violations) return fail(to_error(has_violations.error()));
     if (*has_violations) return fail(refers_error());
+    ledger_.keep_part();
     return run_about_part(kKeepPart);
   }
   void undo_part() noexcept override {
+    ledger_.undo_part();
     locked_.clear();  // what was locked in the part is free again
     const bool is_undone = run_about_part(kUndoPart) && run_about_part(kKeepPart);
     state_ = is_undone ? State::open : State::failed;
@@ -254,7 +263,7 @@ class SqlTransaction : public LoadTransaction {
   }
 
   /// What is refused here has written nothing, and leaves those that wait as they are.
-  Result<std::string> insert_later(const Resource& resource) {
+  Result<Inserted> insert_later(const Resource& resource) {
     if (state_ != State::open) return fail(not_open("an insert into a transaction that is not open"));
     SCIM_TRY(flushed_);
     const std::size_t before = buffer_->size();
@@ -270,11 +279,19 @@ class SqlTransaction : public LoadTransaction {
     if (buffer_ && info(error.kind).status >= 500) state_ = State::failed;
   }
 
+  Result<void> append_recorded() {
+    auto appended = ledger_.append();
+    if (!appended) state_ = State::failed;
+    return appended;
+  }
+
   Result<void> write_waiting() {
     Result<void> written = begin_part();
     if (written) written = buffer_->write(context_);
     if (written) written = keep_part();
     if (!written) undo_part();
+    if (written) return append_recorded();
+    ledger_.forget();  // of what waited: the rest has been appended
     return written;
   }
 
@@ -294,6 +311,7 @@ class SqlTransaction : public LoadTransaction {
   std::unique_ptr<PreparedPasswords> prepared_;
   std::unique_ptr<RowBuffer> buffer_;  // nullptr: what is inserted is written at once
   std::size_t kept_ = 0;             // of those that have waited
+  SqlLedger ledger_;
   Result<void> flushed_;             // an error stays
   TailWatch* tails_ = nullptr;       // of the store
   Result<void>* refusal_ = nullptr;  // of the store

@@ -9,6 +9,7 @@
 #include "sql/links.h"
 #include "sql/membership.h"
 #include "sql/row_buffer.h"
+#include "sql/rows.h"
 #include "sql/write_document.h"
 #include "sql/write_lists.h"
 #include "sql/write_members.h"
@@ -222,19 +223,26 @@ Result<std::optional<Cell>> insert_rows(const WriteContext& context, const TypeM
   return key;
 }
 
-/// Lists and memberships: all that is not in the resource's own row. How many rows changed.
-Result<std::int64_t> write_parts(const WriteContext& context, const TypeMapping& type, const Changes& changes,
+/// What writing them has changed.
+struct PartsWritten {
+  std::int64_t rows = 0;
+  std::vector<MembershipChange> memberships;
+};
+
+/// Lists and memberships: all that is not in the resource's own row.
+Result<PartsWritten> write_parts(const WriteContext& context, const TypeMapping& type, const Changes& changes,
                                  const Cell& key) {
   MemberWriter members(context, type, key);
-  std::int64_t rows = 0;
+  PartsWritten written;
   for (const Change& change : changes) {
     const bool set = change.kind == Change::Kind::set;
     SCIM_ASSIGN(const std::int64_t in_list, write_list(context, type, *change.attribute, key, set ? &change.value : nullptr));
-    SCIM_ASSIGN(const std::int64_t in_members, members.apply(change));
-    rows += in_list + in_members;
+    SCIM_ASSIGN(MembershipChange membership, members.apply(change));
+    written.rows += in_list + std::ssize(membership.added) + std::ssize(membership.removed);
+    if (!membership.empty()) written.memberships.push_back(std::move(membership));
   }
   members.log_skipped();
-  return rows;
+  return written;
 }
 
 /// The lists and memberships of a new resource as changes.
@@ -249,10 +257,11 @@ Changes parts_of(const TypeMapping& type, const Json& body) {
 }
 
 /// The same, of a resource that has just been inserted. Triggers of an application may have given it some already.
-Result<void> write_first_parts(const WriteContext& context, const TypeMapping& type, const Json& body, const Cell& key) {
+Result<std::vector<MembershipChange>> write_first_parts(const WriteContext& context, const TypeMapping& type, const Json& body, const Cell& key) {
+  std::vector<MembershipChange> memberships;
   if (!context.mapping.is_embedded) {
-    SCIM_TRY(write_parts(context, type, parts_of(type, body), key));
-    return {};
+    SCIM_ASSIGN(PartsWritten written, write_parts(context, type, parts_of(type, body), key));
+    return std::move(written.memberships);
   }
   for (const auto& [attribute, table] : type.lists) {
     const Json* elements = find_value(body, *attribute);
@@ -261,14 +270,16 @@ Result<void> write_first_parts(const WriteContext& context, const TypeMapping& t
   MemberWriter members(context, type, key);
   for (const auto& [attribute, tables] : type.members) {
     const Json* elements = find_value(body, *attribute);
-    if (elements != nullptr) SCIM_TRY(members.apply({attribute, Change::Kind::add, *elements}));
+    if (elements == nullptr) continue;
+    SCIM_ASSIGN(MembershipChange membership, members.apply({attribute, Change::Kind::add, *elements}));
+    if (!membership.empty()) memberships.push_back(std::move(membership));
   }
   members.log_skipped();
-  return {};
+  return memberships;
 }
 
 /// Rows that wait. Whether a value is taken that must be unique is seen when they are written.
-Result<void> insert_later(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
+Result<std::vector<MembershipChange>> insert_later(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view id) {
   SCIM_ASSIGN(RowStatements rows, new_rows(context, type, body, id));
   RowStatement& row = rows.of(0);
   SCIM_TRY(set_defaults(context, type.tables.front().defaults, password_scheme_name(type), row));
@@ -290,8 +301,7 @@ Result<void> forget_rights(const WriteContext& context, const TypeMapping& type,
 }
 
 /// A deactivated row becomes `body`, with nothing left of what it was (RFC 7644 3.6: a deleted resource is no conflict).
-/// The id that it has then.
-Result<std::string> revive(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view old_id,
+Result<Inserted> revive(const WriteContext& context, const TypeMapping& type, const Json& body, std::string_view old_id,
                     std::string_view id) {
   Columns columns = all_columns(type, body);
   SCIM_TRY(resolve_references(context, columns));
@@ -309,9 +319,9 @@ Result<std::string> revive(const WriteContext& context, const TypeMapping& type,
   rows.refresh_copies(stored->key);
   SCIM_TRY(write_tables(context, type, body, rows, *stored));
   for (const auto& [attribute, table] : type.lists) SCIM_TRY(delete_list(context, table, stored->key));
-  SCIM_TRY(write_parts(context, type, parts_of(type, body), stored->key));
+  SCIM_ASSIGN(PartsWritten written, write_parts(context, type, parts_of(type, body), stored->key));
   SCIM_TRY(keep_rendering(context, type, stored->key));
-  return std::string(keeps_id ? old_id : id);
+  return Inserted{std::string(keeps_id ? old_id : id), std::move(written.memberships)};
 }
 
 /// lastModified and version move. A resource whose id is the application's may have no row of ours yet: it begins now.
@@ -432,14 +442,6 @@ Result<void> refuse_unkept(const TypeMapping& type, const Changes& changes) {
   return {};
 }
 
-/// The id of a row of the application, a new one if nobody has seen the row yet.
-Result<std::string> linked_id(const WriteContext& context, const TypeMapping& type, const Cell& key) {
-  SCIM_TRY(link_rows(context, type, {key}));
-  SCIM_ASSIGN(const auto found, first_row(context, id_select(type, key, context.dialect), 1));
-  if (!found) return fail(ErrorKind::internal, "a row that was to be taken over has gone");
-  return std::get<std::string>(found->front());
-}
-
 Result<void> keep_first_rendering(const WriteContext& context, const TypeMapping& type, const Cell& key) {
   switch (context.options.renderings) {
     case StoreOptions::Renderings::left: return {};
@@ -448,14 +450,29 @@ Result<void> keep_first_rendering(const WriteContext& context, const TypeMapping
   return keep_rendering(context, type, key);
 }
 
+/// What a client could see of it, members aside.
+Result<std::optional<Resource>> stored_resource(const WriteContext& context, const TypeMapping& type, const std::string& id) {
+  const Predicate where = id_is(id);
+  const Projection projection = Projection::for_planning(*type.type, Members::skip);
+  Query query;
+  query.type = type.type;
+  query.where = &where;
+  query.projection = &projection;
+  query.limit = 1;
+  Unseen unseen;
+  SCIM_ASSIGN(std::vector<Resource> found, read_rows(context.db, query, context.compile(Visible::all), unseen));
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+}
+
 /// A taken over row keeps what the client does not mention.
-Result<std::string> adopt(const WriteContext& context, const TypeMapping& type, const Json& body, const Candidate& row) {
+Result<Inserted> adopt(const WriteContext& context, const TypeMapping& type, const Json& body, const Candidate& row) {
   std::string id = row.id;
   if (id.empty()) {
     SCIM_ASSIGN(id, linked_id(context, type, row.key));
   }
-  SCIM_TRY(update_resource(context, *type.type, id, changes_of(type, body)));
-  return id;
+  SCIM_ASSIGN(std::optional<Resource> before, stored_resource(context, type, id));
+  SCIM_ASSIGN(Update update, update_resource(context, *type.type, id, changes_of(type, body)));
+  return Inserted{std::move(id), std::move(update.memberships), std::move(before)};
 }
 
 Result<void> lock_key(const WriteContext& context, const TypeMapping& type, const Cell& key) {
@@ -477,35 +494,35 @@ Result<std::optional<Candidate>> find_same_locked(const WriteContext& context, c
 
 }  // namespace
 
-Result<std::string> insert_resource(const WriteContext& context, const Resource& resource) {
+Result<Inserted> insert_resource(const WriteContext& context, const Resource& resource) {
   const TypeMapping& type = context.mapping.of(*resource.type);
   if (type.unmapped == Unmapped::reject) SCIM_TRY(refuse_unkept(type, changes_of(type, resource.body)));
   std::optional<Json> completed = with_active(type, resource.body);
   const Json& body = completed ? *completed : resource.body;
   const std::string id = context.env.new_id();
   if (context.buffer != nullptr) {
-    SCIM_TRY(insert_later(context, type, body, id));
-    return id;
+    SCIM_ASSIGN(auto memberships, insert_later(context, type, body, id));
+    return Inserted{id, std::move(memberships)};
   }
   // Our own tables have an index for all that must be unique: who is new is not looked for before.
   if (context.mapping.is_embedded && type.adopt == Adopt::no) {
     SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::give_up));
     if (key) {
-      SCIM_TRY(write_first_parts(context, type, body, *key));
+      SCIM_ASSIGN(auto memberships, write_first_parts(context, type, body, *key));
       SCIM_TRY(keep_first_rendering(context, type, *key));
-      return id;
+      return Inserted{id, std::move(memberships)};
     }
   }
   SCIM_ASSIGN(const std::optional<Candidate> same, find_same_locked(context, type, resource.body));
   if (same && same->is_living) return adopt(context, type, resource.body, *same);
   if (same) return revive(context, type, body, same->id, id);
   SCIM_ASSIGN(const std::optional<Cell> key, insert_rows(context, type, body, id, OnTaken::fail));
-  SCIM_TRY(write_first_parts(context, type, body, *key));
+  SCIM_ASSIGN(auto memberships, write_first_parts(context, type, body, *key));
   SCIM_TRY(keep_first_rendering(context, type, *key));
-  return id;
+  return Inserted{id, std::move(memberships)};
 }
 
-Result<Effect> update_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id,
+Result<Update> update_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id,
                                const Changes& changes) {
   const TypeMapping& type = context.mapping.of(resource_type);
   SCIM_TRY(refuse_unkept(type, changes));
@@ -520,16 +537,16 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
   columns = differing(context, type, std::move(columns), stored);
   if (!stored.is_living && !comes_back) drop_active(type, columns);
   SCIM_TRY(refuse_taken(context, type, columns, stored.key));
-  SCIM_ASSIGN(const std::int64_t parts, write_parts(context, type, changes, stored.key));
+  SCIM_ASSIGN(PartsWritten parts, write_parts(context, type, changes, stored.key));
   const Json old_document = parse_document(stored.document);
   const Json document = type.has_document() ? change_document(type, old_document, changes) : old_document;
   const bool changes_document = document != old_document;
-  if (columns.empty() && parts == 0 && !comes_back && !changes_document && stored.is_claimed) return Effect::unchanged;
+  if (columns.empty() && parts.rows == 0 && !comes_back && !changes_document && stored.is_claimed) return Update();
 
   const Instant now = context.env.now();
   RowStatements rows(type);
   SCIM_TRY(set_columns(context, type, columns, rows));
-  if (!columns.empty() || parts > 0 || comes_back || changes_document) touch(type, stored, now, rows);
+  if (!columns.empty() || parts.rows > 0 || comes_back || changes_document) touch(type, stored, now, rows);
   if (changes_document) rows.set(type.link.document, document_cell(document));
   rows.set_moment(type.link.claimed, now);
   // The mark of a DELETE goes too where the application had made the resource living again.
@@ -538,7 +555,7 @@ Result<Effect> update_resource(const WriteContext& context, const ResourceType& 
   rows.refresh_copies(stored.key);
   SCIM_TRY(write_tables(context, type, body, rows, stored));
   SCIM_TRY(keep_rendering(context, type, stored.key));
-  return Effect::changed;
+  return Update{Effect::changed, std::move(parts.memberships)};
 }
 
 Result<std::string> claim_row(const WriteContext& context, const TypeMapping& type, const Cell& key,
@@ -564,7 +581,7 @@ Result<std::string> claim_row(const WriteContext& context, const TypeMapping& ty
   return id;
 }
 
-Result<void> remove_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id) {
+Result<Removal> remove_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id) {
   const TypeMapping& type = context.mapping.of(resource_type);
   Columns columns;
   if (const Column* active = active_column(type); active != nullptr && !active->read_only) {
@@ -572,9 +589,10 @@ Result<void> remove_resource(const WriteContext& context, const ResourceType& re
   }
   SCIM_ASSIGN(const StoredRow stored, visible_row(context, type, id, columns));
   const bool stays = deactivates(context, type);
-  if (stays && !stored.is_living) return {};
+  if (stays && !stored.is_living) return Removal::none;
   SCIM_TRY(leave_all_groups(context, type, stored.key));
-  return stays ? deactivate(context, type, stored) : delete_rows(context, type, stored.key);
+  SCIM_TRY(stays ? deactivate(context, type, stored) : delete_rows(context, type, stored.key));
+  return stays ? Removal::deactivated : Removal::deleted;
 }
 
 }  // namespace scim::sql

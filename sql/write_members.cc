@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "sql/links.h"
 #include "sql/membership.h"
 #include "sql/row_buffer.h"
 
@@ -12,7 +13,7 @@ namespace scim::sql {
 namespace {
 
 /// The id that an element of a membership names; nullptr: none.
-const std::string* id_of(const Json& element) {
+const std::string* named_id(const Json& element) {
   if (!element.is_object()) return nullptr;
   const auto value = element.find("value");
   return value == element.end() ? nullptr : value->get_ptr<const std::string*>();
@@ -43,25 +44,29 @@ Result<std::set<Cell>> read_keys(const WriteContext& context, const Sql& sql) {
 
 }  // namespace
 
-Result<std::int64_t> MemberWriter::apply(const Change& change) {
+Result<MembershipChange> MemberWriter::apply(const Change& change) {
+  MembershipChange done{change.attribute, {}, {}};
   const auto found = group_.members.find(change.attribute);
-  if (found == group_.members.end()) return 0;
+  if (found == group_.members.end()) return done;
   const Tables& tables = found->second;
   switch (change.kind) {
     case Change::Kind::add: {
       SCIM_ASSIGN(const std::set<Member> members, resolve_all(tables, change));
-      return add(tables, members);
+      SCIM_ASSIGN(done.added, add(tables, members));
+      return done;
     }
     case Change::Kind::set: {
       SCIM_ASSIGN(const std::set<Member> members, resolve_all(tables, change));
-      return replace(tables, members);
+      return replace(tables, change, members);
     }
     case Change::Kind::clear:
-      return replace(tables, {});
-    case Change::Kind::remove:
-      return remove(tables, change);
+      return replace(tables, change, {});
+    case Change::Kind::remove: {
+      SCIM_ASSIGN(done.removed, remove(tables, change));
+      return done;
+    }
   }
-  return 0;
+  return done;
 }
 
 void MemberWriter::log_skipped() const {
@@ -83,7 +88,10 @@ Result<std::optional<MemberWriter::Member>> MemberWriter::resolve(const Tables& 
     }
     sql << and_living(type, "m", context_.dialect);
     SCIM_ASSIGN(const std::set<Cell> keys, read_keys(context_, sql));
-    if (!keys.empty()) return Member{i, *keys.begin()};
+    if (keys.empty()) continue;
+    Member member{i, *keys.begin()};
+    ids_.emplace(member, id);
+    return member;
   }
   return std::nullopt;
 }
@@ -92,7 +100,7 @@ Result<std::set<MemberWriter::Member>> MemberWriter::resolve_all(const Tables& t
   std::set<Member> members;
   std::set<std::string_view> seen;
   for (std::size_t i = 0; i < change.value.size(); ++i) {
-    const std::string* id = id_of(change.value[i]);
+    const std::string* id = named_id(change.value[i]);
     const std::string where = change.attribute->path() + "[" + std::to_string(i) + "].value: ";
     if (id == nullptr) return fail(ErrorKind::invalid_value, where + "the id of the member is missing");
     if (!seen.insert(*id).second) continue;
@@ -159,9 +167,9 @@ Result<Sql> MemberWriter::row_of(const MemberTable& table, const Cell& member) c
   return sql;
 }
 
-Result<std::int64_t> MemberWriter::add(const Tables& tables, const std::set<Member>& members) {
+Result<MemberWriter::Ids> MemberWriter::add(const Tables& tables, const std::set<Member>& members) {
   if (context_.buffer != nullptr) return add_later(tables, members);
-  std::int64_t added = 0;
+  Ids added;
   Sql sql;
   const MemberTable* last = nullptr;  // members are sorted by their table
   for (const auto& [index, member] : members) {
@@ -173,54 +181,64 @@ Result<std::int64_t> MemberWriter::add(const Tables& tables, const std::set<Memb
     for (std::size_t i = 1; is_same && i < sql.binds.size(); i += 2) sql.binds[i] = member;
     const DbResult<std::int64_t> rows = context_.db.run(sql);
     if (!rows) return fail(refuse(group_, Json::object(), rows.error()));
-    added += *rows;
+    if (*rows > 0) added.push_back(ids_.at({index, member}));
   }
   return added;
 }
 
 /// Of a group that waits itself.
-Result<std::int64_t> MemberWriter::add_later(const Tables& tables, const std::set<Member>& members) {
+Result<MemberWriter::Ids> MemberWriter::add_later(const Tables& tables, const std::set<Member>& members) {
+  Ids added;
   for (const auto& [index, member] : members) {
     const MemberTable& table = tables[index];
     RowStatement row;
     row.set(table.value, member);
     SCIM_TRY(set_defaults(context_, table.defaults, "", row));
     context_.buffer->add(table.name, table.owner, std::move(row));
+    added.push_back(ids_.at({index, member}));
   }
-  return std::ssize(members);
+  return added;
 }
 
-Result<std::int64_t> MemberWriter::remove(const Tables& tables, const Change& change) {
-  std::int64_t removed = 0;
+Result<bool> MemberWriter::remove_row(const MemberTable& table, const Cell& member) {
+  SCIM_ASSIGN(const std::int64_t rows, run(context_, {"DELETE FROM " + identifier(table.name) + where_pair(table), {key_, member}}));
+  return rows > 0;
+}
+
+/// Rows of the application may have no id yet.
+Result<std::string> MemberWriter::id_of(const Tables& tables, const Member& member) {
+  if (const auto known = ids_.find(member); known != ids_.end()) return known->second;
+  return linked_id(context_, context_.mapping.of(*tables[member.first].member_type), member.second);
+}
+
+Result<MemberWriter::Ids> MemberWriter::remove(const Tables& tables, const Change& change) {
+  Ids removed;
   for (const Json& element : change.value) {
-    const std::string* id = id_of(element);
+    const std::string* id = named_id(element);
     if (id == nullptr) continue;
     SCIM_ASSIGN(const std::optional<Member> member, resolve(tables, *id));
     if (!member) continue;
-    const MemberTable& table = tables[member->first];
-    SCIM_ASSIGN(const std::int64_t rows, run(context_, {"DELETE FROM " + identifier(table.name) + where_pair(table),
-                                                        {key_, member->second}}));
-    removed += rows;
+    SCIM_ASSIGN(const bool is_removed, remove_row(tables[member->first], member->second));
+    if (is_removed) removed.push_back(*id);
   }
   return removed;
 }
 
-Result<std::int64_t> MemberWriter::replace(const Tables& tables, const std::set<Member>& wanted) {
+Result<MembershipChange> MemberWriter::replace(const Tables& tables, const Change& change, const std::set<Member>& wanted) {
   SCIM_ASSIGN(const std::set<Member> now, current(tables));
-  std::int64_t removed = 0;
+  MembershipChange done{change.attribute, {}, {}};
   for (const Member& member : now) {
     if (wanted.contains(member)) continue;
-    const MemberTable& table = tables[member.first];
-    SCIM_ASSIGN(const std::int64_t rows, run(context_, {"DELETE FROM " + identifier(table.name) + where_pair(table),
-                                                        {key_, member.second}}));
-    removed += rows;
+    SCIM_ASSIGN(std::string id, id_of(tables, member));
+    SCIM_ASSIGN(const bool is_removed, remove_row(tables[member.first], member.second));
+    if (is_removed) done.removed.push_back(std::move(id));
   }
   std::set<Member> missing;
   for (const Member& member : wanted) {
     if (!now.contains(member)) missing.insert(member);
   }
-  SCIM_ASSIGN(const std::int64_t added, add(tables, missing));
-  return removed + added;
+  SCIM_ASSIGN(done.added, add(tables, missing));
+  return done;
 }
 
 Result<bool> has_more_members(const WriteContext& context, const TypeMapping& type, std::string_view id, std::int64_t limit) {

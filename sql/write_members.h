@@ -2,6 +2,7 @@
 // Memberships (Group.members) as rows that join two resources, touching only the rows that differ.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -18,9 +19,9 @@ class MemberWriter {
   MemberWriter(const WriteContext& context, const TypeMapping& group, const Cell& key)
       : context_(context), group_(group), key_(key) {}
 
-  /// How many rows were written or deleted. invalidValue: a member that does not exist, if that is to be rejected, or
+  /// What that changed. invalidValue: a member that does not exist, if that is to be rejected, or
   /// that would make the group a member of itself, directly or (GroupCycles::reject) through other groups.
-  Result<std::int64_t> apply(const Change& change);
+  Result<MembershipChange> apply(const Change& change);
 
   /// One line for all members that were skipped.
   void log_skipped() const;
@@ -29,21 +30,26 @@ class MemberWriter {
   using Tables = std::vector<MemberTable>;
   /// Which of the tables, and the key of the member in it.
   using Member = std::pair<std::size_t, Cell>;
+  using Ids = std::vector<std::string>;
 
   Result<std::optional<Member>> resolve(const Tables& tables, const std::string& id);
   Result<std::set<Member>> resolve_all(const Tables& tables, const Change& change);
   Result<void> refuse_cycle(const MemberTable& table, const Cell& member, const std::string& where);
   Result<std::set<Member>> current(const Tables& tables);
   Result<Sql> row_of(const MemberTable& table, const Cell& member) const;
-  Result<std::int64_t> add(const Tables& tables, const std::set<Member>& members);
-  Result<std::int64_t> add_later(const Tables& tables, const std::set<Member>& members);
-  Result<std::int64_t> remove(const Tables& tables, const Change& change);
-  Result<std::int64_t> replace(const Tables& tables, const std::set<Member>& wanted);
+  // The ids of those that were not there before, or are no more.
+  Result<Ids> add(const Tables& tables, const std::set<Member>& members);
+  Result<Ids> add_later(const Tables& tables, const std::set<Member>& members);
+  Result<Ids> remove(const Tables& tables, const Change& change);
+  Result<MembershipChange> replace(const Tables& tables, const Change& change, const std::set<Member>& wanted);
+  Result<bool> remove_row(const MemberTable& table, const Cell& member);
+  Result<std::string> id_of(const Tables& tables, const Member& member);
   Result<void> read_above(const MemberTable& table);
 
   const WriteContext& context_;
   const TypeMapping& group_;
   const Cell& key_;
+  std::map<Member, std::string> ids_;    // of those that a client has named
   std::optional<std::set<Cell>> above_;  // keys of the group and of all groups that it is part of
   std::size_t skipped_ = 0;
   std::string first_skipped_;

@@ -62,10 +62,10 @@ class Answers : public ::testing::Test {
     Json list = Json::array();
     for (int i = 0; i < members; ++i) {
       const Json user = {{"userName", "user" + std::to_string(++users_)}};
-      list.push_back({{"value", transaction->insert({app.registry().type_by_name("User"), user}).value()}});
+      list.push_back({{"value", transaction->insert({app.registry().type_by_name("User"), user}).value().id}});
     }
     const Json group = {{"displayName", "group" + std::to_string(users_)}, {"members", list}};
-    std::string id = transaction->insert({app.registry().type_by_name("Group"), group}).value();
+    std::string id = transaction->insert({app.registry().type_by_name("Group"), group}).value().id;
     EXPECT_TRUE(transaction->commit());
     return id;
   }

@@ -68,7 +68,7 @@ TEST(Config, DefaultsAreThoseOfTheTable) {
   std::string toml;
   std::set<std::string> tables;
   for (const ConfigKey& key : config_keys()) {
-    const bool quoted = key.type == "string" || key.type.find('|') != std::string_view::npos;
+    const bool quoted = key.type == "string" || key.type == "limit" || key.type.find('|') != std::string_view::npos;
     if (key.name == "base_url") continue;
     toml += std::string(key.name) + " = " + (quoted ? '"' + std::string(key.default_text) + '"' : std::string(key.default_text)) + '\n';
   }

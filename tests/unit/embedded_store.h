@@ -70,13 +70,22 @@ class EmbeddedStore : public ::testing::Test {
     return result;
   }
   Result<std::string> insert(const ResourceType& type, Json body) {
-    return write(store(), [&](Transaction& t) { return t.insert(Resource{&type, std::move(body)}); });
+    return write(store(), [&](Transaction& t) -> Result<std::string> {
+      SCIM_ASSIGN(const Inserted inserted, t.insert(Resource{&type, std::move(body)}));
+      return inserted.id;
+    });
   }
   Result<Effect> update(const ResourceType& type, const std::string& id, const Changes& changes) {
-    return write(store(), [&](Transaction& t) { return t.update(type, id, changes); });
+    return write(store(), [&](Transaction& t) -> Result<Effect> {
+      SCIM_ASSIGN(const Update done, t.update(type, id, changes));
+      return done.effect;
+    });
   }
   Result<void> remove(const ResourceType& type, const std::string& id) {
-    return write(store(), [&](Transaction& t) { return t.remove(type, id); });
+    return write(store(), [&](Transaction& t) -> Result<void> {
+      SCIM_TRY(t.remove(type, id));
+      return {};
+    });
   }
   std::string insert_user(const std::string& name) { return *insert(user(), {{"userName", name}}); }
   std::string insert_group(const std::string& name, const std::vector<std::string>& ids = {}) {

@@ -61,7 +61,7 @@ class FilterStore : public ::testing::Test {
     write([&](Transaction& transaction) {
       auto inserted = transaction.insert({&resource_type, body});
       if (!inserted) throw std::runtime_error(inserted.error().detail + ": " + to_text(body));
-      id = *inserted;
+      id = inserted->id;
     });
     return id;
   }

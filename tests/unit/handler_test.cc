@@ -35,9 +35,9 @@ class ScriptedStore : public Store {
     Result<std::vector<Resource>> read(const Query&) override { return std::vector<Resource>{}; }
     Result<std::int64_t> count(const Query&) override { return 0; }
     Result<bool> has_more_members(const ResourceType&, std::string_view, std::int64_t) override { return false; }
-    Result<std::string> insert(const Resource&) override { return fail(ErrorKind::uniqueness, "userName is taken"); }
-    Result<Effect> update(const ResourceType&, std::string_view, const Changes&) override { return Effect::unchanged; }
-    Result<void> remove(const ResourceType&, std::string_view) override { return {}; }
+    Result<Inserted> insert(const Resource&) override { return fail(ErrorKind::uniqueness, "userName is taken"); }
+    Result<Update> update(const ResourceType&, std::string_view, const Changes&) override { return Update(); }
+    Result<Removal> remove(const ResourceType&, std::string_view) override { return Removal::deleted; }
     Result<void> commit() override { return {}; }
     Result<void> begin_part() override { return {}; }
     Result<void> keep_part() override { return {}; }

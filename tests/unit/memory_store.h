@@ -147,22 +147,22 @@ class MemoryStore : public Store {
       };
       return std::any_of(working_.begin(), working_.end(), has_more);
     }
-    Result<std::string> insert(const Resource& resource) override {
+    Result<Inserted> insert(const Resource& resource) override {
       Resource& added = working_.emplace_back(resource);
       born_.push_back(std::to_string(born_.size() + 1));
       added.body["id"] = born_.back();
       added.body["meta"] = {{"resourceType", resource.type->name}, {"version", std::string(kVersion)}};
-      return std::string(added.id());
+      return Inserted{std::string(added.id()), {}};
     }
-    Result<Effect> update(const ResourceType&, std::string_view id, const Changes& changes) override {
+    Result<Update> update(const ResourceType&, std::string_view id, const Changes& changes) override {
       for (Resource& resource : working_) {
         if (resource.id() == id) scim::apply(changes, resource);
       }
-      return Effect::changed;
+      return Update{Effect::changed, {}};
     }
-    Result<void> remove(const ResourceType&, std::string_view id) override {
+    Result<Removal> remove(const ResourceType&, std::string_view id) override {
       std::erase_if(working_, [&](const Resource& resource) { return resource.id() == id; });
-      return {};
+      return Removal::deleted;
     }
     Result<void> commit() override {
       store_.resources = working_;

@@ -178,13 +178,14 @@ class RandomForeign : public Base {
   /// "": the application's constraints refuse it.
   std::string try_insert(const char* type_name, Json body) {
     const auto transaction = store_->begin(Store::Mode::write).value();
-    const auto id = transaction->insert({&type(type_name), std::move(body)});
-    if (!id) {
-      EXPECT_TRUE(id.error().kind == ErrorKind::uniqueness || id.error().kind == ErrorKind::invalid_value) << id.error().detail;
+    const auto inserted = transaction->insert({&type(type_name), std::move(body)});
+    if (!inserted) {
+      const Error& error = inserted.error();
+      EXPECT_TRUE(error.kind == ErrorKind::uniqueness || error.kind == ErrorKind::invalid_value) << error.detail;
       return {};
     }
     EXPECT_TRUE(transaction->commit());
-    return *id;
+    return inserted->id;
   }
 
   std::vector<std::string> users_;

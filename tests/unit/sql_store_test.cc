@@ -379,7 +379,8 @@ TEST_F(SqlStoreTest, OneMemberOfManyIsOneRow) {
   std::vector<std::string> ids;
   ASSERT_TRUE(write(store(), [&](Transaction& t) -> Result<void> {
     for (int i = 0; i < 5001; ++i) {
-      SCIM_ASSIGN(ids.emplace_back(), t.insert({&user(), {{"userName", "u" + std::to_string(i)}}}));
+      SCIM_ASSIGN(const Inserted inserted, t.insert({&user(), {{"userName", "u" + std::to_string(i)}}}));
+      ids.push_back(inserted.id);
     }
     return {};
   }));

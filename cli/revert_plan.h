@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+// An entry of the audit log -> the requests that make what it tells undone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/audit.h"
+#include "core/http.h"
+#include "core/registry.h"
+
+namespace scim::cli {
+
+/// How one entry is taken back.
+struct Reversal {
+  enum class Kind { patch, remove, create };
+  Kind kind = Kind::patch;
+  const ResourceType* type = nullptr;
+  std::string id;                   ///< of the resource as the log knows it
+  std::string name;                 ///< of it, for people
+  Json operations = Json::array();  ///< of a PATCH
+  Json body;                        ///< of a POST
+  /// What the attributes must still be, or somebody else has changed them: path -> value, null for none.
+  std::vector<std::pair<std::string, Json>> expected;
+  std::vector<std::string> groups;  ///< ids of those that it left when it was removed
+  std::vector<std::string> lost;    ///< paths that nobody can restore: the log does not show them
+};
+
+/// invalidValue: there is no such type any more.
+Result<Reversal> reversal_of(const AuditEntry& entry, const Registry& registry);
+
+/// Whether what is there is what `expected` says; the path that is not, else "".
+std::string changed_since(const Reversal& reversal, const Json& current);
+
+}  // namespace scim::cli

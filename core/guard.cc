@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "core/guard.h"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+
+#include "core/crypto.h"
+#include "core/filter.h"
+#include "core/ledger.h"
+#include "core/predicate.h"
+#include "core/project.h"
+#include "core/store.h"
+
+namespace scim {
+namespace {
+
+constexpr std::chrono::hours kWindow{1};
+constexpr std::int64_t kWhole = 100;  // per cent
+constexpr std::size_t kIdLength = 12;
+/// An identity provider that is told when to come again comes then.
+constexpr const char* kRetryAfter = "600";
+
+struct ActionWord {
+  GuardAction action;
+  std::string_view word;
+};
+constexpr std::array kActions = {ActionWord{GuardAction::off, "off"}, ActionWord{GuardAction::warn, "warn"},
+                                 ActionWord{GuardAction::hold, "hold"}, ActionWord{GuardAction::refuse, "refuse"}};
+
+struct LimitWord {
+  std::string_view word;
+  GuardLimit GuardConfig::*limit;
+};
+constexpr std::array kLimits = {LimitWord{"deactivations", &GuardConfig::deactivations}, LimitWord{"deletions", &GuardConfig::deletions},
+                                LimitWord{"member_removals", &GuardConfig::removals}};
+
+Result<void> take_number(std::string_view word, GuardLimit& limit) {
+  const bool is_percent = word.ends_with('%');
+  const std::string_view digits = is_percent ? word.substr(0, word.size() - 1) : word;
+  std::int64_t number = 0;
+  const auto [stop, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool is_number = error == std::errc() && stop == digits.data() + digits.size() && number >= 0 && !digits.empty();
+  std::optional<std::int64_t>& into = is_percent ? limit.percent : limit.count;
+  if (!is_number || into || (is_percent && number > kWhole)) {
+    return fail(ErrorKind::invalid_value, "a limit is \"50\", \"5%\" or \"50 or 5%\", not " + quote(word));
+  }
+  into = number;
+  return {};
+}
+
+Result<void> take_word(std::string_view word, GuardConfig& config) {
+  for (const ActionWord& each : kActions) {
+    if (each.word != word) continue;
+    config.action = each.action;
+    return {};
+  }
+  const std::size_t equals = word.find('=');
+  for (const LimitWord& each : kLimits) {
+    if (equals == std::string_view::npos || word.substr(0, equals) != each.word) continue;
+    SCIM_ASSIGN(config.*each.limit, parse_guard_limit(word.substr(equals + 1)));
+    return {};
+  }
+  return fail(ErrorKind::invalid_value, "a guard is off, warn, hold or refuse, with deactivations=, deletions= and member_removals=, not " + quote(word));
+}
+
+}  // namespace
+
+Result<GuardLimit> parse_guard_limit(std::string_view text) {
+  GuardLimit limit;
+  const std::size_t or_at = text.find(" or ");
+  const std::string_view first = text.substr(0, or_at);
+  if (!first.empty()) SCIM_TRY(take_number(first, limit));
+  if (or_at != std::string_view::npos) SCIM_TRY(take_number(text.substr(or_at + 4), limit));
+  return limit;
+}
+
+Result<GuardConfig> guard_of_token(std::string_view text, const GuardConfig& otherwise) {
+  GuardConfig config = otherwise;
+  while (!text.empty()) {
+    const std::size_t blank = text.find(' ');
+    const std::string_view word = text.substr(0, blank);
+    if (!word.empty()) SCIM_TRY(take_word(word, config));
+    text = blank == std::string_view::npos ? std::string_view() : text.substr(blank + 1);
+  }
+  return config;
+}
+
+/// A limit and what it counts.
+struct Guard::Rule {
+  enum class Counts { active, all, members };
+  const char* noun;
+  std::int64_t Losses::*losses;
+  GuardLimit GuardConfig::*limit;
+  Counts of;
+};
+
+const Guard::Rule Guard::kRules[] = {
+    {"deactivations", &Losses::deactivations, &GuardConfig::deactivations, Rule::Counts::active},
+    {"deletions", &Losses::deletions, &GuardConfig::deletions, Rule::Counts::all},
+    {"removals of members", &Losses::removals, &GuardConfig::removals, Rule::Counts::members},
+};
+
+Result<void> Guard::allow(Transaction& transaction, const ResourceType& type, const Losses& losses) const {
+  Ledger* ledger = transaction.ledger();
+  if (config_.action == GuardAction::off || !losses.any() || ledger == nullptr) return {};
+  SCIM_ASSIGN(const Losses before, ledger->losses_since(actor_.name, env_.now() - kWindow));
+  for (const Rule& rule : kRules) {
+    if (losses.*rule.losses == 0 || !(config_.*rule.limit).any()) continue;
+    const std::int64_t used = before.*rule.losses + losses.*rule.losses;
+    SCIM_ASSIGN(const bool is_within, is_within(transaction, type, rule, used));
+    if (!is_within) return act(transaction, std::to_string(used) + ' ' + rule.noun + " within an hour");
+  }
+  return {};
+}
+
+Result<bool> Guard::is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, std::int64_t used) const {
+  const GuardLimit& limit = config_.*rule.limit;
+  if (limit.count && used <= *limit.count) return true;
+  if (!limit.percent) return false;
+  SCIM_ASSIGN(const std::int64_t all, all_there_were(transaction, type, rule, used));
+  return used * kWhole <= *limit.percent * all;
+}
+
+/// An hour ago, as far as this actor is concerned.
+Result<std::int64_t> Guard::all_there_were(Transaction& transaction, const ResourceType& type, const Rule& rule, std::int64_t used) const {
+  if (rule.of == Rule::Counts::members) {
+    SCIM_ASSIGN(const std::int64_t members, transaction.ledger()->count_members(type));
+    return members + used;
+  }
+  Predicate where;
+  if (rule.of == Rule::Counts::active) {
+    SCIM_ASSIGN(const Filter filter, parse_filter("active eq true"));
+    SCIM_ASSIGN(where, bind(filter, type));
+  }
+  const Projection nothing = Projection::from_parameters(type, "id", "");
+  Query query;
+  query.type = &type;
+  query.where = &where;
+  query.projection = &nothing;
+  SCIM_ASSIGN(const std::int64_t left, transaction.count(query));
+  return left + used;
+}
+
+Result<void> Guard::act(Transaction& transaction, const std::string& what) const {
+  const std::string more = "more than this client may do: " + what;
+  switch (config_.action) {
+    case GuardAction::off: return {};
+    case GuardAction::warn:
+      env_.log(LogLevel::warning, "guard: " + quote(actor_.name) + " does more than it should: " + what);
+      return {};
+    case GuardAction::refuse: return fail(ErrorKind::forbidden, more);
+    case GuardAction::hold: break;
+  }
+  SCIM_ASSIGN(const auto state, transaction.ledger()->find_hold(hold_id()));
+  if (state == HeldRequest::State::released) return {};
+  if (state == HeldRequest::State::rejected) return fail(ErrorKind::forbidden, more + "; an administrator has rejected it");
+  return fail(ErrorKind::held, more + "; held for an administrator as " + hold_id(), kRetryAfter);
+}
+
+std::string Guard::hold_id() const {
+  std::string all;
+  for (const std::string* part : {&actor_.name, &request_.method, &request_.path, &request_.query, &request_.if_match, &request_.body}) {
+    all.append(std::to_string(part->size())).append(":").append(*part);
+  }
+  return hex_encode(sha256(all)).substr(0, kIdLength);
+}
+
+HeldRequest Guard::request_to_hold(const Error& error) const {
+  HeldRequest held;
+  held.id = hold_id();
+  held.first_seen = held.last_seen = env_.now();
+  held.reason = error.detail;
+  held.actor = actor_;
+  held.method = request_.method;
+  held.path = request_.path;
+  held.query = request_.query;
+  held.if_match = request_.if_match;
+  held.body = request_.body;
+  return held;
+}
+
+}  // namespace scim

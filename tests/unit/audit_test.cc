@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+// The audit log and the guard, through whole requests: what is told, what is undone with its write, what a change of the
+// log is found by, and who has to wait.
+#include "sql/audit_log.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "sql/held_requests.h"
+#include "tests/unit/application.h"
+
+namespace scim::test {
+namespace {
+
+Json replace(const char* path, Json value) { return Json::array({{{"op", "replace"}, {"path", path}, {"value", std::move(value)}}}); }
+Json add_members(const std::vector<std::string>& ids) {
+  Json members = Json::array();
+  for (const std::string& id : ids) members.push_back({{"value", id}});
+  return Json::array({{{"op", "add"}, {"path", "members"}, {"value", members}}});
+}
+Json without_members() { return Json::array({{{"op", "remove"}, {"path", "members"}}}); }
+
+class Audited : public testing::Test {
+ protected:
+  explicit Audited(const std::string& name = "embedded") : app_(name) {}
+
+  std::vector<AuditEntry> entries(const sql::LogQuery& query = {}) {
+    std::vector<AuditEntry> all;
+    const auto read = sql::for_each_entry(app_.store().db(), query, [&](const sql::LoggedEntry& entry) -> Result<bool> {
+      all.push_back(entry_from_text(entry.text).value());
+      return true;
+    });
+    EXPECT_TRUE(read);
+    return all;
+  }
+  AuditEntry last() { return entries().back(); }
+  /// What is said of one attribute in the last entry.
+  Json change(const std::string& path) {
+    for (const Json& each : last().changes) {
+      if (each["path"] == path) return each;
+    }
+    return nullptr;
+  }
+  std::vector<std::string> findings(const std::vector<sql::ChainHead>& known = {}) { return sql::verify_log(app_.store().db(), known).value().findings; }
+  std::vector<sql::ChainHead> heads() { return sql::verify_log(app_.store().db(), {}).value().heads; }
+
+  /// The request of a client that is guarded.
+  Response ask_as_client(const std::string& method, const std::string& path, const Json& body = nullptr) {
+    Request request;
+    request.method = method;
+    request.path = path;
+    request.base_url = "https://example.com/v2";
+    request.authorization = "Bearer " + token();
+    if (!body.is_null()) request.body = body.dump();
+    app_.env().advance(std::chrono::milliseconds(10));
+    App app{app_.config(), app_.registry(), app_.store(), app_.store(), app_.env()};
+    return handle(request, app);
+  }
+  Response patch_as_client(const std::string& path, const Json& operations) {
+    return ask_as_client("PATCH", path, {{"schemas", {urn::kPatchOp}}, {"Operations", operations}});
+  }
+  void guard(GuardAction action) {
+    app_.config().guard.action = action;
+    app_.config().guard.deactivations = parse_guard_limit("1").value();
+    app_.config().guard.deletions = parse_guard_limit("1").value();
+    app_.config().guard.removals = parse_guard_limit("2").value();
+  }
+
+  Application app_;
+
+ private:
+  std::string token() {
+    if (!token_.empty()) return token_;
+    const NewToken made = make_token("okta", Rights::read_and_write, {}, app_.env());
+    EXPECT_TRUE(app_.store().insert_token(made.kept));
+    return token_ = made.text;
+  }
+  std::string token_;
+};
+
+class MappedAndAudited : public Audited {
+ protected:
+  MappedAndAudited() : Audited("children") {}
+};
+
+// --- What is told ----------------------------------------------------------------------------------------------------
+
+TEST_F(Audited, TellsEachAttributeBeforeAndAfter) {
+  const std::string id = app_.create_user({{"userName", "ada"}, {"title", "Dr"}, {"password", "s3cret-pass"}}).id();
+  EXPECT_EQ(last().deed, Deed::created);
+  EXPECT_EQ(last().name, "ada");
+  EXPECT_EQ(last().actor.name, "scimctl");
+  EXPECT_EQ(change("title"), Json({{"path", "title"}, {"after", "Dr"}}));
+  EXPECT_EQ(change("password"), Json({{"path", "password"}, {"masked", true}}));
+  app_.patch("/Users/" + id, replace("title", "Countess"));
+  EXPECT_EQ(last().deed, Deed::updated);
+  EXPECT_EQ(last().changes, Json::array({{{"path", "title"}, {"before", "Dr"}, {"after", "Countess"}}}));
+  app_.ask("DELETE", "/Users/" + id);
+  EXPECT_EQ(last().deed, Deed::deactivated);
+  EXPECT_EQ(last().losses.deactivations, 1);
+  EXPECT_EQ(last().changes, Json::array({{{"path", "active"}, {"before", true}, {"after", false}}}));
+}
+
+TEST_F(Audited, SaysNothingOfWhatChangesNothing) {
+  const std::string id = app_.create_user({{"userName", "ada"}, {"title", "Dr"}}).id();
+  const std::size_t count = entries().size();
+  app_.patch("/Users/" + id, replace("title", "Dr"));
+  app_.ask("GET", "/Users/" + id);
+  EXPECT_EQ(app_.create_user({{"userName", "ada"}}).status, 409);
+  EXPECT_EQ(entries().size(), count);
+}
+
+TEST_F(Audited, TellsOfMembersOnlyThoseThatCameOrWent) {
+  const std::string ada = app_.create_user({{"userName", "ada"}}).id();
+  const std::string bob = app_.create_user({{"userName", "bob"}}).id();
+  const std::string group = app_.create_group({{"displayName", "Staff"}, {"members", Json::array({{{"value", ada}}, {{"value", "nobody"}}})}}).id();
+  EXPECT_EQ(change("members"), Json({{"path", "members"}, {"added", {ada}}}));
+  app_.patch("/Groups/" + group, add_members({ada, bob}));
+  EXPECT_EQ(change("members"), Json({{"path", "members"}, {"added", {bob}}}));
+  app_.patch("/Groups/" + group, without_members());
+  EXPECT_EQ(change("members")["removed"].size(), 2U);
+  EXPECT_EQ(last().losses.removals, 2);
+  app_.patch("/Groups/" + group, add_members({bob}));
+  app_.ask("DELETE", "/Groups/" + group);
+  EXPECT_EQ(last().deed, Deed::deleted);
+  EXPECT_EQ(change("members"), Json({{"path", "members"}, {"removed", {bob}}}));
+}
+
+TEST_F(Audited, MasksWhatTheConfigurationNames) {
+  app_.config().audit.masked = {"TITLE", "emails.value"};
+  app_.create_user({{"userName", "ada"}, {"title", "Dr"}, {"emails", Json::array({{{"value", "ada@example.com"}, {"type", "work"}}})}});
+  EXPECT_EQ(change("title"), Json({{"path", "title"}, {"masked", true}}));
+  EXPECT_EQ(change("emails")["after"], Json::array({{{"value", "***"}, {"type", "work"}}}));
+}
+
+TEST_F(Audited, AllOfABulkRequestHasOneRequestId) {
+  const Json operation = {{"method", "POST"}, {"path", "/Users"}, {"bulkId", "1"}, {"data", {{"schemas", {urn::kUser}}, {"userName", "ada"}}}};
+  Json other = operation;
+  other["bulkId"] = "2";
+  Json third = operation;
+  third["bulkId"] = "3";
+  third["data"]["userName"] = "bob";
+  const Answer answer = app_.ask("POST", "/Bulk", {{"schemas", {"urn:ietf:params:scim:api:messages:2.0:BulkRequest"}}, {"Operations", {operation, other, third}}});
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.body["Operations"][1]["status"], "409");
+  ASSERT_EQ(entries().size(), 2U) << "what failed is undone with what was told of it";
+  EXPECT_EQ(entries()[0].actor.request, entries()[1].actor.request);
+  EXPECT_EQ(entries()[1].name, "bob");
+  EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(MappedAndAudited, RowsThatTheApplicationHadAreAdoptedWithWhatTheyWere) {
+  const Answer taken = app_.ask("POST", "/Users", {{"schemas", {urn::kUser}}, {"userName", "grace"}, {"displayName", "Amazing Grace"}});
+  ASSERT_TRUE(taken.status == 201 || taken.status == 409) << taken.body;
+  if (taken.status == 409) GTEST_SKIP() << "this mapping adopts nobody";
+  EXPECT_EQ(last().deed, Deed::adopted);
+}
+
+TEST_F(MappedAndAudited, MembersThatNobodyHasSeenYetHaveIdsInTheLog) {
+  const Json navy = app_.only("/Groups", "displayName eq \"navy\"");
+  app_.ask("PUT", "/Groups/" + navy["id"].get<std::string>(), {{"schemas", {urn::kGroup}}, {"displayName", navy["displayName"]}});
+  ASSERT_EQ(change("members")["removed"].size(), 3U) << last().changes;
+  for (const Json& id : change("members")["removed"]) EXPECT_EQ(app_.ask("GET", "/Users/" + id.get<std::string>()).status, 200) << id;
+}
+
+// --- The chain -------------------------------------------------------------------------------------------------------
+
+TEST_F(Audited, ChangesOfTheLogAreRefusedAndFound) {
+  for (const char* name : {"ada", "bob", "carl"}) app_.create_user({{"userName", name}});
+  const auto before = heads();
+  app_.create_user({{"userName", "dora"}});
+  EXPECT_TRUE(findings(before).empty());
+  EXPECT_THROW(app_.run("UPDATE scim_log SET entry = 'x' WHERE number = 2"), std::runtime_error);
+  EXPECT_THROW(app_.run("DELETE FROM scim_log WHERE number = 2"), std::runtime_error);
+  app_.run(app_.is_postgresql() ? "DROP TRIGGER scim_log_change ON scim_log" : "DROP TRIGGER scim_log_update");
+  if (!app_.is_postgresql()) app_.run("DROP TRIGGER scim_log_delete");
+
+  app_.run("UPDATE scim_log SET entry = replace(entry, 'bob', 'eve') WHERE number = 2");
+  EXPECT_EQ(findings().size(), 2U) << "the text, and the columns that repeat it";
+  app_.run("UPDATE scim_log SET entry = replace(entry, 'eve', 'bob') WHERE number = 2");
+  EXPECT_TRUE(findings().empty());
+  app_.run("UPDATE scim_log SET name = 'eve' WHERE number = 2");
+  EXPECT_EQ(findings(), std::vector<std::string>{"entry 0-2: its columns do not say what its text says"});
+  app_.run("UPDATE scim_log SET name = 'bob' WHERE number = 2");
+  app_.run("DELETE FROM scim_log WHERE number = 4");
+  EXPECT_EQ(findings().size(), 1U) << "the end is cut off";
+  app_.run("UPDATE scim_log_chains SET number = 3, hash = (SELECT hash FROM scim_log WHERE number = 3)");
+  EXPECT_TRUE(findings().empty()) << "who owns the database can do that";
+  EXPECT_TRUE(findings(before).empty());
+  app_.run("DELETE FROM scim_log WHERE number = 3");
+  app_.run("UPDATE scim_log_chains SET number = 2, hash = (SELECT hash FROM scim_log WHERE number = 2)");
+  EXPECT_EQ(findings(before).size(), 1U) << "but not against what was noted elsewhere";
+}
+
+TEST_F(Audited, ForgetsFromTheBeginningOnly) {
+  for (const char* name : {"ada", "bob"}) app_.create_user({{"userName", name}});
+  const auto before = heads();
+  app_.env().advance(std::chrono::hours(24));
+  const Instant noon = app_.env().now();
+  app_.create_user({{"userName", "carl"}});
+  EXPECT_EQ(sql::forget_entries(app_.store().db(), noon).value(), 2);
+  EXPECT_EQ(sql::forget_entries(app_.store().db(), noon).value(), 0);
+  EXPECT_EQ(entries().size(), 1U);
+  EXPECT_TRUE(findings(before).empty()) << "what was forgotten by the rules is not missed";
+  app_.create_user({{"userName", "dora"}});
+  EXPECT_TRUE(findings().empty());
+}
+
+// --- The guard -------------------------------------------------------------------------------------------------------
+
+TEST(GuardLimits, AreNumbersOrParts) {
+  EXPECT_EQ(parse_guard_limit("50")->count, 50);
+  EXPECT_EQ(parse_guard_limit("5%")->percent, 5);
+  EXPECT_EQ(parse_guard_limit("50 or 5%")->count, 50);
+  EXPECT_EQ(parse_guard_limit("50 or 5%")->percent, 5);
+  EXPECT_FALSE(parse_guard_limit("")->any());
+  for (const char* wrong : {"-1", "5 %", "101%", "five", "5 or 6", "5%or 6", "%", " 5", "5 or "}) EXPECT_FALSE(parse_guard_limit(wrong)) << wrong;
+  const auto own = guard_of_token("hold deactivations=3", GuardConfig{GuardAction::warn, {}, parse_guard_limit("7").value(), {}});
+  EXPECT_EQ(own->action, GuardAction::hold);
+  EXPECT_EQ(own->deactivations.count, 3);
+  EXPECT_EQ(own->deletions.count, 7);
+  EXPECT_FALSE(guard_of_token("hold deactivation=3", {}));
+}
+
+TEST_F(Audited, TheGuardRefusesWhatIsBeyondTheLimit) {
+  guard(GuardAction::refuse);
+  std::vector<std::string> ids;
+  for (const char* name : {"ada", "bob", "carl"}) ids.push_back(app_.create_user({{"userName", name}}).id());
+  EXPECT_EQ(patch_as_client("/Users/" + ids[0], replace("active", false)).status, 200);
+  EXPECT_EQ(patch_as_client("/Users/" + ids[1], replace("active", false)).status, 403);
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 403);
+  EXPECT_EQ(app_.ask("GET", "/Users/" + ids[1]).body["active"], true) << "nothing of it has happened";
+  EXPECT_EQ(patch_as_client("/Users/" + ids[1], replace("title", "Dr")).status, 200) << "it takes nothing away";
+  EXPECT_EQ(app_.patch("/Users/" + ids[1], replace("active", false)).status, 200) << "scimctl is not guarded";
+  app_.env().advance(std::chrono::hours(1));
+  EXPECT_EQ(patch_as_client("/Users/" + ids[2], replace("active", false)).status, 200) << "an hour later";
+}
+
+TEST_F(Audited, MembersThatLeaveAreCounted) {
+  guard(GuardAction::refuse);
+  std::vector<std::string> ids;
+  for (const char* name : {"ada", "bob", "carl"}) ids.push_back(app_.create_user({{"userName", name}}).id());
+  const std::string group = app_.create_group({{"displayName", "Staff"}}).id();
+  app_.patch("/Groups/" + group, add_members(ids));
+  EXPECT_EQ(patch_as_client("/Groups/" + group, without_members()).status, 403);
+  EXPECT_EQ(app_.ask("GET", "/Groups/" + group).body["members"].size(), 3U);
+  app_.config().guard.removals = parse_guard_limit("2 or 100%").value();
+  EXPECT_EQ(patch_as_client("/Groups/" + group, without_members()).status, 200);
+}
+
+TEST_F(Audited, WhatIsHeldWaitsForADecision) {
+  guard(GuardAction::hold);
+  std::vector<std::string> ids;
+  for (const char* name : {"ada", "bob", "carl"}) ids.push_back(app_.create_user({{"userName", name}}).id());
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[0]).status, 204);
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const Response held = ask_as_client("DELETE", "/Users/" + ids[1]);
+    EXPECT_EQ(held.status, 503);
+    EXPECT_EQ(held.header("Retry-After"), "600");
+  }
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 503);
+  const auto waiting = sql::list_held_requests(app_.store().db()).value();
+  ASSERT_EQ(waiting.size(), 2U);
+  EXPECT_EQ(waiting[0].attempts, 3);
+  EXPECT_EQ(waiting[0].path, "/Users/" + ids[1]);
+  EXPECT_EQ(waiting[0].actor.name, "token:okta");
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::released).value());
+  EXPECT_FALSE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::rejected).value()) << "once";
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[1].id, HeldRequest::State::rejected).value());
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 204);
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 403);
+}
+
+TEST_F(Audited, OperationsOfABulkRequestAreHeldOneByOneOrAsAWhole) {
+  guard(GuardAction::hold);
+  std::vector<std::string> ids;
+  Json operations = Json::array();
+  for (const char* name : {"ada", "bob", "carl"}) {
+    ids.push_back(app_.create_user({{"userName", name}}).id());
+    operations.push_back({{"method", "DELETE"}, {"path", "/Users/" + ids.back()}});
+  }
+  Json job = {{"schemas", {"urn:ietf:params:scim:api:messages:2.0:BulkRequest"}}, {"Operations", operations}};
+  app_.config().bulk.atomic = true;
+  EXPECT_EQ(ask_as_client("POST", "/Bulk", job).status, 503);
+  ASSERT_EQ(sql::list_held_requests(app_.store().db()).value().size(), 1U);
+  EXPECT_EQ(sql::list_held_requests(app_.store().db()).value()[0].path, "/Bulk");
+  EXPECT_EQ(app_.ask("GET", "/Users").body["totalResults"], 3);
+  app_.config().bulk.atomic = false;
+  const Response each = ask_as_client("POST", "/Bulk", job);
+  EXPECT_EQ(each.status, 200);
+  const Json answers = Json::parse(each.body)["Operations"];
+  EXPECT_EQ(answers[0]["status"], "204");
+  EXPECT_EQ(answers[1]["status"], "503");
+  EXPECT_EQ(answers[2]["status"], "503");
+  EXPECT_EQ(sql::list_held_requests(app_.store().db()).value().size(), 3U);
+}
+
+TEST_F(Audited, AWarningLetsPass) {
+  guard(GuardAction::warn);
+  for (const char* name : {"ada", "bob"}) {
+    const std::string id = app_.create_user({{"userName", name}}).id();
+    EXPECT_EQ(ask_as_client("DELETE", "/Users/" + id).status, 204);
+  }
+  EXPECT_TRUE(sql::list_held_requests(app_.store().db()).value().empty());
+  const std::vector<std::string> lines = app_.env().lines();
+  const auto is_warning = [](const std::string& line) { return line.find("2 deactivations within an hour") != std::string::npos; };
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(), is_warning), 1);
+}
+
+}  // namespace
+}  // namespace scim::test
