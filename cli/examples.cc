@@ -75,6 +75,8 @@ constexpr Example kExamples[] = {
     {"log prune", "scimctl log prune --before 400d --yes"},
     {"history", "scimctl history user userName=ada -o table"},
     {"revert", "scimctl revert 0-2 --dry-run"},
+    {"events", "scimctl events"},
+    {"events", "scimctl events --reader sessions --from-start --exec 'grep -q ada || exit 0'"},
     {"hold list", "scimctl hold list -o table"},
     {"hold show", "scimctl hold show 3f0a9c51d2e7"},
     {"hold release", "scimctl hold release --all --yes"},

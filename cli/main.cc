@@ -23,6 +23,7 @@
 #include "cli/help.h"
 #include "cli/holds.h"
 #include "cli/edit.h"
+#include "cli/events.h"
 #include "cli/import.h"
 #include "cli/inspect.h"
 #include "cli/link.h"
@@ -74,7 +75,7 @@ bool is_one_of(const Command& command) {
 
 bool sends_no_request(const Command& command) {
   return is_one_of<TokenCreateCommand, TokenUpdateCommand, TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, LinkCommand, CheckCommand,
-                   DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, PatchTestCommand, LogListCommand, LogShowCommand, LogVerifyCommand, LogExportCommand, LogPruneCommand, HoldListCommand, HoldShowCommand, HoldRejectCommand, ConfigCommand, HelpCommand, CompletionCommand>(command);
+                   DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, PatchTestCommand, LogListCommand, LogShowCommand, LogVerifyCommand, LogExportCommand, LogPruneCommand, EventsCommand, HoldListCommand, HoldShowCommand, HoldRejectCommand, ConfigCommand, HelpCommand, CompletionCommand>(command);
 }
 
 /// What came of it when its output is lost; "": nothing but the output.

@@ -276,6 +276,22 @@ struct HistoryCommand {
   std::string id;  ///< an id, an attribute and its value, or the userName or displayName of who has gone
 };
 
+/// An application is told of writes.
+struct EventsCommand {
+  enum class Does { tell, forget };
+  enum class Sink { output, command, webhook };
+  enum class Lasts { till_the_end, for_ever };
+  enum class From { start, end };
+  Does does = Does::tell;
+  Sink sink = Sink::output;
+  std::string target;       ///< the command, or the URL
+  std::string secret_file;  ///< of a webhook
+  std::string ca_file;      ///< the same; "" the system's authorities
+  Lasts lasts = Lasts::till_the_end;
+  From from = From::start;  ///< for a reader that is new, or none
+  std::string reader;       ///< whose place is kept in the database, "" nobody's
+};
+
 /// What one request has written is taken back.
 struct RevertCommand {
   enum class Changed { refuse, overwrite };  ///< what has been changed again since then
@@ -325,7 +341,7 @@ using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsComman
                              TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand,
                              LinkCommand, ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand,
                              DbVerifyCommand, RawCommand, ReplayCommand, ApplyCommand, EditorCommand, ConformanceCommand, LogListCommand, LogShowCommand, LogVerifyCommand, LogExportCommand,
-                             LogPruneCommand, HistoryCommand, RevertCommand, HoldListCommand, HoldShowCommand, HoldReleaseCommand, HoldRejectCommand, ConfigCommand,
+                             LogPruneCommand, HistoryCommand, RevertCommand, EventsCommand, HoldListCommand, HoldShowCommand, HoldReleaseCommand, HoldRejectCommand, ConfigCommand,
                              HelpCommand, CompletionCommand, CompleteCommand>;
 
 struct Options {

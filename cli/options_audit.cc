@@ -70,6 +70,28 @@ void add_history(CLI::App& verb, Parsing& parsing) {
   choose(verb, parsing, [history] { return Command(*history); });
 }
 
+void add_events(CLI::App& verb, Parsing& parsing) {
+  const auto events = std::make_shared<EventsCommand>();
+  add_choice(verb, "--follow", events->lasts, EventsCommand::Lasts::for_ever, "go on as they come, from now on");
+  verb.add_option("--reader", events->reader, "go on where the one of this name was, each event at least once")->type_name("READER");
+  add_choice(verb, "--from-start", events->from, EventsCommand::From::start, "a new reader hears of all that the log has");
+  CLI::Option* hook = verb.add_option("--exec", events->target, "run this for each event, which is its standard input")->type_name("COMMAND");
+  CLI::Option* webhook = verb.add_option("--webhook", events->target, "post each event there, signed (Standard Webhooks)")->type_name("URL");
+  hook->excludes(webhook);
+  verb.add_option("--secret-file", events->secret_file, "secret of the webhook, - is standard input")->type_name("FILE")->needs(webhook);
+  verb.add_option("--webhook-ca", events->ca_file, "authorities that may vouch for the webhook, PEM")->type_name("FILE")->needs(webhook);
+  add_choice(verb, "--forget", events->does, EventsCommand::Does::forget, "forget the reader: nothing is kept for it any more");
+  choose(verb, parsing, [events, &verb, hook, webhook] {
+    if (events->does == EventsCommand::Does::forget && events->reader.empty()) throw CLI::RequiredError("--reader");
+    if (webhook->count() > 0 && events->secret_file.empty()) throw CLI::RequiredError("--secret-file");
+    const bool is_new_only = events->lasts == EventsCommand::Lasts::for_ever && verb.count("--from-start") == 0;
+    if (is_new_only) events->from = EventsCommand::From::end;
+    if (hook->count() > 0) events->sink = EventsCommand::Sink::command;
+    if (webhook->count() > 0) events->sink = EventsCommand::Sink::webhook;
+    return Command(*events);
+  });
+}
+
 void add_revert(CLI::App& verb, Parsing& parsing) {
   const auto revert = std::make_shared<RevertCommand>();
   verb.add_option("ENTRY", revert->name, "an entry of log list, or the id of a request: all that it has written")->required()->type_name("");
@@ -111,6 +133,7 @@ void add_hold(CLI::App& hold, Parsing& parsing) {
 constexpr std::array kVerbs = {
     Verb{"log", "the audit log: who has changed what", add_log},
     Verb{"hold", "requests beyond the limits of a guard, which wait for somebody to decide", add_hold},
+    Verb{"events", "tell an application of writes as they happen", add_events},
     Verb{"revert", "take back what one request has written", add_revert},
     Verb{"history", "what has been changed of one user or group, and by whom", add_history},
 };

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <limits>
 #include <map>
 
 #include "core/crypto.h"
@@ -241,11 +242,24 @@ class Verifier {
   LogVerification result_;
 };
 
-/// The first entry of the chain that is to be kept; nullopt: none is.
+/// Up to where all readers have read the chain: what they have not is kept for them.
+Result<std::int64_t> read_by_all(Db& db, std::int64_t chain) {
+  const auto cursor = db.query({"SELECT min(coalesce(p.number, 0)) FROM (SELECT DISTINCT name FROM scim_log_readers) r "
+                                "LEFT JOIN scim_log_readers p ON p.name = r.name AND p.chain = ?",
+                                {chain}});
+  if (!cursor) return fail(to_error(cursor.error()));
+  const auto found = (*cursor)->next();
+  if (!found) return fail(to_error(found.error()));
+  const bool are_none = !*found || (*cursor)->is_null(0);
+  return are_none ? std::numeric_limits<std::int64_t>::max() : (*cursor)->integer(0);
+}
+
+/// The last entry of the chain that is not to be kept; nullopt: all are.
 Result<std::optional<ChainHead>> last_forgotten(Db& db, std::int64_t chain, std::int64_t kept_after, Instant before) {
-  // One behind another may be older by a clock that was set back: what stands before a younger one goes with it.
-  const auto cursor = db.query({"SELECT number, hash, time FROM scim_log WHERE chain = ? AND number > ? ORDER BY number LIMIT ?",
-                                {chain, kept_after, kForgottenAtOnce}});
+  SCIM_ASSIGN(const std::int64_t last_read, read_by_all(db, chain));
+  // One behind another may be older by a clock that was set back: it stays with the younger one.
+  const auto cursor = db.query({"SELECT number, hash, time FROM scim_log WHERE chain = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?",
+                                {chain, kept_after, last_read, kForgottenAtOnce}});
   if (!cursor) return fail(to_error(cursor.error()));
   std::optional<ChainHead> last;
   while (true) {

@@ -59,7 +59,7 @@ struct LogVerification {
 Result<LogVerification> verify_log(Db& db, const std::vector<ChainHead>& known);
 
 /// Removes entries that are older than `before`, at most some thousands, in a transaction of its own; how many. Nothing is
-/// removed behind an entry that is to be kept.
+/// removed behind an entry that is to be kept, nor what a reader has not read yet (change_feed.h).
 Result<std::int64_t> forget_entries(Db& db, Instant before);
 
 /// What the actor has taken away since then, as far as it is in the database.

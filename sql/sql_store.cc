@@ -369,7 +369,8 @@ SqlStore::~SqlStore() = default;
 Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   switch (mode) {
     case Mode::read: {
-      if (performance_ == Performance::rehearsal) break;  // it is to see what was written
+      // A part of begin_whole() or begin_rehearsal(): it is to see what was written.
+      if (own_writers_ != nullptr && snapshot_ == Snapshot::none && db_.in_transaction()) break;
       prepared_.reset();
       SCIM_TRY(begin_snapshot());
       snapshot_ = Snapshot::none;  // the transaction ends it

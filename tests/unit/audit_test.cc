@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "sql/change_feed.h"
 #include "sql/held_requests.h"
 #include "tests/unit/application.h"
 
@@ -205,6 +206,39 @@ TEST_F(Audited, ForgetsFromTheBeginningOnly) {
   EXPECT_TRUE(findings(before).empty()) << "what was forgotten by the rules is not missed";
   app_.create_user({{"userName", "dora"}});
   EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(Audited, KeepsWhatAReaderHasNotRead) {
+  for (const char* name : {"ada", "bob"}) app_.create_user({{"userName", name}});
+  sql::Db& db = app_.store().db();
+  EXPECT_TRUE(sql::open_reader(db, "app", {{0, 1}}));
+  app_.env().advance(std::chrono::hours(24));
+  EXPECT_EQ(sql::forget_entries(db, app_.env().now()).value(), 1);
+  const auto unread = sql::entries_after(db, sql::open_reader(db, "app", {}).value(), 10).value();
+  ASSERT_EQ(unread.size(), 1U);
+  EXPECT_EQ(unread[0].number, 2);
+  EXPECT_TRUE(sql::move_reader(db, "app", {{0, 2}}));
+  EXPECT_TRUE(sql::move_reader(db, "app", {{0, 1}})) << "never backwards";
+  EXPECT_EQ(sql::forget_entries(db, app_.env().now()).value(), 1);
+  EXPECT_TRUE(sql::forget_reader(db, "app").value());
+  EXPECT_FALSE(sql::forget_reader(db, "app").value());
+}
+
+TEST_F(Audited, WritersAtOnceKeepTheirChainsWhole) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 6; ++t) {
+    threads.emplace_back([&, t] {
+      const auto store = app_.open_another();
+      for (int i = 0; i < 20; ++i) {
+        const Answer made = app_.ask(*store, "POST", "/Users", {{"schemas", {urn::kUser}}, {"userName", std::to_string(t) + "-" + std::to_string(i)}});
+        EXPECT_EQ(made.status, 201) << made.body;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(entries().size(), 120U);
+  EXPECT_TRUE(findings().empty());
+  EXPECT_EQ(sql::entries_after(app_.store().db(), {}, 1000).value().size(), 120U);
 }
 
 // --- The guard -------------------------------------------------------------------------------------------------------

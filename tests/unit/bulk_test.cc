@@ -481,7 +481,7 @@ TEST_F(Bulk, NothingIsPreparedThatACircleComesBefore) {
   int prepared = 0;
   int performed = 0;
   const BulkSteps steps{[](const Route&) { return Result<void>(); }, [&](const Route&, const Request&, App&) { ++prepared; },
-                        [&](const Route&, const Request&, App&) {
+                        [&](const Route&, const Request&, App&, Atomicity) {
                           Outcome outcome;
                           outcome.location = kBase + "/Users/" + std::to_string(++performed);
                           return Result<Outcome>(outcome);

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "cli/events.h"
+
+#include <thread>
+
+#include "cli/event_queue.h"
+#include "cli/event_sink.h"
+#include "cli/input.h"
+#include "cli/interruption.h"
+#include "cli/local.h"
+
+namespace scim::cli {
+namespace {
+
+/// How often it is looked for what is new: an application that ends sessions waits no longer than that.
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::int64_t kReadAtOnce = 200;
+
+class Feed {
+ public:
+  Feed(const EventsCommand& command, LocalBackend& backend, EventSink& sink, sql::ReadPositions start, Console& console)
+      : command_(command), db_(backend.store().db()), sink_(sink), queue_(std::move(start)), console_(console) {}
+
+  /// False: it is over.
+  Try<bool> turn() {
+    SCIM_ASSIGN(const bool has_read, read());
+    const bool has_told = tell_all_that_may_be();
+    SCIM_TRY(keep_place());
+    if (is_broken_) return false;
+    const bool is_done = command_.lasts == EventsCommand::Lasts::till_the_end && queue_.empty() && !has_read;
+    if (is_done) return false;
+    if (!has_read && !has_told) std::this_thread::sleep_for(kTick);
+    return true;
+  }
+
+  /// At the end: what could not be told.
+  bool has_told_all() const { return queue_.empty() && !is_broken_; }
+
+ private:
+  Try<bool> read() {
+    if (!queue_.has_room()) return false;
+    SCIM_ASSIGN(const std::vector<sql::LoggedEntry> entries, sql::entries_after(db_, queue_.added(), kReadAtOnce));
+    for (const sql::LoggedEntry& entry : entries) {
+      SCIM_ASSIGN(Event event, event_of(entry));
+      queue_.add(std::move(event));
+    }
+    return !entries.empty();
+  }
+
+  bool tell_all_that_may_be() {
+    bool has_told = false;
+    while (const Event* event = queue_.next(EventQueue::Clock::now())) {
+      const Result<void> told = sink_.tell(*event);
+      if (told) {
+        queue_.set_told(*event);
+        has_told = true;
+        continue;
+      }
+      // A reader that has gone does not come back.
+      if (command_.sink == EventsCommand::Sink::output) {
+        is_broken_ = true;
+        return has_told;
+      }
+      console_.say("scimctl: event " + event->id + " (" + event->type + ") could not be told, and will be again: " + printable(told.error().detail));
+      queue_.set_failed(*event, EventQueue::Clock::now());
+    }
+    return has_told;
+  }
+
+  Try<void> keep_place() {
+    if (command_.reader.empty() || kept_ == queue_.told()) return {};
+    SCIM_TRY(sql::move_reader(db_, command_.reader, queue_.told()));
+    kept_ = queue_.told();
+    return {};
+  }
+
+  const EventsCommand& command_;
+  sql::Db& db_;
+  EventSink& sink_;
+  EventQueue queue_;
+  Console& console_;
+  sql::ReadPositions kept_;
+  bool is_broken_ = false;
+};
+
+Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& console) {
+  switch (command.sink) {
+    case EventsCommand::Sink::output: {
+      const bool is_array = console.document_is_asked_for() && command.lasts == EventsCommand::Lasts::till_the_end;
+      return is_array ? print_array_of_events(console) : print_events(console);
+    }
+    case EventsCommand::Sink::command: return run_for_events(command.target);
+    case EventsCommand::Sink::webhook: break;
+  }
+  SCIM_ASSIGN(std::string secret, read_input(command.secret_file, console.in));
+  while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
+  auto sink = post_events(command.target, secret, command.ca_file);
+  if (!sink) return fail(Failure(ExitCode::usage, sink.error()));
+  return *std::move(sink);
+}
+
+Try<sql::ReadPositions> start_of(const EventsCommand& command, sql::Db& db) {
+  sql::ReadPositions start;
+  switch (command.from) {
+    case EventsCommand::From::start: break;
+    case EventsCommand::From::end: {
+      SCIM_ASSIGN(start, sql::end_of_log(db));
+      break;
+    }
+  }
+  if (command.reader.empty()) return start;
+  SCIM_ASSIGN(start, sql::open_reader(db, command.reader, start));
+  return start;
+}
+
+Try<ExitCode> forget(const EventsCommand& command, sql::Db& db, Console& console) {
+  SCIM_ASSIGN(const bool is_forgotten, sql::forget_reader(db, command.reader));
+  if (!is_forgotten) return fail(Failure(ExitCode::not_found, {ErrorKind::not_found, "nobody reads events as " + quote(command.reader), ""}));
+  console.say("scimctl: " + quote(command.reader) + " is forgotten");
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+Try<ExitCode> run(const EventsCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
+  sql::Db& db = backend->store().db();
+  if (command.does == EventsCommand::Does::forget) return forget(command, db, console);
+  SCIM_ASSIGN(const auto sink, sink_of(command, console));
+  const Interruption interruption;
+  SCIM_ASSIGN(sql::ReadPositions start, start_of(command, db));
+  Feed feed(command, *backend, *sink, std::move(start), console);
+  bool goes_on = true;
+  while (goes_on && !interruption.has_come()) {
+    SCIM_ASSIGN(goes_on, feed.turn());
+  }
+  sink->finish();
+  return feed.has_told_all() || interruption.has_come() ? ExitCode::ok : ExitCode::error;
+}
+
+}  // namespace scim::cli

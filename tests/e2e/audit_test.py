@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: MIT
+"""Who has changed what, who is told of it, and who has to wait: the audit log, reverting, events and the guard, over a server and
+from the shell, on both databases."""
+import base64
+import contextlib
+import hashlib
+import hmac
+import http.server
+import json
+import queue
+import subprocess
+import threading
+import unittest
+
+import harness
+from harness import FastCgi, Program, Site, user
+from served import group, op, patch_body
+
+DELETE_LIMIT = 2
+CONFIG = """
+[guard]
+action = "hold"
+deactivations = "%d"
+""" % DELETE_LIMIT
+
+
+class Receiver(contextlib.ExitStack):
+    """A webhook that answers as it is told, and keeps what it was sent."""
+
+    def __init__(self, secret):
+        super().__init__()
+        self.secret = secret
+        self.refuse = set()  # ids of resources, once
+        self.got = queue.Queue()
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                signed = b".".join((self.headers["webhook-id"].encode(), self.headers["webhook-timestamp"].encode(), body))
+                expected = "v1," + base64.b64encode(hmac.new(outer.secret, signed, hashlib.sha256).digest()).decode()
+                event = json.loads(body)
+                is_refused = event["data"]["id"] in outer.refuse
+                outer.refuse.discard(event["data"]["id"])
+                self.send_response(503 if is_refused else 204)
+                self.end_headers()
+                outer.got.put((event, self.headers["webhook-id"], self.headers["webhook-signature"] == expected, is_refused))
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=self.server.serve_forever)
+        thread.start()
+        self.callback(thread.join)
+        self.callback(self.server.shutdown)
+        self.callback(self.server.server_close)
+        self.url = "http://127.0.0.1:%d/hook" % self.server.server_address[1]
+
+    def next(self):
+        return self.got.get(timeout=harness.PATIENCE)
+
+
+class Audit(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.site = cls.enterClassContext(Site(CONFIG))
+        cls.site.start_scim()
+        cls.site.token
+        cls.made = 0
+
+    def ask(self, status, method, path, body=None):
+        with FastCgi(self.site.socket) as connection:
+            answer = connection.request(method, path, self.site.token, b"" if body is None else json.dumps(body).encode())
+        self.assertEqual(answer.status, status, answer)
+        return answer
+
+    def make(self, **more):
+        Audit.made += 1
+        return self.ask(201, "POST", "/Users", user("user-%d" % self.made, **more)).json()
+
+    def cli(self, *arguments, status=0, stdin=""):
+        done = subprocess.run([harness.SCIMCTL, "--config", str(self.site.config), *arguments], input=stdin, capture_output=True, text=True, timeout=harness.PATIENCE)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def documents(self, *arguments):
+        return json.loads(self.cli(*arguments, "-o", "json").stdout)
+
+    def history(self, resource, kind="users"):
+        return self.documents("history", kind, resource["id"])
+
+    def test_clients_and_admins_are_told_apart(self):
+        ada = self.make(title="Dr")
+        self.ask(200, "PATCH", "/Users/" + ada["id"], patch_body(op("replace", "title", "Countess")))
+        self.cli("patch", "user", ada["id"], "--set", "nickName=A")
+        first, second, third = self.history(ada)
+        self.assertEqual([first["operation"], second["operation"], third["operation"]], ["create", "update", "update"])
+        self.assertTrue(second["actor"].startswith("token:"), second)
+        self.assertTrue(third["actor"].startswith("scimctl:"), third)
+        self.assertEqual(second["changes"], [{"path": "title", "before": "Dr", "after": "Countess"}])
+        self.assertEqual(self.documents("log", "show", second["entry"])[0]["request"], second["request"])
+        shown = self.cli("log", "show", second["entry"]).stdout
+        self.assertIn('- title: "Dr"\n+ title: "Countess"\n', shown)
+        self.assertEqual(self.documents("log", "verify")["findings"], [])
+
+    def test_a_request_is_reverted_as_a_whole(self):
+        ada, bob = self.make(title="Dr", emails=[{"value": "a@example.com", "type": "work"}]), self.make()
+        staff = self.ask(201, "POST", "/Groups", group("Staff %s" % ada["id"], ada["id"])).json()
+        before = [self.ask(200, "GET", path).json() for path in ("/Users/" + ada["id"], "/Groups/" + staff["id"])]
+        job = [{"method": "PATCH", "path": "/Users/" + ada["id"], "data": patch_body(op("replace", "title", "Countess"), op("remove", "emails"))},
+               {"method": "PATCH", "path": "/Groups/" + staff["id"], "data": patch_body(op("replace", "members", [{"value": bob["id"]}]))},
+               {"method": "POST", "path": "/Users", "bulkId": "1", "data": user("from-bulk-%s" % ada["id"])}]
+        self.ask(200, "POST", "/Bulk", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": job})
+        request = self.history(ada)[-1]["request"]
+        self.assertEqual(len(self.documents("log", "list", "--request", request)), 3)
+        self.cli("revert", request, "--dry-run")
+        self.assertEqual(self.ask(200, "GET", "/Users/" + ada["id"]).json()["title"], "Countess")
+        self.cli("revert", request, "--yes")
+        after = [self.ask(200, "GET", path).json() for path in ("/Users/" + ada["id"], "/Groups/" + staff["id"])]
+        for document in before + after:
+            del document["meta"]
+        self.assertEqual(after, before)
+        self.assertEqual(self.documents("list", "users", "--filter", 'userName eq "from-bulk-%s"' % ada["id"])["totalResults"], 0)
+
+    def test_what_was_changed_since_is_not_overwritten(self):
+        ada = self.make(title="Dr")
+        self.cli("patch", "user", ada["id"], "--set", "title=Countess")
+        entry = self.history(ada)[-1]["entry"]
+        self.cli("patch", "user", ada["id"], "--set", "title=Queen")
+        refused = self.cli("revert", entry, "--yes", status=5)
+        self.assertIn("title has been changed since", refused.stderr)
+        self.cli("revert", entry, "--yes", "--force")
+        self.assertEqual(self.ask(200, "GET", "/Users/" + ada["id"]).json()["title"], "Dr")
+
+    def test_who_was_deactivated_or_deleted_comes_back(self):
+        ada = self.make()
+        staff = self.ask(201, "POST", "/Groups", group("Crew %s" % ada["id"], ada["id"])).json()
+        self.cli("delete", "user", ada["id"], "--yes")
+        self.ask(404, "GET", "/Users/" + ada["id"])
+        self.cli("revert", self.documents("history", "user", "userName=" + ada["userName"])[-1]["entry"], "--yes")
+        self.assertEqual(self.ask(200, "GET", "/Users/" + ada["id"]).json()["groups"][0]["value"], staff["id"])
+        self.cli("delete", "group", staff["id"], "--yes")
+        reverted = self.documents("revert", self.history(staff, "groups")[-1]["entry"], "--yes")
+        again = self.ask(200, "GET", "/Groups/" + reverted[0]["new_id"]).json()
+        self.assertEqual((again["displayName"], [member["value"] for member in again["members"]]), (staff["displayName"], [ada["id"]]))
+
+    def test_a_mad_client_is_held_until_somebody_decides(self):
+        users = [self.make() for _ in range(DELETE_LIMIT + 2)]
+        statuses = []
+        for each in users:
+            with FastCgi(self.site.socket) as connection:
+                statuses.append(connection.request("DELETE", "/Users/" + each["id"], self.site.token).status)
+        self.assertEqual(statuses, [204] * DELETE_LIMIT + [503, 503])
+        with FastCgi(self.site.socket) as connection:
+            again = connection.request("DELETE", "/Users/" + users[-1]["id"], self.site.token)
+        self.assertEqual((again.status, again.header("Retry-After")), (503, "600"))
+        held = self.documents("hold", "list")
+        self.assertEqual([(each["path"], each["attempts"]) for each in held], [("/Users/" + users[-2]["id"], 1), ("/Users/" + users[-1]["id"], 2)])
+        self.assertIn("deactivations within an hour", held[0]["reason"])
+        self.ask(200, "GET", "/Users/" + users[-2]["id"])
+        self.cli("hold", "release", held[0]["id"], "--yes")
+        self.ask(404, "GET", "/Users/" + users[-2]["id"])
+        self.cli("hold", "reject", "--all", "--yes")
+        self.ask(403, "DELETE", "/Users/" + users[-1]["id"])
+        self.ask(200, "GET", "/Users/" + users[-1]["id"])
+        self.assertEqual(self.documents("hold", "list"), [])
+        self.cli("hold", "release", held[0]["id"], "--yes", status=5)
+
+    def test_events_reach_a_webhook_in_order_and_at_least_once(self):
+        secret = b"0123456789abcdef0123456789abcdef"
+        with Receiver(secret) as receiver:
+            ada, bob = self.make(), self.make()
+            receiver.refuse.add(ada["id"])
+            key = self.site.directory / "webhook.secret"
+            key.write_text("whsec_" + base64.b64encode(secret).decode() + "\n")
+            argv = [harness.SCIMCTL, "--config", str(self.site.config), "events", "--follow", "--reader", "app", "--webhook", receiver.url, "--secret-file", str(key)]
+            self.cli("events", "--reader", "app")  # from here on
+            self.ask(200, "PATCH", "/Users/" + ada["id"], patch_body(op("replace", "title", "Dr")))
+            self.ask(200, "PATCH", "/Users/" + ada["id"], patch_body(op("replace", "title", "Countess")))
+            self.ask(200, "PATCH", "/Users/" + bob["id"], patch_body(op("replace", "title", "Dr")))
+            with contextlib.closing(Program(argv, self.site.directory / "events.log")):
+                seen = [receiver.next() for _ in range(4)]
+            self.assertTrue(all(is_signed for _, _, is_signed, _ in seen))
+            self.assertEqual([event["data"]["id"] for event, _, _, _ in seen][:2], [ada["id"], bob["id"]], "what waits for ada does not hold bob up")
+            of_ada = [(name, is_refused) for event, name, _, is_refused in seen if event["data"]["id"] == ada["id"]]
+            self.assertEqual([is_refused for _, is_refused in of_ada], [True, False, False])
+            self.assertEqual(of_ada[0][0], of_ada[1][0], "the same event again")
+            self.assertNotEqual(of_ada[1][0], of_ada[2][0])
+            self.cli("delete", "user", bob["id"], "--yes")
+            with contextlib.closing(Program(argv, self.site.directory / "events.log")):
+                event, _, _, _ = receiver.next()
+            self.assertEqual((event["type"], event["data"]["id"]), ("user.deactivated", bob["id"]), "it goes on where it was")
+            self.assertTrue(receiver.got.empty())
+
+    def test_events_run_a_command(self):
+        self.cli("events", "--reader", "hook")
+        ada = self.make()
+        out = self.site.directory / "hook.out"
+        self.cli("events", "--reader", "hook", "--exec", 'cat >> %s; echo "$SCIMCTL_EVENT_TYPE" >> %s' % (out, out))
+        line, kind = out.read_text().splitlines()
+        event = json.loads(line)
+        self.assertEqual((kind, event["type"], event["data"]["id"]), ("user.created", "user.created", ada["id"]))
+        self.cli("events", "--reader", "hook", "--forget")
+        self.cli("events", "--reader", "hook", "--forget", status=3)
+
+    def test_imports_are_in_the_log(self):
+        self.cli("import", "users", "-", stdin="".join(json.dumps({"userName": "imported-%d" % n}) + "\n" for n in range(300)))
+        last = self.documents("log", "list", "--limit", "1")[0]
+        self.assertEqual(len(self.documents("log", "list", "--request", last["request"], "--limit", "1000")), 300)
+        self.assertEqual(self.documents("log", "verify")["findings"], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
