@@ -487,7 +487,9 @@ DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Jo
       refuse_quoted_texts(db->database());
       register_functions(db->database());
       if (journal == Journal::wal) use_wal(db->database(), timeout);
-      db->database().exec(sync == Sync::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
+      // Not FULL: with a rollback journal, as applications have them, that leaves it open whether the power cut finds the
+      // journal deleted, and with it the commit done. With WAL the two are the same.
+      db->database().exec(sync == Sync::full ? "PRAGMA synchronous=EXTRA" : "PRAGMA synchronous=NORMAL");
       db->database().exec("PRAGMA foreign_keys=ON");
       return std::unique_ptr<Db>(std::move(db));
     });
