@@ -205,6 +205,21 @@ def dump(url):
                           timeout=harness.PATIENCE).stdout
 
 
+# The statistics that a transaction sees are those of its beginning, unless it asks anew.
+OTHERS_END = """DO $$ BEGIN
+  WHILE EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend') LOOP
+    PERFORM pg_sleep(0.01);
+    PERFORM pg_stat_clear_snapshot();
+  END LOOP;
+END $$"""
+
+
+def wait_until_alone(url):
+    """Until nobody is connected to the database any more: the server ends what a client has sent that is gone."""
+    subprocess.run([BIN / "psql", "--no-psqlrc", "--quiet", "--dbname", url, "--command", OTHERS_END], check=True,
+                   stdin=subprocess.DEVNULL, timeout=harness.PATIENCE)
+
+
 def end(number, _):
     raise SystemExit(128 + number)
 
