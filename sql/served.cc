@@ -222,10 +222,10 @@ std::vector<const Attribute*> own_attributes(const ResourceType& type, const Jso
 }
 
 /// Whoever changes the tables of an application knows of no renderings.
-Result<void> refuse_renderings(const Mapping& mapping) {
+Result<void> refuse_renderings(const Mapping& mapping, const Config& config) {
   for (const auto& type : mapping.types) {
     if (mapping.is_embedded || type->renderings.empty()) continue;
-    return fail(ErrorKind::invalid_value, '[' + type->section + "] renderings: is for tables of our own");
+    return fail(ErrorKind::invalid_value, config.name + ": [" + type->section + "] renderings: is for tables of our own");
   }
   return {};
 }
@@ -250,7 +250,7 @@ Result<Mapping> mapping_of(const Json& given, const Config& config, const Regist
   }
   SCIM_ASSIGN(Mapping mapping, parse_sections(sections, config.name, registry));
   mapping.is_embedded = !is_mapped(config);
-  SCIM_TRY(refuse_renderings(mapping));
+  SCIM_TRY(refuse_renderings(mapping, config));
   for (const ResourceType* type : own) {
     std::vector<const Attribute*> attributes = own_attributes(*type, given);
     if (!attributes.empty()) mapping.own.push_back({&mapping.of(*type), std::move(attributes)});

@@ -307,7 +307,7 @@ TEST_F(MappingCheck, RenderingsAreOfTablesOfOurOwn) {
   const auto refused = sql::load_served(config("[database]\nurl = \"sqlite:app.db\"\n[user]\ntable = \"people\"\nkey = \"id\"\n"
                                                "renderings = \"kept\"\n[user.map]\nuserName = \"name\"\n"));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().detail, "[user] renderings: is for tables of our own");
+  EXPECT_EQ(refused.error().detail, "app.toml: [user] renderings: is for tables of our own");
 }
 
 }  // namespace
