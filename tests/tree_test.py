@@ -29,7 +29,7 @@ class Tree(unittest.TestCase):
             self.assertRegex(listed, r"\b%s\b" % re.sub(r"_test$", "", path.stem))
 
     def test_every_path_in_the_readme_exists(self):
-        named = re.findall(r"`((?:core|sql|cli|fcgi|tests|man)/[\w./-]*)`", (ROOT / "README.md").read_text())
+        named = re.findall(r"`((?:core|sql|cli|fcgi|tests|man|package)/[\w./-]*)`", (ROOT / "README.md").read_text())
         self.assertGreater(len(named), 10)
         for path in named:
             self.assertTrue((ROOT / path).exists(), path)
