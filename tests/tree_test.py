@@ -28,8 +28,9 @@ class Tree(unittest.TestCase):
         for path in tests:
             self.assertRegex(listed, r"\b%s\b" % re.sub(r"_test$", "", path.stem))
 
-    def test_every_path_in_the_readme_exists(self):
-        named = re.findall(r"`((?:core|sql|cli|fcgi|tests|man|package)/[\w./-]*)`", (ROOT / "README.md").read_text())
+    def test_every_path_in_readme_and_security_exists(self):
+        texts = [(ROOT / name).read_text() for name in ("README.md", "SECURITY.md")]
+        named = re.findall(r"[`(]((?:core|sql|cli|fcgi|tests|man|package)/[\w./-]*)[`)]", "\n".join(texts))
         self.assertGreater(len(named), 10)
         for path in named:
             self.assertTrue((ROOT / path).exists(), path)
