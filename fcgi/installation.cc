@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "fcgi/installation.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "core/crypto.h"
+#include "core/handler.h"
+#include "core/plugin.h"
+#include "fcgi/gateway.h"
+#include "fcgi/tolerance_writer.h"
+#include "sql/installation_check.h"
+#include "sql/served.h"
+
+namespace scim::fcgi {
+namespace {
+
+/// What all threads share, read-only once they run.
+struct Shared {
+  Config config;
+  Env& env;
+  sql::Served served;
+  PasswordCache passwords;
+  ToleranceCounts tolerances;
+  std::unique_ptr<const RequestCheck> check;
+  std::unique_ptr<const Adapter> adapter;
+  Gateway gateway;
+
+  Shared(Config of, Env& with) : config(std::move(of)), env(with), passwords(with), gateway(fcgi::gateway(config)) {}
+};
+
+/// Before anything is written: what is wrong now would be an error of every request.
+Result<void> refuse_errors(const Shared& shared) {
+  SCIM_ASSIGN(const sql::Findings errors, sql::check_installation(shared.config, shared.served.mapping, shared.env, sql::Depth::errors));
+  if (errors.empty()) return {};
+  std::string text = "does not start, see `scimctl check`:";
+  for (const sql::Finding& error : errors) text += "\n  " + printable(error.place) + ": " + printable(error.text);
+  return fail(ErrorKind::invalid_value, std::move(text));
+}
+
+Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env) {
+  SCIM_TRY(load_crypto());
+  auto shared = std::make_unique<Shared>(std::move(config), env);
+  SCIM_ASSIGN(shared->served, sql::load_served(shared->config));
+  SCIM_ASSIGN(shared->check, load_check(shared->config, env));
+  SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, env));
+  SCIM_TRY(refuse_errors(*shared));
+  return shared;
+}
+
+/// What each thread has of its own.
+class Worker {
+ public:
+  static Result<std::unique_ptr<Worker>> make(Shared& shared, std::unique_ptr<sql::SqlStore> store) {
+    auto worker = std::unique_ptr<Worker>(new Worker(shared, std::move(store)));
+    if (shared.config.access.basic && worker->app_.accounts == nullptr) {
+      return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
+    }
+    return worker;
+  }
+
+  void respond(Exchange& exchange) { fcgi::respond(exchange, shared_.gateway, handle_, shared_.env); }
+  TokenStore& tokens() { return *store_; }
+
+ private:
+  Worker(Shared& shared, std::unique_ptr<sql::SqlStore> store)
+      : shared_(shared), store_(std::move(store)), app_{shared.config, *shared.served.registry, *store_, *store_, shared.env} {
+    app_.accounts = store_->accounts();
+    app_.passwords = &shared.passwords;
+    app_.tolerances = &shared.tolerances;
+    app_.check = shared.check.get();
+    app_.adapter = shared.adapter.get();
+    handle_ = [this](const Request& request) { return scim::handle(request, app_); };
+  }
+
+  Shared& shared_;
+  std::unique_ptr<sql::SqlStore> store_;
+  App app_;
+  Handle handle_;
+};
+
+using Workers = std::vector<std::unique_ptr<Worker>>;
+
+/// One for each thread.
+Result<Workers> make_workers(Shared& shared, sql::WriteQueue* writers, const sql::BeforeWait& before_wait, std::size_t count) {
+  Workers workers;
+  while (workers.size() < count) {
+    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, shared.env, writers, before_wait));
+    SCIM_ASSIGN(auto worker, Worker::make(shared, std::move(store)));
+    workers.push_back(std::move(worker));
+  }
+  return workers;
+}
+
+/// Until `stop` or the end: what older programs and imports have left to be done, beside the threads that serve. Other
+/// processes look every 100 ms whether they can write (SQLite's busy handler), and without a rest would hardly ever find it so.
+void keep_renderings(const std::stop_token& stop, const Shared& shared, sql::WriteQueue* writers) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kWork{500};
+  constexpr std::chrono::milliseconds kRest{120};
+  constexpr std::chrono::seconds kPause{1};  // after others have had the database for too long
+  const auto store = sql::open_store(shared.config, shared.served.mapping, shared.env, writers);
+  if (!store) return;  // nothing but speed is lost
+  std::mutex mutex;
+  std::condition_variable_any ends;
+  const auto wait = [&](std::chrono::milliseconds time) {
+    std::unique_lock lock(mutex);
+    ends.wait_for(lock, stop, time, [] { return false; });
+  };
+  auto rested = Clock::now();
+  while (!stop.stop_requested()) {
+    const Result<bool> kept = (*store)->keep_missing_renderings();
+    const bool goes_on = kept ? *kept : kept.error().kind == ErrorKind::unavailable;
+    if (!goes_on) return;  // the store has logged what is wrong
+    if (kept && Clock::now() - rested < kWork) continue;
+    wait(kept ? kRest : kPause);
+    rested = Clock::now();
+  }
+}
+
+/// Its members end in the order in which they need each other.
+class Installation final : public Generation {
+ public:
+  struct Parts {
+    std::unique_ptr<Shared> shared;
+    std::unique_ptr<sql::WriteQueue> writers;
+    Workers workers;
+    std::unique_ptr<sql::SqlStore> counting;
+  };
+  explicit Installation(Parts parts)
+      : parts_(std::move(parts)),
+        keeper_([this](const std::stop_token& until) { keep_renderings(until, *parts_.shared, parts_.writers.get()); }),
+        tolerances_(parts_.shared->tolerances, *parts_.counting) {}
+
+  void respond(std::size_t thread, Exchange& exchange) override { parts_.workers[thread]->respond(exchange); }
+
+ private:
+  const Parts parts_;
+  const std::jthread keeper_;
+  const ToleranceWriter tolerances_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Generation>> open_installation(Config config, Env& env, std::size_t threads, const sql::BeforeWait& before_wait) {
+  Installation::Parts parts;
+  SCIM_ASSIGN(parts.shared, make_shared(std::move(config), env));
+  Shared& shared = *parts.shared;
+  SCIM_ASSIGN(parts.writers, sql::open_write_queue(shared.config, shared.served.mapping, env, before_wait));
+  SCIM_ASSIGN(parts.workers, make_workers(shared, parts.writers.get(), before_wait, threads));
+  SCIM_ASSIGN(parts.counting, sql::open_store(shared.config, shared.served.mapping, env, parts.writers.get()));
+  return std::make_unique<Installation>(std::move(parts));
+}
+
+Result<void> answer_cgi(Config config, Env& env) {
+  SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env));
+  SCIM_ASSIGN(auto store, sql::open_store(shared->config, shared->served.mapping, env));
+  SCIM_ASSIGN(const auto worker, Worker::make(*shared, std::move(store)));
+  CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
+  worker->respond(exchange);
+  // The web server has its answer when this end is closed. What cannot be counted now is not counted.
+  ::close(STDOUT_FILENO);
+  static_cast<void>(shared->tolerances.write(worker->tokens()));
+  return {};
+}
+
+}  // namespace scim::fcgi

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// A configuration with all that belongs to it: database, mapping, plug-ins, and a store for each thread.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "core/config.h"
+#include "core/env.h"
+#include "fcgi/generation.h"
+#include "sql/sql_store.h"
+
+namespace scim::fcgi {
+
+/// Ready to serve with `threads` threads, which call `before_wait` when they are about to wait for others or the disk.
+/// invalidValue, unavailable: what is wrong now would be an error of every request.
+Result<std::unique_ptr<Generation>> open_installation(Config config, Env& env, std::size_t threads, const sql::BeforeWait& before_wait);
+
+/// The one request of this process, by CGI.
+Result<void> answer_cgi(Config config, Env& env);
+
+}  // namespace scim::fcgi
