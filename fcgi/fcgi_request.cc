@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <utility>
 
 namespace scim::fcgi {
 namespace {
@@ -34,6 +35,8 @@ FcgiConnection::~FcgiConnection() {
 }
 
 int FcgiConnection::fd() const { return request_->ipcFd; }
+
+Fd FcgiConnection::release() { return Fd(std::exchange(request_->ipcFd, -1)); }
 
 bool FcgiConnection::receive() {
   body_ = Body::unread;

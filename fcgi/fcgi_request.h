@@ -23,6 +23,8 @@ class FcgiConnection final : public Exchange {
   FcgiConnection& operator=(const FcgiConnection&) = delete;
 
   int fd() const;
+  /// Gives up the connection, between two requests: nothing of the next one has been read.
+  Fd release();
 
   /// Reads the parameters of the next request, blocking; false: the peer is gone, or it does not speak FastCGI.
   bool receive();

@@ -160,6 +160,11 @@ Result<std::unique_ptr<Generation>> open_installation(Config config, Env& env, s
   return std::make_unique<Installation>(std::move(parts));
 }
 
+Result<void> test_installation(Config config, Env& env) {
+  SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env));
+  return {};
+}
+
 Result<void> answer_cgi(Config config, Env& env) {
   SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env));
   SCIM_ASSIGN(auto store, sql::open_store(shared->config, shared->served.mapping, env));

@@ -16,6 +16,9 @@ namespace scim::fcgi {
 /// invalidValue, unavailable: what is wrong now would be an error of every request.
 Result<std::unique_ptr<Generation>> open_installation(Config config, Env& env, std::size_t threads, const sql::BeforeWait& before_wait);
 
+/// Whether it could be opened, as far as that can be said without writing anything; the same errors.
+Result<void> test_installation(Config config, Env& env);
+
 /// The one request of this process, by CGI.
 Result<void> answer_cgi(Config config, Env& env);
 

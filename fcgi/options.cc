@@ -40,6 +40,8 @@ constexpr std::array kOptions = {
     Option{"--listen", "ADDRESS", "unix:/path or host:port (else the socket of systemd or spawn-fcgi, or CGI)",
            [](Options& o, const std::string& v) -> Result<void> { o.listen = v; return {}; }},
     Option{"--threads", "N", "requests served at a time (else twice the processors, at least 4)", set_threads},
+    Option{"--test", "", "say whether it could serve, and end: nothing is written",
+           [](Options& o, const std::string&) -> Result<void> { o.action = Options::Action::test; return {}; }},
     Option{"--version", "", "print the version",
            [](Options& o, const std::string&) -> Result<void> { o.action = Options::Action::version; return {}; }},
     Option{"--help", "", "print this",

@@ -13,7 +13,7 @@ struct Options {
   std::string config;  ///< "": default_config_path()
   std::string listen;  ///< "": an inherited socket, or one CGI request
   std::size_t threads = 0;
-  enum class Action { serve, version, help } action = Action::serve;
+  enum class Action { serve, test, version, help } action = Action::serve;
 };
 
 /// Twice the processors, 4 at least: a thread that waits for the disk leaves the processor to another.

@@ -32,9 +32,9 @@ bool watch(int epoll, int fd, std::uint64_t ticket, std::uint32_t flags) {
 
 }  // namespace
 
-Server::Server(Listener listener, Fd stop, std::vector<Responder> responders, Crew& crew, Env& env)
+Server::Server(Listener listener, const Fd& stop, std::vector<Responder> responders, Crew& crew, Env& env)
     : listener_(std::move(listener)),
-      stop_(std::move(stop)),
+      stop_(stop),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       responders_(std::move(responders)),
       crew_(crew),
@@ -56,6 +56,20 @@ Result<void> Server::run() {
   }
   finish_arrived(responders_.front());
   return {};
+}
+
+void Server::adopt(std::vector<Fd> connections) {
+  for (Fd& connection : connections) park_new(std::move(connection));
+}
+
+std::vector<Fd> Server::take_idle() {
+  std::vector<Fd> connections;
+  const std::lock_guard lock(mutex_);
+  for (auto& [ticket, idle] : idle_) {
+    if (idle.state == State::waiting) connections.push_back(idle.connection->release());
+  }
+  idle_.clear();
+  return connections;
 }
 
 std::size_t Server::collect(Wait wait) {
@@ -124,11 +138,13 @@ void Server::accept_some() {
 void Server::serve(Ticket ticket, const Responder& responder, Then then) {
   Held held = take(ticket);
   if (held.empty()) return;
-  const bool stays = stays_open(held.mapped(), responder) && then == Then::go_on;
+  const bool stays = stays_open(held.mapped(), responder);
   if (!stays) held = {};  // closed without the lock
   const std::lock_guard lock(mutex_);
   --busy_;
-  if (stays) park(std::move(held));
+  if (!stays) return;
+  if (then == Then::go_on) park(std::move(held));
+  else keep(std::move(held));
 }
 
 bool Server::stays_open(Idle& idle, const Responder& responder) {
@@ -155,12 +171,17 @@ void Server::park_new(Fd connection) {
   park(fresh.extract(kNoTicket));
 }
 
-void Server::park(Held held) {
+Server::Ticket Server::keep(Held held) {
   if (idle_.size() >= kMostIdle) idle_.erase(idle_.begin());
-  const int fd = held.mapped().connection->fd();
   const Ticket ticket = last_ticket_++;
   held.key() = ticket;
   idle_.insert(idle_.end(), std::move(held));
+  return ticket;
+}
+
+void Server::park(Held held) {
+  const int fd = held.mapped().connection->fd();
+  const Ticket ticket = keep(std::move(held));
   if (!watch(epoll_.get(), fd, ticket, EPOLLONESHOT | EPOLLRDHUP)) idle_.erase(ticket);
   warn_if_many();
 }
@@ -201,8 +222,6 @@ void Server::finish_arrived(const Responder& responder) {
   do {
     while (const auto ticket = pop()) serve(*ticket, responder, Then::end);
   } while (collect(Wait::not_at_all) > 0);
-  const std::lock_guard lock(mutex_);
-  idle_.clear();
 }
 
 }  // namespace scim::fcgi

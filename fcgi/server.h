@@ -26,11 +26,16 @@ using Responder = std::function<void(Exchange&)>;
 class Server {
  public:
   /// Serves until `stop` becomes readable (a signalfd). `crew`, which is this server's alone, and `env` outlive it.
-  Server(Listener listener, Fd stop, std::vector<Responder> responders, Crew& crew, Env& env);
+  Server(Listener listener, const Fd& stop, std::vector<Responder> responders, Crew& crew, Env& env);
 
-  /// One thread for each responder. After `stop`: nothing more is accepted, requests that have arrived are answered,
-  /// idle connections are closed.
+  /// Connections that another process has left. Before run().
+  void adopt(std::vector<Fd> connections);
+
+  /// One thread for each responder. After `stop`: nothing more is accepted, and requests that have arrived are answered.
   Result<void> run();
+
+  /// After run(): the connections on which web servers may send another request. What is not taken is closed with this.
+  std::vector<Fd> take_idle();
 
   /// Most idle connections: the one that has been idle longest is closed for a new one. Web servers keep a few dozen.
   static constexpr std::size_t kMostIdle = 512;
@@ -58,12 +63,14 @@ class Server {
   void work(const Responder& responder);
   void accept_some();
   enum class Then { go_on, end };
-  /// Parks the connection if it stays open and the server does.
+  /// Parks the connection if it stays open; with Then::end nobody waits for another request on it.
   void serve(Ticket ticket, const Responder& responder, Then then);
   bool stays_open(Idle& idle, const Responder& responder);
   void park_new(Fd connection);
   /// With mutex_ locked.
   void park(Held held);
+  /// Puts it among the idle ones. With mutex_ locked.
+  Ticket keep(Held held);
   Held take(Ticket ticket);
   void close_longest_idle();
   /// With mutex_ locked. Once: that more connections are held than requests are served at a time.
@@ -71,7 +78,7 @@ class Server {
   void finish_arrived(const Responder& responder);
 
   Listener listener_;
-  Fd stop_;
+  const Fd& stop_;
   Fd epoll_;
   std::vector<Responder> responders_;
   Crew& crew_;

@@ -27,6 +27,7 @@ namespace {
 constexpr int kBacklog = SOMAXCONN;
 constexpr mode_t kOnlyOwnerAndGroup = 0117;  // as umask: the socket gets mode 0660
 constexpr int kFirstSystemdFd = 3;           // sd_listen_fds(3)
+constexpr std::string_view kOneListener = "systemd must pass exactly one listening stream socket";
 constexpr int kSpawnedFd = 0;                // FCGI_LISTENSOCK_FILENO
 
 std::string reason(int error) { return std::generic_category().message(error); }
@@ -116,10 +117,45 @@ int number(std::string_view text) {
   return error == std::errc() && end == text.data() + text.size() ? value : 0;
 }
 
+bool is_connected(int fd) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  return ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+}
+
+/// What every connection gets.
+void be_patient(int fd) {
+  const timeval patience{kPeerTimeoutSeconds, 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // refused by a Unix socket, which needs none
+}
+
 Listener adopt(int fd, std::string name) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   return Listener{Fd(fd), std::nullopt, Listener::Backlog::shared, std::move(name)};
+}
+
+/// The one that listens, and connections of the process before. One whose peer has gone meanwhile is closed.
+Result<Sockets> from_systemd(int count) {
+  std::optional<Listener> listener;
+  std::vector<Fd> connections;
+  for (int fd = kFirstSystemdFd; fd < kFirstSystemdFd + count; ++fd) {
+    if (is_listening(fd)) {
+      if (listener) return fail(ErrorKind::invalid_value, std::string(kOneListener));
+      listener = adopt(fd, "the socket from systemd");
+      continue;
+    }
+    Fd connection(fd);
+    if (!is_connected(fd)) continue;
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    be_patient(fd);
+    connections.push_back(std::move(connection));
+  }
+  if (!listener) return fail(ErrorKind::invalid_value, std::string(kOneListener));
+  return Sockets{*std::move(listener), std::move(connections), Sockets::Leaves::connections};
 }
 
 }  // namespace
@@ -153,15 +189,14 @@ Result<Listener> open_listener(std::string_view address) {
   return listen_tcp(address);
 }
 
-Result<std::optional<Listener>> inherited_listener(const CgiVariables& environment) {
-  if (number(environment.get("LISTEN_PID")) == ::getpid() && number(environment.get("LISTEN_FDS")) > 0) {
-    if (number(environment.get("LISTEN_FDS")) != 1 || !is_listening(kFirstSystemdFd)) {
-      return fail(ErrorKind::invalid_value, "systemd must pass exactly one listening stream socket");
-    }
-    return adopt(kFirstSystemdFd, "the socket from systemd");
+Result<std::optional<Sockets>> inherited_sockets(const CgiVariables& environment) {
+  const int count = number(environment.get("LISTEN_PID")) == ::getpid() ? number(environment.get("LISTEN_FDS")) : 0;
+  if (count > 0) {
+    SCIM_ASSIGN(Sockets sockets, from_systemd(count));
+    return sockets;
   }
-  if (is_listening(kSpawnedFd)) return adopt(kSpawnedFd, "the socket on descriptor 0");
-  return std::nullopt;
+  if (!is_listening(kSpawnedFd)) return std::nullopt;
+  return Sockets{adopt(kSpawnedFd, "the socket on descriptor 0")};
 }
 
 Accepted accept_connection(int listen_fd) {
@@ -170,11 +205,7 @@ Accepted accept_connection(int listen_fd) {
     const bool nobody = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
     return {Fd(), nobody ? 0 : errno};
   }
-  const timeval patience{kPeerTimeoutSeconds, 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  const int on = 1;
-  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // refused by a Unix socket, which needs none
+  be_patient(fd.get());
   return {std::move(fd), 0};
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "core/error.h"
 #include "fcgi/cgi.h"
@@ -60,9 +61,18 @@ struct Listener {
 /// invalidValue for a wrong form, unavailable with the reason.
 Result<Listener> open_listener(std::string_view address);
 
+/// Where requests come in, and what becomes of it at the end.
+struct Sockets {
+  Listener listener;
+  std::vector<Fd> connections = {};  ///< of the process before
+  enum class Leaves {
+    nothing,
+    connections,  ///< with systemd, which passes them to the next process beside the listening socket
+  } leaves = Leaves::nothing;
+};
 /// The socket that systemd passed (LISTEN_PID, LISTEN_FDS), else the one on descriptor 0 (spawn-fcgi); nullopt if
 /// there is none, invalidValue if systemd passed several.
-Result<std::optional<Listener>> inherited_listener(const CgiVariables& environment);
+Result<std::optional<Sockets>> inherited_sockets(const CgiVariables& environment);
 
 /// What every connection gets: a peer that stalls in the middle of a request costs a thread this long at most.
 inline constexpr int kPeerTimeoutSeconds = 30;

@@ -87,6 +87,22 @@ class Listening(unittest.TestCase):
         self.assertIn("nonsense", done.stderr)
         self.assertFalse(os.path.exists(self.site.socket))
 
+    def test_a_configuration_can_be_tested(self):
+        def test():
+            return self.run_scim("--test", "--config", str(self.site.config))
+        if not harness.on_postgresql():
+            done = test()
+            self.assertEqual((done.returncode, done.stdout), (0, ""))
+            self.assertFalse(self.site.database.exists(), "a test makes nothing")
+        self.site.token
+        self.assertEqual(test().stderr, "scim-fcgi: this configuration can be served\n")
+        whole = self.site.config.read_text()
+        for broken, why in (("nonsense = 1", "unknown key nonsense"), ("access.check = 'plugin:/nonexistent/x.so'", "/nonexistent/x.so: cannot open")):
+            self.site.config.write_text(broken + "\n" + whole)
+            done = test()
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(why, done.stderr)
+
     def test_errors_of_check_stop_it_before_it_writes(self):
         database = self.site.directory / "app.db"
         with sqlite3.connect(database) as connection:

@@ -212,15 +212,14 @@ class ServerTest : public ::testing::Test {
   /// All threads but one rest when this returns.
   void start(int threads, Crew::Tick tick) {
     crew_ = std::make_unique<Crew>(tick);
-    Fd stop(::eventfd(0, EFD_CLOEXEC));
-    stop_ = Fd(::dup(stop.get()));
+    stop_ = Fd(::eventfd(0, EFD_CLOEXEC));
     auto listener = open_listener("unix:" + path_);
     ASSERT_TRUE(listener) << listener.error().detail;
     std::vector<Responder> responders;
     for (int i = 0; i < threads; ++i) {
       responders.push_back([this, i](Exchange& exchange) { respond(exchange, i); });
     }
-    auto server = std::make_shared<Server>(std::move(*listener), std::move(stop), std::move(responders), *crew_, env_);
+    auto server = std::make_shared<Server>(std::move(*listener), stop_, std::move(responders), *crew_, env_);
     server_ = std::thread([server] { EXPECT_TRUE(server->run()); });
     while (crew_->resting() + 1 != static_cast<std::size_t>(threads)) std::this_thread::yield();
   }
