@@ -34,6 +34,14 @@ struct BulkConfig {
   std::int64_t max_payload_bytes = 1024 * 1024;
 };
 
+/// Which requests have a line of their own in the log.
+enum class LogRequests { none, errors, all };
+
+struct LogConfig {
+  LogFormat format = LogFormat::text;
+  LogRequests requests = LogRequests::all;
+};
+
 struct Config {
   /// The tables that map resource types to the application's tables, [user], [group] ..., as they stand in the file;
   /// sql/mapping.h knows what is in them. Empty, and no `mapping`: the embedded store.
@@ -71,6 +79,8 @@ struct Config {
   AuditConfig audit;
   GuardConfig guard;
   LogLevel log_level = LogLevel::info;
+  LogConfig log;
+  std::string metrics_listen;  ///< address for whoever watches the program; "": nobody does
 };
 
 /// One key of the file: where it stands, what it means. The man page and `scimctl config` print this table.

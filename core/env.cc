@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "core/env.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 
 #include "core/crypto.h"
+#include "core/json.h"
 
 namespace scim {
 namespace {
@@ -20,29 +23,56 @@ std::string_view to_string(LogLevel level) {
   return "";
 }
 
-class SystemEnv : public Env {
- public:
-  explicit SystemEnv(LogLevel level) : level_(level) {}
-
-  Instant now() override {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+/// As syslog(3) counts them.
+std::string_view priority(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return "<7>";
+    case LogLevel::info: return "<6>";
+    case LogLevel::warning: return "<4>";
+    case LogLevel::error: return "<3>";
   }
+  return "";
+}
 
-  std::string random_bytes(std::size_t count) override { return scim::random_bytes(count); }
+std::string text_line(Instant now, LogLevel level, std::string_view message) {
+  std::string line = format_instant(now);
+  line.append(" ").append(to_string(level)).append(" ").append(message);
+  return line;
+}
 
-  void log(LogLevel level, std::string_view message) override {
-    if (level < level_) return;
-    std::string line = format_instant(now());
-    line.append(" ").append(to_string(level)).append(" ").append(message).append("\n");
-    // One write, so that lines of several threads and processes do not mix. A full disk must not stop the service.
-    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+std::string json_line(Instant now, LogLevel level, std::string_view message, std::span<const LogFact> facts) {
+  Json line = {{"time", format_instant(now)}, {"level", to_string(level)}, {"message", message}};
+  for (const LogFact& fact : facts) {
+    std::visit([&](const auto& value) { line[std::string(fact.name)] = value; }, fact.value);
   }
-
- private:
-  LogLevel level_;
-};
+  return to_text(line);
+}
 
 }  // namespace
+
+SystemEnv::SystemEnv(const LogOptions& options) : options_(options), reader_(reader()) {}
+
+SystemEnv::Reader SystemEnv::reader() {
+  // systemd.exec(5): "device:inode" of the stream, so that nobody is misled whose standard error is another one.
+  const char* const stream = std::getenv("JOURNAL_STREAM");
+  struct stat status {};
+  if (stream == nullptr || ::fstat(STDERR_FILENO, &status) != 0) return Reader::file;
+  return std::to_string(status.st_dev) + ":" + std::to_string(status.st_ino) == stream ? Reader::journal : Reader::file;
+}
+
+Instant SystemEnv::now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+std::string SystemEnv::random_bytes(std::size_t count) { return scim::random_bytes(count); }
+
+void SystemEnv::log_facts(LogLevel level, std::string_view message, std::span<const LogFact> facts) {
+  const LogOptions options = options_;
+  if (level < options.level) return;
+  std::string line = options.format == LogFormat::json ? json_line(now(), level, message, facts) : text_line(now(), level, message);
+  if (reader_ == Reader::journal) line.insert(0, priority(level));
+  line += '\n';
+  // One write, so that lines of several threads and processes do not mix. A full disk must not stop the service.
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, line.data(), line.size());
+}
 
 std::string Env::new_id() {
   std::string bytes = random_bytes(16);
@@ -53,6 +83,6 @@ std::string Env::new_id() {
   return id;
 }
 
-std::unique_ptr<Env> system_env(LogLevel level) { return std::make_unique<SystemEnv>(level); }
+std::unique_ptr<Env> system_env(LogLevel level) { return std::make_unique<SystemEnv>(LogOptions{level, LogFormat::text}); }
 
 }  // namespace scim

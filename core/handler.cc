@@ -121,7 +121,7 @@ Result<Outcome> held_if_asked(Result<Outcome> outcome, App& app) {
 
 /// A fault of ours. The client gets a reference, the log the rest.
 template <class Action>
-auto contained(App& app, Action action) -> decltype(action()) {
+auto contained(const Request& request, App& app, Action action) -> decltype(action()) {
   std::string what = "unknown exception";
   try {
     return action();
@@ -129,7 +129,7 @@ auto contained(App& app, Action action) -> decltype(action()) {
     what = exception.what();
   } catch (...) {
   }
-  const std::string reference = app.env.new_id();
+  const std::string reference = request.id.empty() ? app.env.new_id() : request.id;
   app.env.log(LogLevel::error, "internal error " + reference + ": " + quote(what));
   return fail(ErrorKind::internal, "internal error, reference " + reference);
 }
@@ -140,13 +140,13 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
       [&](const Route& route) { return authorize(scope, route); },
       [&](const Route& route, const Request& part, App& part_app) {
         // What goes wrong here goes wrong again in the operation, which tells it.
-        static_cast<void>(contained(part_app, [&]() -> Result<void> {
+        static_cast<void>(contained(request, part_app, [&]() -> Result<void> {
           prepare(route, part, part_app);
           return {};
         }));
       },
       [&](const Route& route, const Request& part, App& part_app, Atomicity atomicity) {
-        return contained(part_app, [&]() -> Result<Outcome> {
+        return contained(request, part_app, [&]() -> Result<Outcome> {
           SCIM_TRY(check_spelling(route, part, *part_app.leniency));
           if (atomicity == Atomicity::whole_job) return perform_rightly(route, part, scope, part_app);
           const Guard guard = app.recorder->guard()->for_request(part);
@@ -207,13 +207,17 @@ Response answer_options(const Route& route) {
 
 /// The outer wall.
 template <class Action>
-Response guarded(App& app, Action action) {
-  Result<Response> response = contained(app, [&]() -> Result<Response> { return action(); });
+Response guarded(const Request& request, App& app, Action action) {
+  Result<Response> response = contained(request, app, [&]() -> Result<Response> { return action(); });
   return response ? *std::move(response) : render_error(response.error());
 }
 
 Response to_response(Result<Outcome> outcome) {
   return outcome ? render(*std::move(outcome)) : render_error(outcome.error());
+}
+
+Response::About about_route(const Route& route) {
+  return {to_string(route.operation), route.type == nullptr ? "" : route.type->name, ""};
 }
 
 /// Whatever comes of it.
@@ -232,17 +236,22 @@ class RequestEnd {
 
 Response handle(const Request& request, App& app) {
   const RequestEnd end(app.store);
-  return guarded(app, [&]() -> Response {
+  Response::About about;
+  Response response = guarded(request, app, [&]() -> Response {
     const Result<Route> routed = route(request.method, request.path, app.registry);
+    if (routed) about = about_route(*routed);
     if (routed && routed->operation == Operation::options) return answer_options(*routed);
     const Result<Scope> scope = authenticate(request, routed, app);
     if (!scope) return render_error(scope.error());
+    about.subject = scope->name();
     return to_response(run(*scope, routed, request, app));
   });
+  response.about = std::move(about);
+  return response;
 }
 
 Response handle_as(const Scope& scope, const Request& request, App& app) {
-  return guarded(app, [&]() -> Response {
+  return guarded(request, app, [&]() -> Response {
     return to_response(run(scope, route(request.method, request.path, app.registry), request, app));
   });
 }

@@ -22,6 +22,13 @@ struct Response {
     rest,  ///< its beginning, status and headers have gone to Request::sink
   } holds = Body::whole;
 
+  /// For logs and metrics: no part of the answer.
+  struct About {
+    std::string_view operation;  ///< to_string() of it; "": the request has none
+    std::string type;            ///< name of the resource type, "" if it is about none or several
+    std::string subject;         ///< who asks, as Scope::name() has it; "": nobody is known
+  } about = {};
+
   std::string_view header(std::string_view name) const;  ///< "" if absent
 };
 

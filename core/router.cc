@@ -132,6 +132,26 @@ std::string allowed_methods(Place place) {
 
 }  // namespace
 
+std::string_view to_string(Operation operation) {
+  switch (operation) {
+    case Operation::service_provider_config: return "service_provider_config";
+    case Operation::list_resource_types: return "list_resource_types";
+    case Operation::get_resource_type: return "get_resource_type";
+    case Operation::list_schemas: return "list_schemas";
+    case Operation::get_schema: return "get_schema";
+    case Operation::list: return "list";
+    case Operation::search: return "search";
+    case Operation::create: return "create";
+    case Operation::get: return "get";
+    case Operation::replace: return "replace";
+    case Operation::patch: return "patch";
+    case Operation::remove: return "delete";
+    case Operation::bulk: return "bulk";
+    case Operation::options: return "options";
+  }
+  return "";
+}
+
 Result<Route> route(std::string_view method, std::string_view path, const Registry& registry) {
   if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
     return fail(ErrorKind::not_implemented, "the method " + quote(method) + " is not known");

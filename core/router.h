@@ -27,6 +27,9 @@ enum class Operation {
   options,
 };
 
+/// "create": one word for logs and metrics.
+std::string_view to_string(Operation operation);
+
 enum class Effects { reads, writes };
 enum class Body { ignored, required };
 enum class Slash { none, trailing };

@@ -31,10 +31,11 @@ Fd block_signals(std::initializer_list<int> numbers) {
   return Fd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-Control::Control(Signals signals, Generations& generations, Load load, Notifier& notifier, Env& env)
+Control::Control(Signals signals, Generations& generations, Load load, std::function<void()> on_stop, Notifier& notifier, Env& env)
     : signals_(std::move(signals)),
       generations_(generations),
       load_(std::move(load)),
+      on_stop_(std::move(on_stop)),
       notifier_(notifier),
       env_(env),
       end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
@@ -53,6 +54,7 @@ void Control::work() {
     if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
     if (wanted[kStop].revents != 0) {
       // It stays readable: one look is enough, and nothing is reloaded from now on.
+      on_stop_();
       notifier_.stopping();
       wanted[kStop].fd = -1;
       wanted[kReload].fd = -1;

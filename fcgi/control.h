@@ -25,8 +25,8 @@ class Control {
     Fd reload;
     int stop = -1;  ///< is looked at only: the server stops by it
   };
-  /// What is given outlives it.
-  Control(Signals signals, Generations& generations, Load load, Notifier& notifier, Env& env);
+  /// What is given outlives it. `on_stop` is called once, when the signal to stop has come.
+  Control(Signals signals, Generations& generations, Load load, std::function<void()> on_stop, Notifier& notifier, Env& env);
   Control(const Control&) = delete;
   Control& operator=(const Control&) = delete;
   /// A reload that has begun is waited for.
@@ -39,6 +39,7 @@ class Control {
   const Signals signals_;
   Generations& generations_;
   const Load load_;
+  const std::function<void()> on_stop_;
   Notifier& notifier_;
   Env& env_;
   const Fd end_;

@@ -111,6 +111,7 @@ constexpr std::array kWanted = {
     Wanted{"REMOTE_USER", &Request::remote_user},
     Wanted{"AUTH_TYPE", &Request::auth_type},
     Wanted{"REMOTE_ADDR", &Request::remote_addr},
+    Wanted{"REQUEST_ID", &Request::id},
 };
 
 void take_wanted(const CgiVariables& variables, Request& request) {
@@ -186,25 +187,53 @@ std::string parameter_names(std::string_view query) {
   return names;
 }
 
-void log_request(Env& env, const Request& request, std::string_view uri, int status, std::size_t bytes,
-                 std::chrono::steady_clock::duration time) {
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
+/// Whether the request has a line of its own.
+bool is_logged(LogRequests requests, int status) {
+  constexpr int kFirstError = 400;
+  switch (requests) {
+    case LogRequests::none: return false;
+    case LogRequests::errors: return status >= kFirstError;
+    case LogRequests::all: return true;
+  }
+  return true;
+}
+
+/// Client text in a fact is no longer than this.
+constexpr std::size_t kLongestFact = 512;
+
+void log_request(Env& env, const Request& request, std::string_view uri, const Answered& answered) {
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(answered.time).count();
   std::string target(uri.substr(0, uri.find('?')));
   target += parameter_names(request.query);
   std::string line = quote(request.method);
-  line.append(" ").append(quote(target)).append(" ").append(std::to_string(status)).append(" ");
-  line.append(std::to_string(bytes)).append(" bytes ").append(std::to_string(ms)).append(" ms");
-  env.log(LogLevel::info, line);
+  line.append(" ").append(quote(target)).append(" ").append(std::to_string(answered.status)).append(" ");
+  line.append(std::to_string(answered.response_bytes)).append(" bytes ").append(std::to_string(ms)).append(" ms ").append(request.id);
+  const std::string named_by_client = request.header("X-Request-Id");
+  const auto beginning = [](std::string_view text) { return text.substr(0, kLongestFact); };
+  std::vector<LogFact> facts = {
+      {"method", beginning(request.method)},
+      {"path", beginning(target)},
+      {"operation", answered.about.operation},
+      {"type", answered.about.type},
+      {"status", std::int64_t{answered.status}},
+      {"duration_us", std::int64_t{std::chrono::duration_cast<std::chrono::microseconds>(answered.time).count()}},
+      {"request_bytes", static_cast<std::int64_t>(answered.request_bytes)},
+      {"bytes", static_cast<std::int64_t>(answered.response_bytes)},
+      {"subject", answered.about.subject},
+      {"remote_addr", beginning(request.remote_addr)},
+  };
+  if (!named_by_client.empty()) facts.push_back({"client_request_id", beginning(named_by_client)});
+  env.log_facts(LogLevel::info, line, facts);
 }
 
 /// Sends an answer: at once when it is whole, or as it comes.
 class Outlet final : public BodySink {
  public:
-  Outlet(Exchange& exchange, std::string_view method) : exchange_(exchange), method_(method) {}
+  Outlet(Exchange& exchange, const Request& request) : exchange_(exchange), method_(request.method), id_(request.id) {}
 
   void begin(const Response& head) override {
     state_ = State::begun;
-    exchange_.write(cgi_head(head, std::nullopt));
+    exchange_.write(cgi_head(head, std::nullopt, id_));
   }
   bool write(std::string_view piece) override {
     bytes_ += piece.size();
@@ -216,7 +245,7 @@ class Outlet final : public BodySink {
       state_ = State::broken_off;
       return exchange_.break_off();
     }
-    if (state_ == State::whole) exchange_.write(cgi_head(response, response.body.size()));
+    if (state_ == State::whole) exchange_.write(cgi_head(response, response.body.size(), id_));
     bytes_ += response.body.size();
     if (has_body(response.status, method_)) exchange_.write(response.body);
   }
@@ -227,6 +256,7 @@ class Outlet final : public BodySink {
   enum class State { whole, begun, broken_off };
   Exchange& exchange_;
   std::string_view method_;
+  std::string_view id_;
   State state_ = State::whole;
   std::size_t bytes_ = 0;
 };
@@ -246,6 +276,7 @@ Gateway gateway(const Config& config) {
   result.base_url = without_trailing_slash(config.base_url);
   result.base_path = config.base_url.empty() ? "/scim/v2" : without_trailing_slash(after_authority(config.base_url));
   result.max_body_bytes = config.max_body_bytes;
+  result.log_requests = config.log.requests;
   return result;
 }
 
@@ -315,7 +346,7 @@ bool has_body(int status, std::string_view method) {
   return status != kNoContent && status != kNotModified && method != "HEAD";
 }
 
-std::string cgi_head(const Response& response, std::optional<std::size_t> length) {
+std::string cgi_head(const Response& response, std::optional<std::size_t> length, std::string_view request_id) {
   const bool describes_body = has_body(response.status, "GET");
   std::string out;
   constexpr std::size_t kUsualSize = 512;
@@ -326,21 +357,35 @@ std::string cgi_head(const Response& response, std::optional<std::size_t> length
     if (is_length || (!describes_body && equal_ignoring_case(name, "Content-Type"))) continue;
     append_header(out, name, value);
   }
+  if (!request_id.empty()) append_header(out, "X-Request-Id", request_id);
   if (describes_body && length) append_header(out, "Content-Length", std::to_string(*length));
   out += "\r\n";
   return out;
 }
 
-void respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, Env& env) {
+std::string request_id(std::string named, Env& env) {
+  constexpr std::size_t kLongest = 64;
+  const auto is_plain = [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+  };
+  const bool is_name = !named.empty() && named.size() <= kLongest && std::all_of(named.begin(), named.end(), is_plain);
+  return is_name ? named : env.new_id();
+}
+
+Answered respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, RequestEnv& env) {
   const auto begin = std::chrono::steady_clock::now();
   Arrival arrival = arrive(exchange.variables(), gateway);
-  Outlet outlet(exchange, arrival.request.method);
-  if (exchange.breaks() == Exchange::Breaks::seen) arrival.request.sink = &outlet;
-  const Response response = answer(exchange, gateway, handle, arrival);
+  Request& request = arrival.request;
+  request.id = request_id(std::move(request.id), env);
+  env.set_request(request.id);
+  Outlet outlet(exchange, request);
+  if (exchange.breaks() == Exchange::Breaks::seen) request.sink = &outlet;
+  Response response = answer(exchange, gateway, handle, arrival);
   outlet.end(response);
-  log_request(env, arrival.request, arrival.uri, response.status, outlet.bytes(),
-              std::chrono::steady_clock::now() - begin);
+  const Answered answered{response.status, std::move(response.about), request.body.size(), outlet.bytes(), std::chrono::steady_clock::now() - begin};
+  if (is_logged(gateway.log_requests, answered.status)) log_request(env, request, arrival.uri, answered);
   if (outlet.is_broken_off()) env.log(LogLevel::error, "this answer was broken off, after its beginning had been sent");
+  return answered;
 }
 
 }  // namespace scim::fcgi

@@ -9,9 +9,10 @@
 #include <string_view>
 
 #include "core/config.h"
-#include "core/env.h"
 #include "core/http.h"
+#include "fcgi/answered.h"
 #include "fcgi/cgi.h"
+#include "fcgi/request_env.h"
 
 namespace scim::fcgi {
 
@@ -23,6 +24,7 @@ struct Gateway {
   std::string base_url;   ///< "": from REQUEST_SCHEME, SERVER_NAME and SERVER_PORT, never from the client's Host
   std::string base_path;  ///< "/scim/v2", or "" for the root
   std::int64_t max_body_bytes = 0;
+  LogRequests log_requests = LogRequests::all;
 };
 Gateway gateway(const Config& config);
 
@@ -47,12 +49,15 @@ Arrival arrive(const CgiVariables& variables, const Gateway& gateway);
 Result<void> read_body(Exchange& exchange, const Gateway& gateway, Request& request);
 
 /// RFC 3875 section 6: what comes before the body: "Status: 200 OK", headers, an empty line. No header ever has a line
-/// break. `length` of the body, nullopt: not known yet.
-std::string cgi_head(const Response& response, std::optional<std::size_t> length);
+/// break. `length` of the body, nullopt: not known yet. `request_id`: for X-Request-Id.
+std::string cgi_head(const Response& response, std::optional<std::size_t> length, std::string_view request_id);
 /// Whether a body belongs to an answer (RFC 9110 6.4.1).
 bool has_body(int status, std::string_view method);
 
+/// The name of a request: what the web server calls it (REQUEST_ID), else a new one. Clients name no requests.
+std::string request_id(std::string named, Env& env);
+
 /// One request from beginning to end, with a line in the log.
-void respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, Env& env);
+Answered respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, RequestEnv& env);
 
 }  // namespace scim::fcgi

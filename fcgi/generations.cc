@@ -8,6 +8,15 @@
 #include <utility>
 
 namespace scim::fcgi {
+namespace {
+
+void add(Generation::Writers& sum, const Generation::Writers& more) {
+  sum.waiting += more.waiting;
+  sum.commits += more.commits;
+  sum.turns += more.turns;
+}
+
+}  // namespace
 
 /// Keeps a generation until the request has been served.
 class Generations::Use {
@@ -38,6 +47,20 @@ Generations::Generations(std::unique_ptr<Generation> first) : unused_(::eventfd(
 
 void Generations::respond(std::size_t thread, Exchange& exchange) { Use(*this).generation().respond(thread, exchange); }
 
+Result<void> Generations::ask_database() { return Use(*this).generation().ask_database(); }
+
+Generation::Writers Generations::writers() const {
+  const std::lock_guard lock(mutex_);
+  Generation::Writers all = ended_;
+  for (const Held& held : held_) add(all, held.generation->writers());
+  return all;
+}
+
+std::size_t Generations::count() const {
+  const std::lock_guard lock(mutex_);
+  return held_.size();
+}
+
 void Generations::replace(std::unique_ptr<Generation> next) {
   const std::lock_guard lock(mutex_);
   held_.push_back({std::move(next)});
@@ -54,7 +77,9 @@ void Generations::end_unused() {
     ::eventfd_read(unused_.get(), &noted);
     for (auto at = held_.begin(); at != std::prev(held_.end());) {
       const auto each = at++;
-      if (each->requests == 0) ending.splice(ending.end(), held_, each);
+      if (each->requests != 0) continue;
+      add(ended_, each->generation->writers());
+      ending.splice(ending.end(), held_, each);
     }
   }
 }

@@ -17,6 +17,10 @@ class Generations {
   explicit Generations(std::unique_ptr<Generation> first);
 
   void respond(std::size_t thread, Exchange& exchange);
+  Result<void> ask_database();
+  /// Of all that have ever served.
+  Generation::Writers writers() const;
+  std::size_t count() const;
 
   /// Requests that come from now on meet `next`.
   void replace(std::unique_ptr<Generation> next);
@@ -35,8 +39,9 @@ class Generations {
   void note_unused();
 
   Fd unused_;
-  std::mutex mutex_;  ///< guards what follows
+  mutable std::mutex mutex_;  ///< guards what follows
   std::list<Held> held_;  ///< the last one serves
+  Generation::Writers ended_;  ///< of those that are gone
 };
 
 }  // namespace scim::fcgi

@@ -50,6 +50,9 @@ Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env) {
   SCIM_TRY(load_crypto());
   auto shared = std::make_unique<Shared>(std::move(config), env);
   SCIM_ASSIGN(shared->served, sql::load_served(shared->config));
+  if (shared->config.access.basic && !sql::has_accounts(shared->served.mapping)) {
+    return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
+  }
   SCIM_ASSIGN(shared->check, load_check(shared->config, env));
   SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, env));
   SCIM_TRY(refuse_errors(*shared));
@@ -59,20 +62,25 @@ Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env) {
 /// What each thread has of its own.
 class Worker {
  public:
-  static Result<std::unique_ptr<Worker>> make(Shared& shared, std::unique_ptr<sql::SqlStore> store) {
-    auto worker = std::unique_ptr<Worker>(new Worker(shared, std::move(store)));
-    if (shared.config.access.basic && worker->app_.accounts == nullptr) {
-      return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
-    }
-    return worker;
+  /// With the connection of `writers`, or one of its own (nullptr).
+  static Result<std::unique_ptr<Worker>> make(Shared& shared, sql::WriteQueue* writers, const sql::BeforeWait& before_wait) {
+    auto env = std::make_unique<RequestEnv>(shared.env);
+    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *env, writers, before_wait));
+    return std::unique_ptr<Worker>(new Worker(shared, std::move(env), std::move(store)));
+  }
+  /// For the one request of a process.
+  static Result<std::unique_ptr<Worker>> make_alone(Shared& shared) {
+    auto env = std::make_unique<RequestEnv>(shared.env);
+    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, *env));
+    return std::unique_ptr<Worker>(new Worker(shared, std::move(env), std::move(store)));
   }
 
-  void respond(Exchange& exchange) { fcgi::respond(exchange, shared_.gateway, handle_, shared_.env); }
+  Answered respond(Exchange& exchange) { return fcgi::respond(exchange, shared_.gateway, handle_, *env_); }
   TokenStore& tokens() { return *store_; }
 
  private:
-  Worker(Shared& shared, std::unique_ptr<sql::SqlStore> store)
-      : shared_(shared), store_(std::move(store)), app_{shared.config, *shared.served.registry, *store_, *store_, shared.env} {
+  Worker(Shared& shared, std::unique_ptr<RequestEnv> env, std::unique_ptr<sql::SqlStore> store)
+      : shared_(shared), env_(std::move(env)), store_(std::move(store)), app_{shared.config, *shared.served.registry, *store_, *store_, *env_} {
     app_.accounts = store_->accounts();
     app_.passwords = &shared.passwords;
     app_.tolerances = &shared.tolerances;
@@ -82,6 +90,7 @@ class Worker {
   }
 
   Shared& shared_;
+  std::unique_ptr<RequestEnv> env_;
   std::unique_ptr<sql::SqlStore> store_;
   App app_;
   Handle handle_;
@@ -90,11 +99,10 @@ class Worker {
 using Workers = std::vector<std::unique_ptr<Worker>>;
 
 /// One for each thread.
-Result<Workers> make_workers(Shared& shared, sql::WriteQueue* writers, const sql::BeforeWait& before_wait, std::size_t count) {
+Result<Workers> make_workers(Shared& shared, sql::WriteQueue* writers, const Surroundings& around) {
   Workers workers;
-  while (workers.size() < count) {
-    SCIM_ASSIGN(auto store, sql::open_store(shared.config, shared.served.mapping, shared.env, writers, before_wait));
-    SCIM_ASSIGN(auto worker, Worker::make(shared, std::move(store)));
+  while (workers.size() < around.threads) {
+    SCIM_ASSIGN(auto worker, Worker::make(shared, writers, around.before_wait));
     workers.push_back(std::move(worker));
   }
   return workers;
@@ -135,29 +143,52 @@ class Installation final : public Generation {
     Workers workers;
     std::unique_ptr<sql::SqlStore> counting;
   };
-  explicit Installation(Parts parts)
+  Installation(Parts parts, Metrics& metrics)
       : parts_(std::move(parts)),
+        metrics_(metrics),
         keeper_([this](const std::stop_token& until) { keep_renderings(until, *parts_.shared, parts_.writers.get()); }),
         tolerances_(parts_.shared->tolerances, *parts_.counting) {}
 
-  void respond(std::size_t thread, Exchange& exchange) override { parts_.workers[thread]->respond(exchange); }
+  void respond(std::size_t thread, Exchange& exchange) override {
+    const Answered answered = parts_.workers[thread]->respond(exchange);
+    metrics_.count(thread, answered);
+  }
+
+  /// As the first thing that a request does: the token is looked for.
+  Result<void> ask_database() override {
+    if (!asking_) {
+      SCIM_ASSIGN(asking_, sql::open_store(parts_.shared->config, parts_.shared->served.mapping, parts_.shared->env, parts_.writers.get()));
+    }
+    const auto found = asking_->find_token("");
+    asking_->end_request();  // and nothing is held until the next time
+    if (!found) return fail(found.error());
+    return {};
+  }
+
+  Writers writers() const override {
+    if (parts_.writers == nullptr) return {};
+    const sql::WriteQueue::Counts counts = parts_.writers->counts();
+    return {parts_.writers->waiting(), counts.commits, counts.turns};
+  }
 
  private:
   const Parts parts_;
+  Metrics& metrics_;
+  std::unique_ptr<sql::SqlStore> asking_;  ///< opened when somebody asks: most are asked by nobody
   const std::jthread keeper_;
   const ToleranceWriter tolerances_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<Generation>> open_installation(Config config, Env& env, std::size_t threads, const sql::BeforeWait& before_wait) {
+Result<std::unique_ptr<Generation>> open_installation(Config config, const Surroundings& around) {
   Installation::Parts parts;
-  SCIM_ASSIGN(parts.shared, make_shared(std::move(config), env));
+  SCIM_ASSIGN(parts.shared, make_shared(std::move(config), around.env));
   Shared& shared = *parts.shared;
-  SCIM_ASSIGN(parts.writers, sql::open_write_queue(shared.config, shared.served.mapping, env, before_wait));
-  SCIM_ASSIGN(parts.workers, make_workers(shared, parts.writers.get(), before_wait, threads));
-  SCIM_ASSIGN(parts.counting, sql::open_store(shared.config, shared.served.mapping, env, parts.writers.get()));
-  return std::make_unique<Installation>(std::move(parts));
+  SCIM_ASSIGN(parts.writers, sql::open_write_queue(shared.config, shared.served.mapping, around.env, around.before_wait));
+  SCIM_ASSIGN(parts.workers, make_workers(shared, parts.writers.get(), around));
+  SCIM_ASSIGN(parts.counting, sql::open_store(shared.config, shared.served.mapping, around.env, parts.writers.get()));
+  return std::make_unique<Installation>(std::move(parts), around.metrics);
 }
 
 Result<void> test_installation(Config config, Env& env) {
@@ -167,8 +198,7 @@ Result<void> test_installation(Config config, Env& env) {
 
 Result<void> answer_cgi(Config config, Env& env) {
   SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env));
-  SCIM_ASSIGN(auto store, sql::open_store(shared->config, shared->served.mapping, env));
-  SCIM_ASSIGN(const auto worker, Worker::make(*shared, std::move(store)));
+  SCIM_ASSIGN(const auto worker, Worker::make_alone(*shared));
   CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
   worker->respond(exchange);
   // The web server has its answer when this end is closed. What cannot be counted now is not counted.

@@ -8,13 +8,21 @@
 #include "core/config.h"
 #include "core/env.h"
 #include "fcgi/generation.h"
+#include "fcgi/metrics.h"
 #include "sql/sql_store.h"
 
 namespace scim::fcgi {
 
-/// Ready to serve with `threads` threads, which call `before_wait` when they are about to wait for others or the disk.
-/// invalidValue, unavailable: what is wrong now would be an error of every request.
-Result<std::unique_ptr<Generation>> open_installation(Config config, Env& env, std::size_t threads, const sql::BeforeWait& before_wait);
+/// The process that an installation is a part of; outlives it.
+struct Surroundings {
+  Env& env;
+  Metrics& metrics;
+  std::size_t threads = 0;
+  sql::BeforeWait before_wait;  ///< called by a thread that is about to wait for others or the disk
+};
+
+/// Ready to serve. invalidValue, unavailable: what is wrong now would be an error of every request.
+Result<std::unique_ptr<Generation>> open_installation(Config config, const Surroundings& around);
 
 /// Whether it could be opened, as far as that can be said without writing anything; the same errors.
 Result<void> test_installation(Config config, Env& env);

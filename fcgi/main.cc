@@ -12,14 +12,18 @@
 #include "core/config.h"
 #include "core/env.h"
 #include "fcgi/control.h"
+#include "fcgi/counted_env.h"
 #include "fcgi/crew.h"
 #include "fcgi/fcgi_request.h"
 #include "fcgi/generations.h"
 #include "fcgi/installation.h"
+#include "fcgi/metrics.h"
+#include "fcgi/monitor.h"
 #include "fcgi/notifier.h"
 #include "fcgi/options.h"
 #include "fcgi/server.h"
 #include "fcgi/socket.h"
+#include "fcgi/watch.h"
 
 namespace {
 
@@ -39,56 +43,103 @@ Result<Config> load(const fcgi::Options& options) {
   return path.empty() ? Config() : load_config(path);
 }
 
-std::vector<fcgi::Responder> responders(fcgi::Generations& generations, std::size_t threads) {
-  std::vector<fcgi::Responder> all;
-  while (all.size() < threads) {
-    all.push_back([&generations, thread = all.size()](fcgi::Exchange& exchange) { generations.respond(thread, exchange); });
-  }
-  return all;
-}
+LogOptions log_options(const Config& config) { return {config.log_level, config.log.format}; }
 
 Result<fcgi::Sockets> own_socket(const std::string& address) {
   SCIM_ASSIGN(fcgi::Listener listener, fcgi::open_listener(address));
   return fcgi::Sockets{std::move(listener)};
 }
 
+/// Where whoever watches the program asks; nullopt: nobody does.
+Result<std::optional<fcgi::Listener>> metrics_listener(const std::string& address) {
+  if (address.empty()) return std::nullopt;
+  auto listener = fcgi::open_local_listener(address);
+  if (!listener) return fail(listener.error().kind, "metrics.listen: " + listener.error().detail);
+  return std::optional(*std::move(listener));
+}
+
+/// What stays when the configuration changes.
+class Process {
+ public:
+  Process(const fcgi::Options& options, const Config& config)
+      : options_(options), metrics_listen_(config.metrics_listen), system_(log_options(config)), env_(system_), metrics_(options.threads) {}
+
+  Result<std::unique_ptr<fcgi::Generation>> open(Config config) {
+    const LogOptions log = log_options(config);
+    SCIM_ASSIGN(auto generation, fcgi::open_installation(std::move(config), {env_, metrics_, options_.threads, [this] { crew_.relieve(); }}));
+    system_.set_log(log);
+    return generation;
+  }
+
+  /// Until `stop`.
+  Result<void> serve(std::unique_ptr<fcgi::Generation> first, fcgi::Sockets sockets, std::optional<fcgi::Listener> observed,
+                     const fcgi::Fd& stop, fcgi::Fd reload) {
+    env_.log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + sockets.listener.name + " with " +
+                                 std::to_string(options_.threads) + " threads");
+    fcgi::Generations generations(std::move(first));
+    fcgi::Server server(std::move(sockets.listener), stop, responders(generations), crew_, env_);
+    server.adopt(std::move(sockets.connections));
+    fcgi::Watch watch(metrics_, generations, server, env_);
+    std::optional<fcgi::Monitor> monitor;
+    if (observed) monitor.emplace(*std::move(observed), [&watch](std::string_view path) { return watch.page(path); });
+    fcgi::Notifier notifier(fcgi::CgiVariables(environ).get("NOTIFY_SOCKET"));
+    notifier.ready();
+    {
+      const fcgi::Control control({std::move(reload), stop.get()}, generations, [this] { return load_next(); },
+                                  [&watch] { watch.stop(); }, notifier, env_);
+      SCIM_TRY(server.run());
+    }
+    if (sockets.leaves == fcgi::Sockets::Leaves::connections) notifier.keep(server.take_idle());
+    return {};
+  }
+
+ private:
+  Result<std::unique_ptr<fcgi::Generation>> load_next() {
+    SCIM_ASSIGN(Config config, load(options_));
+    if (config.metrics_listen != metrics_listen_) env_.log(LogLevel::warning, "SIGHUP: metrics.listen stays as it is until a restart");
+    return open(std::move(config));
+  }
+
+  std::vector<fcgi::Responder> responders(fcgi::Generations& generations) const {
+    std::vector<fcgi::Responder> all;
+    while (all.size() < options_.threads) {
+      all.emplace_back([&generations, thread = all.size()](fcgi::Exchange& exchange) { generations.respond(thread, exchange); });
+    }
+    return all;
+  }
+
+  const fcgi::Options& options_;
+  const std::string metrics_listen_;
+  SystemEnv system_;
+  fcgi::CountedEnv env_;
+  fcgi::Crew crew_;
+  fcgi::Metrics metrics_;
+};
+
 Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Sockets> inherited, const fcgi::Fd& stop) {
   fcgi::Fd reload = fcgi::block_signals({SIGHUP});
   SCIM_ASSIGN(Config config, load(options));
-  const auto env = system_env(config.log_level);
-  fcgi::Crew crew;
-  const auto open = [&](Config of) { return fcgi::open_installation(std::move(of), *env, options.threads, [&crew] { crew.relieve(); }); };
-  SCIM_ASSIGN(auto first, open(std::move(config)));
+  Process process(options, config);
+  SCIM_ASSIGN(auto observed, metrics_listener(config.metrics_listen));
+  SCIM_ASSIGN(auto first, process.open(std::move(config)));
   SCIM_TRY(fcgi::start_fcgi());
   signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
   SCIM_ASSIGN(fcgi::Sockets sockets, inherited ? *std::move(inherited) : own_socket(options.listen));
-  env->log(LogLevel::info, "scim-fcgi " SCIMCTL_VERSION " serves " + sockets.listener.name + " with " +
-                               std::to_string(options.threads) + " threads");
-  fcgi::Generations generations(std::move(first));
-  fcgi::Server server(std::move(sockets.listener), stop, responders(generations, options.threads), crew, *env);
-  server.adopt(std::move(sockets.connections));
-  fcgi::Notifier notifier(fcgi::CgiVariables(environ).get("NOTIFY_SOCKET"));
-  notifier.ready();
-  {
-    const fcgi::Control control({std::move(reload), stop.get()}, generations, [&] { return load(options).and_then(open); }, notifier, *env);
-    SCIM_TRY(server.run());
-  }
-  if (sockets.leaves == fcgi::Sockets::Leaves::connections) notifier.keep(server.take_idle());
-  return {};
+  return process.serve(std::move(first), std::move(sockets), std::move(observed), stop, std::move(reload));
 }
 
 int test(const fcgi::Options& options) {
   const auto tested = load(options).and_then([](Config config) -> Result<void> {
-    const auto env = system_env(config.log_level);
-    return fcgi::test_installation(std::move(config), *env);
+    SystemEnv env(log_options(config));
+    return fcgi::test_installation(std::move(config), env);
   });
   return tested ? stop_with(kOk, "this configuration can be served") : stop_with(kError, tested.error().detail);
 }
 
 Result<void> answer_cgi(const fcgi::Options& options) {
   SCIM_ASSIGN(Config config, load(options));
-  const auto env = system_env(config.log_level);
-  return fcgi::answer_cgi(std::move(config), *env);
+  SystemEnv env(log_options(config));
+  return fcgi::answer_cgi(std::move(config), env);
 }
 
 int report(const Result<void>& result) { return result ? kOk : stop_with(kError, result.error().detail); }

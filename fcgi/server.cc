@@ -62,6 +62,11 @@ void Server::adopt(std::vector<Fd> connections) {
   for (Fd& connection : connections) park_new(std::move(connection));
 }
 
+Server::Connections Server::connections() const {
+  const std::lock_guard lock(mutex_);
+  return {idle_.size() + busy_, busy_};
+}
+
 std::vector<Fd> Server::take_idle() {
   std::vector<Fd> connections;
   const std::lock_guard lock(mutex_);

@@ -34,6 +34,14 @@ class Server {
   /// One thread for each responder. After `stop`: nothing more is accepted, and requests that have arrived are answered.
   Result<void> run();
 
+  /// At this moment.
+  struct Connections {
+    std::size_t open = 0;
+    std::size_t busy = 0;  ///< have a thread
+  };
+  Connections connections() const;
+  std::size_t threads() const { return responders_.size(); }
+
   /// After run(): the connections on which web servers may send another request. What is not taken is closed with this.
   std::vector<Fd> take_idle();
 

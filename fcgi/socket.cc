@@ -81,7 +81,7 @@ Result<Listener> listen_unix(const std::string& path) {
 Result<Listener> listen_tcp(std::string_view address) {
   const std::size_t colon = address.rfind(':');
   if (colon == std::string_view::npos || colon == 0 || colon + 1 == address.size()) {
-    return fail(ErrorKind::invalid_value, "--listen wants unix:/path or host:port, not " + quote(address));
+    return fail(ErrorKind::invalid_value, "an address is unix:/path or host:port, not " + quote(address));
   }
   std::string host(address.substr(0, colon));
   const std::string port(address.substr(colon + 1));

@@ -80,9 +80,9 @@ Sql select_accounts(const TypeMapping& type, const CompileContext& context, std:
 
 }  // namespace
 
-Accounts* SqlStore::accounts() {
-  return mapping_.is_embedded || user_type(mapping_) == nullptr ? nullptr : this;
-}
+bool has_accounts(const Mapping& mapping) { return !mapping.is_embedded && user_type(mapping) != nullptr; }
+
+Accounts* SqlStore::accounts() { return has_accounts(mapping_) ? this : nullptr; }
 
 Result<std::optional<Account>> SqlStore::find_account(std::string_view user_name) {
   const TypeMapping& type = *user_type(mapping_);

@@ -38,6 +38,9 @@ struct StoreOptions {
 };
 StoreOptions store_options(const Config& config);
 
+/// Whether the application's users can log in: SqlStore::accounts().
+bool has_accounts(const Mapping& mapping);
+
 /// A transaction for writing very many resources that are new: they may wait until there are enough of them to be written
 /// together. What the database refuses is seen only then.
 class LoadTransaction : public Transaction {

@@ -130,7 +130,16 @@ DbResult<void> WriteQueue::settle(Turn& turn) {
     if (may_grow()) return share(turn, lock);
   }
   before_wait_();
-  return conclude(turn, db_->commit());
+  return conclude(turn, commit());
+}
+
+DbResult<void> WriteQueue::commit() {
+  auto done = db_->commit();
+  if (!done) return done;
+  const std::lock_guard lock(mutex_);
+  ++counts_.commits;
+  counts_.turns += 1 + sharing_.size();
+  return done;
 }
 
 bool WriteQueue::may_grow() const {
@@ -184,6 +193,11 @@ DbResult<void> WriteQueue::run(const Sql& sql) {
   const auto done = db_->run(sql);
   if (!done) return tl::unexpected<DbError>(done.error());
   return {};
+}
+
+WriteQueue::Counts WriteQueue::counts() const {
+  const std::lock_guard lock(mutex_);
+  return counts_;
 }
 
 std::size_t WriteQueue::waiting() const {

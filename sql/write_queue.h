@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -90,8 +91,14 @@ class WriteQueue {
   /// The connection, for whoever knows that there is no other thread.
   Db& db() { return *db_; }
 
-  /// How many wait for their turn: for tests.
+  /// How many wait for their turn.
   std::size_t waiting() const;
+  /// Since the beginning: commits, and the turns that they were for.
+  struct Counts {
+    std::uint64_t commits = 0;
+    std::uint64_t turns = 0;
+  };
+  Counts counts() const;
 
  private:
   DbResult<void> take(Turn& turn);
@@ -99,6 +106,7 @@ class WriteQueue {
   /// The turn has done its part, or taken it back: the next one's, or the commit.
   DbResult<void> settle(Turn& turn);
   DbResult<void> share(Turn& turn, std::unique_lock<std::mutex>& lock);
+  DbResult<void> commit();
   /// The transaction has ended so, for all that share it.
   DbResult<void> conclude(Turn& turn, DbResult<void> outcome);
   bool may_grow() const;
@@ -119,6 +127,7 @@ class WriteQueue {
   Connection connection_ = Connection::free;  ///< free: nobody waits
   std::thread::id holder_;                    ///< of the turn
   std::deque<Turn*> waiting_;                 ///< in the order in which they came
+  Counts counts_;
 
   enum class Extent { turns, whole };
   Extent extent_ = Extent::turns;  ///< of a transaction

@@ -149,6 +149,12 @@ class Served(unittest.TestCase):
             response.begin()
             return harness.Answer(response.status, response.getheaders(), response.read())
 
+    def test_requests_are_named_by_nginx_and_not_by_clients(self):
+        got = self.http("GET", "/Users?count=0", headers={"X-Request-Id": "theirs"})
+        name = got.header("X-Request-Id")
+        self.assertRegex(name, "^[0-9a-f]{32}$")
+        self.assertRegex(self.scim.log.read_text(), r'"GET" "/scim/v2/Users\?count" 200 \d+ bytes \d+ ms %s\n' % name)
+
     def test_access_log_has_no_values(self):
         self.http("GET", "/Users?filter=userName%20eq%20%22secret%22&count=1")
         log = self.scim.log.read_text()

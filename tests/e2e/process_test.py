@@ -97,7 +97,8 @@ class Listening(unittest.TestCase):
         self.site.token
         self.assertEqual(test().stderr, "scim-fcgi: this configuration can be served\n")
         whole = self.site.config.read_text()
-        for broken, why in (("nonsense = 1", "unknown key nonsense"), ("access.check = 'plugin:/nonexistent/x.so'", "/nonexistent/x.so: cannot open")):
+        for broken, why in (("nonsense = 1", "unknown key nonsense"), ("access.basic = true", "access.basic needs users of an application"),
+                            ("access.check = 'plugin:/nonexistent/x.so'", "/nonexistent/x.so: cannot open")):
             self.site.config.write_text(broken + "\n" + whole)
             done = test()
             self.assertEqual(done.returncode, 1)

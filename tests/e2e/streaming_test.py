@@ -107,7 +107,7 @@ class Streaming(unittest.TestCase):
 
     def unread(self, target):
         """A client that asks and does not read; returns its connection once scim-fcgi is through with the request."""
-        lines = self.scim.log.read_text().count(" ms\n")
+        lines = self.scim.log.read_text().count(" ms ")
         client = socket.socket()
         self.addCleanup(client.close)
         client.settimeout(harness.PATIENCE)
@@ -115,7 +115,7 @@ class Streaming(unittest.TestCase):
         client.connect(("127.0.0.1", self.site.port))
         client.sendall(("GET %s%s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n"
                         % (harness.BASE, target, self.site.token)).encode())
-        wait_for("scim-fcgi", lambda: self.scim.log.read_text().count(" ms\n") > lines)
+        wait_for("scim-fcgi", lambda: self.scim.log.read_text().count(" ms ") > lines)
         return client
 
     def read(self, client):

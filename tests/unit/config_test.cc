@@ -27,6 +27,11 @@ unique_groups = true
 url = "sqlite:/tmp/x.db"
 synchronous = "normal"
 busy_timeout_ms = 7
+[log]
+format = "json"
+requests = "errors"
+[metrics]
+listen = "unix:/run/metrics.sock"
 [access]
 check = "is_authenticated"
 basic = true
@@ -52,6 +57,9 @@ operations = 3
   EXPECT_EQ(config->database_url, "sqlite:/tmp/x.db");
   EXPECT_EQ(config->synchronous, Synchronous::normal);
   EXPECT_EQ(config->busy_timeout_ms, 7);
+  EXPECT_EQ(config->log.format, LogFormat::json);
+  EXPECT_EQ(config->log.requests, LogRequests::errors);
+  EXPECT_EQ(config->metrics_listen, "unix:/run/metrics.sock");
   EXPECT_EQ(config->access.check, AccessCheck::is_authenticated);
   EXPECT_TRUE(config->access.basic);
   EXPECT_EQ(config->access.superusers, (std::vector<std::string>{"ada", "bob"}));
@@ -82,6 +90,9 @@ TEST(Config, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(read->database_url, config.database_url);
   EXPECT_EQ(read->synchronous, config.synchronous);
   EXPECT_EQ(read->busy_timeout_ms, config.busy_timeout_ms);
+  EXPECT_EQ(read->log.format, config.log.format);
+  EXPECT_EQ(read->log.requests, config.log.requests);
+  EXPECT_EQ(read->metrics_listen, config.metrics_listen);
   EXPECT_EQ(read->access.check, config.access.check);
   EXPECT_EQ(read->access.basic, config.access.basic);
   EXPECT_EQ(read->adapter, config.adapter);

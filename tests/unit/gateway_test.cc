@@ -219,8 +219,8 @@ TEST(CgiHead, HasNoLineBreaksInHeaders) {
   Response response;
   response.status = 201;
   response.headers = {{"Location", "x\r\nX-Evil: 1\n"}, {"content-length", "999"}};
-  EXPECT_EQ(cgi_head(response, 2), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\nContent-Length: 2\r\n\r\n");
-  EXPECT_EQ(cgi_head(response, std::nullopt), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\n\r\n");
+  EXPECT_EQ(cgi_head(response, 2, ""), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\nContent-Length: 2\r\n\r\n");
+  EXPECT_EQ(cgi_head(response, std::nullopt, ""), "Status: 201 Created\r\nLocation: xX-Evil: 1\r\n\r\n");
 }
 
 TEST(CgiHead, NoContentHasNothingOfABody) {
@@ -228,7 +228,7 @@ TEST(CgiHead, NoContentHasNothingOfABody) {
     Response response;
     response.status = status;
     response.headers = {{"Content-Type", "application/scim+json"}, {"ETag", "W/\"1\""}};
-    EXPECT_EQ(cgi_head(response, 2), std::string(line) + "ETag: W/\"1\"\r\n\r\n");
+    EXPECT_EQ(cgi_head(response, 2, "r1"), std::string(line) + "ETag: W/\"1\"\r\nX-Request-Id: r1\r\n\r\n");
     EXPECT_FALSE(has_body(status, "GET"));
   }
   EXPECT_TRUE(has_body(200, "GET"));
@@ -244,9 +244,10 @@ struct Sent {
 Sent send(std::string_view method, Exchange::Breaks breaks, const Handle& handle) {
   test::FrozenEnv env;
   const std::string variable = "REQUEST_METHOD=" + std::string(method);
-  FakeExchange exchange({variable.c_str(), "REQUEST_URI=/scim/v2/Groups/g"}, "");
+  FakeExchange exchange({variable.c_str(), "REQUEST_URI=/scim/v2/Groups/g", "REQUEST_ID=r1"}, "");
   exchange.sees = breaks;
-  respond(exchange, small_gateway(), handle, env);
+  RequestEnv about(env);
+  respond(exchange, small_gateway(), handle, about);
   std::string log;
   for (const std::string& line : env.lines()) log += line + '\n';
   return {exchange.written, exchange.is_broken_off, log};
@@ -268,11 +269,11 @@ TEST(Respond, SendsAnAnswerAsItComes) {
   rest.holds = Response::Body::rest;
   rest.body = "3]";
   const Sent get = send("GET", Exchange::Breaks::seen, in_pieces(rest));
-  EXPECT_EQ(get.written, "Status: 200 OK\r\nETag: W/\"1\"\r\n\r\n[1,2,3]");
+  EXPECT_EQ(get.written, "Status: 200 OK\r\nETag: W/\"1\"\r\nX-Request-Id: r1\r\n\r\n[1,2,3]");
   EXPECT_FALSE(get.is_broken_off);
   EXPECT_NE(get.log.find("200 7 bytes"), std::string::npos) << get.log;
   const Sent head = send("HEAD", Exchange::Breaks::seen, in_pieces(rest));
-  EXPECT_EQ(head.written, "Status: 200 OK\r\nETag: W/\"1\"\r\n\r\n");
+  EXPECT_EQ(head.written, "Status: 200 OK\r\nETag: W/\"1\"\r\nX-Request-Id: r1\r\n\r\n");
 }
 
 TEST(Respond, AnErrorAfterTheFirstPieceBreaksTheAnswerOff) {
@@ -280,7 +281,7 @@ TEST(Respond, AnErrorAfterTheFirstPieceBreaksTheAnswerOff) {
   error.status = 500;
   error.body = "{\"status\":\"500\"}";
   const Sent sent = send("GET", Exchange::Breaks::seen, in_pieces(error));
-  EXPECT_EQ(sent.written, "Status: 200 OK\r\nETag: W/\"1\"\r\n\r\n[1,2,");
+  EXPECT_EQ(sent.written, "Status: 200 OK\r\nETag: W/\"1\"\r\nX-Request-Id: r1\r\n\r\n[1,2,");
   EXPECT_TRUE(sent.is_broken_off);
   EXPECT_NE(sent.log.find("broken off"), std::string::npos) << sent.log;
 }
@@ -292,20 +293,100 @@ TEST(Respond, KeepsAnswersWholeWhoseBreakNobodyWouldSee) {
     response.body = "{}";
     return response;
   });
-  EXPECT_EQ(sent.written, "Status: 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+  EXPECT_EQ(sent.written, "Status: 200 OK\r\nX-Request-Id: r1\r\nContent-Length: 2\r\n\r\n{}");
 }
 
 // Requirements: SEC-2
 TEST(Respond, LogsNamesOfParametersAndNoValues) {
   test::FrozenEnv env;
   FakeExchange exchange({"REQUEST_METHOD=GET", "REQUEST_URI=/scim/v2/Users?count=1&ada%40example.com&filter%3Duser=x&0123456789"}, "");
-  respond(exchange, small_gateway(), [](const Request&) { return Response(); }, env);
+  RequestEnv about(env);
+  respond(exchange, small_gateway(), [](const Request&) { return Response(); }, about);
   ASSERT_EQ(env.lines().size(), 1U);
   EXPECT_NE(env.lines().front().find("/Users?count&...&...&...\""), std::string::npos) << env.lines().front();
 }
 
+/// Keeps the facts of its lines.
+class FactEnv final : public test::FrozenEnv {
+ public:
+  void log_facts(LogLevel, std::string_view message, std::span<const LogFact> facts) override {
+    std::string line(message);
+    for (const LogFact& fact : facts) {
+      const auto* const text = std::get_if<std::string_view>(&fact.value);
+      line.append(" ").append(fact.name).append("=");
+      line += text != nullptr ? std::string(*text) : std::to_string(std::get<std::int64_t>(fact.value));
+    }
+    with_facts.push_back(line);
+  }
+  std::vector<std::string> with_facts;
+};
+
+TEST(Respond, FactsSayWhoAskedForWhat) {
+  FactEnv env;
+  RequestEnv about(env);
+  FakeExchange exchange({"REQUEST_METHOD=POST", "REQUEST_URI=/scim/v2/Users?attributes=id", "REQUEST_ID=r1", "REMOTE_ADDR=192.0.2.1",
+                         "CONTENT_LENGTH=2", "HTTP_X_REQUEST_ID=theirs\n"},
+                        "{}");
+  const Answered answered = respond(exchange, small_gateway(), [&](const Request& request) {
+    about.log(LogLevel::warning, "in the middle");
+    EXPECT_EQ(request.id, "r1");
+    Response response;
+    response.status = 201;
+    response.body = "{}x";
+    response.about = {"create", "User", "token:okta"};
+    return response;
+  }, about);
+  EXPECT_EQ(answered.status, 201);
+  EXPECT_EQ(answered.request_bytes, 2U);
+  EXPECT_EQ(answered.response_bytes, 3U);
+  ASSERT_EQ(env.with_facts.size(), 2U);
+  EXPECT_EQ(env.with_facts[0], "in the middle request_id=r1");
+  const std::string& line = env.with_facts[1];
+  for (const char* part : {"\"POST\" \"/scim/v2/Users?attributes\" 201 3 bytes ", " ms r1 request_id=r1 method=POST path=/scim/v2/Users?attributes ",
+                           " operation=create type=User status=201 ", " request_bytes=2 bytes=3 subject=token:okta remote_addr=192.0.2.1",
+                           " client_request_id=theirs\n"}) {
+    EXPECT_NE(line.find(part), std::string::npos) << line << "\nhas no " << part;
+  }
+}
+
+TEST(Respond, OnlyTheWebServerNamesRequests) {
+  test::FrozenEnv env;
+  EXPECT_EQ(request_id("0123456789abcdef0123456789ABCDEF", env), "0123456789abcdef0123456789ABCDEF");
+  for (const std::string& odd : {std::string(), std::string("a b"), std::string("a\"b"), std::string("a\r\nX-Evil: 1"), std::string(65, 'a')}) {
+    EXPECT_EQ(request_id(odd, env).size(), 36U) << odd;
+  }
+  FakeExchange exchange({"REQUEST_METHOD=GET", "REQUEST_URI=/scim/v2/Users", "HTTP_X_REQUEST_ID=theirs"}, "");
+  RequestEnv about(env);
+  respond(exchange, small_gateway(), [](const Request&) { return Response(); }, about);
+  EXPECT_EQ(exchange.written.find("theirs"), std::string::npos) << exchange.written;
+  EXPECT_NE(exchange.written.find("X-Request-Id: 00000000-"), std::string::npos) << exchange.written;
+}
+
+TEST(Respond, LogsTheRequestsThatAreWanted) {
+  struct Case {
+    LogRequests requests;
+    int status;
+    std::size_t lines;
+  };
+  for (const Case& c : {Case{LogRequests::all, 200, 1}, Case{LogRequests::errors, 399, 0}, Case{LogRequests::errors, 400, 1},
+                        Case{LogRequests::none, 500, 0}}) {
+    test::FrozenEnv env;
+    RequestEnv about(env);
+    FakeExchange exchange({"REQUEST_METHOD=GET", "REQUEST_URI=/scim/v2/Users"}, "");
+    Gateway gateway = small_gateway();
+    gateway.log_requests = c.requests;
+    respond(exchange, gateway, [&](const Request&) {
+      Response response;
+      response.status = c.status;
+      return response;
+    }, about);
+    EXPECT_EQ(env.lines().size(), c.lines) << c.status;
+  }
+}
+
 TEST(Respond, MisplacedRequestsMustPassTheHandlerFirst) {
   test::FrozenEnv env;
+  RequestEnv about(env);
   for (const auto& [handled, status] : {std::pair{401, "401"}, std::pair{404, "400"}}) {
     FakeExchange exchange({"REQUEST_METHOD=GET", "REQUEST_URI=/scim/v1/Users"}, "");
     respond(exchange, small_gateway(), [status = handled](const Request& request) {
@@ -313,7 +394,7 @@ TEST(Respond, MisplacedRequestsMustPassTheHandlerFirst) {
       Response response;
       response.status = status;
       return response;
-    }, env);
+    }, about);
     EXPECT_TRUE(exchange.written.starts_with(std::string("Status: ") + status)) << exchange.written;
   }
 }

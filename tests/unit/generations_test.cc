@@ -27,6 +27,8 @@ class Scripted final : public Generation {
     request_();
     --requests_;
   }
+  Result<void> ask_database() override { return {}; }
+  Writers writers() const override { return {1, 2, 3}; }
 
  private:
   std::atomic<int>& alive_;
@@ -72,8 +74,11 @@ TEST_F(GenerationsTest, ThoseThatNobodyHasMetEndAtOnce) {
   Generations generations(make([] {}));
   for (int i = 0; i < 3; ++i) generations.replace(make([] {}));
   EXPECT_EQ(alive_, 4);
+  EXPECT_EQ(generations.count(), 4U);
   generations.end_unused();
   EXPECT_EQ(alive_, 1);
+  EXPECT_EQ(generations.count(), 1U);
+  EXPECT_EQ(generations.writers().commits, 8U) << "what is gone has been counted";
 }
 
 TEST_F(GenerationsTest, ThreadsServeWhileTheyAreReplaced) {

@@ -178,6 +178,26 @@ TEST_F(Handler, ExceptionsStopHere) {
   EXPECT_EQ(response.body.find("secret"), std::string::npos);
   ASSERT_EQ(env_.lines().size(), 1U);
   EXPECT_NE(env_.lines().front().find("secret\\x0aof the database"), std::string::npos) << env_.lines().front();
+
+  // What the client is told to ask about is the name that the log has.
+  Request named = request("GET", "/Users");
+  named.id = "r-1";
+  EXPECT_NE(ask(named).body.find("internal error, reference r-1\""), std::string::npos);
+  EXPECT_NE(env_.lines().back().find("internal error r-1: "), std::string::npos);
+}
+
+TEST_F(Handler, SaysWhatTheAnswerIsAbout) {
+  const Response made = ask(request("POST", "/Users", R"({"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada"})"));
+  EXPECT_EQ(made.about.operation, "create");
+  EXPECT_EQ(made.about.type, "User");
+  EXPECT_TRUE(made.about.subject.starts_with("token:")) << made.about.subject;
+  const Response lost = ask(request("GET", "/Nothing"));
+  EXPECT_EQ(lost.about.operation, "");
+  Request unknown = request("DELETE", "/Users/x");
+  unknown.authorization.clear();
+  const Response refused = ask(unknown);
+  EXPECT_EQ(refused.about.operation, "delete");
+  EXPECT_EQ(refused.about.subject, "");
 }
 
 TEST_F(Handler, Discovery) {
