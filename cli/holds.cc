@@ -6,7 +6,7 @@
 
 #include "cli/confirm.h"
 #include "cli/local.h"
-#include "cli/secrets.h"
+#include "core/secrets.h"
 #include "sql/held_requests.h"
 
 namespace scim::cli {

@@ -8,7 +8,7 @@
 #include "cli/backend.h"
 #include "cli/input.h"
 #include "cli/profile.h"
-#include "cli/secrets.h"
+#include "core/secrets.h"
 #include "core/text.h"
 
 namespace scim::cli {

@@ -10,7 +10,7 @@
 #include "cli/curl.h"
 #include "cli/profile.h"
 #include "cli/retry.h"
-#include "cli/secrets.h"
+#include "core/secrets.h"
 #include "core/text.h"
 #include "core/type_definition.h"
 

@@ -4,7 +4,7 @@
 #include "cli/backend.h"
 #include "cli/input.h"
 #include "cli/renaming.h"
-#include "cli/secrets.h"
+#include "core/secrets.h"
 #include "cli/trace.h"
 #include "cli/undo.h"
 #include "core/text.h"

@@ -10,7 +10,7 @@
 
 #include "cli/failure.h"
 #include "cli/output.h"
-#include "cli/secrets.h"
+#include "core/secrets.h"
 #include "core/http.h"
 #include "core/json.h"
 

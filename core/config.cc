@@ -248,6 +248,11 @@ constexpr std::array kKeys = {
            SCIM_SET(c.guard.deletions = limit_of(v))},
     KeyRow{{"guard.member_removals", "limit", "", "The same for members that are taken out of groups."},
            SCIM_SET(c.guard.removals = limit_of(v))},
+    KeyRow{{"journal.file", "string", "",
+            "scim-fcgi appends each request and its answer to this file, without secrets, as scimctl --trace does; none: it does not."},
+           SCIM_SET(c.journal.file = text_of(v))},
+    KeyRow{{"journal.max_body_bytes", "integer from 0", "65536", "Larger bodies are not in the journal, only how large they are."},
+           SCIM_SET(c.journal.max_body_bytes = v.get<std::int64_t>())},
 };
 
 #undef SCIM_SET
@@ -419,6 +424,7 @@ Result<Config> load_config(const std::string& path) {
   text << stream.rdbuf();
   SCIM_ASSIGN(Config config, parse_config(text.str(), path));
   if (config.mapping.find_first_of("/.") != std::string::npos) config.mapping = relative_to(path, config.mapping);
+  if (!config.journal.file.empty()) config.journal.file = relative_to(path, config.journal.file);
   for (std::string& schema : config.schemas) schema = relative_to(path, schema);
   for (std::string& type : config.resource_types) type = relative_to(path, type);
   return config;

@@ -42,6 +42,12 @@ struct LogConfig {
   LogRequests requests = LogRequests::all;
 };
 
+/// What scim-fcgi keeps of requests and answers, without secrets.
+struct JournalConfig {
+  std::string file;  ///< "": nothing
+  std::int64_t max_body_bytes = 65536;
+};
+
 struct Config {
   /// The tables that map resource types to the application's tables, [user], [group] ..., as they stand in the file;
   /// sql/mapping.h knows what is in them. Empty, and no `mapping`: the embedded store.
@@ -78,6 +84,7 @@ struct Config {
   BulkConfig bulk;
   AuditConfig audit;
   GuardConfig guard;
+  JournalConfig journal;
   LogLevel log_level = LogLevel::info;
   LogConfig log;
   std::string metrics_listen;  ///< address for whoever watches the program; "": nobody does

@@ -16,6 +16,8 @@
 #include "core/handler.h"
 #include "core/plugin.h"
 #include "fcgi/gateway.h"
+#include "fcgi/journal.h"
+#include "fcgi/retention.h"
 #include "fcgi/tolerance_writer.h"
 #include "sql/installation_check.h"
 #include "sql/served.h"
@@ -32,6 +34,7 @@ struct Shared {
   ToleranceCounts tolerances;
   std::unique_ptr<const RequestCheck> check;
   std::unique_ptr<const Adapter> adapter;
+  std::unique_ptr<Journal> journal;  ///< nullptr: none is kept
   Gateway gateway;
 
   Shared(Config of, Env& with) : config(std::move(of)), env(with), passwords(with), gateway(fcgi::gateway(config)) {}
@@ -55,6 +58,7 @@ Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env) {
   }
   SCIM_ASSIGN(shared->check, load_check(shared->config, env));
   SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, env));
+  SCIM_ASSIGN(shared->journal, Journal::open(shared->config.journal, *shared->served.registry, env));
   SCIM_TRY(refuse_errors(*shared));
   return shared;
 }
@@ -86,7 +90,11 @@ class Worker {
     app_.tolerances = &shared.tolerances;
     app_.check = shared.check.get();
     app_.adapter = shared.adapter.get();
-    handle_ = [this](const Request& request) { return scim::handle(request, app_); };
+    handle_ = [this](const Request& request) {
+      Response response = scim::handle(request, app_);
+      if (shared_.journal) shared_.journal->write(request, response);
+      return response;
+    };
   }
 
   Shared& shared_;
@@ -147,7 +155,10 @@ class Installation final : public Generation {
       : parts_(std::move(parts)),
         metrics_(metrics),
         keeper_([this](const std::stop_token& until) { keep_renderings(until, *parts_.shared, parts_.writers.get()); }),
-        tolerances_(parts_.shared->tolerances, *parts_.counting) {}
+        tolerances_(parts_.shared->tolerances, *parts_.counting),
+        retention_(parts_.shared->config,
+                   [this] { return sql::open_store(parts_.shared->config, parts_.shared->served.mapping, parts_.shared->env, parts_.writers.get()); },
+                   parts_.shared->env) {}
 
   void respond(std::size_t thread, Exchange& exchange) override {
     const Answered answered = parts_.workers[thread]->respond(exchange);
@@ -177,6 +188,7 @@ class Installation final : public Generation {
   std::unique_ptr<sql::SqlStore> asking_;  ///< opened when somebody asks: most are asked by nobody
   const std::jthread keeper_;
   const ToleranceWriter tolerances_;
+  const Retention retention_;
 };
 
 }  // namespace

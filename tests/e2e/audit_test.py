@@ -18,6 +18,8 @@ from served import group, op, patch_body
 
 DELETE_LIMIT = 2
 CONFIG = """
+[journal]
+file = "journal.jsonl"
 [guard]
 action = "hold"
 deactivations = "%d"
@@ -203,6 +205,23 @@ class Audit(unittest.TestCase):
         self.assertEqual((kind, event["type"], event["data"]["id"]), ("user.created", "user.created", ada["id"]))
         self.cli("events", "--reader", "hook", "--forget")
         self.cli("events", "--reader", "hook", "--forget", status=3)
+
+    def test_the_journal_shows_what_was_sent_and_got(self):
+        ada = self.make(password="s3cret-of-ada", nickName="Countess")
+        self.ask(404, "GET", "/Users/nobody?attributes=userName")
+        journal = self.site.directory / "journal.jsonl"
+        self.assertEqual(journal.stat().st_mode & 0o777, 0o600)
+        text = journal.read_text()
+        self.assertNotIn("s3cret-of-ada", text)
+        self.assertNotIn(self.site.token, text)
+        lines = [json.loads(line) for line in text.splitlines()]
+        made = next(line for line in lines if line["response"].get("body", {}).get("id") == ada["id"])
+        self.assertEqual((made["request"]["method"], made["request"]["body"]["nickName"], made["response"]["status"]), ("POST", "Countess", 201))
+        self.assertEqual(self.history(ada)[0]["request"], made["id"], "the id is that of the audit log")
+        missed = next(line for line in lines if line["request"]["path"] == "/Users/nobody?attributes=userName")
+        self.assertEqual((missed["response"]["status"], missed["response"]["body"]["status"]), (404, "404"))
+        (self.site.directory / "one.jsonl").write_text(json.dumps(missed) + "\n")
+        self.cli("replay", str(self.site.directory / "one.jsonl"))
 
     def test_imports_are_in_the_log(self):
         self.cli("import", "users", "-", stdin="".join(json.dumps({"userName": "imported-%d" % n}) + "\n" for n in range(300)))

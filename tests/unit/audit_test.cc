@@ -151,11 +151,23 @@ TEST_F(Audited, AllOfABulkRequestHasOneRequestId) {
   EXPECT_TRUE(findings().empty());
 }
 
-TEST_F(MappedAndAudited, RowsThatTheApplicationHadAreAdoptedWithWhatTheyWere) {
-  const Answer taken = app_.ask("POST", "/Users", {{"schemas", {urn::kUser}}, {"userName", "grace"}, {"displayName", "Amazing Grace"}});
-  ASSERT_TRUE(taken.status == 201 || taken.status == 409) << taken.body;
-  if (taken.status == 409) GTEST_SKIP() << "this mapping adopts nobody";
-  EXPECT_EQ(last().deed, Deed::adopted);
+TEST(AuditedAdoption, RowsThatTheApplicationHadAreToldWithWhatTheyWere) {
+  Application app("flat", [](std::string toml) { return toml.insert(toml.find("[user]\n") + 7, "adopt = true\n"); });
+  const Json before = app.only("/Users", "userName eq \"ada\"");
+  const Answer taken = app.create_user({{"userName", "ada"}, {"title", "Queen"}});
+  ASSERT_EQ(taken.status, 201) << taken.body;
+  std::vector<AuditEntry> all;
+  ASSERT_TRUE(sql::for_each_entry(app.store().db(), {}, [&](const sql::LoggedEntry& entry) -> Result<bool> {
+    all.push_back(entry_from_text(entry.text).value());
+    return true;
+  }));
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].deed, Deed::adopted);
+  EXPECT_EQ(all[0].id, before["id"]);
+  ASSERT_EQ(all[0].changes.size(), 1U) << all[0].changes;
+  EXPECT_EQ(all[0].changes[0]["path"], "title");
+  EXPECT_EQ(all[0].changes[0].value("before", Json()), before.value("title", Json()));
+  EXPECT_EQ(all[0].changes[0]["after"], "Queen");
 }
 
 TEST_F(MappedAndAudited, MembersThatNobodyHasSeenYetHaveIdsInTheLog) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/secrets.h"
+#include "core/secrets.h"
 
 #include <gtest/gtest.h>
 

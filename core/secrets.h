@@ -10,7 +10,7 @@
 #include "core/json.h"
 #include "core/registry.h"
 
-namespace scim::cli {
+namespace scim {
 
 /// Stands where a secret stood.
 inline constexpr std::string_view kRemoved = "(removed)";
@@ -57,4 +57,4 @@ void hide_secrets(Json& value, const std::vector<std::string>& secrets);
 /// Takes out what Secrets have replaced: members, and operations that are nothing without them. Whether there was any.
 bool drop_removed(Json& body);
 
-}  // namespace scim::cli
+}  // namespace scim

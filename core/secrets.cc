@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "cli/secrets.h"
+#include "core/secrets.h"
 
 #include <algorithm>
 #include <array>
+#include <limits>
 
-#include "cli/input.h"
 #include "core/member.h"
 #include "core/text.h"
 
-namespace scim::cli {
+namespace scim {
 namespace {
+
+/// A file of an admin may hold more than a request.
+constexpr JsonLimits kLimits = {.depth = 64, .nodes = std::numeric_limits<std::size_t>::max()};
 
 /// Parameters of a URL that let somebody in (RFC 6750 2.3, and what gateways make of it).
 constexpr std::array<std::string_view, 8> kCredentials = {"access_token", "token", "client_secret", "secret", "api_key", "apikey", "key", "authorization"};
@@ -85,7 +88,7 @@ void append_texts(const Json& value, std::vector<std::string>& found) {
 Json packed_document(const Json& value) {
   const std::string_view text = value.is_string() ? trim(value.get_ref<const std::string&>()) : std::string_view();
   if (!text.starts_with('{') && !text.starts_with('[')) return nullptr;
-  auto document = parse_json(text, kFileLimits);
+  auto document = parse_json(text, kLimits);
   return document ? *std::move(document) : Json();
 }
 
@@ -245,7 +248,7 @@ std::vector<std::string> Secrets::remove_from(Json& body) const {
 std::vector<std::string> Secrets::sent_with(const Request& request) const {
   std::vector<std::string> found;
   removed_from_query(request.query, found);
-  auto body = parse_json(request.body, kFileLimits);
+  auto body = parse_json(request.body, kLimits);
   if (body) remove(*body, "", found);
   else if (are_named_in(request.body)) append_quoted(request.body, found);
   return found;
@@ -330,4 +333,4 @@ bool drop_removed(Json& body) {
   return any;
 }
 
-}  // namespace scim::cli
+}  // namespace scim
