@@ -7,11 +7,14 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "core/error.h"
+
+struct evp_pkey_st;
 
 namespace scim {
 
@@ -38,5 +41,28 @@ using GcmNonce = std::array<unsigned char, 12>;
 std::string gcm_seal(std::string_view clear, std::string_view key, const GcmNonce& nonce, std::string_view context);
 /// nullopt: not what gcm_seal() made of this key, nonce and context.
 std::optional<std::string> gcm_open(std::string_view sealed, std::string_view key, const GcmNonce& nonce, std::string_view context);
+
+/// A key that signatures of others are verified with. Its copies share it; safe to use from several threads.
+class PublicKey {
+ public:
+  enum class Kind {
+    rsa,      ///< RSASSA-PKCS1-v1_5 with SHA-256
+    p256,     ///< ECDSA on P-256 with SHA-256; a signature is r and s, 32 bytes each
+    ed25519,  ///< EdDSA
+  };
+  // All numbers are big-endian bytes. invalidValue: too small or too large, not on the curve.
+  static Result<PublicKey> rsa(std::string_view modulus, std::string_view exponent);
+  static Result<PublicKey> p256(std::string_view x, std::string_view y);
+  static Result<PublicKey> ed25519(std::string_view point);
+
+  Kind kind() const { return kind_; }
+  bool verifies(std::string_view message, std::string_view signature) const;
+
+ private:
+  PublicKey(Kind kind, std::shared_ptr<evp_pkey_st> key) : kind_(kind), key_(std::move(key)) {}
+  static Result<PublicKey> read(Kind kind, const std::string& der);
+  Kind kind_;
+  std::shared_ptr<evp_pkey_st> key_;
+};
 
 }  // namespace scim

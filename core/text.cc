@@ -449,6 +449,12 @@ std::string base64_of(std::string_view bytes, std::string_view alphabet) {
 
 std::string base64url_encode(std::string_view bytes) { return base64_of(bytes, kBase64Url); }
 
+std::optional<std::string> base64url_canonical(std::string_view text) {
+  auto bytes = base64_decode(text);
+  if (!bytes || base64url_encode(*bytes) != text) return std::nullopt;
+  return bytes;
+}
+
 std::string base64_encode(std::string_view bytes) {
   std::string out = base64_of(bytes, kBase64);
   out.append((4 - out.size() % 4) % 4, '=');

@@ -65,6 +65,8 @@ std::string percent_encode(std::string_view text);
 std::optional<std::string> base64_decode(std::string_view text);
 std::string base64_encode(std::string_view bytes);
 std::string base64url_encode(std::string_view bytes);  ///< without padding
+/// Of what base64url_encode() writes, and nothing else: no two texts mean the same bytes.
+std::optional<std::string> base64url_canonical(std::string_view text);
 std::string hex_encode(std::string_view bytes);
 
 /// `text` in double quotes for a message or log line: control characters escaped, cut to about `longest` bytes.
