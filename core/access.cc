@@ -3,38 +3,18 @@
 
 #include <algorithm>
 
-#include "core/crypto.h"
+#include "core/clients.h"
 #include "core/text.h"
 
 namespace scim {
 namespace {
 
-constexpr std::string_view kPrefix = "scim_";
-constexpr std::size_t kIdBytes = 8;
-constexpr std::size_t kSecretBytes = 32;
-constexpr std::size_t kLongestToken = 512;
-
 constexpr std::size_t kLongestLogin = 2048;  // base64
 
 constexpr std::string_view kBearer = "Bearer realm=\"scim\"";
 constexpr std::string_view kInvalidToken = "Bearer realm=\"scim\", error=\"invalid_token\"";
+constexpr std::string_view kInsufficientScope = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
 constexpr std::string_view kBasic = "Basic realm=\"scim\", charset=\"UTF-8\"";
-
-std::string hash_of(std::string_view secret) { return hex_encode(sha256(secret)); }
-
-struct TokenParts {
-  std::string_view id;
-  std::string_view secret;
-};
-
-/// scim_<id>_<secret>
-std::optional<TokenParts> split(std::string_view token) {
-  const std::size_t id_length = kIdBytes * 2;
-  if (!token.starts_with(kPrefix) || token.size() > kLongestToken) return std::nullopt;
-  token.remove_prefix(kPrefix.size());
-  if (token.size() <= id_length + 1 || token[id_length] != '_') return std::nullopt;
-  return TokenParts{token.substr(0, id_length), token.substr(id_length + 1)};
-}
 
 struct Login {
   std::string user;
@@ -64,7 +44,48 @@ Authorization parse_authorization(std::string_view header) {
   return {header.substr(0, blank), trim(header.substr(blank))};
 }
 
+/// The subject of a client certificate that the web server has verified (nginx and Apache call it so), "" if there is none. Clients
+/// cannot send these variables: what they send are headers, HTTP_... (RFC 3875 4.1.18).
+std::string_view verified_certificate(const Request& request) {
+  return request.certificate_verified == "SUCCESS" ? std::string_view(request.certificate_subject) : std::string_view();
+}
+
+/// A bearer token that we take as a JWT, right or not.
+bool is_jwt(std::string_view credentials, const AccessSources& sources) {
+  const bool takes_jwts = sources.clients != nullptr && sources.clients->keys != nullptr;
+  return takes_jwts && !credentials.starts_with(kTokenPrefix) && looks_like_jwt(credentials);
+}
+
+tl::unexpected<Error> too_many(std::string detail, std::chrono::seconds wait) {
+  return fail(ErrorKind::too_many_requests, std::move(detail), std::to_string(wait.count()));
+}
+
+constexpr const char* kManyFailures = "too many credentials of this address were wrong";
+
+/// The words of a JWT's scopes.
+struct Granted {
+  std::optional<Rights> rights;
+  std::vector<std::string> types;
+};
+
+Granted granted_by(const std::vector<std::string>& scopes) {
+  Granted granted;
+  for (const std::string& scope : scopes) {
+    if (scope == "write") granted.rights = Rights::read_and_write;
+    else if (scope == "read") granted.rights = granted.rights.value_or(Rights::read);
+    else granted.types.push_back(scope);
+  }
+  return granted;
+}
+
 }  // namespace
+
+std::string Scope::subject() const {
+  std::string subject = subject_ + (may_write() ? "+w" : "");
+  for (const std::string& type : types_) subject.append("+").append(type);
+  for (const std::string& path : hidden_) subject.append("-").append(path);
+  return subject;
+}
 
 bool has_credentials(const Request& request) {
   return !request.authorization.empty() || !request.remote_user.empty();
@@ -83,29 +104,64 @@ tl::unexpected<Error> Access::invalid_token() const {
   return unauthorized("the bearer token is not valid", kInvalidToken);
 }
 
-Result<Scope> Access::bearer(std::string_view credentials) {
-  const auto parts = split(credentials);
-  if (!parts) return invalid_token();
-  SCIM_ASSIGN(const std::optional<Token> token, sources_.tokens.find_token(parts->id));
-  // The same work whether the id is known or not.
-  const std::string hash = hash_of(parts->secret);
-  if (!equal_in_constant_time(hash, token ? token->hash : std::string(hash.size(), '-'))) return invalid_token();
-  if (token->expires && *token->expires <= env_.now()) return invalid_token();
-  Scope scope("token:" + token->name, token->read_only ? Rights::read : Rights::read_and_write);
-  scope.subject_ = "token:" + token->id;  // a name may be given again
-  scope.user_name_ = token->user_name;
-  scope.token_id_ = token->id;
-  scope.dialect_ = token->dialect;
+Scope Access::scope_of(const Token& token) {
+  Scope scope("token:" + token.name, token.read_only ? Rights::read : Rights::read_and_write);
+  scope.subject_ = "token:" + token.id;  // a name may be given again
+  scope.user_name_ = token.user_name;
+  scope.token_id_ = token.id;
+  scope.dialect_ = token.dialect;
+  scope.types_ = token.types;
+  scope.hidden_ = token.hidden;
+  scope.rate_limit_ = token.rate_limit;
   return scope;
 }
 
+Result<Scope> Access::bearer(std::string_view credentials) {
+  if (is_jwt(credentials, sources_)) return jwt(credentials);
+  const auto parts = split_token(credentials);
+  if (!parts) return invalid_token();
+  SCIM_ASSIGN(const std::optional<Token> token, sources_.tokens.find_token(parts->id));
+  if (!has_secret(token, parts->secret, env_.now()) || token->is_expired(env_.now())) return invalid_token();
+  return scope_of(*token);
+}
+
+/// What is wrong with it is for the log: the client hears what everybody hears.
+Result<Scope> Access::jwt(std::string_view credentials) const {
+  const std::shared_ptr<const Jwks> keys = sources_.clients->keys->current();
+  const Result<JwtClaims> claims = verify_jwt(credentials, *keys, config_.jwt, env_.now());
+  if (!claims) {
+    env_.log(LogLevel::info, "a JWT is refused: " + claims.error().detail);
+    return invalid_token();
+  }
+  const Granted granted = granted_by(claims->scopes);
+  if (!granted.rights) {
+    return fail(ErrorKind::forbidden, "none of the scopes of this token is for SCIM", std::string(kInsufficientScope));
+  }
+  Scope scope("jwt:" + claims->subject, *granted.rights);
+  scope.types_ = granted.types;
+  return scope;
+}
+
+/// nullopt: there is no certificate, or no token says that it is one.
+Result<std::optional<Scope>> Access::certificate(const Request& request) {
+  const std::string_view subject = verified_certificate(request);
+  if (subject.empty()) return std::nullopt;
+  SCIM_ASSIGN(const std::optional<Token> token, sources_.tokens.find_certificate(subject));
+  if (!token || token->is_expired(env_.now())) return std::nullopt;
+  return std::optional<Scope>(scope_of(*token));
+}
+
 /// As with tokens, one text and the same work whatever is wrong: an unknown user is one without a password.
-Result<Scope> Access::basic(std::string_view credentials) {
+/// After too many failures a password is not even looked at: it can be guessed, and to hash it is work. One that was right
+/// before is known, so that nobody is locked out by a neighbour behind the same address.
+Result<Scope> Access::basic(std::string_view credentials, std::string_view address) {
   const auto refuse = [&] { return unauthorized("the user name or the password is not valid", kBearer); };
   const auto login = parse_login(credentials);
   if (!login) return refuse();
   SCIM_ASSIGN(const std::optional<Account> found, sources_.accounts->find_account(login->user));
   const Account account = found.value_or(Account{});
+  const bool is_known = sources_.passwords != nullptr && account.active && sources_.passwords->contains(login->password, account.password);
+  if (!is_known) SCIM_TRY(check_failures(address));
   if (!is_password(login->password, account) || !account.active) return refuse();
   return admit(account.user_name, account);
 }
@@ -170,8 +226,46 @@ Result<Scope> Access::plugin(const Request& request) const {
   return fail(ErrorKind::forbidden, "this client may not use SCIM");
 }
 
+Result<void> Access::check_failures(std::string_view address) const {
+  const bool is_limited = sources_.clients != nullptr && config_.failed_logins > 0 && !address.empty();
+  if (!is_limited) return {};
+  const auto wait = sources_.clients->failures.wait(source_of(address), config_.failed_logins, env_.now());
+  return wait.count() == 0 ? Result<void>() : too_many(kManyFailures, wait);
+}
+
+/// Credentials that were wrong: some are 401, more of the same address 429. What is right gets in from anywhere: 32 random
+/// bytes are not guessed, and whoever else is behind the address must not lock a client out.
+Error Access::noted(Error error, const Request& request) const {
+  const bool is_failure = error.kind == ErrorKind::unauthorized && !request.authorization.empty();
+  const bool is_limited = sources_.clients != nullptr && config_.failed_logins > 0 && !request.remote_addr.empty();
+  if (!is_failure || !is_limited) return error;
+  const auto wait = sources_.clients->failures.take(source_of(request.remote_addr), config_.failed_logins, env_.now());
+  return wait.count() == 0 ? error : too_many(kManyFailures, wait).value();
+}
+
+Result<void> Access::check_rate(const Scope& scope) const {
+  const std::int64_t per_minute = scope.rate_limit().value_or(config_.rate_limit);
+  if (sources_.clients == nullptr || per_minute == 0) return {};
+  const auto wait = sources_.clients->requests.take(scope.holder(), per_minute, env_.now());
+  return wait.count() == 0 ? Result<void>() : too_many("more than " + std::to_string(per_minute) + " requests in a minute", wait);
+}
+
 Result<Scope> Access::authenticate(const Request& request) {
+  Result<Scope> scope = identify(request);
+  if (!scope) return fail(noted(std::move(scope).error(), request));
+  SCIM_TRY(check_rate(*scope));
+  if (sources_.clients != nullptr && !scope->token_id().empty()) {
+    sources_.clients->uses.note(scope->token_id(), request.remote_addr, env_.now());
+  }
+  return scope;
+}
+
+Result<Scope> Access::identify(const Request& request) {
   const auto [scheme, credentials] = parse_authorization(request.authorization);
+  if (scheme.empty()) {
+    SCIM_ASSIGN(std::optional<Scope> known, certificate(request));
+    if (known) return *std::move(known);
+  }
   const bool has_plugin = config_.check == AccessCheck::plugin;
   if (equal_ignoring_case(scheme, "bearer")) {
     // What a web server makes of two Authorization headers (RFC 6750 3.1).
@@ -179,29 +273,15 @@ Result<Scope> Access::authenticate(const Request& request) {
       return fail(ErrorKind::bad_request, "more than one Authorization header");
     }
     // A token that is not of our making may be one that the plug-in knows.
-    if (!has_plugin || credentials.starts_with(kPrefix)) return bearer(credentials);
+    if (!has_plugin || credentials.starts_with(kTokenPrefix) || is_jwt(credentials, sources_)) return bearer(credentials);
   }
   if (has_plugin) return plugin(request);
   // Before REMOTE_USER, which some web servers fill from a Basic header that nobody has verified.
-  if (equal_ignoring_case(scheme, "basic") && offers_basic(config_, sources_.accounts)) return basic(credentials);
+  if (equal_ignoring_case(scheme, "basic") && offers_basic(config_, sources_.accounts)) return basic(credentials, request.remote_addr);
   // nginx makes a REMOTE_USER of any Basic header, verified or not; AUTH_TYPE says that it was (RFC 3875 4.1.1).
   const bool is_hearsay = equal_ignoring_case(scheme, "basic") && !equal_ignoring_case(request.auth_type, "basic");
   if (!request.remote_user.empty() && !is_hearsay) return remote_user(request.remote_user);
   return unauthorized(scheme.empty() ? "authentication is needed" : "this authentication scheme is not offered", kBearer);
-}
-
-NewToken make_token(std::string name, Rights rights, std::optional<Instant> expires, Env& env) {
-  const std::string id = hex_encode(env.random_bytes(kIdBytes));
-  const std::string secret = base64url_encode(env.random_bytes(kSecretBytes));
-  NewToken token;
-  token.text = std::string(kPrefix) + id + '_' + secret;
-  token.kept.id = id;
-  token.kept.name = std::move(name);
-  token.kept.hash = hash_of(secret);
-  token.kept.read_only = rights == Rights::read;
-  token.kept.created = env.now();
-  token.kept.expires = expires;
-  return token;
 }
 
 }  // namespace scim

@@ -2,6 +2,7 @@
 // Who is asking, and what they may do. Only this file makes a Scope, and every operation needs one.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,40 +12,13 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/http.h"
+#include "core/jwt.h"
 #include "core/password_cache.h"
-#include "core/tolerance.h"
+#include "core/token.h"
 
 namespace scim {
 
-/// A bearer token as it is kept: never the token itself.
-struct Token {
-  std::string id;    ///< the part of the token before the secret; not secret
-  std::string name;  ///< what the admin called it
-  std::string hash;  ///< hex SHA-256 of the secret
-  bool read_only = false;
-  std::string user_name;  ///< whose token it is, for /Me; "": a program's
-  Instant created;
-  std::optional<Instant> expires;
-  std::optional<Dialect> dialect = std::nullopt;  ///< of its client; nullopt: as configured (strict)
-};
-
-/// Where tokens are kept; shared by all nodes.
-class TokenStore {
- public:
-  virtual ~TokenStore() = default;
-  virtual Result<std::optional<Token>> find_token(std::string_view id) = 0;
-  virtual Result<std::vector<Token>> list_tokens() = 0;       ///< by creation
-  virtual Result<void> insert_token(const Token& token) = 0;  ///< conflict: the name is taken
-  /// Writes user_name, dialect and expires of the token with this id; notFound.
-  virtual Result<void> update_token(const Token& token) = 0;
-  virtual Result<void> remove_token(std::string_view name) = 0;  ///< notFound
-  /// Adds to what has been counted, all or nothing. Tokens that are gone are passed over.
-  virtual Result<void> add_tolerance_uses(const std::vector<ToleranceUse>& uses) = 0;
-  virtual Result<std::vector<ToleranceUse>> tolerance_uses(std::string_view token_id) = 0;  ///< most used first
-  /// A secret of this installation, the same in all its processes for as long as the database lives: kept as `fresh` if
-  /// there is none of that name yet.
-  virtual Result<std::string> secret(std::string_view name, std::string_view fresh) = 0;
-};
+struct Clients;
 
 /// A user as the application knows them: who may log in there, and with what.
 struct Account {
@@ -74,9 +48,11 @@ struct AccessConfig {
   std::string plugin;                   ///< absolute path of the shared object, for AccessCheck::plugin
   bool basic = false;                   ///< HTTP Basic, against the passwords of the application
   std::vector<std::string> superusers;  ///< compared as userName is; beside those of the application
+  std::int64_t warn_days = 14;     ///< before a token expires
+  std::int64_t failed_logins = 20;  ///< of one address in a minute, until more are 429; 0: any number
+  std::int64_t rate_limit = 0;      ///< requests of one client in a minute; 0: any number
+  JwtConfig jwt;
 };
-
-enum class Rights { read, read_and_write };
 
 /// An access check that is not ours, over the whole request. Safe to use from several threads.
 class RequestCheck {
@@ -95,6 +71,7 @@ struct AccessSources {
   Accounts* accounts = nullptr;        ///< nullptr: the web server alone knows who is who
   PasswordCache* passwords = nullptr;  ///< nullptr: every password is hashed each time
   const RequestCheck* check = nullptr;  ///< of AccessCheck::plugin; nullptr: it lets nobody in
+  Clients* clients = nullptr;           ///< what the process remembers of clients; nullptr: nothing, and JWTs are unknown
 };
 
 /// What the holder may do. Made here only.
@@ -112,14 +89,19 @@ class Scope {
   }
   /// Without credentials, for discovery that the configuration has opened (ambiguities A-78).
   static Scope public_discovery() { return Scope("public", Rights::read); }
-  const std::string& name() const { return name_; }  ///< for logs: token:NAME, user:NAME, plugin:NAME, scimctl:LOGIN
-  /// Who it is, never the same for two: token:ID, user:NAME, plugin:NAME. Changes with what they may do.
-  std::string subject() const { return subject_ + (may_write() ? "+w" : ""); }
+  const std::string& name() const { return name_; }  ///< for logs: token:NAME, user:NAME, plugin:NAME, jwt:SUBJECT, scimctl:LOGIN
+  /// Who it is, never the same for two: token:ID, user:NAME, plugin:NAME, jwt:SUBJECT.
+  const std::string& holder() const { return subject_; }
+  /// The same with what they may do, so that it changes with that.
+  std::string subject() const;
   /// Whether limits on what one client may take away are for it, too.
   bool is_guarded() const { return guarding_ == Guarding::limited; }
   const std::string& token_id() const { return token_id_; }  ///< "" without a token
   std::optional<Dialect> dialect() const { return dialect_; }  ///< nullopt: as configured
   const std::string& user_name() const { return user_name_; }  ///< whose resource /Me is, "" if nobody's
+  const std::vector<std::string>& types() const { return types_; }    ///< as in Token
+  const std::vector<std::string>& hidden() const { return hidden_; }  ///< as in Token
+  std::optional<std::int64_t> rate_limit() const { return rate_limit_; }  ///< as in Token
 
  private:
   friend class Access;
@@ -129,6 +111,9 @@ class Scope {
   std::string user_name_;
   std::string token_id_;
   std::optional<Dialect> dialect_;
+  std::vector<std::string> types_;
+  std::vector<std::string> hidden_;
+  std::optional<std::int64_t> rate_limit_;
   Rights rights_ = Rights::read;
   enum class Guarding { limited, free } guarding_ = Guarding::limited;
 };
@@ -143,12 +128,19 @@ class Access {
   Access(const AccessConfig& config, const AccessSources& sources, Env& env)
       : config_(config), sources_(sources), env_(env) {}
   /// 401 with a challenge (RFC 6750 3, RFC 7617 2), 403 for somebody known who may not, 400 for two Authorization
-  /// headers, 503.
+  /// headers, 429 for whom too many credentials were wrong, or who asks too often, 503.
   Result<Scope> authenticate(const Request& request);
 
  private:
+  Result<Scope> identify(const Request& request);
   Result<Scope> bearer(std::string_view credentials);
-  Result<Scope> basic(std::string_view credentials);
+  Result<Scope> jwt(std::string_view credentials) const;
+  Result<std::optional<Scope>> certificate(const Request& request);
+  static Scope scope_of(const Token& token);
+  Result<Scope> basic(std::string_view credentials, std::string_view address);
+  Result<void> check_failures(std::string_view address) const;
+  Error noted(Error error, const Request& request) const;
+  Result<void> check_rate(const Scope& scope) const;
   Result<Scope> remote_user(std::string_view user);
   Result<Scope> plugin(const Request& request) const;
   bool is_password(std::string_view clear, const Account& account);
@@ -163,12 +155,5 @@ class Access {
   AccessSources sources_;
   Env& env_;
 };
-
-/// A new token: `text` is shown once, `kept` is what the store gets.
-struct NewToken {
-  std::string text;
-  Token kept;
-};
-NewToken make_token(std::string name, Rights rights, std::optional<Instant> expires, Env& env);
 
 }  // namespace scim

@@ -43,8 +43,8 @@ bool is_shown(const Change& change, const Resource& before, const Resource& afte
 /// The answers of a transaction, each through to_scim.
 class AdaptingTransaction : public Transaction {
  public:
-  AdaptingTransaction(std::unique_ptr<Transaction> inner, const Adapter& adapter)
-      : inner_(std::move(inner)), adapter_(adapter) {}
+  AdaptingTransaction(std::unique_ptr<Transaction> inner, const Adapter& adapter, const Sight& sight)
+      : inner_(std::move(inner)), adapter_(adapter), sight_(sight) {}
 
   Result<Found> search(const Query& query, JsonWriter& out) override {
     Query unannounced = query;
@@ -92,7 +92,8 @@ class AdaptingTransaction : public Transaction {
     Json resources = Json::parse(stored.text());
     for (Json& resource : resources) {
       const ResourceType& type = type_of(resource);
-      SCIM_ASSIGN(const Json shown, adapter_.to_scim(type, std::move(resource)));
+      SCIM_ASSIGN(Json shown, adapter_.to_scim(type, std::move(resource)));
+      sight_.hide_in(type, shown);
       out.value(shown);
     }
     return found;
@@ -100,6 +101,7 @@ class AdaptingTransaction : public Transaction {
 
   std::unique_ptr<Transaction> inner_;
   const Adapter& adapter_;
+  const Sight& sight_;
 };
 
 }  // namespace
@@ -133,7 +135,7 @@ Changes adapt_changes(const Changes& planned, const Resource& before, const Reso
 
 Result<std::unique_ptr<Transaction>> AdaptingStore::begin(Mode mode) {
   SCIM_ASSIGN(auto inner, store_.begin(mode));
-  return std::make_unique<AdaptingTransaction>(std::move(inner), adapter_);
+  return std::make_unique<AdaptingTransaction>(std::move(inner), adapter_, sight_);
 }
 
 }  // namespace scim

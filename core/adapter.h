@@ -4,6 +4,7 @@
 
 #include "core/json.h"
 #include "core/resource.h"
+#include "core/sight.h"
 #include "core/store.h"
 
 namespace scim {
@@ -29,7 +30,8 @@ Changes adapt_changes(const Changes& planned, const Resource& before, const Reso
 /// A store whose answers go through to_scim. Everything else is that of `store`; all borrowed.
 class AdaptingStore : public Store {
  public:
-  AdaptingStore(Store& store, const Adapter& adapter) : store_(store), adapter_(adapter) {}
+  /// What `sight` does not show is not in the answers, whatever to_scim makes of them.
+  AdaptingStore(Store& store, const Adapter& adapter, const Sight& sight) : store_(store), adapter_(adapter), sight_(sight) {}
   Result<std::unique_ptr<Transaction>> begin(Mode mode) override;
   Result<void> confirm_refusal() override { return store_.confirm_refusal(); }
   bool has_lost_conflict() override { return store_.has_lost_conflict(); }
@@ -40,6 +42,7 @@ class AdaptingStore : public Store {
  private:
   Store& store_;
   const Adapter& adapter_;
+  const Sight& sight_;
 };
 
 }  // namespace scim

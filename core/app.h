@@ -4,6 +4,7 @@
 
 #include "core/access.h"
 #include "core/adapter.h"
+#include "core/clients.h"
 #include "core/config.h"
 #include "core/env.h"
 #include "core/registry.h"
@@ -25,11 +26,12 @@ struct App {
   const RequestCheck* check = nullptr;  ///< of AccessCheck::plugin
   const Adapter* adapter = nullptr;     ///< nullptr: resources are as the store has them
   ToleranceCounts* tolerances = nullptr;  ///< of the process; nullptr: nothing is counted
+  Clients* clients = nullptr;             ///< of the process; nullptr: nothing is remembered of them
   Leniency* leniency = nullptr;  ///< of the request at hand, never nullptr while one is performed
   const Recorder* recorder = nullptr;  ///< the same
 
   App with_store(Store& other) const {
-    return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, leniency, recorder};
+    return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, clients, leniency, recorder};
   }
   App for_request(Leniency& its_leniency, const Recorder& its_recorder) const {
     App app = *this;

@@ -5,6 +5,7 @@
 
 #include "core/predicate.h"
 #include "core/registry.h"
+#include "core/sight.h"
 #include "core/text.h"
 
 namespace scim {
@@ -89,6 +90,12 @@ class Binder {
  private:
   Result<Predicate> bind_all(Kind kind, const Filter& filter) {
     return bind_children(kind, filter, [this](const Filter& child) { return bind(child); });
+  }
+
+  /// nullptr: the client has no such attribute.
+  const Attribute* known(const PathName& path) const {
+    const Attribute* attribute = resolve(type_, path);
+    return attribute != nullptr && attribute->is_kept && leniency_.sees(*attribute) ? attribute : nullptr;
   }
 
   /// What a term over an attribute that does not exist means: no value.
@@ -178,30 +185,34 @@ std::optional<Value> value_of(const Json& literal, const Attribute& attribute, L
   return std::nullopt;
 }
 
-/// Has a value at all: what `ne null` asks, and what makes an object that may stand before a bracket.
-Predicate assigned(const Attribute& attribute) {
+/// Has a value at all, of what the client sees: what `ne null` asks, and what makes an object that may stand before a bracket.
+Predicate assigned(const Attribute& attribute, const Sight& sight) {
   if (attribute.multi_valued) return any(attribute, constant(true));
   if (attribute.type != Type::complex) return compare(attribute, Op::ne, Value{});
   Predicate p = join(Kind::or_, {});
-  for (const Attribute& sub : attribute.sub_attributes) p.children.push_back(assigned(sub));
+  for (const Attribute& sub : attribute.sub_attributes) {
+    if (sight.shows(sub)) p.children.push_back(assigned(sub, sight));
+  }
   return p;
 }
 
 /// `pr`: not empty; a complex value that has some part, a list that has some such element (RFC 7644 Table 3).
-Predicate present(const Attribute& attribute);
+Predicate present(const Attribute& attribute, const Sight& sight);
 
-Predicate some_part_present(const Attribute& attribute) {
+Predicate some_part_present(const Attribute& attribute, const Sight& sight) {
   if (attribute.type != Type::complex) return leaf(Kind::present, attribute);
   Predicate p = join(Kind::or_, {});
-  for (const Attribute& sub : attribute.sub_attributes) p.children.push_back(present(sub));
+  for (const Attribute& sub : attribute.sub_attributes) {
+    if (sight.shows(sub)) p.children.push_back(present(sub, sight));
+  }
   return p;
 }
 
-Predicate present(const Attribute& attribute) {
+Predicate present(const Attribute& attribute, const Sight& sight) {
   if (!attribute.multi_valued || (attribute.parent != nullptr && attribute.parent->multi_valued)) {
-    return some_part_present(attribute);
+    return some_part_present(attribute, sight);
   }
-  return any(attribute, some_part_present(attribute));
+  return any(attribute, some_part_present(attribute, sight));
 }
 
 /// A comparison of a leaf as it is: singular, or about the element at hand.
@@ -226,8 +237,8 @@ Predicate compare_list(const Attribute& list, const Attribute& attribute, Op op,
 }
 
 /// `name eq null`: as a whole, whatever its parts.
-Predicate compare_whole_with_null(const Attribute& attribute, Op op) {
-  return op == Op::ne ? assigned(attribute) : negate(assigned(attribute));
+Predicate compare_whole_with_null(const Attribute& attribute, Op op, const Sight& sight) {
+  return op == Op::ne ? assigned(attribute, sight) : negate(assigned(attribute, sight));
 }
 
 bool holds(std::string_view value, Op op, const Value& wanted) {
@@ -248,12 +259,13 @@ bool holds(std::string_view value, Op op, const Value& wanted) {
 }
 
 /// `schemas` follows from which extensions have data, so it is not stored.
-Predicate compare_schemas(const ResourceType& type, const Attribute& schemas, Op op, const Value& value) {
+Predicate compare_schemas(const ResourceType& type, const Attribute& schemas, Op op, const Value& value, const Sight& sight) {
   if (holds(collation_key(type.schema, schemas.collation), op, value)) return constant(true);
   Predicate p = join(Kind::or_, {});
   for (const ResourceType::Extension& extension : type.extensions) {
-    if (holds(collation_key(extension.schema, schemas.collation), op, value)) {
-      p.children.push_back(assigned(*type.find(extension.schema)));
+    const Attribute& whole = *type.find(extension.schema);
+    if (sight.shows(whole) && holds(collation_key(extension.schema, schemas.collation), op, value)) {
+      p.children.push_back(assigned(whole, sight));
     }
   }
   return p;
@@ -294,19 +306,19 @@ Result<Value> bind_literal(const Filter& filter, const Attribute& attribute, Len
 }
 
 Result<Predicate> Binder::bind_term(const Filter& filter) {
-  const Attribute* attribute = resolve(type_, filter.path);
-  if (attribute == nullptr || !attribute->is_kept) return missing(filter);
+  const Attribute* attribute = known(filter.path);
+  if (attribute == nullptr) return missing(filter);
   if (attribute->returned == Returned::never) return refuse(filter.path, "cannot be filtered");
   const std::string name = attribute->path();
 
   if (filter.kind == Filter::Kind::present) {
     if (name == "schemas" || name == "meta.resourceType") return constant(true);
     const Attribute* list = list_of(*attribute);
-    return list == nullptr || list == attribute ? present(*attribute) : any(*list, present(*attribute));
+    return list == nullptr || list == attribute ? present(*attribute, leniency_.sight()) : any(*list, present(*attribute, leniency_.sight()));
   }
   if (attribute->type == Type::complex && filter.literal.is_null()) {
     SCIM_TRY(check_operator(filter, *attribute));
-    return compare_whole_with_null(*attribute, filter.op);
+    return compare_whole_with_null(*attribute, filter.op, leniency_.sight());
   }
   if (attribute->type == Type::complex) {
     const Attribute* part = compared_part(*attribute);
@@ -314,7 +326,7 @@ Result<Predicate> Binder::bind_term(const Filter& filter) {
     attribute = part;
   }
   SCIM_ASSIGN(const Value value, bind_literal(filter, *attribute, leniency_));
-  if (name == "schemas") return compare_schemas(type_, *attribute, filter.op, value);
+  if (name == "schemas") return compare_schemas(type_, *attribute, filter.op, value, leniency_.sight());
   if (name == "meta.resourceType") return constant(holds(type_.name, filter.op, value));
   if (name == "id" && filter.op == Op::eq && !is_null(value)) return id_is(std::get<std::string>(value));
   if (const Attribute* list = list_of(*attribute)) return compare_list(*list, *attribute, filter.op, value);
@@ -348,7 +360,10 @@ class ElementBinder {
 
   const Attribute* find(const PathName& path) const {
     if (!path.urn.empty() || !path.sub.empty()) return nullptr;
-    if (owner_.type == Type::complex) return owner_.find(path.name);
+    if (owner_.type == Type::complex) {
+      const Attribute* part = owner_.find(path.name);
+      return part != nullptr && leniency_.sees(*part) ? part : nullptr;
+    }
     return equal_ignoring_case(path.name, "value") ? &owner_ : nullptr;
   }
 
@@ -375,8 +390,8 @@ class ElementBinder {
 };
 
 Result<Predicate> Binder::bind_value_path(const Filter& filter) {
-  const Attribute* attribute = resolve(type_, filter.path);
-  if (attribute == nullptr || !attribute->is_kept) {
+  const Attribute* attribute = known(filter.path);
+  if (attribute == nullptr) {
     unknown_.push_back(&filter.path);
     return constant(false);
   }
@@ -397,20 +412,21 @@ Result<Predicate> Binder::bind_value_path(const Filter& filter) {
   }
   Predicate inner = join(Kind::and_, std::move(conditions));
   if (attribute->multi_valued) return any(*attribute, std::move(inner));
-  return both(assigned(*attribute), std::move(inner));
+  return both(assigned(*attribute, leniency_.sight()), std::move(inner));
 }
 
 /// The first term that every type lacks, as an error.
-Result<void> check_known(const std::vector<Binder>& binders, std::span<const ResourceType* const> types) {
+Result<void> check_known(const std::vector<Binder>& binders, std::span<const ResourceType* const> types, const Sight& sight) {
   for (const PathName* name : binders.front().unknown()) {
     const bool nobody_knows = std::all_of(binders.begin(), binders.end(), [&](const Binder& binder) {
       return std::find(binder.unknown().begin(), binder.unknown().end(), name) != binder.unknown().end();
     });
     if (!nobody_knows) continue;
-    if (resolve(*types.front(), *name) != nullptr) {
+    const Attribute* const unkept = resolve(*types.front(), *name);
+    if (unkept != nullptr && sight.shows(*unkept)) {
       return fail_at(ErrorKind::invalid_filter, name->offset, "the application keeps no " + quote(name->text()) + ", named");
     }
-    std::string hint = nearest_name(*types.front(), *name);
+    std::string hint = sight.nearest_name(*types.front(), *name);
     if (!hint.empty()) hint = ", did you mean \"" + hint + "\"?";
     return fail_at(ErrorKind::invalid_filter, name->offset, "unknown attribute " + quote(name->text()) + hint);
   }
@@ -431,7 +447,7 @@ Result<std::vector<Predicate>> bind_types(const Filter& filter, std::span<const 
     SCIM_ASSIGN(Predicate predicate, binders.back().bind(filter));
     predicates.push_back(simplify(std::move(predicate)));
   }
-  if (!binders.empty()) SCIM_TRY(check_known(binders, types));
+  if (!binders.empty()) SCIM_TRY(check_known(binders, types, leniency.sight()));
   return predicates;
 }
 

@@ -208,6 +208,26 @@ constexpr std::array kKeys = {
            SCIM_SET(c.access.basic = v.get<bool>())},
     KeyRow{{"access.superusers", "list of strings", "[]", "User names that is_superuser lets in, beside the superusers of the application."},
            SCIM_SET(c.access.superusers = v.get<std::vector<std::string>>())},
+    KeyRow{{"access.warn_days", "integer from 0", "14", "How many days before a token expires scim-fcgi, check and token list say so."},
+           SCIM_SET(c.access.warn_days = v.get<std::int64_t>())},
+    KeyRow{{"access.failed_logins", "integer from 0", "20",
+            "How many credentials of one address may be wrong in a minute before more are 429; 0: any number."},
+           SCIM_SET(c.access.failed_logins = v.get<std::int64_t>())},
+    KeyRow{{"access.rate_limit", "integer from 0", "0",
+            "Requests of one client in a minute, in each process; more are 429. 0: any number. A token may have its own."},
+           SCIM_SET(c.access.rate_limit = v.get<std::int64_t>())},
+    KeyRow{{"jwt.keys", "string", "", "File with the public keys (a JWK set) of who signs JWTs; without it none are taken."},
+           SCIM_SET(c.access.jwt.keys = text_of(v))},
+    KeyRow{{"jwt.issuer", "string", "", "What `iss` of a JWT must be."}, SCIM_SET(c.access.jwt.issuer = text_of(v))},
+    KeyRow{{"jwt.audience", "string", "", "What `aud` of a JWT must be, or contain."}, SCIM_SET(c.access.jwt.audience = text_of(v))},
+    KeyRow{{"jwt.leeway_s", "integer from 0", "30", "How many seconds the clocks may be apart."},
+           SCIM_SET(c.access.jwt.leeway_s = v.get<std::int64_t>())},
+    KeyRow{{"jwt.scope_claim", "string", "scope", "The claim that has the scopes: a string with blanks between, or an array."},
+           SCIM_SET(c.access.jwt.scope_claim = text_of(v))},
+    KeyRow{{"jwt.scope_prefix", "string", "scim.", "What scopes for SCIM begin with; read, write, users, groups or another type follows."},
+           SCIM_SET(c.access.jwt.scope_prefix = text_of(v))},
+    KeyRow{{"jwt.subject_claim", "string", "sub", "The claim that says who it is, for logs and limits."},
+           SCIM_SET(c.access.jwt.subject_claim = text_of(v))},
     KeyRow{{"user.delete", "deactivate | remove", "deactivate",
             "DELETE of a user keeps the row with active = false, or removes it."},
            SCIM_SET(c.user_delete = word_index<DeleteMode>(v, type))},
@@ -369,6 +389,10 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
     return fail(ErrorKind::invalid_value, place(name, file, "access.basic") +
                                               "access.basic needs access.check to be is_superuser or is_authenticated");
   }
+  const JwtConfig& jwt = config.access.jwt;
+  if (!jwt.keys.empty() && (jwt.issuer.empty() || jwt.audience.empty())) {
+    return fail(ErrorKind::invalid_value, place(name, file, "jwt.keys") + "jwt.keys needs jwt.issuer and jwt.audience: whose tokens, and that they are for us");
+  }
   if (!config.adapter.empty() && !config.adapter.starts_with('/')) {
     return fail(ErrorKind::invalid_value, place(name, file, "adapter") + "adapter must be an absolute path");
   }
@@ -425,6 +449,7 @@ Result<Config> load_config(const std::string& path) {
   SCIM_ASSIGN(Config config, parse_config(text.str(), path));
   if (config.mapping.find_first_of("/.") != std::string::npos) config.mapping = relative_to(path, config.mapping);
   if (!config.journal.file.empty()) config.journal.file = relative_to(path, config.journal.file);
+  if (!config.access.jwt.keys.empty()) config.access.jwt.keys = relative_to(path, config.access.jwt.keys);
   for (std::string& schema : config.schemas) schema = relative_to(path, schema);
   for (std::string& type : config.resource_types) type = relative_to(path, type);
   return config;

@@ -2,11 +2,13 @@
 #include "core/discovery.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "core/bulk.h"
 #include "core/http.h"
 #include "core/json.h"
 #include "core/render.h"
+#include "core/sight.h"
 #include "core/text.h"
 
 namespace scim {
@@ -18,7 +20,7 @@ Json supported(bool value) { return {{"supported", value}}; }
 bool keeps_password(const App& app) {
   const ResourceType* user = app.registry.type_by_name("User");
   const Attribute* password = user == nullptr ? nullptr : user->find("password");
-  return password != nullptr && password->is_kept && password->mutability != Mutability::read_only;
+  return password != nullptr && app.leniency->sees(*password) && password->is_kept && password->mutability != Mutability::read_only;
 }
 
 Json authentication_schemes(const App& app) {
@@ -67,11 +69,12 @@ Json service_provider_config(const Request& request, const App& app) {
 }
 
 /// RFC 7643 section 6.
-Json resource_type_json(const ResourceType& type, const Request& request) {
+Json resource_type_json(const ResourceType& type, const Request& request, const App& app) {
   Json json = {{"schemas", {urn::kResourceType}}, {"id", type.name},          {"name", type.name},
                {"endpoint", type.endpoint},       {"description", type.description}, {"schema", type.schema}};
   for (const ResourceType::Extension& extension : type.extensions) {
-    if (!type.find(extension.schema)->is_kept) continue;
+    const Attribute& whole = *type.find(extension.schema);
+    if (!whole.is_kept || !app.leniency->sees(whole)) continue;
     json["schemaExtensions"].push_back({{"schema", extension.schema}, {"required", extension.required}});
   }
   json["meta"] = {{"resourceType", "ResourceType"}, {"location", request.base_url + "/ResourceTypes/" + type.name}};
@@ -82,8 +85,13 @@ bool is_kept(const Schema& schema) {
   return std::any_of(schema.attributes.begin(), schema.attributes.end(), [](const Attribute& a) { return a.is_kept; });
 }
 
-Json schema_json(const Schema& schema, const Request& request) {
-  return schema_to_json(schema, request.base_url + "/Schemas/" + schema.id);
+/// As the client sees it; nullopt: it sees nothing of it.
+std::optional<Json> schema_json(const Schema& schema, const Request& request, const App& app) {
+  const Sight& sight = app.leniency->sight();
+  if (!sight.shows(schema, app.registry)) return std::nullopt;
+  const Schema shown = sight.shown_of(schema, app.registry);
+  if (!is_kept(shown)) return std::nullopt;
+  return schema_to_json(shown, request.base_url + "/Schemas/" + schema.id);
 }
 
 std::string list_of(const Json& resources) {
@@ -102,19 +110,24 @@ Result<void> refuse_filter(const Request& request) {
 
 Result<Json> resource_type(const Route& route, const Request& request, const App& app) {
   const ResourceType* type = app.registry.type_by_name(route.id);
-  if (type == nullptr) return fail(ErrorKind::not_found, "there is no resource type " + quote(route.id));
-  return resource_type_json(*type, request);
+  if (type == nullptr || !app.leniency->sight().shows(*type)) {
+    return fail(ErrorKind::not_found, "there is no resource type " + quote(route.id));
+  }
+  return resource_type_json(*type, request, app);
 }
 
 Result<Json> schema(const Route& route, const Request& request, const App& app) {
   const Schema* found = app.registry.schema(route.id);
-  if (found == nullptr || !is_kept(*found)) return fail(ErrorKind::not_found, "there is no schema " + quote(route.id));
-  return schema_json(*found, request);
+  std::optional<Json> shown = found == nullptr ? std::nullopt : schema_json(*found, request, app);
+  if (!shown) return fail(ErrorKind::not_found, "there is no schema " + quote(route.id));
+  return *std::move(shown);
 }
 
 Json resource_types(const Request& request, const App& app) {
   Json list = Json::array();
-  for (const auto& type : app.registry.types()) list.push_back(resource_type_json(*type, request));
+  for (const auto& type : app.registry.types()) {
+    if (app.leniency->sight().shows(*type)) list.push_back(resource_type_json(*type, request, app));
+  }
   return list;
 }
 
@@ -122,7 +135,8 @@ Json schemas(const Request& request, const App& app) {
   Json list = Json::array();
   for (const std::vector<Schema>* schemas : {&app.registry.schemas(), &discovery_schemas()}) {
     for (const Schema& found : *schemas) {
-      if (is_kept(found)) list.push_back(schema_json(found, request));
+      std::optional<Json> shown = schema_json(found, request, app);
+      if (shown) list.push_back(*std::move(shown));
     }
   }
   return list;

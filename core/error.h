@@ -33,6 +33,7 @@ enum class ErrorKind {
   conflict,
   precondition_failed,
   precondition_required,
+  too_many_requests,
   payload_too_large,
   uri_too_long,
   unsupported_media_type,

@@ -11,6 +11,7 @@
 #include "core/router.h"
 #include "core/search.h"
 #include "core/service.h"
+#include "core/sight.h"
 #include "core/subject.h"
 
 namespace scim {
@@ -21,16 +22,26 @@ namespace {
 Result<Scope> authenticate(const Request& request, const Result<Route>& routed, App& app) {
   const bool is_open = app.config.public_discovery && routed && is_discovery(routed->operation);
   if (is_open && !has_credentials(request)) return Scope::public_discovery();
-  const AccessSources sources{app.tokens, app.accounts, app.passwords, app.check};
+  const AccessSources sources{app.tokens, app.accounts, app.passwords, app.check, app.clients};
   return Access(app.config.access, sources, app.env).authenticate(request);
 }
 
 /// RFC 6750 3.1.
 constexpr std::string_view kInsufficientScope = "Bearer realm=\"scim\", error=\"insufficient_scope\"";
 
-Result<void> authorize(const Scope& scope, const Route& route) {
-  if (route.effects == Effects::reads || scope.may_write()) return {};
-  return fail(ErrorKind::forbidden, "these credentials may only read", std::string(kInsufficientScope));
+Result<void> authorize_type(const Sight& sight, const Route& route) {
+  if (route.type != nullptr && !sight.shows(*route.type)) {
+    return fail(ErrorKind::forbidden, "these credentials are not for " + route.type->name, std::string(kInsufficientScope));
+  }
+  if (sight.shows_any_type()) return {};
+  return fail(ErrorKind::forbidden, "these credentials are for no resource type of this server", std::string(kInsufficientScope));
+}
+
+Result<void> authorize(const Scope& scope, const Sight& sight, const Route& route) {
+  if (route.effects == Effects::writes && !scope.may_write()) {
+    return fail(ErrorKind::forbidden, "these credentials may only read", std::string(kInsufficientScope));
+  }
+  return authorize_type(sight, route);
 }
 
 /// What does not depend on the resource: sizes and media types.
@@ -91,7 +102,7 @@ Result<Outcome> perform(const Route& route, const Request& request, const Scope&
 /// With the adapter between the store and the operation.
 Result<Outcome> perform_adapted(const Route& route, const Request& request, const Scope& scope, App& app) {
   if (app.adapter == nullptr) return perform(route, request, scope, app);
-  AdaptingStore store(app.store, *app.adapter);
+  AdaptingStore store(app.store, *app.adapter, app.leniency->sight());
   App adapting = app.with_store(store);
   return perform(route, request, scope, adapting);
 }
@@ -137,7 +148,7 @@ auto contained(const Request& request, App& app, Action action) -> decltype(acti
 /// Each operation is a request of its own, faults included: those before it have been carried out.
 Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
   const BulkSteps steps{
-      [&](const Route& route) { return authorize(scope, route); },
+      [&](const Route& route) { return authorize(scope, app.leniency->sight(), route); },
       [&](const Route& route, const Request& part, App& part_app) {
         // What goes wrong here goes wrong again in the operation, which tells it.
         static_cast<void>(contained(request, part_app, [&]() -> Result<void> {
@@ -163,13 +174,14 @@ Result<Outcome> run_leniently(const Route& route, const Request& request, const 
   SCIM_TRY(check_spelling(route, request, *app.leniency));
   if (route.operation == Operation::bulk) return run_bulk(scope, request, app);
   SCIM_ASSIGN(const Route resolved, resolve_subject(route, request, scope, app));
+  SCIM_TRY(authorize_type(app.leniency->sight(), resolved));
   return held_if_asked(perform_rightly(resolved, request, scope, app), app);
 }
 
 /// What the token says, else the configuration.
-Leniency leniency_for(const Scope& scope, const Config& config) {
+Leniency leniency_for(const Scope& scope, const Sight& sight, const Config& config) {
   const Dialect configured = config.strict ? Dialect::rfc : Dialect::any;
-  return Leniency(scope.dialect().value_or(configured), config.unknown);
+  return Leniency(scope.dialect().value_or(configured), config.unknown, &sight);
 }
 
 /// Whom the database's own permissions have let in may do all.
@@ -183,8 +195,9 @@ Actor actor_of(const Scope& scope, const Request& request, Env& env) {
 
 Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Request& request, App& app) {
   if (!routed) return fail(routed.error());
-  SCIM_TRY(authorize(scope, *routed));
-  Leniency leniency = leniency_for(scope, app.config);
+  const Sight sight(scope.types(), scope.hidden(), app.registry);
+  SCIM_TRY(authorize(scope, sight, *routed));
+  Leniency leniency = leniency_for(scope, sight, app.config);
   const Actor actor = actor_of(scope, request, app.env);
   const Guard guard(guard_config(scope, app.config), actor, request, app.env);
   const Recorder recorder(app.config.audit, app.env, actor, &guard);

@@ -57,6 +57,8 @@ struct Request {
   std::string remote_user;  ///< as the web server verified it
   std::string auth_type;    ///< how it did, "" if it does not say (RFC 3875 4.1.1)
   std::string remote_addr;  ///< of the peer of the web server
+  std::string certificate_verified;  ///< "SUCCESS": the web server has verified a client certificate
+  std::string certificate_subject;   ///< its distinguished name
   std::string id;           ///< names the request in logs and in the audit log; "": nobody has named it
   /// Any header by its name, whatever its case, "" if absent; empty if nobody can tell. Looks into what the carrier of
   /// the request holds, so that the headers that nobody asks for are not copied.

@@ -7,6 +7,7 @@
 
 #include "core/patch.h"
 #include "core/registry.h"
+#include "core/sight.h"
 #include "core/validate.h"
 
 namespace scim {
@@ -133,7 +134,7 @@ class Parser {
 
   Result<void> resolve_target(const Path& path, PatchOperation& operation) const {
     const Attribute* attribute = resolve(type_, path.name);
-    if (attribute == nullptr) return unknown(path.name);
+    if (attribute == nullptr || !leniency_.sees(*attribute)) return unknown(path.name);
     if (attribute->parent != nullptr && attribute->parent->multi_valued) {
       operation.sub = attribute;
       attribute = attribute->parent;
@@ -152,14 +153,14 @@ class Parser {
     operation.selected = std::make_shared<const Predicate>(std::move(selected));
     if (path.sub.empty()) return {};
     operation.sub = attribute->find(path.sub);
-    if (operation.sub == nullptr) {
+    if (operation.sub == nullptr || !leniency_.sees(*operation.sub)) {
       return fail(ErrorKind::invalid_path, quote(path.sub) + " is not a sub-attribute of " + quote(attribute->path()));
     }
     return {};
   }
 
   Result<void> unknown(const PathName& name) const {
-    const std::string nearest = nearest_name(type_, name);
+    const std::string nearest = leniency_.sight().nearest_name(type_, name);
     Error error;
     error.kind = ErrorKind::invalid_path;
     error.offset = name.offset;

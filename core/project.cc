@@ -85,15 +85,30 @@ bool Projection::wants_part_of(const Attribute& attribute) const {
                      [this](const Attribute& sub) { return wants(sub); });
 }
 
-void Projection::complete(const ResourceType& type) {
+void Projection::want_parents_of_parts(const ResourceType& type) {
   for (const Attribute* attribute : top_attributes(type)) {
-    if (attribute->returned == Returned::always) want_whole(*attribute);
-    if (attribute->sub_attributes.empty()) continue;
-    slot(*attribute) = wants_part_of(*attribute);
+    if (!attribute->sub_attributes.empty()) slot(*attribute) = wants_part_of(*attribute);
   }
   for (const Attribute& attribute : type.attributes) {
     if (attribute.is_extension) slot(attribute) = wants_part_of(attribute);
   }
+}
+
+void Projection::complete(const ResourceType& type) {
+  for (const Attribute* attribute : top_attributes(type)) {
+    if (attribute->returned == Returned::always) want_whole(*attribute);
+  }
+  want_parents_of_parts(type);
+}
+
+void Projection::hide(const ResourceType& type, const AttributeSet& hidden) {
+  if (hidden.empty()) return;
+  for (const Attribute* attribute : hidden) {
+    const Attribute* outermost = attribute;
+    while (outermost->parent != nullptr) outermost = outermost->parent;
+    if (type.find(outermost->name) == outermost) drop_whole(*attribute);
+  }
+  want_parents_of_parts(type);
 }
 
 Projection Projection::defaults(const ResourceType& type) {

@@ -27,6 +27,9 @@ class Projection {
   static Projection from_parameters(const ResourceType& type, std::string_view attributes,
                                     std::string_view excluded_attributes, const AttributeSet& besides = {});
 
+  /// From now on none of `hidden`, attributes of any type, is wanted, whatever else says so.
+  void hide(const ResourceType& type, const AttributeSet& hidden);
+
   const std::vector<bool>& wanted() const { return wanted_; }  ///< by Attribute::index
 
   /// Of one type: whether both want the same.
@@ -43,6 +46,7 @@ class Projection {
   void want_named(const Attribute& attribute);
   void drop_named(const Attribute& attribute);
   void drop_whole(const Attribute& attribute);
+  void want_parents_of_parts(const ResourceType& type);
   /// What is returned whatever the client says; then parents are wanted exactly if some part of them is.
   void complete(const ResourceType& type);
 

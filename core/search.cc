@@ -10,6 +10,7 @@
 #include "core/filter.h"
 #include "core/parameters.h"
 #include "core/render.h"
+#include "core/sight.h"
 #include "core/validate.h"
 
 namespace scim {
@@ -25,7 +26,9 @@ struct Queries {
 std::vector<const ResourceType*> types_of(const Route& route, const App& app) {
   if (route.type != nullptr) return {route.type};
   std::vector<const ResourceType*> types;
-  for (const auto& type : app.registry.types()) types.push_back(type.get());
+  for (const auto& type : app.registry.types()) {
+    if (app.leniency->sight().shows(*type)) types.push_back(type.get());
+  }
   return types;
 }
 
@@ -43,6 +46,7 @@ Result<Queries> plan_queries(const Route& route, const Request& request, const P
   for (std::size_t i = 0; i < types.size(); ++i) {
     queries.projections.push_back(
         Projection::from_parameters(*types[i], parameters.attributes, parameters.excluded_attributes));
+    queries.projections.back().hide(*types[i], app.leniency->sight().hidden());
     Query query;
     query.type = types[i];
     query.where = &queries.predicates[i];
@@ -50,7 +54,8 @@ Result<Queries> plan_queries(const Route& route, const Request& request, const P
     query.base_url = request.base_url;
     if (!parameters.sort_by.empty()) {
       SCIM_ASSIGN(const Attribute* by, bind_sort(parameters.sort_by, *types[i]));
-      query.sort = Sort{by, parameters.sort_order};
+      const bool is_seen = by == nullptr || app.leniency->sees(*by);
+      query.sort = Sort{is_seen ? by : nullptr, parameters.sort_order};
     }
     queries.each.push_back(std::move(query));
   }

@@ -9,6 +9,7 @@
 #include "core/parameters.h"
 #include "core/patch.h"
 #include "core/resource.h"
+#include "core/sight.h"
 #include "core/text.h"
 #include "core/validate.h"
 
@@ -34,8 +35,10 @@ Query query_for(const Route& route, const Request& request, const Predicate& whe
 }
 
 /// `set`: what the request has set itself, which is shown to it though it is returned on request only (RFC 7643 7).
-Projection projection_of(const Route& route, const Parameters& parameters, const AttributeSet& set = {}) {
-  return Projection::from_parameters(*route.type, parameters.attributes, parameters.excluded_attributes, set);
+Projection projection_of(const Route& route, const Parameters& parameters, const App& app, const AttributeSet& set = {}) {
+  Projection projection = Projection::from_parameters(*route.type, parameters.attributes, parameters.excluded_attributes, set);
+  projection.hide(*route.type, app.leniency->sight().hidden());
+  return projection;
 }
 
 /// The attributes that have a value in `body`, parts of list elements aside.
@@ -217,7 +220,7 @@ Result<Outcome> get(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::read));
   const Predicate where = id_is(route.id);
-  const Projection projection = projection_of(route, parameters);
+  const Projection projection = projection_of(route, parameters, app);
   Query query = query_for(route, request, where, projection);
   Outcome outcome;
   outcome.location = location_of(route, request, route.id);
@@ -248,7 +251,7 @@ Result<Outcome> create(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const Inserted inserted, transaction->insert(resource));
   SCIM_TRY(app.recorder->created(*transaction, resource, inserted));
-  const Projection projection = projection_of(route, parameters, assigned_by(resource));
+  const Projection projection = projection_of(route, parameters, app, assigned_by(resource));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, inserted.id, projection));
   SCIM_TRY(transaction->commit());
   outcome.status = 201;
@@ -264,8 +267,9 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app) {
 
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, Members::skip));
-  const Projection projection = projection_of(route, parameters, assigned_by(*after));
-  SCIM_ASSIGN(const Changes changes, plan_replace(before, *std::move(after)));
+  const Projection projection = projection_of(route, parameters, app, assigned_by(*after));
+  SCIM_ASSIGN(Changes planned, plan_replace(before, *std::move(after)));
+  const Changes changes = app.leniency->sight().without_hidden(std::move(planned), before);
   SCIM_TRY(update(*transaction, before, changes, app));
   SCIM_ASSIGN(Outcome outcome, show(*transaction, route, request, route.id, projection));
   SCIM_TRY(transaction->commit());
@@ -285,9 +289,10 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   const Members members = needs_members(*operations) ? Members::read : Members::skip;
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, members));
   SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, *app.leniency));
+  planned = app.leniency->sight().without_hidden(std::move(planned), before);
   SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
   SCIM_TRY(update(*transaction, before, changes, app));
-  const Projection projection = projection_of(route, parameters, assigned_by(*operations));
+  const Projection projection = projection_of(route, parameters, app, assigned_by(*operations));
   SCIM_ASSIGN(const bool is_large, is_too_large(*transaction, route, parameters, projection, app));
   auto outcome = is_large ? show_version(*transaction, route, request)
                           : show(*transaction, route, request, route.id, projection);

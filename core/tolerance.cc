@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/sight.h"
+
 namespace scim {
 namespace {
 
@@ -91,6 +93,13 @@ bool Leniency::allows(Tolerance tolerance) {
   if (allowed) used_.set(static_cast<std::size_t>(tolerance));
   return allowed;
 }
+
+const Sight& Leniency::sight() const {
+  static const Sight everything;
+  return sight_ == nullptr ? everything : *sight_;
+}
+
+bool Leniency::sees(const Attribute& attribute) const { return sight_ == nullptr || sight_->shows(attribute); }
 
 std::optional<bool> boolean_of(const Json& value, Leniency& leniency) {
   if (value.is_boolean()) return value.get<bool>();

@@ -17,6 +17,9 @@
 
 namespace scim {
 
+class Sight;
+struct Attribute;
+
 /// What is taken although the RFC has no such thing. What it leaves open is no tolerance: that is read in one way for
 /// all. Names, meanings and dialects: tolerances(), and man/scimctl.toml.5.
 enum class Tolerance {
@@ -72,13 +75,15 @@ std::optional<Dialect> dialect_of(std::string_view name);
 enum class UnknownAttribute { ignore, reject, note };
 
 /// Travels with one request: says what is taken from its client, and notes what it needed. Ask only where the request
-/// fails without.
+/// fails without. Of the schema the client may name what its `sight` shows; it is borrowed, nullptr: everything.
 class Leniency {
  public:
-  explicit Leniency(Dialect dialect = Dialect::any, UnknownAttribute unknown = UnknownAttribute::ignore)
-      : dialect_(dialect), unknown_(unknown) {}
+  explicit Leniency(Dialect dialect = Dialect::any, UnknownAttribute unknown = UnknownAttribute::ignore, const Sight* sight = nullptr)
+      : dialect_(dialect), unknown_(unknown), sight_(sight) {}
 
   bool allows(Tolerance tolerance);
+  const Sight& sight() const;
+  bool sees(const Attribute& attribute) const;
   UnknownAttribute unknown() const { return unknown_; }
   const ToleranceSet& used() const { return used_; }
   void note_unknown(std::string name) { noted_.push_back(std::move(name)); }
@@ -88,6 +93,7 @@ class Leniency {
  private:
   Dialect dialect_;
   UnknownAttribute unknown_;
+  const Sight* sight_;
   ToleranceSet used_;
   std::vector<std::string> noted_;
 };

@@ -88,12 +88,18 @@ Result<void> pass_over(const Where& where, Leniency& leniency) {
   return fail(ErrorKind::invalid_syntax, "unknown attribute " + quote(where.text()));
 }
 
+/// nullptr: the client knows no such part.
+const Attribute* known_part(const Attribute& attribute, std::string_view name, const Leniency& leniency) {
+  const Attribute* part = attribute.find(name);
+  return part != nullptr && leniency.sees(*part) ? part : nullptr;
+}
+
 Result<Json> object_value(const Attribute& attribute, const Json& object, Nulls nulls, const Where& where,
                           Leniency& leniency) {
   Json out = Json::object();
   out.get_ref<Json::object_t&>().reserve(object.size());
   for (const auto& [name, part] : object.get_ref<const Json::object_t&>()) {
-    const Attribute* sub = attribute.find(name);
+    const Attribute* sub = known_part(attribute, name, leniency);
     const Where part_where(where, attribute.is_extension ? ':' : '.', sub != nullptr ? sub->name : name);
     if (sub == nullptr) SCIM_TRY(pass_over(part_where, leniency));
     if (sub == nullptr || sub->mutability == Mutability::read_only) continue;
@@ -242,9 +248,10 @@ Result<Json> list_value(const Attribute& attribute, const Json& values, const Wh
 
 /// A member's attribute; extensions go by their URN, or by that of the drafts.
 const Attribute* attribute_of_member(const ResourceType& type, std::string_view name, Leniency& leniency) {
-  if (!is_draft_enterprise(name)) return type.find(name);
-  const Attribute* enterprise = type.find(urn::kEnterpriseUser);
-  return enterprise != nullptr && leniency.allows(Tolerance::legacy_urn) ? enterprise : nullptr;
+  const bool is_draft = is_draft_enterprise(name);
+  const Attribute* attribute = type.find(is_draft ? urn::kEnterpriseUser : name);
+  if (attribute == nullptr || !leniency.sees(*attribute)) return nullptr;
+  return !is_draft || leniency.allows(Tolerance::legacy_urn) ? attribute : nullptr;
 }
 
 /// What the `schemas` of a body say.
@@ -267,7 +274,7 @@ Result<void> declare(const std::string& urn, const ResourceType& type, Leniency&
   }
   if (is_base) declared.has_base = true;
   const Attribute* extension = type.find(is_legacy ? urn::kEnterpriseUser : std::string_view(urn));
-  if (extension != nullptr && extension->is_extension) declared.extensions.insert(extension);
+  if (extension != nullptr && extension->is_extension && leniency.sees(*extension)) declared.extensions.insert(extension);
   if (is_legacy || declared.extensions.contains(extension)) return {};
   if (leniency.allows(Tolerance::unknown_schema)) return {};
   return fail(ErrorKind::invalid_value, "schemas: " + quote(urn) + " is no schema of " + type.name);

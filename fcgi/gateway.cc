@@ -39,6 +39,7 @@ constexpr std::array kReasons = {
     Reason{414, "URI Too Long"},
     Reason{415, "Unsupported Media Type"},
     Reason{428, "Precondition Required"},
+    Reason{429, "Too Many Requests"},
     Reason{500, "Internal Server Error"},
     Reason{501, "Not Implemented"},
     Reason{503, "Service Unavailable"},
@@ -112,6 +113,8 @@ constexpr std::array kWanted = {
     Wanted{"AUTH_TYPE", &Request::auth_type},
     Wanted{"REMOTE_ADDR", &Request::remote_addr},
     Wanted{"REQUEST_ID", &Request::id},
+    Wanted{"SSL_CLIENT_VERIFY", &Request::certificate_verified},
+    Wanted{"SSL_CLIENT_S_DN", &Request::certificate_subject},
 };
 
 void take_wanted(const CgiVariables& variables, Request& request) {

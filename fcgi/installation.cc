@@ -32,6 +32,7 @@ struct Shared {
   sql::Served served;
   PasswordCache passwords;
   ToleranceCounts tolerances;
+  std::unique_ptr<Clients> clients;
   std::unique_ptr<const RequestCheck> check;
   std::unique_ptr<const Adapter> adapter;
   std::unique_ptr<Journal> journal;  ///< nullptr: none is kept
@@ -56,6 +57,7 @@ Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env) {
   if (shared->config.access.basic && !sql::has_accounts(shared->served.mapping)) {
     return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
   }
+  SCIM_ASSIGN(shared->clients, make_clients(shared->config.access, env));
   SCIM_ASSIGN(shared->check, load_check(shared->config, env));
   SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, env));
   SCIM_ASSIGN(shared->journal, Journal::open(shared->config.journal, *shared->served.registry, env));
@@ -88,6 +90,7 @@ class Worker {
     app_.accounts = store_->accounts();
     app_.passwords = &shared.passwords;
     app_.tolerances = &shared.tolerances;
+    app_.clients = shared.clients.get();
     app_.check = shared.check.get();
     app_.adapter = shared.adapter.get();
     handle_ = [this](const Request& request) {
@@ -155,7 +158,7 @@ class Installation final : public Generation {
       : parts_(std::move(parts)),
         metrics_(metrics),
         keeper_([this](const std::stop_token& until) { keep_renderings(until, *parts_.shared, parts_.writers.get()); }),
-        tolerances_(parts_.shared->tolerances, *parts_.counting),
+        tolerances_({parts_.shared->tolerances, parts_.shared->clients->uses, *parts_.counting, parts_.shared->env, parts_.shared->config.access.warn_days}),
         retention_(parts_.shared->config,
                    [this] { return sql::open_store(parts_.shared->config, parts_.shared->served.mapping, parts_.shared->env, parts_.writers.get()); },
                    parts_.shared->env) {}
@@ -216,6 +219,7 @@ Result<void> answer_cgi(Config config, Env& env) {
   // The web server has its answer when this end is closed. What cannot be counted now is not counted.
   ::close(STDOUT_FILENO);
   static_cast<void>(shared->tolerances.write(worker->tokens()));
+  static_cast<void>(shared->clients->uses.write(worker->tokens()));
   return {};
 }
 

@@ -3,8 +3,7 @@
 
 namespace scim::fcgi {
 
-ToleranceWriter::ToleranceWriter(ToleranceCounts& counts, TokenStore& tokens)
-    : counts_(counts), tokens_(tokens), thread_([this] { work(); }) {}
+ToleranceWriter::ToleranceWriter(const WriterTasks& tasks) : tasks_(tasks), thread_([this] { work(); }) {}
 
 ToleranceWriter::~ToleranceWriter() {
   {
@@ -15,13 +14,32 @@ ToleranceWriter::~ToleranceWriter() {
   thread_.join();
 }
 
+/// The store has logged what is wrong, if anything is.
+void ToleranceWriter::write() {
+  static_cast<void>(tasks_.counts.write(tasks_.tokens));
+  static_cast<void>(tasks_.uses.write(tasks_.tokens));
+}
+
+void ToleranceWriter::warn_of_tokens() {
+  const Instant now = tasks_.env.now();
+  if (warned_ && now - *warned_ < std::chrono::days(1)) return;
+  const auto tokens = tasks_.tokens.list_tokens();
+  if (!tokens) return;
+  warned_ = now;
+  for (const Token& token : *tokens) {
+    const std::string text = text_of(warning_of(token, now, tasks_.warn_days), token);
+    if (!text.empty()) tasks_.env.log(LogLevel::warning, text);
+  }
+}
+
 void ToleranceWriter::work() {
+  warn_of_tokens();
   std::unique_lock lock(mutex_);
   while (state_ == State::running) {
     ends_.wait_for(lock, kInterval, [this] { return state_ == State::ending; });
     lock.unlock();
-    // The store has logged what is wrong, if anything is.
-    static_cast<void>(counts_.write(tokens_));
+    write();
+    warn_of_tokens();
     lock.lock();
   }
 }

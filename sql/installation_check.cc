@@ -10,10 +10,12 @@
 #include <array>
 #include <filesystem>
 
+#include "core/clients.h"
 #include "core/text.h"
 #include "sql/catalog.h"
 #include "sql/mapping_check_parts.h"
 #include "sql/migrations.h"
+#include "sql/token_store.h"
 #include "sql/type_tables.h"
 
 namespace scim::sql {
@@ -45,7 +47,7 @@ bool may_write(const std::string& path) { return ::faccessat(AT_FDCWD, path.c_st
 std::vector<std::string> trusted_files(const Config& config) {
   std::vector<std::string> files = config.schemas;
   files.insert(files.end(), config.resource_types.begin(), config.resource_types.end());
-  for (const std::string& path : {config.name, config.mapping, database_file(config), config.access.plugin, config.adapter}) {
+  for (const std::string& path : {config.name, config.mapping, database_file(config), config.access.plugin, config.adapter, config.access.jwt.keys}) {
     if (!path.empty() && path != kMemory && status_of(path)) files.push_back(path);
   }
   return files;
@@ -137,6 +139,22 @@ void check_types(Db& db, const Mapping& mapping, Findings& findings) {
   if (!update) findings.push_back({Severity::error, "resource_types", update.error().detail, ""});
 }
 
+/// Columns of an older database are added by the next start.
+void check_tokens(Db& db, const Config& config, Env& env, Findings& findings) {
+  const Result<std::vector<Token>> tokens = list_tokens(db);
+  if (!tokens) return;
+  for (const Token& token : *tokens) {
+    const std::string text = text_of(warning_of(token, env.now(), config.access.warn_days), token);
+    if (text.empty()) continue;
+    findings.push_back({Severity::warning, "tokens", text, "scimctl token update '" + token.name + "' --expires 90d"});
+  }
+}
+
+void check_jwt(const Config& config, Env& env, Findings& findings) {
+  const auto clients = make_clients(config.access, env);
+  if (!clients) findings.push_back({Severity::error, "jwt.keys", clients.error().detail, ""});
+}
+
 bool has_errors(const Findings& findings) {
   return std::any_of(findings.begin(), findings.end(), [](const Finding& f) { return f.severity == Severity::error; });
 }
@@ -176,6 +194,7 @@ Result<void> check_database(const Config& config, const Mapping& mapping, Env& e
   const Result<TableVersion> version = version_of_tables(**db);
   const bool is_ready = !mapping.is_embedded || (version && version->is_current());
   if (is_ready && !has_errors(findings)) check_types(**db, mapping, findings);
+  if (depth == Depth::everything && is_ready) check_tokens(**db, config, env, findings);
   return {};
 }
 
@@ -187,6 +206,7 @@ Result<Findings> check_installation(const Config& config, const Mapping& mapping
   Findings findings;
   check_files(config, findings);
   check_address(config, findings);
+  check_jwt(config, env, findings);
   SCIM_TRY(check_database(config, mapping, env, depth, findings));
   if (depth == Depth::errors) {
     std::erase_if(findings, [](const Finding& finding) { return finding.severity != Severity::error; });

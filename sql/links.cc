@@ -72,40 +72,49 @@ Result<std::string> type_beside(Db& db, const std::string& table, const std::str
   return std::string((*cursor)->text(0));
 }
 
-Result<bool> has_table(Db& db, const std::string& table) {
-  const auto cursor = db.query({std::string(db.dialect().find_table), {table}});
+/// Whether `find`, a statement of the dialect, finds the name.
+Result<bool> has(Db& db, std::string_view find, const std::string& name) {
+  const auto cursor = db.query({std::string(find), {name}});
   if (!cursor) return fail(to_error(cursor.error()));
   const auto found = (*cursor)->next();
   if (!found) return fail(to_error(found.error()));
   return *found;
 }
 
+Result<bool> has_table(Db& db, const std::string& table) { return has(db, db.dialect().find_table, table); }
+
 constexpr std::string_view kTokens =
     "CREATE TABLE IF NOT EXISTS scim_tokens (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, hash TEXT NOT NULL, "
     "read_only INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER);";
 
-/// Tables that one script makes, by the one that is looked for.
+/// What one script makes, by the table or index of it that is looked for.
 struct MadeTogether {
-  std::string_view table;
+  std::string_view sign;
   std::string_view title;
   const std::string_view* script;
+  enum class Sign { table, index } is = Sign::table;
 };
+constexpr std::string_view kTokenColumns = "columns of scim_tokens";
+constexpr std::string_view kTokenIndex = "scim_tokens_certificate";
 constexpr MadeTogether kSqliteTables[] = {
     {kTokenTable, "table scim_tokens", &kTokens},
     {"scim_secrets", "tables scim_token_tolerances and scim_secrets", &texts::_003_token_users_sql},
     {"scim_log", "tables scim_log, scim_log_chains, scim_log_readers and scim_held", &texts::_009_audit_sql},
+    {kTokenIndex, kTokenColumns, &texts::_010_tokens_sql, MadeTogether::Sign::index},
 };
 constexpr MadeTogether kPostgresqlTables[] = {
     {kTokenTable, "tables scim_tokens, scim_token_tolerances and scim_secrets", &texts::pg_001_common_sql},
     {"scim_locks", "table scim_locks", &texts::pg_001_locks_sql},
     {"scim_log", "tables scim_log, scim_log_chains, scim_log_readers and scim_held", &texts::pg_002_audit_sql},
+    {kTokenIndex, kTokenColumns, &texts::pg_003_tokens_sql, MadeTogether::Sign::index},
 };
 
 /// Beside an application there is no version of our tables: what is missing of those of an installation is made.
 Result<void> add_tables_of_installation(Db& db, std::vector<Missing>& missing) {
   const bool is_sqlite = db.dialect().aids == Aids::triggers;
   for (const MadeTogether& each : is_sqlite ? std::span<const MadeTogether>(kSqliteTables) : std::span<const MadeTogether>(kPostgresqlTables)) {
-    SCIM_ASSIGN(const bool exists, has_table(db, std::string(each.table)));
+    const std::string_view find = each.is == MadeTogether::Sign::table ? db.dialect().find_table : db.dialect().find_index;
+    SCIM_ASSIGN(const bool exists, has(db, find, std::string(each.sign)));
     if (!exists) missing.push_back({std::string(each.title), std::string(*each.script)});
   }
   return {};

@@ -75,10 +75,12 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   void prepare_password(const ResourceType& type, std::string_view id, std::string_view clear) override;
 
   Result<std::optional<Token>> find_token(std::string_view id) override;
+  Result<std::optional<Token>> find_certificate(std::string_view subject) override;
   Result<std::vector<Token>> list_tokens() override;
   Result<void> insert_token(const Token& token) override;
   Result<void> update_token(const Token& token) override;
   Result<void> remove_token(std::string_view name) override;
+  Result<void> note_token_uses(const std::vector<TokenUse>& uses) override;
   Result<void> add_tolerance_uses(const std::vector<ToleranceUse>& uses) override;
   Result<std::vector<ToleranceUse>> tolerance_uses(std::string_view token_id) override;
   Result<std::string> secret(std::string_view name, std::string_view fresh) override;
@@ -112,6 +114,8 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Result<void> begin_snapshot();
   void end_snapshot() noexcept;
   Result<void> forget_old_tokens();
+  /// The one whose `column` is `value`; `key` names it among those that are kept.
+  Result<std::optional<Token>> find_kept_token(const std::string& key, std::string_view column, std::string_view value);
   Result<std::optional<Account>> find_account(std::string_view user_name) override;
   bool verify(std::string_view clear, const Account& account) override;
 

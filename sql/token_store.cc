@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Bearer tokens in the table `scim_tokens` of our own.
+#include "sql/token_store.h"
+
+#include <algorithm>
+
 #include "core/text.h"
 #include "sql/dialect.h"
 #include "sql/sql_store.h"
@@ -9,13 +13,17 @@ namespace {
 
 constexpr std::size_t kMostTokensKept = 64;
 
-constexpr std::string_view kFind =
-    "SELECT id, name, hash, read_only, created, expires, user_name, dialect FROM scim_tokens WHERE id = ?";
-constexpr std::string_view kList =
-    "SELECT id, name, hash, read_only, created, expires, user_name, dialect FROM scim_tokens ORDER BY created, name";
+constexpr const char* kColumns =
+    "id, name, hash, read_only, created, expires, user_name, dialect, types, hidden, rate_limit, certificate, "
+    "previous_hash, previous_until, last_used, last_address, guard";
 constexpr std::string_view kInsert =
-    "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires, user_name, dialect) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-constexpr std::string_view kUpdate = "UPDATE scim_tokens SET user_name = ?, dialect = ?, expires = ? WHERE id = ?";
+    "INSERT INTO scim_tokens (id, name, hash, read_only, created, expires, user_name, dialect, types, hidden, rate_limit, certificate, "
+    "previous_hash, previous_until, guard) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kUpdate =
+    "UPDATE scim_tokens SET hash = ?, read_only = ?, expires = ?, user_name = ?, dialect = ?, types = ?, hidden = ?, rate_limit = ?, "
+    "certificate = ?, previous_hash = ?, previous_until = ?, guard = ? WHERE id = ?";
+constexpr std::string_view kNoteUse =
+    "UPDATE scim_tokens SET last_used = ?, last_address = ? WHERE id = ? AND (last_used IS NULL OR last_used <= ?)";
 /// Of a token that is gone, nothing is selected.
 constexpr std::string_view kAddUse =
     "INSERT INTO scim_token_tolerances (token, tolerance, count, last_used) "
@@ -27,12 +35,58 @@ constexpr std::string_view kUses =
     "SELECT tolerance, count, last_used FROM scim_token_tolerances WHERE token = ? ORDER BY count DESC, tolerance";
 
 Sql statement(std::string_view text, std::vector<Cell> binds) { return {std::string(text), std::move(binds)}; }
+Sql select(std::string_view rest, std::vector<Cell> binds) {
+  return {std::string("SELECT ") + kColumns + " FROM scim_tokens " + std::string(rest), std::move(binds)};
+}
 
 Instant instant_of(std::int64_t micros) { return Instant(std::chrono::microseconds(micros)); }
 Cell cell_of(Instant instant) { return std::int64_t{instant.time_since_epoch().count()}; }
 
 Cell cell_of(const std::string& text) { return text.empty() ? Cell() : Cell(text); }
+Cell cell_of(const std::optional<Instant>& instant) { return instant ? cell_of(*instant) : Cell(); }
+Cell cell_of(const std::optional<std::int64_t>& number) { return number ? Cell(*number) : Cell(); }
 Cell cell_of(const std::optional<scim::Dialect>& dialect) { return dialect ? Cell(std::string(to_string(*dialect))) : Cell(); }
+
+/// Names and paths have no line feeds.
+Cell cell_of(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text.append(text.empty() ? "" : "\n").append(line);
+  return cell_of(text);
+}
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
+}
+std::optional<Instant> instant_in(const Cursor& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional<Instant>(instant_of(row.integer(column)));
+}
+
+Token token_in(const Cursor& row) {
+  Token token;
+  token.id = row.text(0);
+  token.name = row.text(1);
+  token.hash = row.text(2);
+  token.read_only = row.integer(3) != 0;
+  token.created = instant_of(row.integer(4));
+  token.expires = instant_in(row, 5);
+  token.user_name = row.text(6);
+  token.dialect = dialect_of(row.text(7));
+  token.types = lines_of(row.text(8));
+  token.hidden = lines_of(row.text(9));
+  if (!row.is_null(10)) token.rate_limit = row.integer(10);
+  token.certificate = row.text(11);
+  token.previous_hash = row.text(12);
+  token.previous_until = instant_in(row, 13);
+  token.last_used = instant_in(row, 14);
+  token.last_address = row.text(15);
+  token.guard = row.text(16);
+  return token;
+}
 
 Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
   const auto cursor = db.query(sql);
@@ -43,16 +97,7 @@ Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
     const auto found = (*cursor)->next();
     if (!found) return fail(to_error(found.error()));
     if (!*found) return tokens;
-    Token token;
-    token.id = row.text(0);
-    token.name = row.text(1);
-    token.hash = row.text(2);
-    token.read_only = row.integer(3) != 0;
-    token.created = instant_of(row.integer(4));
-    if (!row.is_null(5)) token.expires = instant_of(row.integer(5));
-    token.user_name = row.text(6);
-    token.dialect = dialect_of(row.text(7));
-    tokens.push_back(std::move(token));
+    tokens.push_back(token_in(row));
   }
 }
 
@@ -78,32 +123,39 @@ Result<void> SqlStore::forget_old_tokens() {
 /// A server is asked for the same few tokens all day, with the same request always for something else besides: both are
 /// read in one transaction, and a token only if anything has been written since. Whoever writes by this connection itself
 /// (`own_writers_`) is no server, and is told nothing by its own commits.
-Result<std::optional<Token>> SqlStore::find_token(std::string_view id) {
+Result<std::optional<Token>> SqlStore::find_kept_token(const std::string& key, std::string_view column, std::string_view value) {
   if (own_writers_ == nullptr) {
     SCIM_TRY(begin_snapshot());
     SCIM_TRY(forget_old_tokens());
-    if (const auto known = tokens_.find(id); known != tokens_.end()) return known->second;
+    if (const auto known = tokens_.find(key); known != tokens_.end()) return known->second;
   }
-  SCIM_ASSIGN(std::vector<Token> tokens, read_tokens(db_, statement(kFind, {std::string(id)})));
+  SCIM_ASSIGN(std::vector<Token> tokens, read_tokens(db_, select("WHERE " + std::string(column) + " = ?", {std::string(value)})));
   if (tokens.empty()) return std::nullopt;
-  if (own_writers_ == nullptr) tokens_.emplace(id, tokens.front());
+  if (own_writers_ == nullptr) tokens_.emplace(key, tokens.front());
   return std::move(tokens.front());
 }
 
-Result<std::vector<Token>> SqlStore::list_tokens() {
-  return read_tokens(db_, statement(kList, {}));
+Result<std::optional<Token>> SqlStore::find_token(std::string_view id) { return find_kept_token(std::string(id), "id", id); }
+
+Result<std::optional<Token>> SqlStore::find_certificate(std::string_view subject) {
+  return find_kept_token("certificate " + std::string(subject), "certificate", subject);
 }
+
+Result<std::vector<Token>> list_tokens(Db& db) { return read_tokens(db, select("ORDER BY created, name", {})); }
+
+Result<std::vector<Token>> SqlStore::list_tokens() { return sql::list_tokens(db_); }
 
 Result<void> SqlStore::insert_token(const Token& token) {
   end_snapshot();
   tokens_.clear();
   const auto inserted = db_.run(statement(
-      kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created),
-                token.expires ? cell_of(*token.expires) : Cell(), cell_of(token.user_name),
-                cell_of(token.dialect)}));
+      kInsert, {token.id, token.name, token.hash, std::int64_t{token.read_only}, cell_of(token.created), cell_of(token.expires),
+                cell_of(token.user_name), cell_of(token.dialect), cell_of(token.types), cell_of(token.hidden), cell_of(token.rate_limit),
+                cell_of(token.certificate), cell_of(token.previous_hash), cell_of(token.previous_until), cell_of(token.guard)}));
   if (inserted) return {};
   if (inserted.error().kind != DbErrorKind::unique) return fail(to_error(inserted.error()));
-  return fail(ErrorKind::conflict, "there is a token with the name " + quote(token.name) + " already");
+  const std::string of_certificate = token.certificate.empty() ? "" : ", or of this certificate";
+  return fail(ErrorKind::conflict, "there is a token with the name " + quote(token.name) + of_certificate + " already");
 }
 
 Result<void> SqlStore::remove_token(std::string_view name) {
@@ -118,10 +170,23 @@ Result<void> SqlStore::remove_token(std::string_view name) {
 Result<void> SqlStore::update_token(const Token& token) {
   end_snapshot();
   tokens_.clear();
-  const Cell expires = token.expires ? cell_of(*token.expires) : Cell();
-  const auto updated = db_.run(statement(kUpdate, {cell_of(token.user_name), cell_of(token.dialect), expires, token.id}));
+  const auto updated = db_.run(statement(
+      kUpdate, {token.hash, std::int64_t{token.read_only}, cell_of(token.expires), cell_of(token.user_name), cell_of(token.dialect),
+                cell_of(token.types), cell_of(token.hidden), cell_of(token.rate_limit), cell_of(token.certificate),
+                cell_of(token.previous_hash), cell_of(token.previous_until), cell_of(token.guard), token.id}));
   if (!updated) return fail(to_error(updated.error()));
   if (*updated == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
+  return {};
+}
+
+Result<void> SqlStore::note_token_uses(const std::vector<TokenUse>& uses) {
+  const auto turn = writers_.begin();
+  if (!turn) return fail(to_error(turn.error()));
+  for (const TokenUse& use : uses) {
+    const auto noted = (*turn)->db().run(statement(kNoteUse, {cell_of(use.last), cell_of(use.address), use.token, cell_of(use.last - TokenUse::kInterval)}));
+    if (!noted) return fail(to_error(noted.error()));
+  }
+  if (const auto committed = (*turn)->commit(); !committed) return fail(to_error(committed.error()));
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "account_map.h"
+#include "core/clients.h"
 #include "frozen_env.h"
 #include "token_map.h"
 
@@ -265,6 +266,127 @@ TEST(PasswordCache, IsSharedByThreads) {
   for (std::thread& thread : threads) thread.join();
   cache.insert("last", "0");
   EXPECT_TRUE(cache.contains("last", "0"));
+}
+
+/// A client at an address, and what the process remembers of it.
+class ClientsTest : public AccountsTest {
+ protected:
+  ClientsTest() { sources_.clients = &clients_; }
+  std::string status(const std::string& authorization, const std::string& address = "192.0.2.1") {
+    Request request;
+    request.authorization = authorization;
+    request.remote_addr = address;
+    const auto scope = Access(config_, sources_, env_).authenticate(request);
+    if (scope) return scope->name();
+    const Error& error = scope.error();
+    return std::to_string(info(error.kind).status) + (error.kind == ErrorKind::too_many_requests ? " after " + error.header : "");
+  }
+  Clients clients_;
+};
+
+TEST_F(ClientsTest, WrongCredentialsAreSlowedPerAddress) {
+  config_.failed_logins = 3;
+  const std::string token = "Bearer " + add_token("okta", Rights::read_and_write);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(status("Bearer scim_0123456789abcdef_guess"), "401");
+  EXPECT_EQ(status("Bearer scim_0123456789abcdef_guess"), "429 after 20");
+  EXPECT_EQ(status("Bearer nonsense"), "429 after 20");
+  EXPECT_EQ(status("Bearer nonsense", "192.0.2.2"), "401");
+  EXPECT_EQ(status(token), "token:okta") << "a token that is right gets in";
+  EXPECT_EQ(status(""), "401") << "whoever says nothing guesses nothing";
+  env_.advance(std::chrono::seconds(20));
+  EXPECT_EQ(status("Bearer nonsense"), "401");
+  EXPECT_EQ(status("Bearer nonsense"), "429 after 20");
+  config_.failed_logins = 0;
+  EXPECT_EQ(status("Bearer nonsense"), "401");
+}
+
+TEST_F(ClientsTest, APasswordIsNotLookedAtAfterTooManyFailures) {
+  config_.failed_logins = 2;
+  EXPECT_EQ(status(basic("Ada:lovelace")), "user:Ada");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(status(basic("Ada:guess")), "401");
+  EXPECT_EQ(status(basic("ldap:guess")), "429 after 30");
+  EXPECT_EQ(status(basic("Ada:lovelace")), "user:Ada") << "it was right before";
+  sources_.passwords = nullptr;
+  EXPECT_EQ(status(basic("Ada:lovelace")), "429 after 30");
+  EXPECT_EQ(status(basic("Ada:lovelace"), "2001:db8::1"), "user:Ada");
+}
+
+TEST_F(ClientsTest, RequestsOfATokenAreLimited) {
+  const std::string token = "Bearer " + add_token("okta", Rights::read_and_write);
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(status(token), "token:okta") << "off by default";
+  config_.rate_limit = 2;
+  EXPECT_EQ(status(token), "token:okta");
+  EXPECT_EQ(status(token, "192.0.2.2"), "token:okta");
+  EXPECT_EQ(status(token, "192.0.2.3"), "429 after 30") << "whatever the address";
+  EXPECT_EQ(status("Bearer " + add_token("other", Rights::read)), "token:other");
+  std::vector<Token> all = *tokens_.list_tokens();
+  all.front().rate_limit = 0;
+  ASSERT_TRUE(tokens_.update_token(all.front()));
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(status(token), "token:okta") << "it has a limit of its own, which is none";
+}
+
+TEST_F(ClientsTest, UsesAreWrittenOncePerInterval) {
+  const std::string token = "Bearer " + add_token("okta", Rights::read_and_write);
+  for (int i = 0; i < 3; ++i) status(token);
+  ASSERT_TRUE(clients_.uses.write(tokens_));
+  ASSERT_EQ(tokens_.token_uses.size(), 1U);
+  EXPECT_EQ(tokens_.token_uses[0].address, "192.0.2.1");
+  EXPECT_EQ(tokens_.token_uses[0].last, env_.now());
+  env_.advance(std::chrono::seconds(59));
+  status(token, "192.0.2.9");
+  ASSERT_TRUE(clients_.uses.write(tokens_));
+  EXPECT_EQ(tokens_.token_uses.size(), 1U);
+  env_.advance(std::chrono::seconds(1));
+  status(token, "192.0.2.9");
+  ASSERT_TRUE(clients_.uses.write(tokens_));
+  ASSERT_EQ(tokens_.token_uses.size(), 2U);
+  EXPECT_EQ(tokens_.token_uses[1].address, "192.0.2.9");
+  status("Bearer nonsense");
+  env_.advance(std::chrono::hours(1));
+  ASSERT_TRUE(clients_.uses.write(tokens_));
+  EXPECT_EQ(tokens_.token_uses.size(), 2U) << "nothing has been used since";
+}
+
+TEST_F(AccessTest, BothSecretsOfARotatedTokenAreTheToken) {
+  const std::string old_secret = "Bearer " + add_token("okta", Rights::read_and_write);
+  const std::string subject = ask(old_secret)->subject();
+  Token kept = tokens_.list_tokens()->front();
+  const NewToken rotated = rotate_token(kept, env_.now() + std::chrono::days(7), env_);
+  ASSERT_TRUE(tokens_.update_token(rotated.kept));
+  const std::string new_secret = "Bearer " + rotated.text;
+  EXPECT_NE(new_secret, old_secret);
+  for (const std::string& each : {old_secret, new_secret}) EXPECT_EQ(ask(each)->subject(), subject);
+  EXPECT_EQ(warning_of(rotated.kept, env_.now(), 14), TokenWarning::old_secret_ends_soon);
+  EXPECT_EQ(warning_of(rotated.kept, env_.now(), 6), TokenWarning::none);
+  env_.advance(std::chrono::days(7));
+  EXPECT_EQ(outcome(old_secret), "401");
+  EXPECT_EQ(outcome(new_secret), "token:okta");
+  EXPECT_EQ(warning_of(rotated.kept, env_.now(), 14), TokenWarning::none);
+}
+
+TEST_F(AccessTest, ACertificateThatTheWebServerHasVerified) {
+  NewToken token = make_token("okta", Rights::read, env_.now() + std::chrono::days(1), env_);
+  token.kept.hash.clear();
+  token.kept.certificate = "CN=okta,O=Example";
+  ASSERT_TRUE(tokens_.insert_token(token.kept));
+  const auto outcome_of = [&](const std::string& verified, const std::string& subject, const std::string& authorization = {}) {
+    Request request;
+    request.certificate_verified = verified;
+    request.certificate_subject = subject;
+    request.authorization = authorization;
+    const auto scope = Access(config_, sources_, env_).authenticate(request);
+    return scope ? scope->name() + (scope->may_write() ? " writes" : " reads") : std::to_string(info(scope.error().kind).status);
+  };
+  EXPECT_EQ(outcome_of("SUCCESS", "CN=okta,O=Example"), "token:okta reads");
+  for (const char* verified : {"", "NONE", "FAILED:self-signed certificate", "success", "SUCCESS "}) {
+    EXPECT_EQ(outcome_of(verified, "CN=okta,O=Example"), "401") << verified;
+  }
+  for (const char* subject : {"", "CN=okta", "cn=okta,O=Example", "CN=okta,O=Example "}) EXPECT_EQ(outcome_of("SUCCESS", subject), "401") << subject;
+  EXPECT_EQ(outcome_of("SUCCESS", "CN=okta,O=Example", "Bearer nonsense"), "401") << "what is said counts";
+  EXPECT_EQ(outcome("Bearer scim_" + token.kept.id + "_"), "401") << "there is no secret";
+  EXPECT_EQ(outcome("Bearer scim_" + token.kept.id + "_x"), "401");
+  env_.advance(std::chrono::days(2));
+  EXPECT_EQ(outcome_of("SUCCESS", "CN=okta,O=Example"), "401") << "expired";
 }
 
 }  // namespace

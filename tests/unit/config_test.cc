@@ -95,6 +95,13 @@ TEST(Config, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(read->metrics_listen, config.metrics_listen);
   EXPECT_EQ(read->access.check, config.access.check);
   EXPECT_EQ(read->access.basic, config.access.basic);
+  EXPECT_EQ(read->access.warn_days, config.access.warn_days);
+  EXPECT_EQ(read->access.failed_logins, config.access.failed_logins);
+  EXPECT_EQ(read->access.rate_limit, config.access.rate_limit);
+  EXPECT_EQ(read->access.jwt.leeway_s, config.access.jwt.leeway_s);
+  EXPECT_EQ(read->access.jwt.scope_claim, config.access.jwt.scope_claim);
+  EXPECT_EQ(read->access.jwt.scope_prefix, config.access.jwt.scope_prefix);
+  EXPECT_EQ(read->access.jwt.subject_claim, config.access.jwt.subject_claim);
   EXPECT_EQ(read->adapter, config.adapter);
   EXPECT_EQ(read->user_delete, config.user_delete);
   EXPECT_EQ(read->deleted_visible, config.deleted_visible);
@@ -131,6 +138,15 @@ TEST(Config, FaultsNameFileLineAndKey) {
   }
   EXPECT_TRUE(fault("a = [").starts_with("scimctl.toml:1: ")) << fault("a = [");
   EXPECT_EQ(fault(""), "accepted");
+}
+
+TEST(Config, KeysOfJwtsNeedToKnowWhose) {
+  EXPECT_TRUE(parse_config("[jwt]\nkeys = 'k'\nissuer = 'i'\naudience = 'a'", "x"));
+  for (const char* toml : {"[jwt]\nkeys = 'k'", "[jwt]\nkeys = 'k'\nissuer = 'i'", "[jwt]\nkeys = 'k'\naudience = 'a'"}) {
+    const auto read = parse_config(toml, "x");
+    ASSERT_FALSE(read) << toml;
+    EXPECT_EQ(read.error().detail.substr(0, 5), "x:2: ") << read.error().detail;
+  }
 }
 
 }  // namespace

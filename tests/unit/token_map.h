@@ -18,6 +18,12 @@ class TokenMap : public TokenStore {
     }
     return std::nullopt;
   }
+  Result<std::optional<Token>> find_certificate(std::string_view subject) override {
+    for (const Token& token : tokens_) {
+      if (token.certificate == subject) return token;
+    }
+    return std::nullopt;
+  }
   Result<std::vector<Token>> list_tokens() override { return tokens_; }
   Result<void> insert_token(const Token& token) override {
     tokens_.push_back(token);
@@ -31,6 +37,10 @@ class TokenMap : public TokenStore {
   }
   Result<void> remove_token(std::string_view name) override {
     std::erase_if(tokens_, [&](const Token& token) { return token.name == name; });
+    return {};
+  }
+  Result<void> note_token_uses(const std::vector<TokenUse>& uses) override {
+    token_uses.insert(token_uses.end(), uses.begin(), uses.end());
     return {};
   }
   Result<void> add_tolerance_uses(const std::vector<ToleranceUse>& uses) override {
@@ -47,6 +57,7 @@ class TokenMap : public TokenStore {
     return secrets_.emplace(name, fresh).first->second;
   }
 
+  std::vector<TokenUse> token_uses;  ///< that were noted
   bool busy = false;  ///< add_tolerance_uses() fails
 
  private:

@@ -31,6 +31,65 @@ TEST_F(TokenStoreTest, KeepsEveryPartOfAToken) {
   EXPECT_EQ((*found)->expires, made.expires);
 }
 
+TEST_F(TokenStoreTest, KeepsScopesAndSecretsAndUses) {
+  Token made = token("id1", "okta");
+  made.types = {"User", "Device"};
+  made.hidden = {"phoneNumbers", "urn:example:2.0:User:badge"};
+  made.rate_limit = 0;
+  made.certificate = "CN=okta,O=Example";
+  made.previous_hash = "before";
+  made.previous_until = made.created + std::chrono::hours(1);
+  made.guard = "deletions=10";
+  ASSERT_TRUE(store().insert_token(made));
+  const auto check = [&](const std::string& where) {
+    SCOPED_TRACE(where);
+    const Token found = **store().find_certificate(made.certificate);
+    EXPECT_EQ(found.types, made.types);
+    EXPECT_EQ(found.hidden, made.hidden);
+    EXPECT_EQ(found.rate_limit, made.rate_limit);
+    EXPECT_EQ(found.certificate, made.certificate);
+    EXPECT_EQ(found.hash, made.hash);
+    EXPECT_EQ(found.read_only, made.read_only);
+    EXPECT_EQ(found.previous_hash, made.previous_hash);
+    EXPECT_EQ(found.previous_until, made.previous_until);
+    EXPECT_EQ(found.guard, made.guard);
+    EXPECT_FALSE(found.last_used);
+  };
+  check("inserted");
+  made = {"id1", "another", "new", true, "", made.created, std::nullopt};
+  made.certificate = "CN=other";
+  ASSERT_TRUE(store().update_token(made));
+  check("updated");
+  EXPECT_EQ((**store().find_token("id1")).name, "okta");
+  EXPECT_FALSE(*store().find_certificate("CN=okta,O=Example"));
+  EXPECT_FALSE(*store().find_certificate(""));
+}
+
+TEST_F(TokenStoreTest, ACertificateIsOneToken) {
+  Token first = token("id1", "a");
+  Token second = token("id2", "b");
+  first.certificate = second.certificate = "CN=okta";
+  ASSERT_TRUE(store().insert_token(first));
+  EXPECT_EQ(store().insert_token(second).error().kind, ErrorKind::conflict);
+  second.certificate.clear();
+  EXPECT_TRUE(store().insert_token(second));
+  EXPECT_TRUE(store().insert_token(token("id3", "c"))) << "any number has none";
+}
+
+TEST_F(TokenStoreTest, UsesAreNotedOncePerInterval) {
+  ASSERT_TRUE(store().insert_token(token("id1", "a")));
+  const Instant now = env_.now();
+  const auto last = [&] { return (**store().find_token("id1")).last_used; };
+  ASSERT_TRUE(store().note_token_uses({{"id1", now, "192.0.2.1"}, {"gone", now, ""}}));
+  EXPECT_EQ(last(), now);
+  EXPECT_EQ((**store().find_token("id1")).last_address, "192.0.2.1");
+  ASSERT_TRUE(store().note_token_uses({{"id1", now + std::chrono::seconds(59), "192.0.2.2"}}));
+  ASSERT_TRUE(store().note_token_uses({{"id1", now - std::chrono::hours(1), "192.0.2.3"}}));
+  EXPECT_EQ(last(), now) << "another process has written already";
+  ASSERT_TRUE(store().note_token_uses({{"id1", now + std::chrono::seconds(60), "192.0.2.2"}}));
+  EXPECT_EQ(last(), now + std::chrono::seconds(60));
+}
+
 TEST_F(TokenStoreTest, WithoutExpiryThereIsNone) {
   ASSERT_TRUE(store().insert_token(token("id1", "a")));
   EXPECT_FALSE((**store().find_token("id1")).expires);

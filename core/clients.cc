@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#include "core/clients.h"
+
+#include "core/access.h"
+
+namespace scim {
+
+void TokenUses::note(const std::string& token, const std::string& address, Instant now) {
+  const std::lock_guard lock(mutex_);
+  Use& use = uses_[token];
+  use.last = now;
+  use.address = address;
+}
+
+Result<void> TokenUses::write(TokenStore& tokens) {
+  std::vector<TokenUse> due;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [token, use] : uses_) {
+      if (use.last - use.written < TokenUse::kInterval) continue;
+      due.push_back({token, use.last, use.address});
+      use.written = use.last;
+    }
+  }
+  return due.empty() ? Result<void>() : tokens.note_token_uses(due);
+}
+
+Result<std::unique_ptr<Clients>> make_clients(const AccessConfig& config, Env& env) {
+  auto clients = std::make_unique<Clients>();
+  if (config.jwt.keys.empty()) return clients;
+  SCIM_ASSIGN(clients->keys, JwksFile::open(config.jwt.keys, env));
+  return clients;
+}
+
+}  // namespace scim
