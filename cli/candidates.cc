@@ -33,6 +33,7 @@ constexpr NamedKind kValues[] = {
     {"VERSION", ValueKind::free},    {"WHEN", ValueKind::free},    {"BASE_URL", ValueKind::free},  {"LDAP=PATH", ValueKind::free},
     {"METHOD", ValueKind::free},     {"PATH[:desc]", ValueKind::path}, {"PROFILE", ValueKind::profile},
     {"PATCH_FILE", ValueKind::file}, {"RESOURCE_FILE", ValueKind::file}, {"TARGET", ValueKind::free},      {"CHECK", ValueKind::check},
+    {"SCOPE", ValueKind::free},      {"DN", ValueKind::free},      {"DURATION", ValueKind::free},
 };
 
 const NamedKind* find_value_kind(std::string_view name) {

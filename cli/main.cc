@@ -74,13 +74,13 @@ bool is_one_of(const Command& command) {
 }
 
 bool sends_no_request(const Command& command) {
-  return is_one_of<TokenCreateCommand, TokenUpdateCommand, TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, LinkCommand, CheckCommand,
+  return is_one_of<TokenCreateCommand, TokenUpdateCommand, TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, TokenRotateCommand, LinkCommand, CheckCommand,
                    DbStatusCommand, DbMigrateCommand, DbCopyCommand, DbVerifyCommand, PatchTestCommand, LogListCommand, LogShowCommand, LogVerifyCommand, LogExportCommand, LogPruneCommand, EventsCommand, HoldListCommand, HoldShowCommand, HoldRejectCommand, ConfigCommand, HelpCommand, CompletionCommand>(command);
 }
 
 /// What came of it when its output is lost; "": nothing but the output.
 std::string_view outcome_of(const Options& options, ExitCode code) {
-  const bool changes = is_one_of<EditCommand, TargetsCommand, TokenUpdateCommand, TokenRevokeCommand, ImportCommand, ApplyCommand, ReplayCommand, LogPruneCommand, RevertCommand, HoldReleaseCommand, HoldRejectCommand>(options.command);
+  const bool changes = is_one_of<EditCommand, TargetsCommand, TokenUpdateCommand, TokenRevokeCommand, TokenRotateCommand, ImportCommand, ApplyCommand, ReplayCommand, LogPruneCommand, RevertCommand, HoldReleaseCommand, HoldRejectCommand>(options.command);
   if (!changes || options.globals.effect == Effect::preview) return "";
   return code == ExitCode::ok ? "; the change was made all the same" : "; what was not refused was changed all the same";
 }

@@ -100,9 +100,17 @@ struct TargetsCommand {
   std::string if_match;
 };
 
+/// What a token may see and how often it may ask, as far as it is said.
+struct TokenLimits {
+  std::vector<std::string> scopes;  ///< read, write, all, and words for resource types
+  std::vector<std::string> hidden;  ///< paths; "none"
+  std::string rate_limit;           ///< requests a minute; "default": as configured
+};
 struct TokenCreateCommand {
   enum class Access { read_and_write, read };
   std::string name;
+  TokenLimits limits;
+  std::string certificate;  ///< subject of the client certificate that is to be the token, "": it is a bearer token
   Access access = Access::read_and_write;
   std::string expires;  ///< "" and "never": it does not
   std::optional<Dialect> dialect;  ///< nullopt: as configured
@@ -114,6 +122,12 @@ struct TokenUpdateCommand {
   std::optional<std::optional<Dialect>> dialect;
   std::optional<std::string> user;
   std::optional<std::string> expires;  ///< as in TokenCreateCommand
+  TokenLimits limits;
+};
+struct TokenRotateCommand {
+  std::string name;
+  std::string overlap = "7d";
+  std::optional<std::string> expires;  ///< as in TokenCreateCommand; nullopt: as before
 };
 struct TokenShowCommand {
   std::string name;
@@ -338,7 +352,7 @@ struct CompleteCommand {
 };
 
 using Command = std::variant<ListCommand, GetCommand, EditCommand, TargetsCommand, TokenCreateCommand, TokenUpdateCommand,
-                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, FilterTestCommand, PatchTestCommand,
+                             TokenShowCommand, TokenDialectsCommand, TokenListCommand, TokenRevokeCommand, TokenRotateCommand, FilterTestCommand, PatchTestCommand,
                              LinkCommand, ImportCommand, ExportCommand, CheckCommand, DbStatusCommand, DbMigrateCommand, DbCopyCommand,
                              DbVerifyCommand, RawCommand, ReplayCommand, ApplyCommand, EditorCommand, ConformanceCommand, LogListCommand, LogShowCommand, LogVerifyCommand, LogExportCommand,
                              LogPruneCommand, HistoryCommand, RevertCommand, EventsCommand, HoldListCommand, HoldShowCommand, HoldReleaseCommand, HoldRejectCommand, ConfigCommand,

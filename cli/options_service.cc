@@ -10,6 +10,14 @@ namespace {
 
 const std::map<std::string, Shell> kShells = {{"bash", Shell::bash}, {"fish", Shell::fish}, {"zsh", Shell::zsh}};
 
+void add_token_limits(CLI::App& verb, TokenLimits& limits) {
+  add_repeated(verb, "--scope", limits.scopes, "what it is for: read, write, all, users, groups or another resource type; repeatable")
+      ->type_name("SCOPE")
+      ->check(any_of("read write all users groups"));
+  add_repeated(verb, "--hide", limits.hidden, "an attribute that it neither sees nor changes; repeatable")->type_name("PATH");
+  verb.add_option("--rate-limit", limits.rate_limit, "requests a minute, 0 without limit; default: as configured")->type_name("N");
+}
+
 void add_token_create(CLI::App& token, Parsing& parsing) {
   CLI::App& verb = *token.add_subcommand("create", "make a token and print it, once");
   const auto create = std::make_shared<TokenCreateCommand>();
@@ -18,6 +26,9 @@ void add_token_create(CLI::App& token, Parsing& parsing) {
   verb.add_option("--expires", create->expires, "90d, 12h, or when: 2027-01-01, 2027-01-01T00:00:00Z")->type_name("WHEN");
   add_dialect(verb, [create](std::optional<Dialect> dialect) { create->dialect = dialect; });
   verb.add_option("--user", create->user, "whose token it is: /Me is this user")->type_name("USERNAME");
+  add_token_limits(verb, create->limits);
+  verb.add_option("--certificate-subject", create->certificate, "of the client certificate that is the token, as the web server writes it")
+      ->type_name("DN");
   choose(verb, parsing, [create] { return Command(*create); });
 }
 
@@ -28,10 +39,24 @@ void add_token_update(CLI::App& token, Parsing& parsing) {
   add_dialect(verb, [update](std::optional<Dialect> dialect) { update->dialect = dialect; });
   verb.add_option("--user", update->user, "whose token it is; an empty one: nobody's")->type_name("USERNAME");
   verb.add_option("--expires", update->expires, "90d or 12h from now, or when: 2027-01-01, 2027-01-01T00:00:00Z; never")->type_name("WHEN");
+  add_token_limits(verb, update->limits);
   choose(verb, parsing, [update] {
-    if (!update->dialect && !update->user && !update->expires) throw CLI::RequiredError("--dialect, --user or --expires");
+    const TokenLimits& limits = update->limits;
+    const bool limits_it = !limits.scopes.empty() || !limits.hidden.empty() || !limits.rate_limit.empty();
+    if (!update->dialect && !update->user && !update->expires && !limits_it) {
+      throw CLI::RequiredError("--dialect, --user, --expires, --scope, --hide or --rate-limit");
+    }
     return Command(*update);
   });
+}
+
+void add_token_rotate(CLI::App& token, Parsing& parsing) {
+  CLI::App& verb = *token.add_subcommand("rotate", "give a token a new secret; the old one goes on for a while");
+  const auto rotate = std::make_shared<TokenRotateCommand>();
+  verb.add_option("NAME", rotate->name, "of the token")->required()->type_name("");
+  verb.add_option("--overlap", rotate->overlap, "how long the old secret goes on: 7d, 12h, 30m; 0 ends it now")->type_name("DURATION")->capture_default_str();
+  verb.add_option("--expires", rotate->expires, "as in token update")->type_name("WHEN");
+  choose(verb, parsing, [rotate] { return Command(*rotate); });
 }
 
 void add_token_revoke(CLI::App& token, Parsing& parsing) {
@@ -54,6 +79,7 @@ void add_token(CLI::App& token, Parsing& parsing) {
   choose(*token.add_subcommand("dialects", "list the tolerances and the dialects that have them"), parsing,
          [] { return Command(TokenDialectsCommand{}); });
   choose(*token.add_subcommand("list", "list tokens"), parsing, [] { return Command(TokenListCommand{}); });
+  add_token_rotate(token, parsing);
   add_token_revoke(token, parsing);
 }
 

@@ -9,6 +9,7 @@
 #include "cli/confirm.h"
 #include "cli/local.h"
 #include "cli/moment.h"
+#include "cli/token_limits.h"
 
 namespace scim::cli {
 namespace {
@@ -18,6 +19,14 @@ constexpr std::string_view kAsConfigured = "default";
 constexpr std::string_view kNever = "never";
 /// Longer than a name needs to be, short enough for a log line.
 constexpr std::size_t kLongestName = 100;
+constexpr std::size_t kLongestSubject = 1000;
+
+Result<std::chrono::minutes> overlap_of(const std::string& text) {
+  if (text == "0") return std::chrono::minutes(0);
+  const auto overlap = parse_duration(text);
+  if (!overlap) return fail(ErrorKind::bad_request, "--overlap wants 7d, 12h, 30m or 0, not " + quote(text));
+  return *overlap;
+}
 
 Result<std::string> token_name(const std::string& name) {
   const bool is_wrong = name.empty() || name.size() > kLongestName || trim(name).size() != name.size() || printable(name) != name;
@@ -25,17 +34,39 @@ Result<std::string> token_name(const std::string& name) {
   return name;
 }
 
-const std::vector<std::string> kTokenColumns = {"name", "id", "user", "dialect", "read_only", "created", "expires", "expired"};
+const std::vector<std::string> kTokenColumns = {"name", "id", "user", "dialect", "read_only", "created", "expires", "expired",
+                                                "scopes", "warning", "last_used", "last_address", "types", "hidden", "rate_limit",
+                                                "certificate", "old_secret_until"};
+/// Those of a list, where nobody has chosen.
+const std::vector<std::string> kListedColumns = {"name", "id", "user", "dialect", "scopes", "expires", "expired", "last_used", "warning"};
 
-Json token_row(const Token& token, Instant now) {
+Json or_null(const std::optional<Instant>& instant) { return instant ? Json(format_instant(*instant)) : Json(); }
+Json or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+/// "" and nothing to warn of are null.
+Json warning_in(const Token& token, Instant now, const Config& config) {
+  return or_null(text_of(warning_of(token, now, config.access.warn_days), token));
+}
+
+Json token_row(const Token& token, LocalBackend& backend) {
+  const Instant now = backend.env().now();
   return Json{{"name", token.name},
               {"id", token.id},
-              {"user", token.user_name.empty() ? Json() : Json(token.user_name)},
+              {"user", or_null(token.user_name)},
               {"dialect", token.dialect ? std::string(to_string(*token.dialect)) : std::string(kAsConfigured)},
               {"read_only", token.read_only},
               {"created", format_instant(token.created)},
-              {"expires", token.expires ? Json(format_instant(*token.expires)) : Json()},
-              {"expired", token.expires && *token.expires <= now}};
+              {"expires", or_null(token.expires)},
+              {"expired", token.is_expired(now)},
+              {"scopes", limits_text(token)},
+              {"warning", warning_in(token, now, backend.config())},
+              {"last_used", or_null(token.last_used)},
+              {"last_address", or_null(token.last_address)},
+              {"types", token.types},
+              {"hidden", token.hidden},
+              {"rate_limit", token.rate_limit ? Json(*token.rate_limit) : Json()},
+              {"certificate", or_null(token.certificate)},
+              {"old_secret_until", token.is_rotating(now) ? or_null(token.previous_until) : Json()}};
 }
 
 /// What a verb has made of a token; people are told in words.
@@ -66,17 +97,28 @@ Try<ExitCode> take_back(const Token& token, LocalBackend& backend) {
 /// The secret is shown here and nowhere else.
 void print_new(const NewToken& token, LocalBackend& backend, Console& console) {
   if (!console.document_is_asked_for()) {
-    console.out << token.text << std::endl;
+    if (!token.text.empty()) console.out << token.text << std::endl;
     return;
   }
-  Json row = token_row(token.kept, backend.env().now());
-  row["token"] = token.text;
+  Json row = token_row(token.kept, backend);
+  if (!token.text.empty()) row["token"] = token.text;
   print_if_json(std::move(row), console);
+}
+
+/// A certificate takes the place of the secret.
+Result<void> set_certificate(const std::string& subject, NewToken& token) {
+  if (subject.empty()) return {};
+  const bool is_wrong = subject.size() > kLongestSubject || printable(subject) != subject;
+  if (is_wrong) return fail(ErrorKind::bad_request, "--certificate-subject wants a distinguished name as the web server writes it: CN=okta,O=Example");
+  token.kept.certificate = subject;
+  token.kept.hash.clear();
+  token.text.clear();
+  return {};
 }
 
 Try<ExitCode> preview_new(const Token& token, LocalBackend& backend, Console& console) {
   if (find_token(token.name, backend)) return fail(ErrorKind::uniqueness, "there is a token with the name " + quote(token.name) + " already");
-  Json row = token_row(token, backend.env().now());
+  Json row = token_row(token, backend);
   row.erase("id");  // the next one will have another
   print_if_json(std::move(row), console);
   say_nothing_was_written(console);
@@ -124,7 +166,7 @@ void print_uses(const std::vector<Json>& uses, const std::vector<std::string>& n
 
 /// The token and, below it, the tolerances, as far as --columns names any of their columns.
 void print_tables(Json token, const std::vector<Json>& uses, const std::vector<std::string>& chosen, Console& console) {
-  const std::vector<std::string> of_token = chosen_of(chosen, kTokenColumns);
+  const std::vector<std::string> of_token = chosen.empty() ? kListedColumns : chosen_of(chosen, kTokenColumns);
   const std::vector<std::string> of_use = chosen_of(chosen, kUseColumns);
   if (!of_token.empty()) {
     Printer printer(console, member_columns(of_token));
@@ -205,6 +247,8 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
   NewToken token = make_token(std::move(name), rights, expires, backend->env());
   token.kept.dialect = command.dialect;
   token.kept.user_name = std::move(user);
+  SCIM_TRY(set_limits(command.limits, backend->registry(), token.kept));
+  SCIM_TRY(set_certificate(command.certificate, token));
   switch (globals.effect) {
     case Effect::preview: return preview_new(token.kept, *backend, console);
     case Effect::write: break;
@@ -212,7 +256,9 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
   SCIM_TRY(backend->tokens().insert_token(token.kept));
   print_new(token, *backend, console);
   if (!console.out.flush()) return take_back(token.kept, *backend);
-  console.say("scimctl: this token is not shown again; it is kept as a hash");
+  const bool is_certificate = !token.kept.certificate.empty();
+  console.say(is_certificate ? "scimctl: who shows a client certificate of " + quote(token.kept.certificate) + " to the web server gets in"
+                             : std::string("scimctl: this token is not shown again; it is kept as a hash"));
   warn_of_unknown_user(token.kept.user_name, *backend, console);
   return ExitCode::ok;
 }
@@ -226,7 +272,8 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
   if (command.expires) {
     SCIM_ASSIGN(token.expires, parse_expiry(*command.expires, backend->env().now()));
   }
-  print_if_json(token_row(token, backend->env().now()), console);
+  SCIM_TRY(set_limits(command.limits, backend->registry(), token));
+  print_if_json(token_row(token, *backend), console);
   switch (globals.effect) {
     case Effect::preview: say_nothing_was_written(console); return ExitCode::ok;
     case Effect::write: break;
@@ -237,13 +284,43 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
   return ExitCode::ok;
 }
 
+Try<ExitCode> run(const TokenRotateCommand& command, const Globals& globals, Console& console) {
+  SCIM_ASSIGN(const std::chrono::minutes overlap, overlap_of(command.overlap));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
+  SCIM_ASSIGN(Token token, find_token(command.name, *backend));
+  const Instant now = backend->env().now();
+  if (!token.certificate.empty()) return fail(ErrorKind::bad_request, "the token " + quote(token.name) + " is a certificate, which has no secret to rotate");
+  if (token.is_rotating(now)) {
+    console.say("scimctl: the secret before the last rotation would have gone on until " + format_instant(*token.previous_until) + ", and ends now");
+  }
+  if (command.expires) {
+    SCIM_ASSIGN(token.expires, parse_expiry(*command.expires, now));
+  }
+  if (token.is_expired(now)) return fail(ErrorKind::bad_request, "the token " + quote(token.name) + " has expired: give it another end with --expires");
+  const NewToken rotated = rotate_token(std::move(token), now + overlap, backend->env());
+  switch (globals.effect) {
+    case Effect::preview:
+      print_if_json(token_row(rotated.kept, *backend), console);
+      say_nothing_was_written(console);
+      return ExitCode::ok;
+    case Effect::write: break;
+  }
+  // First shown, then kept: a secret that nobody has seen must not take the place of one that is in use.
+  print_new(rotated, *backend, console);
+  if (!console.out.flush()) return fail(ErrorKind::internal, "the new secret could not be printed, and the token stays as it is");
+  SCIM_TRY(backend->tokens().update_token(rotated.kept));
+  console.say("scimctl: the old secret of the token " + quote(rotated.kept.name) +
+              (overlap.count() == 0 ? std::string(" is refused from now on") : " goes on until " + format_instant(*rotated.kept.previous_until)));
+  return ExitCode::ok;
+}
+
 Try<ExitCode> run(const TokenShowCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const Token token, find_token(command.name, *backend));
   SCIM_ASSIGN(const std::vector<ToleranceUse> uses, backend->tokens().tolerance_uses(token.id));
   std::vector<Json> rows;
   for (const ToleranceUse& use : uses) rows.push_back(use_row(use));
-  SCIM_TRY(print_token(token_row(token, backend->env().now()), rows, globals, console));
+  SCIM_TRY(print_token(token_row(token, *backend), rows, globals, console));
   return ExitCode::ok;
 }
 
@@ -259,9 +336,9 @@ Try<ExitCode> run(const TokenDialectsCommand&, const Globals& globals, Console& 
 Try<ExitCode> run(const TokenListCommand&, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const std::vector<Token> tokens, backend->tokens().list_tokens());
-  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, kTokenColumns));
+  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, kListedColumns, kTokenColumns));
   Printer printer(console, std::move(columns), "name");
-  for (const Token& token : tokens) printer.add(token_row(token, backend->env().now()));
+  for (const Token& token : tokens) printer.add(token_row(token, *backend));
   printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;
 }

@@ -15,6 +15,7 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
 Try<ExitCode> run(const TokenShowCommand& command, const Globals& globals, Console& console);
 Try<ExitCode> run(const TokenDialectsCommand& command, const Globals& globals, Console& console);
 Try<ExitCode> run(const TokenListCommand& command, const Globals& globals, Console& console);
+Try<ExitCode> run(const TokenRotateCommand& command, const Globals& globals, Console& console);
 Try<ExitCode> run(const TokenRevokeCommand& command, const Globals& globals, Console& console);
 
 /// "90d", "12h", "30m" from `now`, a dateTime, or a date, which is its midnight in UTC; nullopt for "" and "never". badRequest, also

@@ -26,6 +26,7 @@ CALLS = {
     "delete": (["delete", "users", "userName=ada", "userName=bob", "--yes"], "", 0),
     "token create": (["token", "create", "okta"], "", 0),
     "token update": (["token", "update", "okta", "--dialect", "okta"], "", 0),
+    "token rotate": (["token", "rotate", "okta", "--overlap", "1h"], "", 0),
     "token show": (["token", "show", "okta"], "", 0),
     "token dialects": (["token", "dialects"], "", 0),
     "token list": (["token", "list"], "", 0),

@@ -84,7 +84,7 @@ class OnDatabase(Command):
                 (("list", "users", "-o", "jsn"), '"jsn" is not one of csv, json, jsonl, name, table, yaml, did you mean json?'),
                 (("tokens", "list"), 'there is no command "tokens", did you mean token?'),
                 (("user", "list"), "the command comes first: scimctl list user"),
-                (("token",), "token wants one of create, update, show, dialects, list, revoke"),
+                (("token",), "token wants one of create, update, show, dialects, list, rotate, revoke"),
                 ((), "a command is missing"),
                 (("list", "users", "--all", "--limit", "1"), "cannot be given together")):
             self.says(text, *arguments, where=[])
