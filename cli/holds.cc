@@ -65,9 +65,20 @@ Request request_of(const HeldRequest& held) {
   return request;
 }
 
+/// nullopt: it came with no token. conflict: nobody trusts that one any more.
+Result<std::optional<Token>> token_of(const HeldRequest& held, LocalBackend& backend) {
+  if (held.actor.token.empty()) return std::nullopt;
+  SCIM_ASSIGN(const std::vector<Token> tokens, backend.tokens().list_tokens());
+  for (const Token& token : tokens) {
+    if (token.id == held.actor.token) return token;
+  }
+  return fail(ErrorKind::conflict, "its token has been revoked since; reject it");
+}
+
 /// The client has been told nothing yet: what is refused now goes on waiting.
 Try<void> release(const HeldRequest& held, LocalBackend& backend) {
-  SCIM_ASSIGN(const Response response, backend.exchange(request_of(held)));
+  SCIM_ASSIGN(const std::optional<Token> token, token_of(held, backend));
+  SCIM_ASSIGN(const Response response, token ? backend.exchange_on_behalf_of(*token, request_of(held)) : backend.exchange(request_of(held)));
   if (response.status >= 300) return fail(Failure(response));
   SCIM_TRY(sql::decide_held_request(backend.store().db(), held.id, State::released));
   return {};

@@ -105,11 +105,17 @@ Try<std::unique_ptr<LocalBackend>> LocalBackend::open_existing(const Globals& gl
   return backend;
 }
 
-Try<Response> LocalBackend::exchange(Request request) {
+Try<Response> LocalBackend::exchange(Request request) { return answer(Scope::unrestricted_for_cli(login_), std::move(request)); }
+
+Response LocalBackend::exchange_on_behalf_of(const Token& token, Request request) {
+  return answer(Access::on_behalf_of(token, login_), std::move(request));
+}
+
+Response LocalBackend::answer(const Scope& scope, Request request) {
   request.base_url = base_url(config());
   App app{config(), *served_.registry, *store_, *store_, *env_};
   app.adapter = adapter_.get();
-  return handle_as(Scope::unrestricted_for_cli(login_), request, app);
+  return handle_as(scope, request, app);
 }
 
 Try<Features> LocalBackend::features() {

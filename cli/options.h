@@ -105,6 +105,7 @@ struct TokenLimits {
   std::vector<std::string> scopes;  ///< read, write, all, and words for resource types
   std::vector<std::string> hidden;  ///< paths; "none"
   std::string rate_limit;           ///< requests a minute; "default": as configured
+  std::string guard;                ///< as core/guard.h reads it; "default": as configured
 };
 struct TokenCreateCommand {
   enum class Access { read_and_write, read };

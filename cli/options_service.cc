@@ -16,6 +16,7 @@ void add_token_limits(CLI::App& verb, TokenLimits& limits) {
       ->check(any_of("read write all users groups"));
   add_repeated(verb, "--hide", limits.hidden, "an attribute that it neither sees nor changes; repeatable")->type_name("PATH");
   verb.add_option("--rate-limit", limits.rate_limit, "requests a minute, 0 without limit; default: as configured")->type_name("N");
+  verb.add_option("--guard", limits.guard, "what it may take away: 'hold deactivations=50 deletions=5%'; default: as configured")->type_name("GUARD");
 }
 
 void add_token_create(CLI::App& token, Parsing& parsing) {
@@ -42,9 +43,9 @@ void add_token_update(CLI::App& token, Parsing& parsing) {
   add_token_limits(verb, update->limits);
   choose(verb, parsing, [update] {
     const TokenLimits& limits = update->limits;
-    const bool limits_it = !limits.scopes.empty() || !limits.hidden.empty() || !limits.rate_limit.empty();
+    const bool limits_it = !limits.scopes.empty() || !limits.hidden.empty() || !limits.rate_limit.empty() || !limits.guard.empty();
     if (!update->dialect && !update->user && !update->expires && !limits_it) {
-      throw CLI::RequiredError("--dialect, --user, --expires, --scope, --hide or --rate-limit");
+      throw CLI::RequiredError("--dialect, --user, --expires, --scope, --hide, --rate-limit or --guard");
     }
     return Command(*update);
   });

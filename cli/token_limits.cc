@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/guard.h"
 #include "core/sight.h"
 #include "core/text.h"
 
@@ -64,12 +65,20 @@ Result<void> set_rate_limit(const std::string& text, Token& token) {
   return {};
 }
 
+Result<void> set_guard(const std::string& text, Token& token) {
+  if (text.empty()) return {};
+  token.guard = text == kAsConfigured ? std::string() : text;
+  if (const auto checked = guard_of_token(token.guard, {}); !checked) return fail(ErrorKind::bad_request, "--guard: " + checked.error().detail);
+  return {};
+}
+
 }  // namespace
 
 Result<void> set_limits(const TokenLimits& limits, const Registry& registry, Token& token) {
   SCIM_TRY(set_scopes(limits.scopes, registry, token));
   SCIM_TRY(set_hidden(limits.hidden, registry, token));
-  return set_rate_limit(limits.rate_limit, token);
+  SCIM_TRY(set_rate_limit(limits.rate_limit, token));
+  return set_guard(limits.guard, token);
 }
 
 std::string limits_text(const Token& token) {

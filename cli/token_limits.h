@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// --scope, --hide and --rate-limit of a token.
+// --scope, --hide, --rate-limit and --guard of a token.
 #pragma once
 
 #include "cli/options.h"

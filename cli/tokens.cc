@@ -36,7 +36,7 @@ Result<std::string> token_name(const std::string& name) {
 
 const std::vector<std::string> kTokenColumns = {"name", "id", "user", "dialect", "read_only", "created", "expires", "expired",
                                                 "scopes", "warning", "last_used", "last_address", "types", "hidden", "rate_limit",
-                                                "certificate", "old_secret_until"};
+                                                "guard", "certificate", "old_secret_until"};
 /// Those of a list, where nobody has chosen.
 const std::vector<std::string> kListedColumns = {"name", "id", "user", "dialect", "scopes", "expires", "expired", "last_used", "warning"};
 
@@ -65,6 +65,7 @@ Json token_row(const Token& token, LocalBackend& backend) {
               {"types", token.types},
               {"hidden", token.hidden},
               {"rate_limit", token.rate_limit ? Json(*token.rate_limit) : Json()},
+              {"guard", or_null(token.guard)},
               {"certificate", or_null(token.certificate)},
               {"old_secret_until", token.is_rotating(now) ? or_null(token.previous_until) : Json()}};
 }

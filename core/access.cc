@@ -113,6 +113,14 @@ Scope Access::scope_of(const Token& token) {
   scope.types_ = token.types;
   scope.hidden_ = token.hidden;
   scope.rate_limit_ = token.rate_limit;
+  scope.guard_ = token.guard;
+  return scope;
+}
+
+Scope Access::on_behalf_of(const Token& token, std::string_view login) {
+  Scope scope = scope_of(token);
+  scope.name_ = Scope::unrestricted_for_cli(login).name();
+  scope.guarding_ = Scope::Guarding::free;
   return scope;
 }
 

@@ -96,6 +96,7 @@ class Scope {
   std::string subject() const;
   /// Whether limits on what one client may take away are for it, too.
   bool is_guarded() const { return guarding_ == Guarding::limited; }
+  const std::string& guard() const { return guard_; }  ///< as in Token
   const std::string& token_id() const { return token_id_; }  ///< "" without a token
   std::optional<Dialect> dialect() const { return dialect_; }  ///< nullopt: as configured
   const std::string& user_name() const { return user_name_; }  ///< whose resource /Me is, "" if nobody's
@@ -114,6 +115,7 @@ class Scope {
   std::vector<std::string> types_;
   std::vector<std::string> hidden_;
   std::optional<std::int64_t> rate_limit_;
+  std::string guard_;
   Rights rights_ = Rights::read;
   enum class Guarding { limited, free } guarding_ = Guarding::limited;
 };
@@ -130,6 +132,8 @@ class Access {
   /// 401 with a challenge (RFC 6750 3, RFC 7617 2), 403 for somebody known who may not, 400 for two Authorization
   /// headers, 429 for whom too many credentials were wrong, or who asks too often, 503.
   Result<Scope> authenticate(const Request& request);
+  /// Of somebody who may do all and carries out what the holder of the token has asked for: what is hidden from the token stays so.
+  static Scope on_behalf_of(const Token& token, std::string_view login);
 
  private:
   Result<Scope> identify(const Request& request);

@@ -28,15 +28,19 @@ struct App {
   ToleranceCounts* tolerances = nullptr;  ///< of the process; nullptr: nothing is counted
   Clients* clients = nullptr;             ///< of the process; nullptr: nothing is remembered of them
   Leniency* leniency = nullptr;  ///< of the request at hand, never nullptr while one is performed
-  const Recorder* recorder = nullptr;  ///< the same
+  const Recorder* recorder = nullptr;  ///< the same, of one that writes
 
   App with_store(Store& other) const {
     return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, clients, leniency, recorder};
   }
-  App for_request(Leniency& its_leniency, const Recorder& its_recorder) const {
+  App with_leniency(Leniency& of_request) const {
     App app = *this;
-    app.leniency = &its_leniency;
-    app.recorder = &its_recorder;
+    app.leniency = &of_request;
+    return app;
+  }
+  App with_recorder(const Recorder& of_request) const {
+    App app = *this;
+    app.recorder = &of_request;
     return app;
   }
 };

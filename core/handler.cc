@@ -162,7 +162,7 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
           if (atomicity == Atomicity::whole_job) return perform_rightly(route, part, scope, part_app);
           const Guard guard = app.recorder->guard()->for_request(part);
           const Recorder recorder = app.recorder->guarded_by(guard);
-          App of_part = part_app.for_request(*part_app.leniency, recorder);
+          App of_part = part_app.with_recorder(recorder);
           return held_if_asked(perform_rightly(route, part, scope, of_part), of_part);
         });
       }};
@@ -184,13 +184,19 @@ Leniency leniency_for(const Scope& scope, const Sight& sight, const Config& conf
   return Leniency(scope.dialect().value_or(configured), config.unknown, &sight);
 }
 
-/// Whom the database's own permissions have let in may do all.
+/// Whom the database's own permissions have let in may do all. What a token has of its own was read when it was written there.
 GuardConfig guard_config(const Scope& scope, const Config& config) {
-  return scope.is_guarded() ? config.guard : GuardConfig();
+  if (!scope.is_guarded()) return {};
+  return guard_of_token(scope.guard(), config.guard).value_or(config.guard);
 }
 
-Actor actor_of(const Scope& scope, const Request& request, Env& env) {
-  return {scope.name(), scope.token_id(), request.id.empty() ? env.new_id() : request.id, request.remote_addr};
+/// As what is answered for, and told.
+Result<Outcome> run_recorded(const Route& route, const Request& request, const Scope& scope, App& app) {
+  const Actor actor{scope.name(), scope.token_id(), request.id.empty() ? app.env.new_id() : request.id, request.remote_addr};
+  const Guard guard(guard_config(scope, app.config), actor, request, app.env);
+  const Recorder recorder(app.config.audit, app.env, actor, &guard);
+  App recorded = app.with_recorder(recorder);
+  return run_leniently(route, request, scope, recorded);
 }
 
 Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Request& request, App& app) {
@@ -198,11 +204,9 @@ Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Reque
   const Sight sight(scope.types(), scope.hidden(), app.registry);
   SCIM_TRY(authorize(scope, sight, *routed));
   Leniency leniency = leniency_for(scope, sight, app.config);
-  const Actor actor = actor_of(scope, request, app.env);
-  const Guard guard(guard_config(scope, app.config), actor, request, app.env);
-  const Recorder recorder(app.config.audit, app.env, actor, &guard);
-  App of_request = app.for_request(leniency, recorder);
-  Result<Outcome> outcome = run_leniently(*routed, request, scope, of_request);
+  App lenient = app.with_leniency(leniency);
+  const bool writes = routed->effects == Effects::writes;
+  Result<Outcome> outcome = writes ? run_recorded(*routed, request, scope, lenient) : run_leniently(*routed, request, scope, lenient);
   if (app.tolerances != nullptr && !scope.token_id().empty()) {
     app.tolerances->add(scope.token_id(), leniency.used(), app.env.now());
   }

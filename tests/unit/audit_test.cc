@@ -73,11 +73,15 @@ class Audited : public testing::Test {
  private:
   std::string token() {
     if (!token_.empty()) return token_;
-    const NewToken made = make_token("okta", Rights::read_and_write, {}, app_.env());
+    NewToken made = make_token("okta", Rights::read_and_write, {}, app_.env());
+    made.kept.guard = own_guard_;
     EXPECT_TRUE(app_.store().insert_token(made.kept));
     return token_ = made.text;
   }
   std::string token_;
+
+ protected:
+  std::string own_guard_;  ///< of the client's token
 };
 
 class MappedAndAudited : public Audited {
@@ -281,6 +285,15 @@ TEST_F(Audited, TheGuardRefusesWhatIsBeyondTheLimit) {
   EXPECT_EQ(app_.patch("/Users/" + ids[1], replace("active", false)).status, 200) << "scimctl is not guarded";
   app_.env().advance(std::chrono::hours(1));
   EXPECT_EQ(patch_as_client("/Users/" + ids[2], replace("active", false)).status, 200) << "an hour later";
+}
+
+TEST_F(Audited, ATokenMayHaveLimitsOfItsOwn) {
+  guard(GuardAction::off);
+  own_guard_ = "refuse deactivations=0";
+  const std::string ada = app_.create_user({{"userName", "ada"}}).id();
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ada).status, 403);
+  const std::string staff = app_.create_group({{"displayName", "Staff"}}).id();
+  EXPECT_EQ(ask_as_client("DELETE", "/Groups/" + staff).status, 204) << "one is within what is configured";
 }
 
 TEST_F(Audited, MembersThatLeaveAreCounted) {
