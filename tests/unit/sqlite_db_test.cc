@@ -171,7 +171,7 @@ TEST_F(SqliteDb, SettingsAreThoseOfTheHeader) {
   EXPECT_EQ(number(*db_, {"PRAGMA synchronous", {}}), 1);
   auto full = open_sqlite(path_, Open::existing, Journal::wal, Sync::full, 100);
   ASSERT_TRUE(full);
-  EXPECT_EQ(number(**full, {"PRAGMA synchronous", {}}), 2);
+  EXPECT_EQ(number(**full, {"PRAGMA synchronous", {}}), 3);
   const auto mode = db_->query({"PRAGMA journal_mode", {}});
   ASSERT_TRUE(*(*mode)->next());
   EXPECT_EQ((*mode)->text(0), "wal");
