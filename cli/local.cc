@@ -29,7 +29,9 @@ Failure with_naming_hint(Failure failure, const Config& config) {
 
 Failure cannot_open(const Error& error, const Config& config, Console& console) {
   Failure failure = error;
-  if (!console.reason.empty()) failure = failure_because(std::exchange(console.reason, ""), failure);
+  const std::string reason = std::exchange(console.reason, "");
+  const bool is_said = error.detail.find(reason) != std::string::npos;
+  if (!is_said) failure = failure_because(reason, failure);
   return with_naming_hint(std::move(failure), config);
 }
 

@@ -137,6 +137,8 @@ class Catalog {
   /// A setting of the database with which readers and writers would not wait for each other: the statement that makes
   /// it; "" if it is made.
   virtual DbResult<std::string> setting_for_concurrency() = 0;
+  /// What the database itself finds wrong with how it is kept, which reads all of it; "": nothing, or it keeps that to itself.
+  virtual DbResult<std::string> damage() = 0;
 };
 
 }  // namespace scim::sql

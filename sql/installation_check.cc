@@ -121,11 +121,19 @@ void check_address(const Config& config, Findings& findings) {
                       "base_url = \"https://" + config.base_url.substr(kPlain.size()) + '"'});
 }
 
+/// Not at the start: it takes as long as to read the file, and what is whole in it can be served.
+bool is_damaged(Db& db, const std::string& file, Findings& findings) {
+  const DbResult<std::string> damage = db.catalog()->damage();
+  if (damage && damage->empty()) return false;
+  findings.push_back({Severity::error, file.empty() ? "database" : file, "is damaged: " + (damage ? *damage : damage.error().detail), ""});
+  return true;
+}
+
 /// The embedded store makes and migrates its tables itself.
-void check_embedded(Db& db, Findings& findings) {
+void check_embedded(Db& db, const std::string& file, Findings& findings) {
   const Result<TableVersion> version = version_of_tables(db);
   if (!version) {
-    findings.push_back({Severity::error, "database", version.error().detail, ""});
+    findings.push_back({Severity::error, file.empty() ? "database" : file, version.error().detail, ""});
   } else if (version->seen == 0) {
     findings.push_back({Severity::hint, "database", "has no tables of ours yet: the next start makes them", "scimctl db migrate"});
   } else if (!version->is_current()) {
@@ -183,8 +191,9 @@ Result<void> check_database(const Config& config, const Mapping& mapping, Env& e
     findings.push_back({Severity::error, "database", db.error().detail, ""});
     return {};
   }
+  if (depth == Depth::everything && is_damaged(**db, file, findings)) return {};
   if (mapping.is_embedded) {
-    check_embedded(**db, findings);
+    check_embedded(**db, file, findings);
   } else {
     SCIM_ASSIGN(const Findings found, check_mapping(**db, of_application(mapping), store_options(config), depth));
     findings.insert(findings.end(), found.begin(), found.end());

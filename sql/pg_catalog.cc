@@ -301,6 +301,7 @@ class PgCatalog : public Catalog {
 
   /// Readers and writers never wait for each other.
   DbResult<std::string> setting_for_concurrency() override { return std::string(); }
+  DbResult<std::string> damage() override { return std::string(); }
 
  private:
   /// The statement is planned, and not run.

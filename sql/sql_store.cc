@@ -556,7 +556,7 @@ Result<Titles> update_own(Db& db, const Mapping& mapping, const StoreOptions& op
   return made;
 }
 
-Result<Titles> update_tables(Db& db, Mapping& mapping, const StoreOptions& options) {
+Result<Titles> update_all(Db& db, Mapping& mapping, const StoreOptions& options) {
   SCIM_ASSIGN(Titles made, update_own(db, mapping, options));
   SCIM_ASSIGN(Titles types, update_type_tables(db, mapping, Work::apply));
   std::move(types.begin(), types.end(), std::back_inserter(made));
@@ -564,23 +564,30 @@ Result<Titles> update_tables(Db& db, Mapping& mapping, const StoreOptions& optio
   return made;
 }
 
+Result<Titles> update_tables(Db& db, Mapping& mapping, const Config& config) {
+  auto made = update_all(db, mapping, store_options(config));
+  if (made || made.error().kind != ErrorKind::unavailable) return made;
+  Error error = made.error();
+  error.detail = "the database " + quote(without_password(config.database_url)) + ": " + error.detail;
+  return fail(std::move(error));
+}
+
 }  // namespace
 
 Result<Titles> bring_up_to_date(const Config& config, Mapping& mapping, Env& env) {
   SCIM_ASSIGN(const auto db, open_mapped(config, mapping, env));
-  return update_tables(*db, mapping, store_options(config));
+  return update_tables(*db, mapping, config);
 }
 
 Result<std::unique_ptr<SqlStore>> open_store(const Config& config, Mapping& mapping, Env& env) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
-  const StoreOptions options = store_options(config);
-  SCIM_TRY(update_tables(*db, mapping, options));
-  return std::make_unique<SqlStore>(std::move(db), mapping, options, env);
+  SCIM_TRY(update_tables(*db, mapping, config));
+  return std::make_unique<SqlStore>(std::move(db), mapping, store_options(config), env);
 }
 
 Result<std::unique_ptr<WriteQueue>> open_write_queue(const Config& config, Mapping& mapping, Env& env, BeforeWait before_wait) {
   SCIM_ASSIGN(auto db, open_mapped(config, mapping, env));
-  SCIM_TRY(update_tables(*db, mapping, store_options(config)));
+  SCIM_TRY(update_tables(*db, mapping, config));
   const bool has_one_writer = db->dialect().lock_rows.empty();
   if (!has_one_writer) return nullptr;
   GroupLimits limits;

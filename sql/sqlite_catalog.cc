@@ -144,6 +144,13 @@ class SqliteCatalog : public Catalog {
     return mode == "wal" || mode == "memory" ? "" : "PRAGMA journal_mode = WAL";
   }
 
+  DbResult<std::string> damage() override {
+    std::string found;
+    const auto done = for_each_catalog_row(db_, {"PRAGMA main.quick_check(1)", {}}, [&](const Cursor& row) { found = row.text(0); });
+    if (!done) return tl::unexpected<DbError>(done.error());
+    return found == "ok" ? "" : found;
+  }
+
  private:
   DbResult<void> read_columns(TableInfo& table, const std::string& definition) {
     table.has_rowid = table.kind == TableInfo::Kind::table && !contains(definition, "without rowid");

@@ -25,6 +25,9 @@ namespace {
 /// Idle statements kept per connection. The texts of filters have no bound, memory has.
 constexpr std::size_t kMostIdleStatements = 100;
 
+/// To which the log of WAL is cut when it is used from its beginning again. A reader that takes long makes it grow.
+constexpr const char* kLogLimit = "PRAGMA journal_size_limit=67108864";
+
 DbErrorKind kind_of(int extended_code) {
   switch (extended_code) {
     case SQLITE_CONSTRAINT_UNIQUE:
@@ -241,7 +244,13 @@ class SqliteDb : public Db {
       return run_plain(mode == Begin::write ? begin_write_ : begin_read_);
     });
   }
-  DbResult<void> commit() override { return run_plain(commit_); }
+  DbResult<void> commit() override {
+    if (has_written() && has_moved()) {
+      return refused(sink_, {DbErrorKind::unavailable,
+                             "the file of the database has been moved or replaced since it was opened: put it back, or start again"});
+    }
+    return run_plain(commit_);
+  }
   void rollback() noexcept override {
     if (!in_transaction()) return;
     // Prepared, for it ends every transaction that reads. Whatever goes wrong with that, the transaction ends.
@@ -282,6 +291,13 @@ class SqliteDb : public Db {
       throw;
     }
     return std::make_unique<SqliteCursor>(statements_, std::move(statement), counters_, sink_);
+  }
+
+  bool has_written() const { return sqlite3_txn_state(db_.getHandle(), "main") == SQLITE_TXN_WRITE; }
+  /// What is written then is nowhere for whoever opens the file by its name.
+  bool has_moved() const {
+    int moved = 0;
+    return sqlite3_file_control(db_.getHandle(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
   }
 
   std::string collation(const std::string& table, const std::string& column) {
@@ -442,7 +458,7 @@ void create_private(const std::string& path) {
                           SQLITE_CANTOPEN);
 }
 
-/// SQLite says no more than that it cannot open a file.
+/// SQLite says no more than that it cannot open a file, or not for writing.
 std::string reason_against(const std::string& path) {
   const auto reason = [](int error) { return ": " + std::generic_category().message(error); };
   struct stat status{};
@@ -460,9 +476,10 @@ auto explained(const std::string& path, Action action) -> decltype(action()) {
   try {
     return action();
   } catch (const SQLite::Exception& e) {
-    const bool is_unexplained = e.getErrorCode() == SQLITE_CANTOPEN && std::string_view(e.what()) == sqlite3_errstr(SQLITE_CANTOPEN);
+    const int code = e.getErrorCode() & 0xff;
+    const bool is_unexplained = (code == SQLITE_CANTOPEN || code == SQLITE_READONLY) && std::string_view(e.what()) == sqlite3_errstr(code);
     if (!is_unexplained) throw;
-    throw SQLite::Exception(e.what() + reason_against(path), SQLITE_CANTOPEN);
+    throw SQLite::Exception(e.what() + reason_against(path), code);
   }
 }
 
@@ -486,7 +503,10 @@ DbResult<std::unique_ptr<Db>> open_sqlite(const std::string& path, Open open, Jo
       auto db = std::make_unique<SqliteDb>(path, open, timeout, sink);
       refuse_quoted_texts(db->database());
       register_functions(db->database());
-      if (journal == Journal::wal) use_wal(db->database(), timeout);
+      if (journal == Journal::wal) {
+        use_wal(db->database(), timeout);
+        db->database().exec(kLogLimit);
+      }
       // Not FULL: with a rollback journal, as applications have them, that leaves it open whether the power cut finds the
       // journal deleted, and with it the commit done. With WAL the two are the same.
       db->database().exec(sync == Sync::full ? "PRAGMA synchronous=EXTRA" : "PRAGMA synchronous=NORMAL");

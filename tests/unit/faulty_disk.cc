@@ -43,6 +43,10 @@ const T& one_of(const std::vector<T>& all, FaultyDisk::Random& random) {
 struct FaultyDiskVfs {
   using Operation = FaultyDisk::Operation;
 
+  static auto always(Operation operation) {
+    return [operation](const FaultyDisk&, const std::string&) { return operation; };
+  }
+
   static int close(sqlite3_file* file) {
     const int code = real(file)->pMethods == nullptr ? SQLITE_OK : real(file)->pMethods->xClose(real(file));
     delete of(file).path;
@@ -51,18 +55,19 @@ struct FaultyDiskVfs {
   }
   static int read(sqlite3_file* file, void* to, int size, sqlite3_int64 offset) { return real(file)->pMethods->xRead(real(file), to, size, offset); }
   static int write(sqlite3_file* file, const void* from, int size, sqlite3_int64 offset) {
-    return changed(file, Operation::write, [&] { return real(file)->pMethods->xWrite(real(file), from, size, offset); },
-                   [&](FaultyDisk& disk, const std::string& path) {
-                     disk.wrote(path, static_cast<std::size_t>(offset), {static_cast<const char*>(from), static_cast<std::size_t>(size)});
-                   });
+    const std::string_view bytes(static_cast<const char*>(from), static_cast<std::size_t>(size));
+    const auto begin = static_cast<std::size_t>(offset);
+    return changed(file, [&](const FaultyDisk& disk, const std::string& path) { return disk.write_of(path, begin + bytes.size()); },
+                   [&] { return real(file)->pMethods->xWrite(real(file), from, size, offset); },
+                   [&](FaultyDisk& disk, const std::string& path) { disk.wrote(path, begin, bytes); });
   }
   static int truncate(sqlite3_file* file, sqlite3_int64 size) {
-    return changed(file, Operation::truncate, [&] { return real(file)->pMethods->xTruncate(real(file), size); },
+    return changed(file, always(Operation::truncate), [&] { return real(file)->pMethods->xTruncate(real(file), size); },
                    [&](FaultyDisk& disk, const std::string& path) { disk.truncated(path, static_cast<std::size_t>(size)); });
   }
   /// Nothing is worth waiting for on the disk of the test itself.
   static int sync(sqlite3_file* file, int) {
-    return changed(file, Operation::sync, [] { return SQLITE_OK; },
+    return changed(file, always(Operation::sync), [] { return SQLITE_OK; },
                    [&](FaultyDisk& disk, const std::string& path) { disk.synced(path); });
   }
   static int file_size(sqlite3_file* file, sqlite3_int64* size) { return real(file)->pMethods->xFileSize(real(file), size); }
@@ -95,7 +100,7 @@ struct FaultyDiskVfs {
   }
 
   static int remove(sqlite3_vfs* vfs, const char* path, int sync_directory) {
-    if (current == nullptr || !current->has(path)) return system_vfs(vfs)->xDelete(system_vfs(vfs), path, sync_directory);
+    if (current == nullptr || !current->has(path)) return system_vfs(vfs)->xDelete(system_vfs(vfs), path, 0);
     const std::lock_guard lock(current->mutex_);
     if (const int code = current->start(Operation::remove); code != SQLITE_OK) return code;
     const int code = system_vfs(vfs)->xDelete(system_vfs(vfs), path, 0);
@@ -105,12 +110,12 @@ struct FaultyDiskVfs {
 
  private:
   /// Does it, and has the disk remember it.
-  template <class Action, class Note>
-  static int changed(sqlite3_file* file, Operation operation, Action action, Note note) {
+  template <class Kind, class Action, class Note>
+  static int changed(sqlite3_file* file, Kind kind, Action action, Note note) {
     const std::string* path = of(file).path;
     if (path == nullptr || current == nullptr) return action();
     const std::lock_guard lock(current->mutex_);
-    if (const int code = current->start(operation); code != SQLITE_OK) return code;
+    if (const int code = current->start(kind(*current, *path)); code != SQLITE_OK) return code;
     const int code = action();
     if (code == SQLITE_OK) note(*current, *path);
     return code;
@@ -155,6 +160,12 @@ void FaultyDisk::refuse(std::function<int(Operation)> decision) {
 }
 
 bool FaultyDisk::has(std::string_view path) const { return path.starts_with(folder_); }
+
+FaultyDisk::Operation FaultyDisk::write_of(const std::string& path, std::size_t end) const {
+  const auto file = files_.find(path);
+  const bool has_place = file != files_.end() && end <= file->second.current.size();
+  return has_place ? Operation::write : Operation::extend;
+}
 
 int FaultyDisk::start(Operation operation) {
   if (before_each_) before_each_();

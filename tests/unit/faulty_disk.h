@@ -19,7 +19,7 @@ namespace scim::test {
 class FaultyDisk {
  public:
   enum class Fsync { kept, ignored };  ///< ignored: a disk that confirms and does nothing
-  enum class Operation { write, sync, truncate, remove };
+  enum class Operation { write, extend, sync, truncate, remove };  ///< extend: a write that needs more place
   /// Files by their path, as a machine finds them that is started again.
   using Image = std::map<std::string, std::string>;
   using Random = std::mt19937;
@@ -52,6 +52,7 @@ class FaultyDisk {
   };
 
   bool has(std::string_view path) const;
+  Operation write_of(const std::string& path, std::size_t end) const;
   /// Whether the operation is to be done; else the code that it answers.
   int start(Operation operation);
   void opened(const std::string& path);

@@ -80,7 +80,7 @@ TEST_F(InstallationCheck, NewerDatabase) {
     const auto db = sql::open_sqlite(database_, sql::Open::existing, sql::Journal::as_it_is, sql::Sync::normal, 100);
     ASSERT_TRUE((*db)->run_script("PRAGMA user_version = 999"));
   }
-  EXPECT_NE(check().find("error: database: the database has version 999"), std::string::npos) << check();
+  EXPECT_NE(check().find("error: " + database_ + ": the database has version 999"), std::string::npos) << check();
 }
 
 TEST_F(InstallationCheck, Addresses) {

@@ -19,7 +19,9 @@ inline std::string look_of_user(const std::string& name, int turn) {
 /// which must say the same, or it is one of the problems.
 class Look {
  public:
-  explicit Look(Application& app) : app_(app) { look_at_users() && look_at_groups(); }
+  explicit Look(Application& app) : app_(app) {
+    if (look_at_users()) look_at_groups();
+  }
 
   const Looks& looks() const { return looks_; }
   const std::vector<std::string>& problems() const { return problems_; }
@@ -42,6 +44,7 @@ class Look {
     expect(all && all->size() == 1 && all->front().at("id") == resource.at("id"), filter + " does not find " + resource.dump());
   }
 
+  /// Whether they can be read.
   bool look_at_users() {
     const auto users = found("/Users", "userName sw \"writer\"");
     if (!users) return false;
@@ -63,9 +66,9 @@ class Look {
     return true;
   }
 
-  bool look_at_groups() {
+  void look_at_groups() {
     const auto groups = found("/Groups", "displayName sw \"writer\"");
-    if (!groups) return false;
+    if (!groups) return;
     for (const Json& group : *groups) {
       std::set<std::string> members;
       for (const Json& member : group.value("members", Json::array())) {
@@ -78,7 +81,6 @@ class Look {
       for (const std::string& member : members) all.append(member).append(" ");
       looks_[group.at("displayName")] = all;
     }
-    return true;
   }
 
   Application& app_;
@@ -107,8 +109,6 @@ class RecordedWriter {
     if (number % 3 == 1 && !id.empty()) send({{one, WriteHistory::kAbsent}}, "DELETE", "/Users/" + id, nullptr);
   }
 
-  /// How many answers there were of each status.
-  const std::map<int, int>& statuses() const { return statuses_; }
   /// Of answers that were no success.
   const std::vector<Answer>& failures() const { return failures_; }
 
@@ -165,7 +165,6 @@ class RecordedWriter {
   Answer send(const Looks& looks, const std::string& method, const std::string& path, const Json& body) {
     const WriteHistory::Write write = history_.begin(looks);
     const Answer answer = app_.ask(store_, method, path, body);
-    ++statuses_[answer.status];
     if (is_done(answer)) {
       history_.acknowledge(write);
     } else {
@@ -189,7 +188,6 @@ class RecordedWriter {
   WriteHistory& history_;
   std::string group_id_;
   std::map<std::string, std::string> members_;  // ids by their names
-  std::map<int, int> statuses_;
   std::vector<Answer> failures_;
 };
 
