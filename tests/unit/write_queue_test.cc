@@ -109,6 +109,8 @@ TEST_F(WriteQueueTest, ThoseWhoWaitShareACommit) {
   join();
   EXPECT_EQ(kept_.size(), 7U);
   EXPECT_EQ(commits_.count, 1);
+  EXPECT_EQ(queue().counts().commits, 1U);
+  EXPECT_EQ(queue().counts().turns, 8U);
   EXPECT_EQ(names(), "a w0 w1 w2 w3 w4 w5 w6");
 }
 
