@@ -375,6 +375,12 @@ bool ignores_users(AccessCheck check) {
   return true;
 }
 
+/// As far as an address can tell by itself: where it leads to is seen when it is opened.
+bool looks_local(std::string_view address) {
+  constexpr std::array<std::string_view, 4> kLocal = {"unix:", "127.", "[::1]:", "localhost:"};
+  return std::any_of(kLocal.begin(), kLocal.end(), [&](std::string_view start) { return address.starts_with(start); });
+}
+
 /// What only several keys together, or more than a type, can tell.
 Result<void> check(Config& config, const TomlFile& file, std::string_view name) {
   while (config.base_url.ends_with('/')) config.base_url.pop_back();
@@ -392,6 +398,10 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
   const JwtConfig& jwt = config.access.jwt;
   if (!jwt.keys.empty() && (jwt.issuer.empty() || jwt.audience.empty())) {
     return fail(ErrorKind::invalid_value, place(name, file, "jwt.keys") + "jwt.keys needs jwt.issuer and jwt.audience: whose tokens, and that they are for us");
+  }
+  if (!config.metrics_listen.empty() && !looks_local(config.metrics_listen)) {
+    return fail(ErrorKind::invalid_value, place(name, file, "metrics.listen") +
+                                              "metrics.listen must be unix:PATH or a loopback address and a port: others could ask");
   }
   if (!config.adapter.empty() && !config.adapter.starts_with('/')) {
     return fail(ErrorKind::invalid_value, place(name, file, "adapter") + "adapter must be an absolute path");

@@ -125,6 +125,8 @@ TEST(Config, FaultsNameFileLineAndKey) {
   EXPECT_EQ(fault("[limits]\nresults = 0"), "scimctl.toml:2: limits.results must be an integer above 0");
   EXPECT_EQ(fault("unique_groups = \"yes\""), "scimctl.toml:1: unique_groups must be boolean");
   EXPECT_EQ(fault("[access]\nsuperusers = [\"a\", 1]"), "scimctl.toml:2: access.superusers must be list of strings");
+  EXPECT_EQ(fault("metrics.listen = \"0.0.0.0:9464\""),
+            "scimctl.toml:1: metrics.listen must be unix:PATH or a loopback address and a port: others could ask");
   EXPECT_EQ(fault("base_url = \"app.example.com\""), "scimctl.toml:1: base_url must begin with https:// or http://");
   for (const char* check : {"nobody", "plugin:/x.so"}) {
     EXPECT_EQ(fault("[access]\nbasic = true\ncheck = \"" + std::string(check) + '"'),
