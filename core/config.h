@@ -31,7 +31,7 @@ struct BulkConfig {
   bool enabled = true;
   bool atomic = false;  ///< all or nothing where the request does not say
   std::int64_t max_operations = 1000;
-  std::int64_t max_payload_bytes = 1024 * 1024;
+  std::int64_t max_payload_bytes = 1 << 20;
 };
 
 /// Which requests have a line of their own in the log.
@@ -74,7 +74,7 @@ struct Config {
   GroupCycles group_cycles = GroupCycles::allow;
   DeleteMode user_delete = DeleteMode::deactivate;
   bool deleted_visible = false;
-  std::int64_t max_body_bytes = 10 * 1024 * 1024;
+  std::int64_t max_body_bytes = 10 << 20;
   std::int64_t max_results = 1000;   ///< most resources in one response
   std::int64_t default_results = 100;  ///< when the client does not say
   std::int64_t cursor_timeout_s = 3600;

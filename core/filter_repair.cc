@@ -148,7 +148,7 @@ class Repair {
     filter.path = std::move(path);
     auto inner = either();
     if (here().kind == TokenKind::close_bracket) ++at_;
-    if (inner) filter.children.push_back(*std::move(inner));
+    if (inner) filter.children.push_back(std::move(*inner));
     const bool goes_on = here().kind == TokenKind::word && here().text.starts_with('.');
     auto after = goes_on ? part_after_brackets() : std::nullopt;
     owner_ = nullptr;

@@ -34,7 +34,7 @@ class JsonWriter {
   /// Takes a piece of the text; false: nobody wants it, nor what follows.
   using Sink = std::function<bool(std::string_view piece)>;
   /// How much is kept before it is sent, in bytes: enough that a piece is worth the call, little beside what a thread needs.
-  static constexpr std::size_t kPiece = 64 * 1024;
+  static constexpr std::size_t kPiece = 64 << 10;
 
   /// From now on whatever there is goes to `sink` as soon as it is a piece, and there is no rewind() to before that.
   void send_to(Sink sink) {

@@ -30,8 +30,8 @@ constexpr std::size_t kLongestClear = 4096;  // as Django's forms; what is hashe
 constexpr std::size_t kLongestStored = 512;
 constexpr std::uint32_t kMostRounds = 10'000'000;
 constexpr std::uint32_t kMostBcryptCost = 16;
-constexpr std::uint32_t kMostArgonMemory = 256 * 1024;     // KiB
-constexpr std::uint64_t kMostArgonWork = 4 * 1024 * 1024;  // KiB, over all passes
+constexpr std::uint32_t kMostArgonMemory = 256 << 10;  // KiB
+constexpr std::uint64_t kMostArgonWork = 4 << 20;      // KiB, over all passes
 constexpr std::uint32_t kMostArgonLanes = 32;              // each is a thread
 
 constexpr std::size_t kBcryptBytes = 72;  // it looks at no more

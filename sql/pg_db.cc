@@ -24,11 +24,11 @@ namespace {
 /// Of statements prepared in a session, and the bytes of their texts. The texts of filters have no bound, the server's memory has:
 /// what it keeps of a statement is a hundred times its text.
 constexpr std::size_t kMostStatements = 400;
-constexpr std::size_t kMostStatementBytes = 256 * 1024;
+constexpr std::size_t kMostStatementBytes = 256 << 10;
 /// Statements that have been sent once, of which the hash is kept.
 constexpr std::size_t kMostSeen = 4096;
 /// What COPY sends is sent in such pieces, in bytes, so that it is in memory once.
-constexpr std::size_t kCopiedAtOnce = 256 * 1024;
+constexpr std::size_t kCopiedAtOnce = 256 << 10;
 
 struct Finish {
   void operator()(PGconn* connection) const { pq().PQfinish(connection); }

@@ -31,7 +31,7 @@ namespace {
 
 constexpr std::string_view kSqliteScheme = "sqlite:";
 constexpr int kMostAttempts = 8;
-constexpr std::int64_t kBytesOfMegabyte = 1024 * 1024;
+constexpr std::int64_t kBytesOfMegabyte = 1 << 20;
 constexpr std::int64_t kLinksAtOnce = 1000;
 constexpr std::string_view kBeginPart = "SAVEPOINT scim_part";
 constexpr std::string_view kKeepPart = "RELEASE scim_part";

@@ -12,7 +12,7 @@ namespace scim::sql {
 namespace {
 
 /// Beyond that it is not kept: who has a photograph in a column need not have it twice. In bytes.
-constexpr std::size_t kLongest = 16 * 1024;
+constexpr std::size_t kLongest = 16 << 10;
 
 /// Rows of a portion: others want to write too.
 constexpr std::int64_t kPortion = 500;
