@@ -176,7 +176,7 @@ class Guesses(Served):
 
 
 class Jwts(Served):
-    config = '[jwt]\nkeys = "jwks.json"\nissuer = "%s"\naudience = "scim"\n' % ISSUER
+    config = '[access]\nfailed_logins = 0\n[jwt]\nkeys = "jwks.json"\nissuer = "%s"\naudience = "scim"\n' % ISSUER
 
     @classmethod
     def prepare(cls):

@@ -136,13 +136,13 @@ TEST_F(TokenStoreTest, UserDialectAndExpiryCanChange) {
   made.dialect = Dialect::okta;
   made.user_name = "ada";
   made.expires = *parse_instant("2030-01-01T00:00:00Z");
-  made.hash = "another";
+  made.name = "another";
   ASSERT_TRUE(store().update_token(made));
   const Token found = **open()->find_token("id1");
   EXPECT_EQ(found.dialect, Dialect::okta);
   EXPECT_EQ(found.user_name, "ada");
   EXPECT_EQ(found.expires, made.expires);
-  EXPECT_EQ(found.hash, "hash-id1") << "nothing else changes";
+  EXPECT_EQ(found.name, "okta") << "it keeps its name";
   EXPECT_EQ(store().update_token(token("id2", "none")).error().kind, ErrorKind::not_found);
 }
 
