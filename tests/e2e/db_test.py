@@ -187,7 +187,7 @@ class Migrate(DbCase):
         def status(code=9):
             return self.json("db", "status", "--db", url, status=code)["migrate"]
         everything = ["version 1 of the functions", "tables scim_tokens, scim_token_tolerances and scim_secrets", "table scim_locks",
-                      "columns of scim_tokens", "table scim_user"]
+                      "tables scim_log, scim_log_chains, scim_log_readers and scim_held", "columns of scim_tokens", "table scim_user"]
         self.assertEqual(status(), everything)
         self.run_script(url, self.run_cli("db", "migrate", "--dry-run", "--db", url).stdout)
         self.assertEqual(status(0), [])

@@ -195,6 +195,20 @@ TEST_F(TokenScopes, PatchLeavesWhatItDoesNotSee) {
   EXPECT_EQ(json(all_, "GET", "/Users/" + ada)["name"], Json({{"familyName", "Lovelace"}, {"givenName", "Augusta"}}));
 }
 
+/// scimctl hold release: all rights, and no more to see.
+TEST_F(TokenScopes, WhoCarriesItOutForTheTokenSeesNoMore) {
+  const std::string ada = make_ada();
+  const Scope scope = Access::on_behalf_of(store().list_tokens()->back(), "root");
+  Request request;
+  request.method = "PUT";
+  request.path = "/Users/" + ada;
+  request.base_url = "https://example.com/scim/v2";
+  request.body = to_text(Json{{"schemas", {urn::kUser}}, {"userName", "ada"}});
+  App app{config_, registry_, store(), store(), env_};
+  EXPECT_EQ(handle_as(scope, request, app).status, 200);
+  EXPECT_TRUE(json(all_, "GET", "/Users/" + ada).contains("phoneNumbers"));
+}
+
 TEST_F(TokenScopes, WhatIsHiddenIsUnknownInABody) {
   const Json made = json(some_, "POST", "/Users", full_ada());
   const Json kept = json(all_, "GET", "/Users/" + made["id"].get<std::string>());
