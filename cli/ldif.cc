@@ -31,7 +31,7 @@ Result<std::string> decoded(std::string_view value) {
 /// "name: value", "name:: base64".
 NamedValue parse_line(std::string_view text) {
   const std::size_t colon = text.find(':');
-  const bool has_name = colon != std::string_view::npos && colon > 0;
+  const bool has_name = colon != std::string_view::npos && colon > 0 && text.front() != ';';
   if (!has_name) return {"", "", "", fail(mistake("a line of LDIF is `attribute: value`, not " + quote(text.substr(0, 60))))};
   const std::string_view described = text.substr(0, colon);
   const std::size_t end = std::min(described.find(';'), described.size());

@@ -57,6 +57,7 @@ TEST(Ldif, AFoldedCommentIsAComment) {
 TEST(Ldif, FaultsHaveTheirLine) {
   EXPECT_EQ(read("cn: a\n").faults, "|an entry begins with its dn, not with \"cn\"\n");
   EXPECT_EQ(read("dn: uid=a\nno colon\n").faults, "|line 2: a line of LDIF is `attribute: value`, not \"no colon\"\n");
+  EXPECT_EQ(read("dn: uid=a\n;x-home: b\n").faults, "|line 2: a line of LDIF is `attribute: value`, not \";x-home: b\"\n");
   EXPECT_EQ(read("dn: uid=a\ncn:: ***\n").faults, "cn|line 2: cn: is no base64\n");
   EXPECT_EQ(read("dn:: ***\n").faults, "|dn: is no base64\n");
   EXPECT_EQ(read("dn: uid=a\njpegPhoto:< file:///etc/passwd\n").faults, "jpegphoto|line 2: jpegphoto: values in other files are not read\n");
