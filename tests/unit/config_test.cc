@@ -122,6 +122,7 @@ TEST(Config, FaultsNameFileLineAndKey) {
   EXPECT_EQ(fault("\nbase_ulr = \"x\""), "scimctl.toml:2: unknown key base_ulr, did you mean base_url?");
   EXPECT_EQ(fault("[access]\ncheck = \"everybody\""),
             "scimctl.toml:2: access.check must be nobody | is_superuser | is_authenticated | plugin:PATH");
+  for (const char* toml : {"[/user]", "[[/user]]", "[user./map]"}) EXPECT_TRUE(fault(toml).starts_with("scimctl.toml:1: ")) << fault(toml);
   EXPECT_EQ(fault("[limits]\nresults = 0"), "scimctl.toml:2: limits.results must be an integer above 0");
   EXPECT_EQ(fault("unique_groups = \"yes\""), "scimctl.toml:1: unique_groups must be boolean");
   EXPECT_EQ(fault("[access]\nsuperusers = [\"a\", 1]"), "scimctl.toml:2: access.superusers must be list of strings");
