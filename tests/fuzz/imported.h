@@ -51,8 +51,10 @@ inline void check_import(const std::string& text, cli::RecordFormat format, cons
       expect(!record.json.error().detail.empty(), "a refusal says why", record.original);
       continue;
     }
+    // U+0000 in a cell is refused where JSON is.
     const auto body = parse_json(*record.json);
-    expect(body.has_value() && body->is_object(), "a record is a resource", *record.json);
+    expect(body.has_value() ? body->is_object() : record.json->find("\\u0000") != std::string::npos, "a record is a resource", *record.json);
+    if (record.original.find('\0') != std::string::npos) continue;  // in the first line it would be taken for UTF-16
     const Imported alone = import(imported.header + record.original, format, type);
     expect(alone.records.size() == 1, "a record is one record", imported.header + record.original);
     expect(alone.records[0].json.has_value(), "a record that was read is read again", record.original);

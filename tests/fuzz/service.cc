@@ -442,7 +442,7 @@ void Session::take_over() {
 
 struct Arguments {
   unsigned seed = 20260102;
-  long requests = 2000;
+  long requests = 1000;
   long seconds = 0;  ///< 0: as many requests
   std::size_t last = 12;
 };
