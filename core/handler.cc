@@ -205,7 +205,8 @@ Result<Outcome> run(const Scope& scope, const Result<Route>& routed, const Reque
   SCIM_TRY(authorize(scope, sight, *routed));
   Leniency leniency = leniency_for(scope, sight, app.config);
   App lenient = app.with_leniency(leniency);
-  const bool writes = routed->effects == Effects::writes;
+  // What the operations of a bulk request do is asked one by one.
+  const bool writes = routed->effects == Effects::writes || routed->operation == Operation::bulk;
   Result<Outcome> outcome = writes ? run_recorded(*routed, request, scope, lenient) : run_leniently(*routed, request, scope, lenient);
   if (app.tolerances != nullptr && !scope.token_id().empty()) {
     app.tolerances->add(scope.token_id(), leniency.used(), app.env.now());

@@ -157,7 +157,7 @@ class Scopes(Served):
         self.assertEqual(self.http("GET", "/Users").status, 200)
 
     def test_mistakes_are_said(self):
-        for arguments, words in ((["--scope", "usres"], "users"), (["--hide", "userName"], "cannot be without"), (["--hide", "nope"], "no resource type"),
+        for arguments, words in ((["--scope", "usres"], "users"), (["--hide", "userName"], "no resource can be without"), (["--hide", "nope"], "no resource type"),
                                  (["--hide", "emails.value"], "hide the list"), (["--rate-limit", "x"], "--rate-limit"),
                                  (["--scope", "read", "--scope", "write"], "who may write may read")):
             with self.subTest(arguments), self.assertRaisesRegex(AssertionError, words):
