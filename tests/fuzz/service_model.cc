@@ -160,7 +160,8 @@ void Model::add_groups(const std::string& id, Json& body) const {
   for (const char* how = "direct"; !inner.empty(); how = "indirect") {
     std::vector<std::string> outer;
     for (const auto& [group, entry] : entries_) {
-      const bool holds = std::any_of(inner.begin(), inner.end(), [&](const std::string& each) { return entry.members.contains(each); });
+      const std::set<std::string>& members = entry.members;  // clang 14 captures no structured binding
+      const bool holds = std::any_of(inner.begin(), inner.end(), [&](const std::string& each) { return members.contains(each); });
       if (holds && groups.emplace(group, how).second) outer.push_back(group);
     }
     inner = std::move(outer);
