@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "sql/audit_log.h"
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <map>
 
 #include "core/crypto.h"
 #include "core/text.h"
+#include "sql/change_feed.h"
 #include "sql/dialect.h"
 
 namespace scim::sql {
@@ -243,20 +244,17 @@ class Verifier {
 };
 
 /// Up to where all readers have read the chain: what they have not is kept for them.
-Result<std::int64_t> read_by_all(Db& db, std::int64_t chain) {
-  const auto cursor = db.query({"SELECT min(coalesce(p.number, 0)) FROM (SELECT DISTINCT name FROM scim_log_readers) r "
-                                "LEFT JOIN scim_log_readers p ON p.name = r.name AND p.chain = ?",
-                                {chain}});
-  if (!cursor) return fail(to_error(cursor.error()));
-  const auto found = (*cursor)->next();
-  if (!found) return fail(to_error(found.error()));
-  const bool are_none = !*found || (*cursor)->is_null(0);
-  return are_none ? std::numeric_limits<std::int64_t>::max() : (*cursor)->integer(0);
+std::int64_t read_by_all(const std::vector<LogReader>& readers, std::int64_t chain) {
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  for (const LogReader& reader : readers) {
+    const auto at = reader.positions.find(chain);
+    least = std::min(least, at == reader.positions.end() ? 0 : at->second);
+  }
+  return least;
 }
 
 /// The last entry of the chain that is not to be kept; nullopt: all are.
-Result<std::optional<ChainHead>> last_forgotten(Db& db, std::int64_t chain, std::int64_t kept_after, Instant before) {
-  SCIM_ASSIGN(const std::int64_t last_read, read_by_all(db, chain));
+Result<std::optional<ChainHead>> last_forgotten(Db& db, std::int64_t chain, std::int64_t kept_after, std::int64_t last_read, Instant before) {
   // One behind another may be older by a clock that was set back: it stays with the younger one.
   const auto cursor = db.query({"SELECT number, hash, time FROM scim_log WHERE chain = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?",
                                 {chain, kept_after, last_read, kForgottenAtOnce}});
@@ -270,8 +268,8 @@ Result<std::optional<ChainHead>> last_forgotten(Db& db, std::int64_t chain, std:
   }
 }
 
-Result<std::int64_t> forget_in_chain(Db& db, std::int64_t chain, std::int64_t kept_after, Instant before) {
-  SCIM_ASSIGN(const auto last, last_forgotten(db, chain, kept_after, before));
+Result<std::int64_t> forget_in_chain(Db& db, std::int64_t chain, std::int64_t kept_after, std::int64_t last_read, Instant before) {
+  SCIM_ASSIGN(const auto last, last_forgotten(db, chain, kept_after, last_read, before));
   if (!last) return 0;
   SCIM_TRY(run(db, {"UPDATE scim_log_chains SET kept_after = ?, kept_after_hash = ? WHERE chain = ?", {last->number, last->hash, chain}}));
   return run(db, {"DELETE FROM scim_log WHERE chain = ? AND number <= ?", {chain, last->number}});
@@ -290,9 +288,10 @@ Result<std::int64_t> forget_in_all(Db& db, Instant before) {
       kept_after[(*cursor)->integer(0)] = (*cursor)->integer(1);
     }
   }
+  SCIM_ASSIGN(const std::vector<LogReader> readers, list_readers(db));
   std::int64_t forgotten = 0;
   for (const auto& [chain, number] : kept_after) {
-    SCIM_ASSIGN(const std::int64_t here, forget_in_chain(db, chain, number, before));
+    SCIM_ASSIGN(const std::int64_t here, forget_in_chain(db, chain, number, read_by_all(readers, chain), before));
     forgotten += here;
   }
   return forgotten;

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "sql/change_feed.h"
 
+#include <algorithm>
+#include <charconv>
 #include <functional>
+
+#include "core/json.h"
+#include "core/text.h"
+#include "sql/dialect.h"
 
 namespace scim::sql {
 namespace {
@@ -61,12 +67,47 @@ Result<std::vector<LoggedEntry>> read_entries(Db& db, const ReadPositions& unrea
   return entries;
 }
 
-Result<void> insert_positions(Db& db, const std::string& name, const ReadPositions& positions) {
-  for (const auto& [chain, number] : positions) {
-    SCIM_TRY(run(db, {"INSERT INTO scim_log_readers (name, chain, number) VALUES (?, ?, ?) ON CONFLICT (name, chain) DO UPDATE SET number = "
-                      "CASE WHEN excluded.number > scim_log_readers.number THEN excluded.number ELSE scim_log_readers.number END",
-                      {name, chain, number}}));
+std::string text_of(const ReadPositions& positions) {
+  Json object = Json::object();
+  for (const auto& [chain, number] : positions) object[std::to_string(chain)] = number;
+  return to_text(object);
+}
+
+Result<ReadPositions> positions_of(std::string_view name, std::string_view text) {
+  const auto refuse = [&] { return fail(ErrorKind::internal, "scim_log_readers: the positions of " + quote(name) + " are none"); };
+  const Json object = Json::parse(text, nullptr, false);
+  if (!object.is_object()) return refuse();
+  ReadPositions positions;
+  for (const auto& [chain, number] : object.items()) {
+    std::int64_t key = 0;
+    const auto [stop, error] = std::from_chars(chain.data(), chain.data() + chain.size(), key);
+    if (error != std::errc() || stop != chain.data() + chain.size() || !number.is_number_integer()) return refuse();
+    positions[key] = number.get<std::int64_t>();
   }
+  return positions;
+}
+
+Result<std::vector<LogReader>> read_readers(Db& db, const Sql& sql) {
+  std::vector<LogReader> readers;
+  Result<void> understood;
+  SCIM_TRY(for_each_row(db, sql, [&](const Cursor& row) {
+    auto positions = positions_of(row.text(0), row.text(1));
+    if (positions) readers.push_back({std::string(row.text(0)), *std::move(positions)});
+    else understood = fail(positions.error());
+  }));
+  SCIM_TRY(understood);
+  return readers;
+}
+
+Result<void> merge_positions(Db& db, const std::string& name, ReadPositions positions) {
+  const std::string_view lock = db.dialect().lock_rows;
+  const std::string locked = lock.empty() ? "" : std::string(lock) + "r";
+  SCIM_ASSIGN(const std::vector<LogReader> known, read_readers(db, {"SELECT name, positions FROM scim_log_readers r WHERE name = ?" + locked, {name}}));
+  if (!known.empty()) {
+    for (const auto& [chain, number] : known.front().positions) positions[chain] = std::max(positions[chain], number);
+  }
+  SCIM_TRY(run(db, {"INSERT INTO scim_log_readers (name, positions) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET positions = excluded.positions",
+                    {name, text_of(positions)}}));
   return {};
 }
 
@@ -88,28 +129,19 @@ Result<std::vector<LoggedEntry>> entries_after(Db& db, const ReadPositions& posi
   return entries;
 }
 
-Result<std::vector<LogReader>> list_readers(Db& db) {
-  std::vector<LogReader> readers;
-  SCIM_TRY(for_each_row(db, {"SELECT name, chain, number FROM scim_log_readers ORDER BY name, chain", {}}, [&](const Cursor& row) {
-    if (readers.empty() || readers.back().name != row.text(0)) readers.push_back({std::string(row.text(0)), {}});
-    readers.back().positions[row.integer(1)] = row.integer(2);
-  }));
-  return readers;
-}
+Result<std::vector<LogReader>> list_readers(Db& db) { return read_readers(db, {"SELECT name, positions FROM scim_log_readers ORDER BY name", {}}); }
 
 Result<ReadPositions> open_reader(Db& db, const std::string& name, const ReadPositions& otherwise) {
   SCIM_ASSIGN(const std::vector<LogReader> readers, list_readers(db));
   for (const LogReader& reader : readers) {
     if (reader.name == name) return reader.positions;
   }
-  ReadPositions start = otherwise;
-  start.emplace(0, 0);  // a reader of an empty log is known, too
-  SCIM_TRY(move_reader(db, name, start));
-  return start;
+  SCIM_TRY(move_reader(db, name, otherwise));
+  return otherwise;
 }
 
 Result<void> move_reader(Db& db, const std::string& name, const ReadPositions& positions) {
-  return in_transaction(db, Db::Begin::write, [&] { return insert_positions(db, name, positions); });
+  return in_transaction(db, Db::Begin::write, [&] { return merge_positions(db, name, positions); });
 }
 
 Result<bool> forget_reader(Db& db, const std::string& name) {

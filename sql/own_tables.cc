@@ -35,7 +35,7 @@ std::vector<OwnTable> own_tables(const Mapping& mapping) {
   tables.push_back({"scim_secrets", {"name"}, OwnTable::Key::text});
   tables.push_back({"scim_log", {"position"}});
   tables.push_back({"scim_held", {"id"}, OwnTable::Key::text});
-  tables.push_back({"scim_log_readers", {"name", "chain"}, OwnTable::Key::text});
+  tables.push_back({"scim_log_readers", {"name"}, OwnTable::Key::text});
   tables.push_back({"scim_log_chains", {"chain", "number"}});
   if (!mapping.own.empty()) tables.push_back({"scim_types", {"name"}, OwnTable::Key::text, OwnTable::Rows::migration});
   return tables;

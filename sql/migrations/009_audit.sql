@@ -40,13 +40,8 @@ WHEN OLD.number > coalesce((SELECT kept_after FROM scim_log_chains WHERE chain =
   SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
 
--- How far each reader of the log has read each chain (sql/change_feed.h).
-CREATE TABLE scim_log_readers (
-  name TEXT NOT NULL,
-  chain INTEGER NOT NULL,
-  number INTEGER NOT NULL,
-  PRIMARY KEY (name, chain)
-);
+-- How far each reader of the log has read each chain: {"CHAIN": NUMBER} (sql/change_feed.h).
+CREATE TABLE scim_log_readers (name TEXT PRIMARY KEY, positions TEXT NOT NULL);
 
 -- Requests that wait for an administrator (core/guard.h), and what was decided of those that have waited.
 CREATE TABLE scim_held (

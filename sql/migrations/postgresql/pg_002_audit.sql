@@ -41,13 +41,8 @@ BEGIN
 END $$;
 CREATE TRIGGER scim_log_change BEFORE UPDATE OR DELETE ON scim_log FOR EACH ROW EXECUTE FUNCTION scim_log_is_append_only();
 
--- How far each reader of the log has read each chain (sql/change_feed.h).
-CREATE TABLE scim_log_readers (
-  name TEXT COLLATE "C" NOT NULL,
-  chain BIGINT NOT NULL,
-  number BIGINT NOT NULL,
-  PRIMARY KEY (name, chain)
-);
+-- How far each reader of the log has read each chain: {"CHAIN": NUMBER} (sql/change_feed.h).
+CREATE TABLE scim_log_readers (name TEXT COLLATE "C" PRIMARY KEY, positions TEXT NOT NULL);
 
 -- Requests that wait for an administrator (core/guard.h), and what was decided of those that have waited.
 CREATE TABLE scim_held (
