@@ -85,11 +85,11 @@ class Served {
     const auto transaction = must(store_->begin(Store::Mode::write));
     Json members = Json::array();
     for (int i = 1; i <= kUsers; ++i) {
-      user_id_ = must(transaction->insert(must(resource_from_body(must(parse_json(user_text(i))), user()))));
+      user_id_ = must(transaction->insert(must(resource_from_body(must(parse_json(user_text(i))), user())))).id;
       if (i < kUsers) members.push_back({{"value", user_id_}});
     }
     const ResourceType& group = *registry_.type_by_name("Group");
-    group_id_ = must(transaction->insert(Resource{&group, {{"displayName", "All"}, {"members", std::move(members)}}}));
+    group_id_ = must(transaction->insert(Resource{&group, {{"displayName", "All"}, {"members", std::move(members)}}})).id;
     must(transaction->commit());
   }
 

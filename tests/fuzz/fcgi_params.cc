@@ -78,8 +78,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Config config = sample.config();
   config.base_url = fuzz::SampleStore::kBaseUrl;
   const fcgi::Gateway gateway = fcgi::gateway(config);
+  fcgi::RequestEnv env(sample.env());
   fuzz::Sent sent(fuzz::text_of(data, size), sample.authorization());
-  fcgi::respond(sent, gateway, [&](const Request& request) { return sample.handle(request); }, sample.env());
+  fcgi::respond(sent, gateway, [&](const Request& request) { return sample.handle(request); }, env);
   fuzz::expect(!sent.is_broken_off, "an answer that has begun ends", sent.written);
   fuzz::check_document(sent.written, sent.variables().get("REQUEST_METHOD"));
   return 0;

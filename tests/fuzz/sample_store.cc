@@ -27,12 +27,13 @@ class ForgetfulTransaction final : public Transaction {
   Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
     return inner_->has_more_members(type, id, limit);
   }
-  Result<std::string> insert(const Resource& resource) override { return inner_->insert(resource); }
-  Result<Effect> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
+  Result<Inserted> insert(const Resource& resource) override { return inner_->insert(resource); }
+  Result<Update> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
     return inner_->update(type, id, changes);
   }
   Result<void> prepare_removal(const ResourceType& type, std::string_view id) override { return inner_->prepare_removal(type, id); }
-  Result<void> remove(const ResourceType& type, std::string_view id) override { return inner_->remove(type, id); }
+  Result<Removal> remove(const ResourceType& type, std::string_view id) override { return inner_->remove(type, id); }
+  Ledger* ledger() override { return inner_->ledger(); }
   Result<void> commit() override { return {}; }
   Result<void> begin_part() override { return inner_->begin_part(); }
   Result<void> keep_part() override { return inner_->keep_part(); }
