@@ -152,9 +152,14 @@ void check_tokens(Db& db, const Config& config, Env& env, Findings& findings) {
   const Result<std::vector<Token>> tokens = list_tokens(db);
   if (!tokens) return;
   for (const Token& token : *tokens) {
-    const std::string text = text_of(warning_of(token, env.now(), config.access.warn_days), token);
-    if (text.empty()) continue;
-    findings.push_back({Severity::warning, "tokens", text, "scimctl token update '" + token.name + "' --expires 90d"});
+    const TokenWarning warning = warning_of(token, env.now(), config.access.warn_days);
+    switch (warning) {
+      case TokenWarning::none: break;
+      case TokenWarning::expires_soon:
+        findings.push_back({Severity::warning, "tokens", text_of(warning, token), "scimctl token update '" + token.name + "' --expires 90d"});
+        break;
+      case TokenWarning::old_secret_ends_soon: findings.push_back({Severity::hint, "tokens", text_of(warning, token), ""}); break;
+    }
   }
 }
 

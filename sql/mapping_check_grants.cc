@@ -22,6 +22,10 @@ const std::pair<std::string_view, Rights> kOurs[] = {
     {"scim_token_tolerances", kRows},
     {"scim_secrets", {"SELECT", "INSERT"}},
     {"scim_locks", {"SELECT", "UPDATE"}},
+    {"scim_log", {"SELECT", "INSERT", "DELETE"}},  // what is old may go
+    {"scim_log_chains", {"SELECT", "INSERT", "UPDATE"}},
+    {"scim_log_readers", kRows},
+    {"scim_held", kRows},
     {"scim_schema", kRead},
     {"scim_types", kRead},
 };

@@ -288,6 +288,9 @@ class Copy(DbCase):
         self.run_cli("token", "create", "report", "--read-only", "--user", "u7", "--db", url)
         self.run_sql(url, "INSERT INTO scim_token_tolerances SELECT id, 'patch-op-case', 3, 1700000000000000 FROM scim_tokens")
         self.run_sql(url, "INSERT INTO scim_secrets VALUES ('other', 'x')")
+        self.run_sql(url, "INSERT INTO scim_held SELECT '3f0a9c51d2e7', 'held', 1, 2, 3, 'why', 'token:okta', id, 'r', '', 'DELETE', '/Users/1', '', '', '' "
+                          "FROM scim_tokens WHERE name = 'okta'")
+        self.run_cli("events", "--reader", "app", "--db", url)
 
     def everything(self, url):
         return [self.json("list", kind, "--all", "--db", url) for kind in ("users", "groups")] + [self.json("token", "list", "--db", url)]
@@ -299,6 +302,7 @@ class Copy(DbCase):
         self.assertEqual(self.everything(target), self.everything(source))  # ids, versions and moments among it
         verified = self.json("db", "verify", source, target)
         self.assertEqual([row for row in verified if row["differences"] or row["from"] != row["to"]], [])
+        self.assertEqual(self.json("log", "verify", "--db", target), self.json("log", "verify", "--db", source))
         # New rows get new keys, and indexes find old and new ones.
         made = self.json("create", "user", "--user-name", "new", "--set", "emails.value=new@example.com", "--db", target)
         self.assertEqual(self.json("get", "user", "userName=new", "--db", target)["id"], made["id"])

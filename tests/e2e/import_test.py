@@ -602,7 +602,7 @@ def contents(file):
     """All that a database holds but what differs each time: ids and moments. Of an index of trigrams, which texts have what,
     once it has what is in its tail."""
     def without_marks(value):
-        return re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z", "", value) if isinstance(value, str) else value
+        return re.sub(r"[0-9a-f]{64}|[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z", "", value) if isinstance(value, str) else value
 
     with contextlib.closing(sqlite3.connect(file)) as database:
         def rows(text):
@@ -614,7 +614,7 @@ def contents(file):
         found = {"schema": rows("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name")}
         for (name,) in rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT GLOB '*_trigrams*' AND name <> 'sqlite_sequence'"):
             columns = [column[1] for column in rows("SELECT * FROM pragma_table_info('%s')" % name)]
-            shown = [column for column in columns if column not in ("id", "created", "last_modified")]
+            shown = [column for column in columns if column not in ("id", "created", "last_modified", "time")]
             found[name] = rows('SELECT "%s" FROM "%s" ORDER BY 1, 2' % ('", "'.join(shown), name))
         for index in ("user_trigrams", "user_email_trigrams"):
             database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, %s, 'row')" % index)
