@@ -30,7 +30,10 @@ Json paths_of(const Json& changes) {
 /// The entry as documents show it.
 Json document_of(const sql::LoggedEntry& logged) {
   Json document = {{"entry", name_of(logged)}};
-  document.update(Json::parse(logged.text, nullptr, false));
+  const Json told = Json::parse(logged.text, nullptr, false);
+  // Somebody has written what is no entry; verify tells more.
+  if (told.is_object()) document.update(told);
+  else document["text"] = logged.text;
   document["hash"] = logged.hash;
   return document;
 }
@@ -62,18 +65,23 @@ Result<sql::LogQuery> query_of(const LogSelection& selection, LocalBackend& back
   return query;
 }
 
-Try<std::int64_t> print_rows(const sql::LogQuery& query, LocalBackend& backend, const Globals& globals, Console& console) {
+/// Whether nothing was found, of which nothing is printed then.
+enum class Rows { none, some };
+
+Try<Rows> print_rows(const sql::LogQuery& query, LocalBackend& backend, const Globals& globals, Console& console) {
   SCIM_TRY(chosen_columns(globals.columns, kColumns, kMoreColumns));
   Printer printer(console, columns_of(globals.columns.empty() ? kColumns : globals.columns), "entry");
-  std::int64_t count = 0;
+  Rows rows = Rows::none;
   SCIM_TRY(sql::for_each_entry(backend.store().db(), query, [&](const sql::LoggedEntry& entry) -> Result<bool> {
     printer.add(document_of(entry));
-    ++count;
+    rows = Rows::some;
     return true;
   }));
-  printer.finish(Envelope{Envelope::Kind::array});
-  return count;
+  if (rows == Rows::some) printer.finish(Envelope{Envelope::Kind::array});
+  return rows;
 }
+
+void print_no_rows(Console& console) { Printer(console, columns_of(kColumns), "entry").finish(Envelope{Envelope::Kind::array}); }
 
 void add_differences(const Json& change, const char* member, Difference::Kind kind, const Json& other, std::vector<Difference>& out) {
   const auto value = change.find(member);
@@ -156,7 +164,8 @@ Try<ExitCode> run(const LogListCommand& command, const Globals& globals, Console
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(sql::LogQuery query, query_of(command.selection, *backend));
   query.limit = command.limit;
-  SCIM_TRY(print_rows(query, *backend, globals, console));
+  SCIM_ASSIGN(const Rows rows, print_rows(query, *backend, globals, console));
+  if (rows == Rows::none) print_no_rows(console);
   return ExitCode::ok;
 }
 
@@ -224,7 +233,7 @@ Try<ExitCode> run(const LogPruneCommand& command, const Globals& globals, Consol
   if (!before && keep_days > 0) before = now - std::chrono::days(keep_days);
   if (!before) return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "all entries are to be kept (audit.keep_days = 0); say which with --before", ""}));
   const std::string what = "entries before " + format_instant(*before);
-  SCIM_TRY(confirm({"forget", "part of the audit log:", {what}}, globals, console));
+  SCIM_TRY(confirm({"forget", "part of the audit log", {what}}, globals, console));
   switch (globals.effect) {
     case Effect::preview: console.say("scimctl: would forget " + what + " (--dry-run)"); return ExitCode::ok;
     case Effect::write: break;
@@ -242,8 +251,13 @@ Try<ExitCode> run(const HistoryCommand& command, const Globals& globals, Console
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const ResourceType* type, backend->type(command.kind));
   SCIM_ASSIGN(const sql::LogQuery query, whose_history(command, *type, *backend));
-  SCIM_ASSIGN(const std::int64_t count, print_rows(query, *backend, globals, console));
-  if (count > 0 || query.name.empty()) return ExitCode::ok;
+  SCIM_ASSIGN(const Rows rows, print_rows(query, *backend, globals, console));
+  if (rows == Rows::some) return ExitCode::ok;
+  const bool is_there = query.name.empty() && backend->read(resource_path(*type, query.resource), "attributes=id");
+  if (is_there) {
+    print_no_rows(console);
+    return ExitCode::ok;
+  }
   return fail(Failure(ExitCode::not_found, {ErrorKind::not_found, "there is no " + type->name + " " + quote(command.id) + ", and the audit log knows of none", ""}));
 }
 

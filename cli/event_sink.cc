@@ -147,7 +147,10 @@ class Command final : public EventSink {
 
   static Result<void> status_of(pid_t child, Moment until) {
     int status = 0;
-    while (::waitpid(child, &status, WNOHANG) == 0) {
+    while (true) {
+      const pid_t ended = ::waitpid(child, &status, WNOHANG);
+      if (ended == child) break;
+      if (ended < 0) return fail(ErrorKind::unavailable, "what became of the command cannot be known");
       if (left(until) == 0) {
         ::kill(-child, SIGKILL);
         ::waitpid(child, &status, 0);

@@ -15,19 +15,22 @@ namespace {
 /// How often it is looked for what is new: an application that ends sessions waits no longer than that.
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::int64_t kReadAtOnce = 200;
+/// Before the place is kept.
+constexpr int kToldAtOnce = 50;
 
 class Feed {
  public:
-  Feed(const EventsCommand& command, LocalBackend& backend, EventSink& sink, sql::ReadPositions start, Console& console)
-      : command_(command), db_(backend.store().db()), sink_(sink), queue_(std::move(start)), console_(console) {}
+  Feed(const EventsCommand& command, LocalBackend& backend, EventSink& sink, sql::ReadPositions start, const Interruption& interruption, Console& console)
+      : command_(command), db_(backend.store().db()), sink_(sink), queue_(std::move(start)), interruption_(interruption), console_(console) {}
 
   /// False: it is over.
   Try<bool> turn() {
     SCIM_ASSIGN(const bool has_read, read());
-    const bool has_told = tell_all_that_may_be();
+    const bool has_told = tell_some();
     SCIM_TRY(keep_place());
     if (is_broken_) return false;
-    const bool is_done = command_.lasts == EventsCommand::Lasts::till_the_end && queue_.empty() && !has_read;
+    // What could not be told waits for the next time, unless somebody is to stay.
+    const bool is_done = command_.lasts == EventsCommand::Lasts::till_the_end && !has_read && !has_told;
     if (is_done) return false;
     if (!has_read && !has_told) std::this_thread::sleep_for(kTick);
     return true;
@@ -47,9 +50,13 @@ class Feed {
     return !entries.empty();
   }
 
-  bool tell_all_that_may_be() {
+  /// Some, and none twice: a webhook that hangs takes long for each.
+  bool tell_some() {
     bool has_told = false;
-    while (const Event* event = queue_.next(EventQueue::Clock::now())) {
+    const auto now = EventQueue::Clock::now();
+    for (int i = 0; i < kToldAtOnce && !interruption_.has_come(); ++i) {
+      const Event* event = queue_.next(now);
+      if (event == nullptr) break;
       const Result<void> told = sink_.tell(*event);
       if (told) {
         queue_.set_told(*event);
@@ -78,6 +85,7 @@ class Feed {
   sql::Db& db_;
   EventSink& sink_;
   EventQueue queue_;
+  const Interruption& interruption_;
   Console& console_;
   sql::ReadPositions kept_;
   bool is_broken_ = false;
@@ -102,7 +110,10 @@ Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& c
 Try<sql::ReadPositions> start_of(const EventsCommand& command, sql::Db& db) {
   sql::ReadPositions start;
   switch (command.from) {
-    case EventsCommand::From::start: break;
+    case EventsCommand::From::start: {
+      SCIM_ASSIGN(start, sql::beginning_of_log(db));
+      break;
+    }
     case EventsCommand::From::end: {
       SCIM_ASSIGN(start, sql::end_of_log(db));
       break;
@@ -129,13 +140,13 @@ Try<ExitCode> run(const EventsCommand& command, const Globals& globals, Console&
   SCIM_ASSIGN(const auto sink, sink_of(command, console));
   const Interruption interruption;
   SCIM_ASSIGN(sql::ReadPositions start, start_of(command, db));
-  Feed feed(command, *backend, *sink, std::move(start), console);
+  Feed feed(command, *backend, *sink, std::move(start), interruption, console);
   bool goes_on = true;
   while (goes_on && !interruption.has_come()) {
     SCIM_ASSIGN(goes_on, feed.turn());
   }
   sink->finish();
-  return feed.has_told_all() || interruption.has_come() ? ExitCode::ok : ExitCode::error;
+  return feed.has_told_all() || interruption.has_come() ? ExitCode::ok : ExitCode::some_failed;
 }
 
 }  // namespace scim::cli

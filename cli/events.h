@@ -6,7 +6,7 @@
 
 namespace scim::cli {
 
-/// Until there is no more, or with --follow until SIGINT or SIGTERM.
+/// Until there is no more, or with --follow until SIGINT or SIGTERM. ExitCode::some_failed: some could not be told.
 Try<ExitCode> run(const EventsCommand& command, const Globals& globals, Console& console);
 
 }  // namespace scim::cli

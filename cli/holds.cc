@@ -75,18 +75,25 @@ Result<std::optional<Token>> token_of(const HeldRequest& held, LocalBackend& bac
   return fail(ErrorKind::conflict, "its token has been revoked since; reject it");
 }
 
+/// Of two who decide at the same time one does.
+Try<void> claim(const HeldRequest& held, State state, LocalBackend& backend) {
+  SCIM_ASSIGN(const bool is_ours, sql::decide_held_request(backend.store().db(), held.id, state));
+  if (is_ours) return {};
+  return fail(ErrorKind::conflict, "somebody else has decided it meanwhile");
+}
+
 /// The client has been told nothing yet: what is refused now goes on waiting.
 Try<void> release(const HeldRequest& held, LocalBackend& backend) {
   SCIM_ASSIGN(const std::optional<Token> token, token_of(held, backend));
+  SCIM_TRY(claim(held, State::released, backend));
   SCIM_ASSIGN(const Response response, token ? backend.exchange_on_behalf_of(*token, request_of(held)) : backend.exchange(request_of(held)));
-  if (response.status >= 300) return fail(Failure(response));
-  SCIM_TRY(sql::decide_held_request(backend.store().db(), held.id, State::released));
-  return {};
+  if (response.status < 300) return {};
+  SCIM_TRY(sql::reopen_held_request(backend.store().db(), held));
+  return fail(Failure(response));
 }
 
 Try<void> reject(const HeldRequest& held, LocalBackend& backend) {
-  SCIM_TRY(sql::decide_held_request(backend.store().db(), held.id, State::rejected));
-  return {};
+  return claim(held, State::rejected, backend);
 }
 
 struct Decision {

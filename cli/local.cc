@@ -3,6 +3,7 @@
 #include "cli/local.h"
 
 #include <filesystem>
+#include <limits>
 #include <utility>
 
 #include "cli/console_env.h"
@@ -44,6 +45,12 @@ Failure no_database(const Config& config) {
   return with_naming_hint(Failure(ExitCode::usage, {ErrorKind::bad_request, "there is no database " + name + "; create, import, apply, replay and token create make one", ""}), config);
 }
 
+void ease_for_reverting(Config& config) {
+  config.deleted_visible = true;
+  config.require_if_match = false;
+  config.max_operations = std::numeric_limits<std::int64_t>::max();
+}
+
 }  // namespace
 
 bool database_exists(const Config& config) {
@@ -68,10 +75,10 @@ Recorder LocalBackend::recorder() {
   return {config().audit, *env_, {Scope::unrestricted_for_cli(login_).name(), "", env_->new_id(), ""}};
 }
 
-Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console, Absent absent, Deleted deleted) {
+Try<std::unique_ptr<LocalBackend>> LocalBackend::open(const Globals& globals, Console& console, Absent absent, Use use) {
   SCIM_TRY(check_is_local(globals));
   SCIM_ASSIGN(Config loaded, configuration(globals));
-  if (deleted == Deleted::visible) loaded.deleted_visible = true;
+  if (use == Use::reverting) ease_for_reverting(loaded);
   const bool is_missing = !database_exists(loaded);
   if (is_missing && absent == Absent::is_refused) return fail(no_database(loaded));
   auto served = sql::load_served(loaded);

@@ -18,11 +18,12 @@ Try<void> check_is_no_database(const std::string& file, const Config& config);
 
 class LocalBackend final : public Backend {
  public:
-  /// Whether users that DELETE has deactivated can be seen.
-  enum class Deleted { as_configured, visible };
+  /// reverting: users that DELETE has deactivated can be seen, and what is asked of clients, If-Match and few operations, is
+  /// not asked of who knows what was there.
+  enum class Use { as_configured, reverting };
   /// For verbs that work on the database alone. Refused: --url and --profile.
   static Try<std::unique_ptr<LocalBackend>> open(const Globals& globals, Console& console, Absent absent = Absent::is_refused,
-                                                 Deleted deleted = Deleted::as_configured);
+                                                 Use use = Use::as_configured);
 
   /// Makes no database and brings none up to date: notFound if there is something to do first. For looking at it while
   /// somebody types.

@@ -44,6 +44,14 @@ class Reverting {
     return renewed == renewed_.end() ? id : renewed->second;
   }
 
+  /// The same of all ids in a text: they are like nothing else.
+  std::string renewed(std::string text) const {
+    for (const auto& [old_id, new_id] : renewed_) {
+      for (std::size_t at = text.find(old_id); at != std::string::npos; at = text.find(old_id, at + new_id.size())) text.replace(at, old_id.size(), new_id);
+    }
+    return text;
+  }
+
   Try<void> check_is_unchanged(const Reversal& reversal) {
     const bool is_checked = command_.changed == RevertCommand::Changed::refuse && !reversal.expected.empty();
     if (!is_checked) return {};
@@ -69,6 +77,7 @@ class Reverting {
       }
     }
     SCIM_TRY(join_groups(reversal));
+    if (!reversal.afterwards.empty()) SCIM_TRY(ask("PATCH", resource_path(*reversal.type, id_of(reversal.id)), patch_of(reversal.afterwards)));
     return done;
   }
 
@@ -89,7 +98,7 @@ class Reverting {
   Try<Json> ask(std::string_view method, std::string path, const Json& body) {
     Request request = request_for(method, std::move(path), "");
     request.id = request_id_;
-    if (!body.is_null()) request.body = to_text(body);
+    if (!body.is_null()) request.body = renewed(to_text(body));
     return backend_.send(std::move(request));
   }
 
@@ -117,12 +126,29 @@ void say(const Reverted& reverted, const Globals& globals, Console& console) {
   console.say(line);
 }
 
+/// Who was created and has been changed by somebody else since is not simply removed.
+Try<void> check_nobody_went_on(const sql::LoggedEntry& logged, const AuditEntry& created, sql::Db& db) {
+  sql::LogQuery later;
+  later.resource = created.id;
+  later.after_position = logged.position;
+  std::string other;
+  SCIM_TRY(sql::for_each_entry(db, later, [&](const sql::LoggedEntry& entry) -> Result<bool> {
+    SCIM_ASSIGN(const AuditEntry told, entry_from_text(entry.text));
+    if (told.actor.request != created.actor.request) other = name_of(entry);
+    return other.empty();
+  }));
+  if (other.empty()) return {};
+  return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, created.type + ' ' + quote(created.name) + " has been changed since, by " + other + "; nothing was reverted (--force does it all the same)", ""}));
+}
+
 Try<std::vector<Reversal>> plan(const RevertCommand& command, LocalBackend& backend) {
   SCIM_ASSIGN(std::vector<sql::LoggedEntry> entries, entries_called(command.name, backend.store().db()));
   std::reverse(entries.begin(), entries.end());
   std::vector<Reversal> reversals;
   for (const sql::LoggedEntry& logged : entries) {
     SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
+    const bool is_checked = entry.deed == Deed::created && command.changed == RevertCommand::Changed::refuse;
+    if (is_checked) SCIM_TRY(check_nobody_went_on(logged, entry, backend.store().db()));
     SCIM_ASSIGN(Reversal reversal, reversal_of(entry, backend.registry()));
     reversals.push_back(std::move(reversal));
   }
@@ -138,7 +164,7 @@ Try<void> checked(const sql::DbResult<void>& done) {
 
 Try<ExitCode> run(const RevertCommand& command, const Globals& globals, Console& console) {
   SCIM_TRY(confirm({"revert", "request", {command.name}}, globals, console));
-  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console, Absent::is_refused, LocalBackend::Deleted::visible));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console, Absent::is_refused, LocalBackend::Use::reverting));
   SCIM_ASSIGN(const std::vector<Reversal> reversals, plan(command, *backend));
   const bool is_preview = globals.effect == Effect::preview;
   SCIM_TRY(checked(is_preview ? backend->store().begin_rehearsal() : backend->store().begin_whole()));

@@ -17,6 +17,9 @@ const Json* member(const Json& change, const char* name) {
   return found == change.end() ? nullptr : &*found;
 }
 
+/// Of part of it, too: what there was before nobody knows.
+bool is_masked(const Json& change) { return change.contains("masked") || change.contains("masked_parts"); }
+
 /// What is replaced keeps parts that the new value does not mention: parts and lists are taken away first.
 void restore(const std::string& path, const Json& before, Json& operations) {
   const bool has_parts = before.is_structured();
@@ -39,7 +42,7 @@ void revert_members(const std::string& path, const Json& change, Json& operation
 void revert_change(const Json& change, Reversal& reversal) {
   const std::string path = change.value("path", "");
   const Attribute* attribute = attribute_of(path, *reversal.type);
-  const bool is_lost = attribute == nullptr || change.contains("masked");
+  const bool is_lost = attribute == nullptr || is_masked(change);
   if (is_lost) {
     reversal.lost.push_back(path);
     return;
@@ -59,7 +62,7 @@ Json body_of(const Json& changes, Reversal& reversal) {
   for (const Json& change : changes) {
     const std::string path = change.value("path", "");
     const Attribute* attribute = attribute_of(path, *reversal.type);
-    if (attribute == nullptr || change.contains("masked")) {
+    if (attribute == nullptr || is_masked(change)) {
       reversal.lost.push_back(path);
     } else if (attribute->is_membership()) {
       Json members = Json::array();
@@ -77,17 +80,23 @@ std::vector<std::string> groups_of(const Json& changes) {
   std::vector<std::string> ids;
   for (const Json& change : changes) {
     if (change.value("path", "") != "groups") continue;
-    for (const Json& group : change.value("before", Json::array())) ids.push_back(member_id(group));
+    for (const Json& group : change.value("before", Json::array())) {
+      const bool is_indirect = group.is_object() && group.value("type", Json()) == Json("indirect");  // through another group
+      if (!is_indirect) ids.push_back(member_id(group));
+    }
   }
   return ids;
 }
 
 /// The row is still there with all that it had, but for `active`.
 void revert_deactivation(const Json& changes, Reversal& reversal) {
+  const auto set_active = [](bool value) { return Json{{"op", "replace"}, {"path", "active"}, {"value", value}}; };
+  // Who comes back is active first, or would be in no group.
+  reversal.operations.push_back(set_active(true));
   for (const Json& change : changes) {
-    if (change.value("path", "") == "active") reversal.operations.push_back({{"op", "replace"}, {"path", "active"}, {"value", change.value("before", Json(true))}});
+    const bool was_inactive = change.value("path", "") == "active" && change.value("before", Json(true)) == Json(false);
+    if (was_inactive) reversal.afterwards.push_back(set_active(false));
   }
-  if (reversal.operations.empty()) reversal.operations.push_back({{"op", "replace"}, {"path", "active"}, {"value", true}});
   reversal.expected.emplace_back("active", false);
   reversal.groups = groups_of(changes);
 }

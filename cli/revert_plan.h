@@ -23,6 +23,7 @@ struct Reversal {
   /// What the attributes must still be, or somebody else has changed them: path -> value, null for none.
   std::vector<std::pair<std::string, Json>> expected;
   std::vector<std::string> groups;  ///< ids of those that it left when it was removed
+  Json afterwards = Json::array();  ///< operations of a PATCH, when it is in its groups again
   std::vector<std::string> lost;    ///< paths that nobody can restore: the log does not show them
 };
 

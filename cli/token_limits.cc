@@ -24,21 +24,22 @@ std::string known_words(const Registry& registry) {
   return words;
 }
 
-/// All scopes are said anew.
+/// Rights and types, each of which stays as it is unless something is said of it: nothing becomes more by the way.
 Result<void> set_scopes(const std::vector<std::string>& scopes, const Registry& registry, Token& token) {
-  if (scopes.empty()) return {};
-  if (has(scopes, "read") && has(scopes, "write")) return fail(ErrorKind::bad_request, "--scope is read or write: who may write may read");
-  token.read_only = has(scopes, "read");
-  token.types.clear();
-  bool is_for_all = false;
+  const bool reads = has(scopes, "read");
+  const bool writes = has(scopes, "write");
+  if (reads && writes) return fail(ErrorKind::bad_request, "--scope is read or write: who may write may read");
+  if (reads || writes) token.read_only = reads;
+  const bool is_for_all = has(scopes, "all");
+  std::vector<std::string> types;
   for (const std::string& scope : scopes) {
-    if (scope == "all") is_for_all = true;
     if (scope == "read" || scope == "write" || scope == "all") continue;
     const ResourceType* const type = type_of_word(scope, registry);
     if (type == nullptr) return fail(ErrorKind::invalid_value, "--scope " + quote(scope) + " is none of " + known_words(registry));
-    if (!has(token.types, type->name)) token.types.push_back(type->name);
+    if (!has(types, type->name)) types.push_back(type->name);
   }
-  if (is_for_all && !token.types.empty()) return fail(ErrorKind::bad_request, "--scope all, or types one by one");
+  if (is_for_all && !types.empty()) return fail(ErrorKind::bad_request, "--scope all, or types one by one");
+  if (is_for_all || !types.empty()) token.types = std::move(types);
   return {};
 }
 

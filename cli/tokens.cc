@@ -239,6 +239,12 @@ Result<std::optional<Instant>> parse_expiry(std::string_view text, Instant now) 
   return instant;
 }
 
+/// What was done is counted in the audit log.
+Result<void> check_guard_counts(const Token& token, const Config& config) {
+  if (token.guard.empty() || config.audit.enabled) return {};
+  return fail(ErrorKind::bad_request, "--guard needs audit.enabled: what was done is counted there");
+}
+
 Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(std::string name, token_name(command.name));
   SCIM_ASSIGN(std::string user, user_name_of(command.user));
@@ -248,7 +254,10 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
   NewToken token = make_token(std::move(name), rights, expires, backend->env());
   token.kept.dialect = command.dialect;
   token.kept.user_name = std::move(user);
-  SCIM_TRY(set_limits(command.limits, backend->registry(), token.kept));
+  TokenLimits limits = command.limits;
+  if (command.access == TokenCreateCommand::Access::read) limits.scopes.emplace_back("read");
+  SCIM_TRY(set_limits(limits, backend->registry(), token.kept));
+  SCIM_TRY(check_guard_counts(token.kept, backend->config()));
   SCIM_TRY(set_certificate(command.certificate, token));
   switch (globals.effect) {
     case Effect::preview: return preview_new(token.kept, *backend, console);
@@ -274,6 +283,7 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
     SCIM_ASSIGN(token.expires, parse_expiry(*command.expires, backend->env().now()));
   }
   SCIM_TRY(set_limits(command.limits, backend->registry(), token));
+  SCIM_TRY(check_guard_counts(token, backend->config()));
   print_if_json(token_row(token, *backend), console);
   switch (globals.effect) {
     case Effect::preview: say_nothing_was_written(console); return ExitCode::ok;

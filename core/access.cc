@@ -153,7 +153,7 @@ Result<Scope> Access::jwt(std::string_view credentials) const {
 /// nullopt: there is no certificate, or no token says that it is one.
 Result<std::optional<Scope>> Access::certificate(const Request& request) {
   const std::string_view subject = verified_certificate(request);
-  if (subject.empty()) return std::nullopt;
+  if (subject.empty() || !is_utf8(subject)) return std::nullopt;
   SCIM_ASSIGN(const std::optional<Token> token, sources_.tokens.find_certificate(subject));
   if (!token || token->is_expired(env_.now())) return std::nullopt;
   return std::optional<Scope>(scope_of(*token));
@@ -191,8 +191,10 @@ Result<Scope> Access::remote_user(std::string_view user) {
 
 Result<Scope> Access::admit(std::string_view user, const std::optional<Account>& account) const {
   if (!is_admitted(user, account)) return fail(ErrorKind::forbidden, "this user may not use SCIM");
-  Scope scope("user:" + std::string(user), Rights::read_and_write);
-  scope.user_name_ = user;
+  // One account has one name, however it was spelt.
+  const std::string name = account ? account->user_name : std::string(user);
+  Scope scope("user:" + name, Rights::read_and_write);
+  scope.user_name_ = name;
   return scope;
 }
 

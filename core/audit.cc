@@ -22,18 +22,21 @@ bool is_masked(const Attribute& attribute, const Masks& masks) {
   return std::any_of(masks.begin(), masks.end(), [&](const std::string& mask) { return equal_ignoring_case(mask, attribute.path()); });
 }
 
-/// A value without its parts that nobody is to read.
-Json shown(const Attribute& attribute, Json value, const Masks& masks) {
+/// Takes out its parts that nobody is to read; whether there were any.
+bool mask_parts(const Attribute& attribute, const Masks& masks, Json& value) {
+  bool has_masked = false;
   if (value.is_array()) {
-    for (Json& element : value) element = shown(attribute, std::move(element), masks);
-    return value;
+    for (Json& element : value) has_masked = mask_parts(attribute, masks, element) || has_masked;
+    return has_masked;
   }
-  if (!value.is_object()) return value;
+  if (!value.is_object()) return false;
   for (const Attribute& sub : attribute.sub_attributes) {
     const auto part = value.find(sub.name);
-    if (part != value.end() && is_masked(sub, masks)) *part = "***";
+    if (part == value.end() || !is_masked(sub, masks)) continue;
+    *part = "***";
+    has_masked = true;
   }
-  return value;
+  return has_masked;
 }
 
 Json value_change(const Attribute& attribute, const Json* before, const Json* after, const Masks& masks) {
@@ -42,8 +45,15 @@ Json value_change(const Attribute& attribute, const Json* before, const Json* af
     change["masked"] = true;
     return change;
   }
-  if (before != nullptr) change["before"] = shown(attribute, *before, masks);
-  if (after != nullptr) change["after"] = shown(attribute, *after, masks);
+  bool has_masked = false;
+  const auto show = [&](const char* name, const Json* value) {
+    if (value == nullptr) return;
+    change[name] = *value;
+    has_masked = mask_parts(attribute, masks, change[name]) || has_masked;
+  };
+  show("before", before);
+  show("after", after);
+  if (has_masked) change["masked_parts"] = true;
   return change;
 }
 
@@ -71,22 +81,25 @@ Json ids_of(const Json& members) {
   return ids;
 }
 
-std::string name_in(const Json& body) {
+/// "" if nobody is to read it.
+std::string name_in(const ResourceType& type, const Json& body, const Masks& masks) {
   for (const char* name : {"userName", "displayName"}) {
+    const Attribute* attribute = type.find(name);
     const auto value = body.find(name);
-    if (value != body.end() && value->is_string()) return value->get<std::string>();
+    if (attribute == nullptr || value == body.end() || !value->is_string()) continue;
+    return is_masked(*attribute, masks) ? std::string() : value->get<std::string>();
   }
   return {};
 }
 
 bool is_active(const Json& body) { return body.value("active", Json()) == Json(true); }
 
-AuditEntry entry_for(Deed deed, const ResourceType& type, std::string_view id, const Json& body) {
+AuditEntry entry_for(Deed deed, const ResourceType& type, std::string_view id, const Json& body, const Masks& masks) {
   AuditEntry entry;
   entry.deed = deed;
   entry.type = type.name;
   entry.id = id;
-  entry.name = name_in(body);
+  entry.name = name_in(type, body, masks);
   return entry;
 }
 
@@ -102,7 +115,7 @@ void add_memberships(AuditEntry& entry, const std::vector<MembershipChange>& mem
 
 /// All else stays as it was.
 AuditEntry entry_of_deactivation(const Resource& before, const Masks& masks) {
-  AuditEntry entry = entry_for(Deed::deactivated, *before.type, before.id(), before.body);
+  AuditEntry entry = entry_for(Deed::deactivated, *before.type, before.id(), before.body, masks);
   const Json inactive = false;
   for_each_value(before, [&](const Attribute& attribute, const Json& value) {
     if (attribute.name == "active") entry.changes.push_back(value_change(attribute, &value, &inactive, masks));
@@ -179,7 +192,7 @@ Result<AuditEntry> entry_from_text(std::string_view text) {
 }
 
 AuditEntry entry_of_creation(const Resource& resource, std::string_view id, const std::vector<MembershipChange>& memberships, const Masks& masks) {
-  AuditEntry entry = entry_for(Deed::created, *resource.type, id, resource.body);
+  AuditEntry entry = entry_for(Deed::created, *resource.type, id, resource.body, masks);
   for_each_value(resource, [&](const Attribute& attribute, const Json& value) {
     if (!attribute.is_membership()) entry.changes.push_back(value_change(attribute, nullptr, &value, masks));
   });
@@ -197,12 +210,13 @@ AuditEntry entry_of_adoption(const Resource& before, const Resource& resource, c
 
 AuditEntry entry_of_update(const Resource& before, const Changes& changes, const std::vector<MembershipChange>& memberships,
                            const Masks& masks) {
-  AuditEntry entry = entry_for(Deed::updated, *before.type, before.id(), before.body);
+  AuditEntry entry = entry_for(Deed::updated, *before.type, before.id(), before.body, masks);
   for (const Change& change : changes) {
     if (change.attribute->is_membership()) continue;
     const bool is_set = change.kind == Change::Kind::set;
     entry.changes.push_back(value_change(*change.attribute, find_value(before.body, *change.attribute), is_set ? &change.value : nullptr, masks));
-    if (change.attribute->name == "active" && is_active(before.body) && is_set && change.value == Json(false)) ++entry.losses.deactivations;
+    const bool stays_active = is_set && change.value == Json(true);
+    if (change.attribute->name == "active" && is_active(before.body) && !stays_active) ++entry.losses.deactivations;
   }
   add_memberships(entry, memberships);
   return entry;
@@ -210,10 +224,14 @@ AuditEntry entry_of_update(const Resource& before, const Changes& changes, const
 
 AuditEntry entry_of_removal(const Resource& before, Removal removal, const Masks& masks) {
   if (removal == Removal::deactivated) return entry_of_deactivation(before, masks);
-  AuditEntry entry = entry_for(Deed::deleted, *before.type, before.id(), before.body);
+  AuditEntry entry = entry_for(Deed::deleted, *before.type, before.id(), before.body, masks);
   for_each_value(before, [&](const Attribute& attribute, const Json& value) {
-    if (attribute.is_membership()) entry.changes.push_back({{"path", attribute.path()}, {"removed", ids_of(value)}});
-    else entry.changes.push_back(value_change(attribute, &value, nullptr, masks));
+    if (attribute.is_membership()) {
+      entry.changes.push_back({{"path", attribute.path()}, {"removed", ids_of(value)}});
+      entry.losses.removals += std::ssize(value);
+    } else {
+      entry.changes.push_back(value_change(attribute, &value, nullptr, masks));
+    }
   });
   ++entry.losses.deletions;
   return entry;

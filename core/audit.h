@@ -44,7 +44,8 @@ enum class Deed { created, adopted, updated, deactivated, deleted };
 std::string_view to_string(Deed deed);
 
 /// One write of one resource. `changes`: [{"path", "before", "after"}] (what is unassigned is left out), for memberships
-/// [{"path", "added": [id], "removed": [id]}], and {"path", "masked": true} of what nobody is to read.
+/// [{"path", "added": [id], "removed": [id]}], and {"path", "masked": true} of what nobody is to read; with "masked_parts": true
+/// that is some parts of it, which are "***".
 struct AuditEntry {
   Instant time;
   Actor actor;

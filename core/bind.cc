@@ -287,9 +287,11 @@ std::string example_of(Type type) {
 }
 
 /// "`name` is complex: compare name.formatted or another of its sub-attributes".
-tl::unexpected<Error> refuse_complex(const PathName& path, const Attribute& attribute) {
+tl::unexpected<Error> refuse_complex(const PathName& path, const Attribute& attribute, const Leniency& leniency) {
   const bool is_comparable = !attribute.is_extension && !attribute.sub_attributes.empty();
-  const std::string example = is_comparable ? ", such as " + attribute.sub_attributes.front().path() : "";
+  const auto& parts = attribute.sub_attributes;
+  const auto seen = std::find_if(parts.begin(), parts.end(), [&](const Attribute& part) { return leniency.sees(part); });
+  const std::string example = is_comparable && seen != parts.end() ? ", such as " + seen->path() : "";
   return refuse(path, "is complex: compare one of its sub-attributes" + example);
 }
 
@@ -322,7 +324,7 @@ Result<Predicate> Binder::bind_term(const Filter& filter) {
   }
   if (attribute->type == Type::complex) {
     const Attribute* part = compared_part(*attribute);
-    if (part == nullptr) return refuse_complex(filter.path, *attribute);
+    if (part == nullptr || !leniency_.sees(*part)) return refuse_complex(filter.path, *attribute, leniency_);
     attribute = part;
   }
   SCIM_ASSIGN(const Value value, bind_literal(filter, *attribute, leniency_));

@@ -393,6 +393,10 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
   if (!config.base_url.empty() && !is_url) {
     return fail(ErrorKind::invalid_value, place(name, file, "base_url") + "base_url must begin with https:// or http://");
   }
+  constexpr std::int64_t kCentury = 36'525;  // days; more is meant to be for ever, which is 0
+  if (config.audit.keep_days > kCentury) {
+    return fail(ErrorKind::invalid_value, place(name, file, "audit.keep_days") + "audit.keep_days must be 36525 at most, or 0 for ever");
+  }
   if (config.guard.action != GuardAction::off && !config.audit.enabled) {
     return fail(ErrorKind::invalid_value, place(name, file, "guard.action") + "guard.action needs audit.enabled: what was done is counted there");
   }

@@ -111,7 +111,8 @@ Result<void> Guard::allow(Transaction& transaction, const ResourceType& type, co
     SCIM_ASSIGN(const bool is_within, is_within(transaction, type, rule, used));
     if (!is_within) return act(transaction, std::to_string(used) + ' ' + rule.noun + " within an hour");
   }
-  return {};
+  // It may have waited for this hour.
+  return config_.action == GuardAction::hold ? ledger->forget_hold(hold_id()) : Result<void>();
 }
 
 Result<bool> Guard::is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, std::int64_t used) const {
@@ -153,7 +154,7 @@ Result<void> Guard::act(Transaction& transaction, const std::string& what) const
     case GuardAction::hold: break;
   }
   SCIM_ASSIGN(const auto state, transaction.ledger()->find_hold(hold_id()));
-  if (state == HeldRequest::State::released) return {};
+  if (state == HeldRequest::State::released) return transaction.ledger()->forget_hold(hold_id());  // once
   if (state == HeldRequest::State::rejected) return fail(ErrorKind::forbidden, more + "; an administrator has rejected it");
   return fail(ErrorKind::held, more + "; held for an administrator as " + hold_id(), kRetryAfter);
 }

@@ -24,6 +24,8 @@ class Ledger {
   virtual Result<std::optional<HeldRequest::State>> find_hold(std::string_view id) = 0;
   /// Keeps it, or that it has come again.
   virtual Result<void> hold(const HeldRequest& request) = 0;
+  /// It is done: nothing waits under that id any more, nor has been decided.
+  virtual Result<void> forget_hold(std::string_view id) = 0;
 };
 
 }  // namespace scim

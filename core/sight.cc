@@ -98,8 +98,12 @@ Changes Sight::without_hidden(Changes changes, const Resource& before) const {
   for (Change& change : changes) {
     if (change.attribute->multi_valued || change.attribute->type != Type::complex) continue;
     for (const Attribute& part : change.attribute->sub_attributes) {
-      const Json* const stored = shows(part) ? nullptr : find_value(before.body, part);
-      if (stored == nullptr) continue;
+      if (shows(part)) continue;
+      const Json* const stored = find_value(before.body, part);
+      if (stored == nullptr) {
+        if (change.value.is_object()) change.value.erase(part.name);
+        continue;
+      }
       if (change.kind == Change::Kind::clear) change = {change.attribute, Change::Kind::set, Json::object()};
       change.value[part.name] = *stored;
     }

@@ -51,6 +51,9 @@ std::optional<TokenParts> split_token(std::string_view text) {
   if (!text.starts_with(kTokenPrefix) || text.size() > kLongestToken) return std::nullopt;
   text.remove_prefix(kTokenPrefix.size());
   if (text.size() <= id_length + 1 || text[id_length] != '_') return std::nullopt;
+  // Else it is none of ours, and some databases take not any bytes for a text.
+  const bool is_hex = text.substr(0, id_length).find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  if (!is_hex) return std::nullopt;
   return TokenParts{text.substr(0, id_length), text.substr(id_length + 1)};
 }
 

@@ -132,8 +132,8 @@ Result<Json> reference_object(const Attribute& attribute, const Json& value, Nul
   const bool is_bent = value.is_string() || (value.is_array() && value.size() == 1);
   if (!value.is_object() && (!is_bent || !leniency.allows(Tolerance::manager_string))) return refuse(where, "must be an object");
   if (value.is_string()) {
-    if (value.get_ref<const std::string&>().empty()) return Json(nullptr);
-    return Json({{"value", value}});
+    const bool says_nothing = value.get_ref<const std::string&>().empty() || known_part(attribute, "value", leniency) == nullptr;
+    return says_nothing ? Json(nullptr) : Json({{"value", value}});
   }
   if (value.is_array()) return one_value(attribute, value.front(), nulls, where, leniency);
   SCIM_ASSIGN(Json object, object_value(attribute, value, Nulls::keep, where, leniency));

@@ -31,6 +31,8 @@ FcgiConnection::FcgiConnection(Fd fd) : request_(std::make_unique<FCGX_Request>(
 
 FcgiConnection::~FcgiConnection() {
   FCGX_Free(request_.get(), 0);
+  // Whoever holds a copy, as systemd may, must not keep the peer from seeing the end.
+  if (request_->ipcFd >= 0) ::shutdown(request_->ipcFd, SHUT_RDWR);
   const Fd closing(request_->ipcFd);
 }
 

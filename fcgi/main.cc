@@ -83,6 +83,7 @@ class Process {
     std::optional<fcgi::Monitor> monitor;
     if (observed) monitor.emplace(*std::move(observed), [&watch](std::string_view path) { return watch.page(path); });
     fcgi::Notifier notifier(fcgi::CgiVariables(environ).get("NOTIFY_SOCKET"));
+    notifier.take_kept();
     notifier.ready();
     {
       const fcgi::Control control({std::move(reload), stop.get()}, generations, [this] { return load_next(); },

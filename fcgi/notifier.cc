@@ -55,6 +55,8 @@ void Notifier::keep(const std::vector<Fd>& connections) {
   wait_until_seen();
 }
 
+void Notifier::take_kept() { send("FDSTOREREMOVE=1\nFDNAME=connection"); }
+
 void Notifier::wait_until_seen() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return;

@@ -23,6 +23,8 @@ class Notifier {
   /// Connections that the next process goes on with (FileDescriptorStoreMax=): they come back beside the listening socket. Who
   /// is not prepared for it closes them. Returns when they are there.
   void keep(const std::vector<Fd>& connections);
+  /// Those that came back are ours alone from here on: as long as somebody else holds them, too, a peer does not see their end.
+  void take_kept();
 
  private:
   void send(std::string_view text, std::span<const int> fds = {});

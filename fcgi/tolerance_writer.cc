@@ -23,9 +23,9 @@ void ToleranceWriter::write() {
 void ToleranceWriter::warn_of_tokens() {
   const Instant now = tasks_.env.now();
   if (warned_ && now - *warned_ < std::chrono::days(1)) return;
-  const auto tokens = tasks_.tokens.list_tokens();
-  if (!tokens) return;
   warned_ = now;
+  const auto tokens = tasks_.tokens.list_tokens();
+  if (!tokens) return;  // tomorrow, then
   for (const Token& token : *tokens) {
     const std::string text = text_of(warning_of(token, now, tasks_.warn_days), token);
     if (!text.empty()) tasks_.env.log(LogLevel::warning, text);

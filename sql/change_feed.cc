@@ -59,7 +59,8 @@ Result<std::vector<LoggedEntry>> read_entries(Db& db, const ReadPositions& unrea
     sql.text += sql.binds.empty() ? "(chain = ? AND number > ?)" : " OR (chain = ? AND number > ?)";
     sql.binds.insert(sql.binds.end(), {chain, number});
   }
-  sql.text += " ORDER BY position LIMIT ?";
+  // In one chain the order of the numbers is that of the positions, and an index has it.
+  sql.text += unread.size() == 1 ? " ORDER BY number LIMIT ?" : " ORDER BY position LIMIT ?";
   sql.binds.emplace_back(limit);
   SCIM_TRY(for_each_row(db, sql, [&](const Cursor& row) {
     entries.push_back({row.integer(0), row.integer(1), row.integer(2), std::string(row.text(3)), std::string(row.text(4))});
@@ -117,6 +118,12 @@ Result<ReadPositions> end_of_log(Db& db) {
   ReadPositions end;
   SCIM_TRY(for_each_row(db, {"SELECT chain, number FROM scim_log_chains", {}}, [&](const Cursor& row) { end[row.integer(0)] = row.integer(1); }));
   return end;
+}
+
+Result<ReadPositions> beginning_of_log(Db& db) {
+  ReadPositions beginning;
+  SCIM_TRY(for_each_row(db, {"SELECT chain, kept_after FROM scim_log_chains", {}}, [&](const Cursor& row) { beginning[row.integer(0)] = row.integer(1); }));
+  return beginning;
 }
 
 Result<std::vector<LoggedEntry>> entries_after(Db& db, const ReadPositions& positions, std::int64_t limit) {

@@ -20,6 +20,8 @@ struct LogReader {
   ReadPositions positions;
 };
 
+/// Before the first entry that is still kept.
+Result<ReadPositions> beginning_of_log(Db& db);
 /// Behind the last entry of all.
 Result<ReadPositions> end_of_log(Db& db);
 /// At most `limit` entries behind `positions`, in their order, of one moment.

@@ -76,6 +76,16 @@ Result<bool> decide_held_request(Db& db, const std::string& id, HeldRequest::Sta
   return decided > 0;
 }
 
+Result<void> reopen_held_request(Db& db, const HeldRequest& request) {
+  SCIM_TRY(run(db, {"UPDATE scim_held SET state = 'held', body = ? WHERE id = ? AND state = 'released'", {request.body, request.id}}));
+  return {};
+}
+
+Result<void> forget_held_request(Db& db, const std::string& id) {
+  SCIM_TRY(run(db, {"DELETE FROM scim_held WHERE id = ?", {id}}));
+  return {};
+}
+
 Result<std::int64_t> forget_decided_requests(Db& db, Instant before) {
   return run(db, {"DELETE FROM scim_held WHERE state <> 'held' AND last_seen < ?", {micros(before)}});
 }

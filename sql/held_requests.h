@@ -19,7 +19,10 @@ Result<std::optional<HeldRequest::State>> find_held_state(Db& db, const std::str
 Result<std::vector<HeldRequest>> list_held_requests(Db& db);
 /// Notes what has been decided, and forgets the body. False: nothing waits under that id.
 Result<bool> decide_held_request(Db& db, const std::string& id, HeldRequest::State state);
-/// Forgets those that were decided and have not come again since then.
+/// What has been released could not be carried out: it waits again.
+Result<void> reopen_held_request(Db& db, const HeldRequest& request);
+Result<void> forget_held_request(Db& db, const std::string& id);
+/// Forgets those that were decided and came last before then.
 Result<std::int64_t> forget_decided_requests(Db& db, Instant before);
 
 std::string_view to_string(HeldRequest::State state);

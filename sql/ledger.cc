@@ -49,6 +49,8 @@ Result<std::optional<HeldRequest::State>> SqlLedger::find_hold(std::string_view 
 
 Result<void> SqlLedger::hold(const HeldRequest& request) { return keep_held_request(context_.db, request); }
 
+Result<void> SqlLedger::forget_hold(std::string_view id) { return forget_held_request(context_.db, std::string(id)); }
+
 Result<void> SqlLedger::append() {
   auto appended = append_entries(context_.db, entries_);
   entries_.clear();

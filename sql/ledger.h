@@ -21,6 +21,7 @@ class SqlLedger : public Ledger {
   Result<std::int64_t> count_members(const ResourceType& type) override;
   Result<std::optional<HeldRequest::State>> find_hold(std::string_view id) override;
   Result<void> hold(const HeldRequest& request) override;
+  Result<void> forget_hold(std::string_view id) override;
 
   /// Writes what has been recorded: the last thing before a commit.
   Result<void> append();

@@ -21,7 +21,7 @@ CREATE TABLE scim_log (
 );
 CREATE INDEX scim_log_request ON scim_log (request);
 CREATE INDEX scim_log_resource ON scim_log (resource);
-CREATE INDEX scim_log_losses ON scim_log (actor, time) WHERE deactivations + deletions + removals > 0;
+CREATE INDEX scim_log_losses ON scim_log (actor, time, deactivations, deletions, removals) WHERE deactivations + deletions + removals > 0;
 
 -- The last row of each chain, and what stood before its first one that is still kept.
 CREATE TABLE scim_log_chains (

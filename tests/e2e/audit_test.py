@@ -105,6 +105,8 @@ class Audit(unittest.TestCase):
         shown = self.cli("log", "show", second["entry"]).stdout
         self.assertIn('- title: "Dr"\n+ title: "Countess"\n', shown)
         self.assertEqual(self.documents("log", "verify")["findings"], [])
+        for nobody in ("userName=nobody", "nobody"):
+            self.assertEqual(self.cli("history", "user", nobody, status=3).stdout, "")
 
     def test_a_request_is_reverted_as_a_whole(self):
         ada, bob = self.make(title="Dr", emails=[{"value": "a@example.com", "type": "work"}]), self.make()
@@ -134,6 +136,8 @@ class Audit(unittest.TestCase):
         self.assertIn("title has been changed since", refused.stderr)
         self.cli("revert", entry, "--yes", "--force")
         self.assertEqual(self.ask(200, "GET", "/Users/" + ada["id"]).json()["title"], "Dr")
+        self.assertIn("has been changed since", self.cli("revert", self.history(ada)[0]["entry"], "--yes", status=5).stderr)
+        self.ask(200, "GET", "/Users/" + ada["id"])
 
     def test_who_was_deactivated_or_deleted_comes_back(self):
         ada = self.make()
@@ -142,6 +146,11 @@ class Audit(unittest.TestCase):
         self.ask(404, "GET", "/Users/" + ada["id"])
         self.cli("revert", self.documents("history", "user", "userName=" + ada["userName"])[-1]["entry"], "--yes")
         self.assertEqual(self.ask(200, "GET", "/Users/" + ada["id"]).json()["groups"][0]["value"], staff["id"])
+        self.cli("deactivate", "user", ada["id"])
+        self.cli("delete", "user", ada["id"], "--yes")
+        self.cli("revert", self.history(ada)[-1]["entry"], "--yes")
+        back = self.ask(200, "GET", "/Users/" + ada["id"]).json()
+        self.assertEqual((back["active"], back["groups"][0]["value"]), (False, staff["id"]))
         self.cli("delete", "group", staff["id"], "--yes")
         reverted = self.documents("revert", self.history(staff, "groups")[-1]["entry"], "--yes")
         again = self.ask(200, "GET", "/Groups/" + reverted[0]["new_id"]).json()
@@ -203,6 +212,10 @@ class Audit(unittest.TestCase):
         line, kind = out.read_text().splitlines()
         event = json.loads(line)
         self.assertEqual((kind, event["type"], event["data"]["id"]), ("user.created", "user.created", ada["id"]))
+        self.make()
+        self.assertIn("could not be told", self.cli("events", "--reader", "hook", "--exec", "exit 3", status=7).stderr)
+        self.cli("events", "--reader", "hook", "--exec", 'cat >> %s' % out)
+        self.assertEqual(len(out.read_text().splitlines()), 3, "it was told afterwards")
         self.cli("events", "--reader", "hook", "--forget")
         self.cli("events", "--reader", "hook", "--forget", status=3)
 

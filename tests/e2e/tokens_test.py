@@ -156,8 +156,16 @@ class Scopes(Served):
         self.assertIn(int(statuses[2].header("Retry-After")), range(1, 31))
         self.assertEqual(self.http("GET", "/Users").status, 200)
 
+    def test_what_is_not_said_stays(self):
+        token = self.make_token("reader", "--read-only", "--scope", "users")
+        self.assertEqual(self.with_token(token, "POST", "/Users", user("x")).status, 403)
+        self.site.scimctl("token", "update", "reader", "--scope", "groups")
+        self.assertEqual(self.with_token(token, "POST", "/Groups", {"displayName": "x"}).status, 403)
+        self.site.scimctl("token", "update", "reader", "--scope", "write")
+        self.assertEqual([self.with_token(token, "GET", path).status for path in ("/Groups", "/Users")], [200, 403])
+
     def test_mistakes_are_said(self):
-        for arguments, words in ((["--scope", "usres"], "users"), (["--hide", "userName"], "no resource can be without"), (["--hide", "nope"], "no resource type"),
+        for arguments, words in ((["--read-only", "--scope", "write"], "read or write"), (["--scope", "usres"], "users"), (["--hide", "userName"], "no resource can be without"), (["--hide", "nope"], "no resource type"),
                                  (["--hide", "emails.value"], "hide the list"), (["--rate-limit", "x"], "--rate-limit"),
                                  (["--scope", "read", "--scope", "write"], "who may write may read")):
             with self.subTest(arguments), self.assertRaisesRegex(AssertionError, words):

@@ -130,6 +130,13 @@ TEST_F(Audited, TellsOfMembersOnlyThoseThatCameOrWent) {
   app_.ask("DELETE", "/Groups/" + group);
   EXPECT_EQ(last().deed, Deed::deleted);
   EXPECT_EQ(change("members"), Json({{"path", "members"}, {"removed", {bob}}}));
+  EXPECT_EQ(last().losses.removals, 1);
+}
+
+TEST_F(Audited, WhoIsNoMoreSaidToBeActiveIsDeactivated) {
+  const std::string id = app_.create_user({{"userName", "ada"}}).id();
+  app_.patch("/Users/" + id, Json::array({{{"op", "remove"}, {"path", "active"}}}));
+  EXPECT_EQ(last().losses.deactivations, 1) << last().changes;
 }
 
 TEST_F(Audited, MasksWhatTheConfigurationNames) {
@@ -137,6 +144,10 @@ TEST_F(Audited, MasksWhatTheConfigurationNames) {
   app_.create_user({{"userName", "ada"}, {"title", "Dr"}, {"emails", Json::array({{{"value", "ada@example.com"}, {"type", "work"}}})}});
   EXPECT_EQ(change("title"), Json({{"path", "title"}, {"masked", true}}));
   EXPECT_EQ(change("emails")["after"], Json::array({{{"value", "***"}, {"type", "work"}}}));
+  EXPECT_EQ(change("emails")["masked_parts"], true);
+  app_.config().audit.masked = {"userName"};
+  app_.create_user({{"userName", "bob"}});
+  EXPECT_EQ(last().name, "");
 }
 
 TEST_F(Audited, AllOfABulkRequestHasOneRequestId) {
@@ -329,6 +340,28 @@ TEST_F(Audited, WhatIsHeldWaitsForADecision) {
   EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[1].id, HeldRequest::State::rejected).value());
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 204);
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 403);
+}
+
+TEST_F(Audited, WhatPassesByItselfWaitsNoMore) {
+  guard(GuardAction::hold);
+  std::vector<std::string> ids;
+  for (const char* name : {"ada", "bob"}) ids.push_back(app_.create_user({{"userName", name}}).id());
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[0]).status, 204);
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 503);
+  app_.env().advance(std::chrono::hours(1));
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 204);
+  EXPECT_TRUE(sql::list_held_requests(app_.store().db()).value().empty());
+}
+
+TEST_F(Audited, WhatIsReleasedPassesOnce) {
+  guard(GuardAction::hold);
+  app_.config().guard.deactivations = parse_guard_limit("0").value();
+  const std::string ada = app_.create_user({{"userName", "ada"}}).id();
+  EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 503);
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), sql::list_held_requests(app_.store().db()).value()[0].id, HeldRequest::State::released).value());
+  EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 200);
+  EXPECT_EQ(app_.patch("/Users/" + ada, replace("active", true)).status, 200);
+  EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 503);
 }
 
 TEST_F(Audited, OperationsOfABulkRequestAreHeldOneByOneOrAsAWhole) {
