@@ -74,7 +74,9 @@ Json resource_type_json(const ResourceType& type, const Request& request, const 
                {"endpoint", type.endpoint},       {"description", type.description}, {"schema", type.schema}};
   for (const ResourceType::Extension& extension : type.extensions) {
     const Attribute& whole = *type.find(extension.schema);
-    if (!whole.is_kept || !app.leniency->sees(whole)) continue;
+    const auto is_seen = [&](const Attribute& part) { return app.leniency->sees(part); };
+    const bool has_seen_part = std::any_of(whole.sub_attributes.begin(), whole.sub_attributes.end(), is_seen);
+    if (!whole.is_kept || !app.leniency->sees(whole) || !has_seen_part) continue;
     json["schemaExtensions"].push_back({{"schema", extension.schema}, {"required", extension.required}});
   }
   json["meta"] = {{"resourceType", "ResourceType"}, {"location", request.base_url + "/ResourceTypes/" + type.name}};

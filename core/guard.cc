@@ -17,7 +17,8 @@ namespace {
 
 constexpr std::chrono::hours kWindow{1};
 constexpr std::int64_t kWhole = 100;  // per cent
-constexpr std::size_t kIdLength = 12;
+/// Of the hash: nobody finds two requests with one id.
+constexpr std::size_t kIdLength = 24;
 /// An identity provider that is told when to come again comes then.
 constexpr const char* kRetryAfter = "600";
 

@@ -28,10 +28,21 @@ Result<std::int64_t> run(Db& db, const Sql& sql) {
   return *done;
 }
 
+/// Of one client: who is mad for a night must not fill the disk.
+constexpr std::int64_t kMostWaiting = 10'000;
+
 constexpr std::string_view kKeep =
     "INSERT INTO scim_held (id, state, first_seen, last_seen, attempts, reason, actor, token, request, address, method, path, query, "
     "if_match, body) VALUES (?, 'held', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
     "ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, attempts = scim_held.attempts + 1";
+
+Result<std::int64_t> waiting_besides(Db& db, const HeldRequest& held) {
+  const auto cursor = db.query({"SELECT count(*) FROM scim_held WHERE actor = ? AND state = 'held' AND id <> ?", {held.actor.name, held.id}});
+  if (!cursor) return fail(to_error(cursor.error()));
+  const auto found = (*cursor)->next();
+  if (!found) return fail(to_error(found.error()));
+  return *found ? (*cursor)->integer(0) : 0;
+}
 
 }  // namespace
 
@@ -40,6 +51,8 @@ std::string_view to_string(HeldRequest::State state) {
 }
 
 Result<void> keep_held_request(Db& db, const HeldRequest& held) {
+  SCIM_ASSIGN(const std::int64_t others, waiting_besides(db, held));
+  if (others >= kMostWaiting) return fail(ErrorKind::forbidden, held.reason + "; so many requests of this client wait already that no more are kept");
   SCIM_TRY(run(db, {std::string(kKeep),
                     {held.id, micros(held.first_seen), micros(held.last_seen), held.reason, held.actor.name, held.actor.token, held.actor.request,
                      held.actor.address, held.method, held.path, held.query, held.if_match, held.body}}));

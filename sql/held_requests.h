@@ -11,7 +11,7 @@
 
 namespace scim::sql {
 
-/// In the caller's transaction, for writing: keeps it, or that it has come again.
+/// In the caller's transaction, for writing: keeps it, or that it has come again. forbidden: very many of the client wait already.
 Result<void> keep_held_request(Db& db, const HeldRequest& request);
 Result<std::optional<HeldRequest::State>> find_held_state(Db& db, const std::string& id);
 

@@ -44,9 +44,10 @@ class Receiver(contextlib.ExitStack):
                 event = json.loads(body)
                 is_refused = event["data"]["id"] in outer.refuse
                 outer.refuse.discard(event["data"]["id"])
+                # Before the answer: the next one may come as soon as that is there.
+                outer.got.put((event, self.headers["webhook-id"], self.headers["webhook-signature"] == expected, is_refused))
                 self.send_response(503 if is_refused else 204)
                 self.end_headers()
-                outer.got.put((event, self.headers["webhook-id"], self.headers["webhook-signature"] == expected, is_refused))
 
             def log_message(self, *_):
                 pass
