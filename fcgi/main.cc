@@ -78,12 +78,13 @@ class Process {
                                  std::to_string(options_.threads) + " threads");
     fcgi::Generations generations(std::move(first));
     fcgi::Server server(std::move(sockets.listener), stop, responders(generations), crew_, env_);
+    const bool has_connections = !sockets.connections.empty();
     server.adopt(std::move(sockets.connections));
     fcgi::Watch watch(metrics_, generations, server, env_);
     std::optional<fcgi::Monitor> monitor;
     if (observed) monitor.emplace(*std::move(observed), [&watch](std::string_view path) { return watch.page(path); });
     fcgi::Notifier notifier(fcgi::CgiVariables(environ).get("NOTIFY_SOCKET"));
-    notifier.take_kept();
+    if (has_connections) notifier.take_kept();
     notifier.ready();
     {
       const fcgi::Control control({std::move(reload), stop.get()}, generations, [this] { return load_next(); },

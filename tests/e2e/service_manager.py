@@ -50,8 +50,9 @@ class ServiceManager(contextlib.ExitStack):
         self.program = self.site.start(
             [sys.executable, "-c", LAUNCHER, ",".join(map(str, fds)), harness.SCIM_FCGI, "--config", self.site.config, *arguments],
             "scim.log", pass_fds=fds, env=dict(os.environ, NOTIFY_SOCKET=self.address))
-        self.forget()
         self.hear("READY=1")
+        if self.kept:
+            raise AssertionError("the connections that it was given are kept, too: nobody would see their end")
         return self.program
 
     def hear(self, wanted):
@@ -68,9 +69,11 @@ class ServiceManager(contextlib.ExitStack):
                 fds = fds[room:]
             for fd in fds:
                 os.close(fd)
+            if "FDSTOREREMOVE=1" in lines:
+                self.forget()
             if wanted in lines:
                 return lines
-            if "BARRIER=1" not in lines and "FDSTORE=1" not in lines:
+            if not {"BARRIER=1", "FDSTORE=1", "FDSTOREREMOVE=1"} & set(lines):
                 raise AssertionError("%r instead of %s\n%s" % (lines, wanted, self.program.log.read_text()[-2000:]))
 
     def reload(self):
