@@ -121,7 +121,7 @@ TEST_F(AccountsTest, RemoteUserIsAnAccount) {
   struct Case {
     std::string user, superuser, authenticated;
   };
-  for (const Case& c : {Case{"ada", "user:ada", "user:ada"}, Case{"bob", "403", "user:bob"}, Case{"eve", "403", "403"},
+  for (const Case& c : {Case{"ada", "user:Ada", "user:Ada"}, Case{"bob", "403", "user:bob"}, Case{"eve", "403", "403"},
                         Case{"ldap", "user:ldap", "user:ldap"}, Case{"nobody", "403", "403"}}) {
     config_.check = AccessCheck::is_superuser;
     EXPECT_EQ(outcome("", c.user), c.superuser);
@@ -184,7 +184,7 @@ TEST_F(AccountsTest, MalformedBasic) {
 TEST_F(AccountsTest, BasicIsVerifiedWhateverRemoteUserSays) {
   EXPECT_EQ(outcome(basic("ada:wrong"), "ada"), "401") << "nginx fills REMOTE_USER from any Basic header";
   EXPECT_EQ(outcome(basic("ada:lovelace"), "bob"), "user:Ada");
-  EXPECT_EQ(outcome("Negotiate x", "ada"), "user:ada");
+  EXPECT_EQ(outcome("Negotiate x", "ada"), "user:Ada");
 }
 
 // Requirements: AU-2, AU-7
