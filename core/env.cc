@@ -50,7 +50,7 @@ std::string json_line(Instant now, LogLevel level, std::string_view message, std
 
 }  // namespace
 
-SystemEnv::SystemEnv(const LogOptions& options) : options_(options), reader_(reader()) {}
+SystemEnv::SystemEnv(const LogOptions& options) : level_(options.level), format_(options.format), reader_(reader()) {}
 
 SystemEnv::Reader SystemEnv::reader() {
   // systemd.exec(5): "device:inode" of the stream, so that nobody is misled whose standard error is another one.
@@ -65,9 +65,8 @@ Instant SystemEnv::now() { return std::chrono::floor<std::chrono::milliseconds>(
 std::string SystemEnv::random_bytes(std::size_t count) { return scim::random_bytes(count); }
 
 void SystemEnv::log_facts(LogLevel level, std::string_view message, std::span<const LogFact> facts) {
-  const LogOptions options = options_;
-  if (level < options.level) return;
-  std::string line = options.format == LogFormat::json ? json_line(now(), level, message, facts) : text_line(now(), level, message);
+  if (level < level_.load()) return;
+  std::string line = format_.load() == LogFormat::json ? json_line(now(), level, message, facts) : text_line(now(), level, message);
   if (reader_ == Reader::journal) line.insert(0, priority(level));
   line += '\n';
   // One write, so that lines of several threads and processes do not mix. A full disk must not stop the service.

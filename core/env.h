@@ -51,7 +51,10 @@ class SystemEnv final : public Env {
  public:
   explicit SystemEnv(const LogOptions& options);
   /// For lines from now on.
-  void set_log(const LogOptions& options) { options_ = options; }
+  void set_log(const LogOptions& options) {
+    level_ = options.level;
+    format_ = options.format;
+  }
 
   Instant now() override;
   std::string random_bytes(std::size_t count) override;
@@ -65,7 +68,8 @@ class SystemEnv final : public Env {
   };
   static Reader reader();
 
-  std::atomic<LogOptions> options_;
+  std::atomic<LogLevel> level_;
+  std::atomic<LogFormat> format_;
   const Reader reader_;
 };
 
