@@ -36,7 +36,7 @@ CALLS = {
     "log verify": (["log", "verify"], "", 0),
     "log export": (["log", "export", "log.jsonl"], "", 0),
     "events": (["events"], "", 0),
-    "revert": (["revert", "0-1", "--dry-run"], "", 0),
+    "revert": (["revert", "0-1", "--force", "--dry-run"], "", 0),
     "log prune": (["log", "prune", "--before", "9d", "--yes"], "", 0),
     "history": (["history", "user", "userName=bob"], "", 0),
     "hold list": (["hold", "list"], "", 0),
