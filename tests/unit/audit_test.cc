@@ -188,8 +188,9 @@ TEST(AuditedAdoption, RowsThatTheApplicationHadAreToldWithWhatTheyWere) {
 TEST_F(MappedAndAudited, MembersThatNobodyHasSeenYetHaveIdsInTheLog) {
   const Json navy = app_.only("/Groups", "displayName eq \"navy\"");
   app_.ask("PUT", "/Groups/" + navy["id"].get<std::string>(), {{"schemas", {urn::kGroup}}, {"displayName", navy["displayName"]}});
-  ASSERT_EQ(change("members")["removed"].size(), 3U) << last().changes;
-  for (const Json& id : change("members")["removed"]) EXPECT_EQ(app_.ask("GET", "/Users/" + id.get<std::string>()).status, 200) << id;
+  const Json removed = change("members")["removed"];
+  ASSERT_EQ(removed.size(), 3U) << last().changes;
+  for (const Json& id : removed) EXPECT_EQ(app_.ask("GET", "/Users/" + id.get<std::string>()).status, 200) << id;
 }
 
 // --- The chain -------------------------------------------------------------------------------------------------------
