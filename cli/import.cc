@@ -64,16 +64,16 @@ struct Import {
   }
 
   Try<std::unique_ptr<ImportSink>> sink(const ImportCommand& command, const ResourceType& type, const LineParser& parser, std::uint64_t bytes,
-                                        ImportReport& report) const {
+                                        ResumeFilter& resume, ImportReport& report) const {
     switch (command.does) {
       case ImportCommand::Does::check:
         if (local == nullptr) return import_into_nothing(*backend, type, report);
         return rehearse_import_into_database(*local, type, parser, report);
       case ImportCommand::Does::write: break;
     }
-    if (local == nullptr) return import_into_server(*backend, type, report);
-    // Whoever looks at what is there needs it to be committed.
     const bool is_resumed = command.existing == ImportCommand::Existing::pass_over;
+    if (local == nullptr) return import_into_server(*backend, type, is_resumed ? &resume : nullptr, report);
+    // Whoever looks at what is there needs it to be committed.
     return import_into_database(*local, type, parser, is_resumed ? 0 : bytes, report);
   }
 };
@@ -118,8 +118,8 @@ Try<void> import_all(const ImportCommand& command, const Import& import, const R
     case ImportCommand::Existing::refuse: twins.look_for_others(); break;
     case ImportCommand::Existing::pass_over: break;
   }
-  SCIM_ASSIGN(const auto sink, import.sink(command, type, parser, bytes, report));
   ResumeFilter resume(*import.backend, type, report);
+  SCIM_ASSIGN(const auto sink, import.sink(command, type, parser, bytes, resume, report));
   Try<void> written;
   {
     ImportSource source(records, parser);

@@ -18,9 +18,9 @@ constexpr std::string_view kBulkRequest = "urn:ietf:params:scim:api:messages:2.0
 
 class RemoteImport final : public ImportSink {
  public:
-  RemoteImport(Backend& backend, const ResourceType& type, const Features& features, ImportReport& report)
+  RemoteImport(Backend& backend, const ResourceType& type, const Features& features, ResumeFilter* resume, ImportReport& report)
       : backend_(backend), type_(type), most_operations_(std::min(features.bulk_operations, kMostOperations)),
-        most_bytes_(static_cast<std::size_t>(features.bulk_bytes)), report_(report), finder_(backend) {}
+        most_bytes_(static_cast<std::size_t>(features.bulk_bytes)), resume_(resume), report_(report), finder_(backend) {}
 
   Try<bool> write(std::vector<ImportEntry>& entries) override {
     look_for_ids(finder_, entries);
@@ -86,14 +86,24 @@ class RemoteImport final : public ImportSink {
     return report_.goes_on_after_refusal();
   }
 
+  enum class Then { go_on, stop, go_on_behind };  ///< go_on_behind: as if the record had not been sent
+
   /// What the server has made of one record.
-  Try<bool> conclude(Sent& sent, const Response& response) {
-    if (response.status < 200 || response.status >= 300) return refuse(sent.line, to_error(response));
+  Try<Then> conclude(Sent& sent, const Response& response) {
+    if (response.status < 200 || response.status >= 300) {
+      const Error error = to_error(response);
+      if (resume_ != nullptr && error.kind == ErrorKind::uniqueness) {
+        SCIM_ASSIGN(const bool was_there, resume_->take_out_late(sent.line, sent.body, sent.references));
+        if (was_there) return Then::go_on_behind;
+      }
+      SCIM_ASSIGN(const bool goes_on, refuse(sent.line, error));
+      return goes_on ? Then::go_on : Then::stop;
+    }
     report_.add_imported(1, sent.line.size);
     const std::string user_name = text_at(sent.body, "userName");
     if (!user_name.empty() && !sent.id.empty()) finder_.learn(type_, "userName=" + user_name, sent.id);
     if (!sent.references.empty()) open_.push_back(std::move(sent));
-    return true;
+    return Then::go_on;
   }
 
   Try<bool> post(Sent& sent) {
@@ -102,7 +112,8 @@ class RemoteImport final : public ImportSink {
     SCIM_ASSIGN(const Response response, backend_.exchange(std::move(request)));
     sent.id = text_at(Json::parse(response.body, nullptr, false), "id");
     finder_.forget_nobodies();
-    return conclude(sent, response);
+    SCIM_ASSIGN(const Then then, conclude(sent, response));
+    return then != Then::stop;
   }
 
   /// One that no bulk has room for.
@@ -114,21 +125,43 @@ class RemoteImport final : public ImportSink {
   Try<bool> send_waiting() {
     std::vector<Sent> sent = std::exchange(waiting_, {});
     waiting_bytes_ = 0;
-    if (sent.empty()) return true;
-    SCIM_ASSIGN(const Json answer, backend_.send(bulk_of(sent)));
-    // All that have an answer, also behind one that was refused: servers may go on all the same.
-    Try<bool> outcome = true;
+    while (!sent.empty()) {
+      SCIM_ASSIGN(const Json answer, backend_.send(bulk_of(sent)));
+      const auto answered = conclude_all(sent, answer);
+      finder_.forget_nobodies();
+      if (!answered) return fail(answered.error());
+      if (answered->then != Then::go_on_behind) return answered->then == Then::go_on;
+      sent.erase(sent.begin(), sent.begin() + static_cast<std::ptrdiff_t>(answered->count));
+    }
+    return true;
+  }
+
+  struct Answered {
+    Then then = Then::go_on;
+    std::size_t count = 0;  ///< with go_on_behind, before those that the server has not come to
+  };
+
+  /// All that have an answer, also behind one that was refused: servers may go on all the same.
+  Try<Answered> conclude_all(std::vector<Sent>& sent, const Json& answer) {
+    Try<Answered> outcome{Answered{}};
+    Then last = Then::go_on;
     for (std::size_t i = 0; i < sent.size(); ++i) {
       const Json* const operation = answer_to(std::to_string(i), answer);
       const bool is_told = operation != nullptr && status_of(*operation) != 0;
-      if (!is_told && outcome && *outcome) outcome = fail(Failure(report_.at(sent[i].line.number, {ErrorKind::internal, "the server does not say what became of it: see with --resume", "", {}})));
-      if (!is_told) continue;
+      if (!is_told) {
+        if (!outcome || outcome->then != Then::go_on) continue;
+        if (last == Then::go_on_behind) outcome->then = last;
+        else outcome = fail(Failure(report_.at(sent[i].line.number, {ErrorKind::internal, "the server does not say what became of it: see with --resume", "", {}})));
+        continue;
+      }
       const Response response = response_of(*operation);
       sent[i].id = id_of(response);
-      const auto goes_on = conclude(sent[i], response);
-      if (outcome && *outcome && (!goes_on || !*goes_on)) outcome = goes_on;
+      const auto then = conclude(sent[i], response);
+      if (!outcome || outcome->then == Then::stop) continue;
+      if (!then) outcome = fail(then.error());
+      else if (*then == Then::stop) outcome->then = Then::stop;
+      else last = *then, outcome->count = i + 1;
     }
-    finder_.forget_nobodies();
     return outcome;
   }
 
@@ -148,6 +181,7 @@ class RemoteImport final : public ImportSink {
   const ResourceType& type_;
   const std::int64_t most_operations_;
   const std::size_t most_bytes_;  // 0: as many as one likes
+  ResumeFilter* const resume_;
   ImportReport& report_;
   BackendFinder finder_;
   std::vector<Sent> waiting_;
@@ -157,9 +191,9 @@ class RemoteImport final : public ImportSink {
 
 }  // namespace
 
-Try<std::unique_ptr<ImportSink>> import_into_server(Backend& backend, const ResourceType& type, ImportReport& report) {
+Try<std::unique_ptr<ImportSink>> import_into_server(Backend& backend, const ResourceType& type, ResumeFilter* resume, ImportReport& report) {
   SCIM_ASSIGN(const Features features, backend.features());
-  return std::unique_ptr<ImportSink>(std::make_unique<RemoteImport>(backend, type, features, report));
+  return std::unique_ptr<ImportSink>(std::make_unique<RemoteImport>(backend, type, features, resume, report));
 }
 
 }  // namespace scim::cli

@@ -7,11 +7,13 @@
 
 #include "cli/backend.h"
 #include "cli/import_report.h"
+#include "cli/import_resume.h"
 #include "cli/import_sink.h"
 
 namespace scim::cli {
 
-/// All is borrowed.
-Try<std::unique_ptr<ImportSink>> import_into_server(Backend& backend, const ResourceType& type, ImportReport& report);
+/// All is borrowed. `resume`: nullptr, or where records go that the server is found to have after all: it may still be at the
+/// last request of an import that was killed.
+Try<std::unique_ptr<ImportSink>> import_into_server(Backend& backend, const ResourceType& type, ResumeFilter* resume, ImportReport& report);
 
 }  // namespace scim::cli

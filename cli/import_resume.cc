@@ -4,7 +4,6 @@
 #include "cli/existing.h"
 #include "cli/lookup.h"
 #include "cli/references.h"
-#include "cli/resource_finder.h"
 #include "cli/set_path.h"
 #include "core/resource.h"
 
@@ -12,18 +11,23 @@ namespace scim::cli {
 namespace {
 
 /// The text that the record has there, "" if none.
-std::string text_of(const ImportEntry& entry, const Attribute* attribute) {
-  const Json* const value = attribute != nullptr && entry.resource ? find_value(entry.resource->body, *attribute) : nullptr;
+std::string text_of(const Json& body, const Attribute* attribute) {
+  const Json* const value = attribute != nullptr ? find_value(body, *attribute) : nullptr;
   return value != nullptr && value->is_string() ? value->get<std::string>() : std::string();
 }
 
 /// What tells a record of the type from others.
-const Attribute* key_attribute(const ResourceType& type, const ImportEntry& entry) {
+std::optional<Sought> name_of(const ResourceType& type, const Json& body) {
   for (const char* name : {"userName", "externalId", "displayName"}) {
     const Attribute* const attribute = type.find(name);
-    if (!text_of(entry, attribute).empty()) return attribute;
+    std::string text = text_of(body, attribute);
+    if (!text.empty()) return Sought{attribute, std::move(text)};
   }
-  return nullptr;
+  return std::nullopt;
+}
+
+std::optional<Sought> name_of(const ResourceType& type, const ImportEntry& entry) {
+  return entry.resource ? name_of(type, entry.resource->body) : std::nullopt;
 }
 
 /// What an import completes only in the end, when whoever is named has come: an import that was broken off had not come to it.
@@ -41,24 +45,27 @@ std::vector<OpenReference> late_references(Resource& resource) {
 
 }  // namespace
 
+ResumeFilter::Key ResumeFilter::key_of(const Sought& sought) { return {sought.attribute, cli::key_of(*sought.attribute, sought.value)}; }
+
 Try<void> ResumeFilter::look_up(const std::vector<ImportEntry>& entries) {
-  std::map<const Attribute*, std::vector<Sought>> unknown;
+  Unknown unknown;
   for (const ImportEntry& entry : entries) {
-    const Attribute* const attribute = key_attribute(type_, entry);
-    if (attribute == nullptr) continue;
-    const std::string value = text_of(entry, attribute);
-    if (ids_.try_emplace(Key(attribute, key_of(*attribute, value))).second) unknown[attribute].push_back({attribute, value});
+    const auto name = name_of(type_, entry);
+    if (name && named_.try_emplace(key_of(*name)).second) unknown[name->attribute].push_back(*name);
   }
+  return find(unknown);
+}
+
+Try<void> ResumeFilter::find(const Unknown& unknown) {
   for (const auto& [attribute, sought] : unknown) {
     Found found(type_, {attribute});
     std::string query;
     append_parameter(query, "attributes", "id," + attribute->path());
     SCIM_TRY(ResourceFinder(backend_, type_, query).find(sought, found));
     for (const Json& resource : found.all()) {
-      const Json* const value = find_value(resource, *attribute);
-      if (value == nullptr || !value->is_string()) continue;
-      const auto wanted = ids_.find(Key(attribute, key_of(*attribute, value->get<std::string>())));
-      if (wanted != ids_.end()) wanted->second.push_back(text_at(resource, "id"));
+      const std::string value = text_of(resource, attribute);
+      const auto wanted = value.empty() ? named_.end() : named_.find(key_of({attribute, value}));
+      if (wanted != named_.end()) wanted->second.ids.push_back(text_at(resource, "id"));
     }
   }
   return {};
@@ -67,17 +74,34 @@ Try<void> ResumeFilter::look_up(const std::vector<ImportEntry>& entries) {
 Try<void> ResumeFilter::take_out(std::vector<ImportEntry>& entries) {
   SCIM_TRY(look_up(entries));
   std::erase_if(entries, [&](ImportEntry& entry) {
-    const Attribute* const attribute = key_attribute(type_, entry);
-    if (attribute == nullptr) return false;
-    std::vector<std::string>& ids = ids_[Key(attribute, key_of(*attribute, text_of(entry, attribute)))];
-    if (ids.empty()) return false;
-    std::vector<OpenReference> references = late_references(*entry.resource);
-    if (!references.empty()) passed_over_.push_back({entry.line.number, ids.back(), std::move(references)});
-    ids.pop_back();
-    report_.add_skipped(entry.line);
+    const auto name = name_of(type_, entry);
+    if (!name) return false;
+    Named& named = named_[key_of(*name)];
+    if (named.ids.empty()) {
+      ++named.let_through;
+      return false;
+    }
+    pass_over(entry.line, named, late_references(*entry.resource));
     return true;
   });
   return {};
+}
+
+Try<bool> ResumeFilter::take_out_late(const Line& line, const Json& body, std::vector<OpenReference>& open) {
+  const auto name = name_of(type_, body);
+  if (!name) return false;
+  Named& named = named_[key_of(*name)];
+  if (named.let_through != 1) return false;  // the other record of this name may be the one that exists
+  SCIM_TRY(find({{name->attribute, {*name}}}));
+  if (named.ids.empty()) return false;
+  pass_over(line, named, std::move(open));
+  return true;
+}
+
+void ResumeFilter::pass_over(const Line& line, Named& named, std::vector<OpenReference> references) {
+  if (!references.empty()) passed_over_.push_back({line.number, named.ids.back(), std::move(references)});
+  named.ids.pop_back();
+  report_.add_skipped(line);
 }
 
 Try<void> ResumeFilter::finish() {

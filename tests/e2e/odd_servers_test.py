@@ -11,6 +11,8 @@ from backends import Backend
 from scripted import Reply, Scripted
 from served import ENTERPRISE_URN, GROUP_URN, LIST_URN
 
+BULK_RESPONSE_URN = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 LEGACY_URN = "urn:scim:schemas:extension:enterprise:1.0"
 # What takes hold of a terminal: ESC, CSI in one character, and what turns the direction of text.
@@ -160,6 +162,47 @@ class OddServer(Backend, unittest.TestCase):
         done = self.run_cli("import", "groups", self.write("again.jsonl", records[3:]), "--continue", status=1)
         self.assertIn("members: not you", done.stderr)
         self.assertEqual(len(self.written), 3, "it is not about the record: nothing else is imported")
+
+    def test_resumed_while_the_server_is_still_at_the_request_before(self):
+        """Whoever comes into being between the question and the POST was there before; who is in the file twice was not."""
+        config = {"bulk": {"supported": True, "maxOperations": 10, "maxPayloadSize": 100000}}
+        records = tuple({"userName": name} for name in ("ada", "bob", "cleo"))
+        for bulk in (False, True):
+            with self.subTest(bulk=bulk):
+                self.stored["Users"].clear()
+                late = {"ada", "cleo"}
+
+                def post(user):
+                    name = user["userName"]
+                    if name in late:
+                        late.remove(name)
+                        self.have("Users", name, userName=name)
+                    if any(each["userName"] == name for each in self.stored["Users"].values()):
+                        return Reply(409, {"schemas": [ERROR_URN], "status": "409", "scimType": "uniqueness", "detail": "taken"})
+                    self.have("Users", "id-" + name, **user)
+                    return Reply(201, self.stored["Users"]["id-" + name])
+
+                def reply_to(asked):
+                    path = asked.path.removeprefix("/v2/")
+                    if path == "ServiceProviderConfig" and bulk:
+                        return Reply(200, config)
+                    if path == "Bulk":
+                        answers, message = [], json.loads(asked.body)
+                        for operation in message["Operations"]:
+                            reply = post(operation["data"])
+                            answers.append({"method": "POST", "bulkId": operation["bulkId"], "status": str(reply.status), "response": json.loads(reply.body),
+                                            "location": "/Users/id-" + operation["data"]["userName"]})
+                            if reply.status >= 400 and message.get("failOnErrors"):
+                                break
+                        return Reply(200, {"schemas": [BULK_RESPONSE_URN], "Operations": answers})
+                    return post(json.loads(asked.body)) if asked.method == "POST" else self.reply_to(asked)
+
+                self.server.reply_to = reply_to
+                done = self.json("import", "users", self.write("late.jsonl", records), "--resume")
+                self.assertEqual(done, {"imported": 1, "refused": 0, "skipped": 2})
+                self.assertEqual(sorted(self.stored["Users"]), ["ada", "cleo", "id-bob"])
+                twice = self.run_cli("import", "users", self.write("twice.jsonl", ({"userName": "dora"},) * 2), "--resume", status=7)
+                self.assertIn("twice.jsonl:2: taken", twice.stderr)
 
     def test_edit_where_the_version_is_in_a_header(self):
         self.have("Groups", "g", displayName="Staff", members=[{"value": "userName=x"}])
