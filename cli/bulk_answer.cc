@@ -2,7 +2,7 @@
 #include "cli/bulk_answer.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 
 #include "cli/backend.h"
 
@@ -11,7 +11,11 @@ namespace scim::cli {
 int status_of(const Json& operation) {
   const Json status = operation.value("status", Json());
   if (status.is_number_integer()) return status.get<int>();
-  return status.is_string() ? std::atoi(status.get_ref<const std::string&>().c_str()) : 0;
+  if (!status.is_string()) return 0;
+  const std::string& text = status.get_ref<const std::string&>();
+  int code = 0;
+  std::from_chars(text.data(), text.data() + text.size(), code);
+  return code;
 }
 
 const Json* answer_to(const std::string& bulk_id, const Json& answer) {

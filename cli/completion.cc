@@ -105,7 +105,7 @@ Try<ExitCode> run(const CompletionCommand& command, const Globals&, Console& con
 }
 
 Try<ExitCode> run(const CompleteCommand& command, const Globals&, Console& console) try {
-  ::signal(SIGALRM, give_up);
+  static_cast<void>(::signal(SIGALRM, give_up));
   ::alarm(kPatienceSeconds);
   switch (command.shell) {
     case Shell::bash: complete_bash(command.words, console.out); break;

@@ -27,8 +27,10 @@ class Scanner {
     switch (c) {
       case '"': string(); return;
       case '\n': ++line_; break;
-      case '{': open(c); break;
-      case '[': open(c); break;
+      case '{':
+      case '[':
+        open(c);
+        break;
       case '}':
       case ']':
         if (!open_.empty()) open_.pop_back();

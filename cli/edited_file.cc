@@ -50,8 +50,8 @@ class SignalsIgnored {
  public:
   SignalsIgnored() : interrupt_(::signal(SIGINT, SIG_IGN)), quit_(::signal(SIGQUIT, SIG_IGN)) {}
   ~SignalsIgnored() {
-    ::signal(SIGINT, interrupt_);
-    ::signal(SIGQUIT, quit_);
+    static_cast<void>(::signal(SIGINT, interrupt_));
+    static_cast<void>(::signal(SIGQUIT, quit_));
   }
   SignalsIgnored(const SignalsIgnored&) = delete;
   SignalsIgnored& operator=(const SignalsIgnored&) = delete;

@@ -15,7 +15,7 @@ constexpr int kEnough = SIGURG;
   sigset_t only;
   ::sigemptyset(&only);
   ::sigaddset(&only, signal);
-  ::signal(signal, SIG_DFL);
+  static_cast<void>(::signal(signal, SIG_DFL));
   ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
   ::raise(signal);
   ::_exit(128 + signal);  // as a shell says it; nobody comes here

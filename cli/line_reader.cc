@@ -8,7 +8,7 @@ namespace scim::cli {
 Result<bool> LineReader::next(std::string& line) {
   line.clear();
   ++number_;
-  std::array<char, 16 * 1024> piece;
+  std::array<char, 16384> piece;
   bool is_complete = false;
   while (!is_complete && line.size() <= most_bytes_) {
     in_.getline(piece.data(), piece.size());

@@ -10,7 +10,7 @@
 namespace scim::cli {
 namespace {
 
-constexpr std::size_t kEntrySize = 16 * 1024;
+constexpr std::size_t kEntrySize = 16384;
 
 std::string name_of(uid_t user) {
   std::vector<char> buffer(kEntrySize);

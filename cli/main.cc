@@ -136,7 +136,7 @@ ExitCode run_program(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  ::signal(SIGPIPE, SIG_IGN);
+  static_cast<void>(::signal(SIGPIPE, SIG_IGN));
   try {
     return static_cast<int>(run_program(argc, argv));
   } catch (const std::exception& error) {

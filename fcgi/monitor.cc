@@ -19,7 +19,7 @@
 namespace scim::fcgi {
 namespace {
 
-constexpr std::size_t kLongestHead = 16 * 1024;
+constexpr std::size_t kLongestHead = 16384;
 constexpr std::chrono::seconds kPatience{1};  ///< for all of a request: others wait
 
 bool is_loopback(const in_addr& address) {
