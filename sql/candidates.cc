@@ -162,20 +162,23 @@ Result<std::optional<Candidate>> find_same(const WriteContext& context, const Ty
   return same_by_match(context, type, body);
 }
 
-Result<void> refuse_taken(const WriteContext& context, const TypeMapping& type, const std::vector<ColumnValue>& columns,
-                          const Cell& key) {
+Result<std::vector<Candidate>> find_deleted_holders(const WriteContext& context, const TypeMapping& type,
+                                                    const std::vector<ColumnValue>& columns, const Cell& key) {
+  std::vector<Candidate> deleted;
   for (const ColumnValue& column : columns) {
     const auto* text = std::get_if<std::string>(&column.value);
-    // A folded column has a unique index that compares as SCIM does.
-    const bool is_checked = column.column->folded.empty() && is_unique(*column.attribute, *column.column);
+    const bool is_folded = !column.column->folded.empty();
+    const bool is_checked = !column.is_folded() && is_unique(*column.attribute, *column.column) && (!is_folded || context.mapping.is_embedded);
     if (text == nullptr || !is_checked) continue;
-    SCIM_TRY(lock_value(context, *column.attribute, *text));
-    SCIM_ASSIGN(const std::vector<Candidate> rows, find_rows(context, type, *column.attribute, *text, 2));
-    for (const Candidate& row : rows) {
-      if (row.key != key) return taken(*column.attribute, *text);
+    if (!is_folded) SCIM_TRY(lock_value(context, *column.attribute, *text));
+    SCIM_ASSIGN(std::vector<Candidate> rows, find_rows(context, type, *column.attribute, *text, 2));
+    for (Candidate& row : rows) {
+      if (row.key == key) continue;
+      if (row.is_living || !context.mapping.is_embedded) return taken(*column.attribute, *text);
+      deleted.push_back(std::move(row));
     }
   }
-  return {};
+  return deleted;
 }
 
 }  // namespace scim::sql

@@ -36,9 +36,11 @@ Result<std::vector<Candidate>> find_rows(const WriteContext& context, const Type
 /// several rows match.
 Result<std::optional<Candidate>> find_same(const WriteContext& context, const TypeMapping& type, const Json& body);
 
-/// uniqueness: a column of an attribute that must be unique is to have a value that another row has. Needed where the
-/// application's constraint, if there is one, compares in another way than SCIM does.
-Result<void> refuse_taken(const WriteContext& context, const TypeMapping& type, const std::vector<ColumnValue>& columns,
-                          const Cell& key);
+/// Rows of deleted resources, in tables of our own, that have a value which another, with `key`, is to have alone: they must make
+/// way (RFC 7644 3.6). uniqueness: a living resource has it, or a row of the application, whatever became of it there. The
+/// application's constraint, if there is one, may compare in another way than SCIM does; a folded column has an index that
+/// compares as SCIM does.
+Result<std::vector<Candidate>> find_deleted_holders(const WriteContext& context, const TypeMapping& type,
+                                                    const std::vector<ColumnValue>& columns, const Cell& key);
 
 }  // namespace scim::sql

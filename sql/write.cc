@@ -492,6 +492,18 @@ Result<std::optional<Candidate>> find_same_locked(const WriteContext& context, c
   return find_same(context, type, body);
 }
 
+/// RFC 7644 3.6: a deleted resource is no conflict. Whoever takes its name as a new one becomes its row (revive()); whoever has
+/// a row already, and takes it by a change, leaves none for it. One who comes back meanwhile is seen, and is a conflict.
+Result<void> free_values(const WriteContext& context, const TypeMapping& type, const Columns& columns, const Cell& key) {
+  SCIM_ASSIGN(std::vector<Candidate> deleted, find_deleted_holders(context, type, columns, key));
+  if (!deleted.empty() && !context.dialect.lock_rows.empty()) {
+    for (const Candidate& row : deleted) SCIM_TRY(lock_key(context, type, row.key));
+    SCIM_ASSIGN(deleted, find_deleted_holders(context, type, columns, key));
+  }
+  for (const Candidate& row : deleted) SCIM_TRY(delete_rows(context, type, row.key));
+  return {};
+}
+
 }  // namespace
 
 Result<Inserted> insert_resource(const WriteContext& context, const Resource& resource) {
@@ -536,7 +548,7 @@ Result<Update> update_resource(const WriteContext& context, const ResourceType& 
   const bool comes_back = !stored.is_living && is_active(body);
   columns = differing(context, type, std::move(columns), stored);
   if (!stored.is_living && !comes_back) drop_active(type, columns);
-  SCIM_TRY(refuse_taken(context, type, columns, stored.key));
+  SCIM_TRY(free_values(context, type, columns, stored.key));
   SCIM_ASSIGN(PartsWritten parts, write_parts(context, type, changes, stored.key));
   const Json old_document = parse_document(stored.document);
   const Json document = type.has_document() ? change_document(type, old_document, changes) : old_document;

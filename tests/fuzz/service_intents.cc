@@ -33,12 +33,6 @@ long count_of(const Json& elements, const Attribute& part, const Json& value) {
   });
 }
 
-/// Whether the user cannot be called so: the row of a deleted one keeps its name until it comes back.
-bool is_refused(const Model& model, const std::string& user_name, const std::string& id) {
-  const bool is_own = model.user_named(user_name) == id;
-  return model.is_taken(user_name, id) || (!is_own && model.is_kept(user_name));
-}
-
 bool is_bulk_id(const std::string& id) { return id.starts_with("bulkId:"); }
 
 /// Where the attribute lies: in the body, or in the extension that it is part of. Made if it is not there.
@@ -123,7 +117,7 @@ Intent IntentWriter::replace(const Model& model, const std::string& id) {
   }
   // The parts of a complex attribute are immutable one by one.
   if (before.body.contains("box") && before.body["box"].contains("stamp")) intent.after.body["box"]["stamp"] = before.body["box"]["stamp"];
-  if (before.type->name == "User" && is_refused(model, intent.after.body["userName"].get<std::string>(), id)) intent.status = 409;
+  if (before.type->name == "User" && model.is_taken(intent.after.body["userName"].get<std::string>(), id)) intent.status = 409;
   return intent;
 }
 
@@ -135,7 +129,7 @@ Intent IntentWriter::patch(const Model& model, const std::string& id) {
     drop_empty(intent.after.body);
     intent.body["Operations"].push_back(std::move(operation));
   }
-  if (before.type->name == "User" && is_refused(model, intent.after.body["userName"].get<std::string>(), id)) intent.status = 409;
+  if (before.type->name == "User" && model.is_taken(intent.after.body["userName"].get<std::string>(), id)) intent.status = 409;
   return intent;
 }
 

@@ -85,30 +85,17 @@ bool Model::is_taken(const std::string& user_name, const std::string& but) const
   return !holder.empty() && holder != but;
 }
 
-bool Model::is_kept(const std::string& user_name) const { return kept_.contains(key_of(user_name)); }
-
 void Model::put(const std::string& id, Entry entry) {
-  if (entry.type->name == "User") kept_.erase(key_of(entry.body["userName"].get<std::string>()));
   entries_[id] = std::move(entry);
 }
 
-void Model::keep_name(const Entry& gone) {
-  if (gone.type->name == "User") kept_.insert(key_of(gone.body["userName"].get<std::string>()));
-}
-
 void Model::adopt(const Shown& all) {
-  const std::map<std::string, Entry> before = std::exchange(entries_, {});
+  entries_.clear();
   for (const auto& [type, shown] : all) adopt(*type, shown);
-  for (const auto& [id, entry] : before) {
-    if (!entries_.contains(id)) keep_name(entry);
-  }
 }
 
 void Model::remove(const std::string& id) {
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  keep_name(found->second);
-  entries_.erase(found);
+  if (entries_.erase(id) == 0) return;
   for (auto& [other, entry] : entries_) entry.members.erase(id);
 }
 

@@ -34,8 +34,6 @@ class Model {
   std::vector<std::string> possible_members() const;
   /// Whether another user than `but` has the name.
   bool is_taken(const std::string& user_name, const std::string& but) const;
-  /// Whether the name is that of a user who was deleted and whose row waits to come back: a new one may have it, and is that row.
-  bool is_kept(const std::string& user_name) const;
   /// The user that /Me is, "" if there is none.
   std::string user_named(const std::string& user_name) const;
 
@@ -53,14 +51,12 @@ class Model {
 
  private:
   void adopt(const ResourceType& type, const Json& shown);
-  void keep_name(const Entry& gone);
   void add_groups(const std::string& id, Json& body) const;
   void add_members(const Entry& group, Json& body) const;
   void add_manager(Json& body) const;
   std::string display_of(const std::string& id) const;
 
   std::map<std::string, Entry> entries_;
-  std::set<std::string> kept_;  // userNames of the deleted, as they are compared
 };
 
 }  // namespace scim::fuzz

@@ -156,6 +156,21 @@ TEST_P(Contract, ADeletedUserIsGoneAndMayComeBack) {
   EXPECT_EQ(app_.ask("GET", "/Users/" + again.id()).status, 200);
 }
 
+// Requirements: X-4
+TEST_P(Contract, TheNameOfADeletedUserIsFree) {
+  const bool is_ours = std::string_view(GetParam()) == "embedded";
+  const int taken = is_ours ? 200 : 409;  // a row of the application's is its own, and so is the name in it
+  for (const char* name : {"gone.put", "gone.patch"}) {
+    ASSERT_EQ(app_.ask("DELETE", "/Users/" + app_.create_user(full_user(name)).id()).status, 204);
+  }
+  const std::string path = "/Users/" + app_.create_user({{"userName", "heir"}}).id();
+  const Answer put = app_.ask("PUT", path, {{"schemas", {urn::kUser}}, {"userName", "Gone.put"}});
+  EXPECT_EQ(put.status, taken) << put.body.dump();
+  const Answer patched = app_.patch(path, Json::array({{{"op", "replace"}, {"path", "userName"}, {"value", "Gone.patch"}}}));
+  EXPECT_EQ(patched.status, taken) << patched.body.dump();
+  EXPECT_EQ(app_.find("/Users", "userName sw \"gone.\"").body["totalResults"], is_ours ? 1 : 0);
+}
+
 TEST_P(Contract, DeactivatedIsNotDeleted) {
   const std::string id = app_.create_user({{"userName", "pause"}}).id();
   EXPECT_EQ(app_.patch("/Users/" + id, replace_active(false)).body["active"], false);

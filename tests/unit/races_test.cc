@@ -111,6 +111,23 @@ TEST_P(Races, OneOfThoseWhoWantANameHasIt) {
   EXPECT_EQ(app_.find("/Users", "userName eq \"zelda\"").body["totalResults"], 1);
 }
 
+// Requirements: X-4
+TEST_P(Races, OneOfThoseWhoWantTheNameOfADeletedUserHasIt) {
+  const std::vector<std::string> ids = make_users();
+  ASSERT_EQ(app_.ask("DELETE", "/Users/" + make_user("zelda")).status, 204);
+  const auto answers = race([&](sql::SqlStore& store, int i) {
+    if (i % 2 == 0) return ask(store, "POST", "/Users", user("zelda"));
+    return ask(store, "PUT", "/Users/" + ids[static_cast<std::size_t>(i)], user("zelda"));
+  });
+  int done = 0;
+  for (const Answer& answer : answers) {
+    EXPECT_TRUE(answer.status == 200 || answer.status == 201 || answer.status == 409) << answer.body;
+    done += answer.status == 409 ? 0 : 1;
+  }
+  EXPECT_EQ(done, 1) << summary(answers);
+  EXPECT_EQ(app_.find("/Users", "userName eq \"zelda\"").body["totalResults"], 1);
+}
+
 TEST_P(Races, OneOfThoseWhoChangeTheSameVersionDoes) {
   const std::string path = "/Users/" + make_user("zelda");
   const std::string version = app_.ask("GET", path).version;

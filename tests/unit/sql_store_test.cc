@@ -299,11 +299,15 @@ TEST_F(SqlStoreTest, ARevivedRowTakesThePasswordAndActiveThatAreSent) {
   EXPECT_TRUE(sql::verify_password("new", user_column("password", *id)));
 }
 
-TEST_F(SqlStoreTest, ADeactivatedNameBelongsToItsRow) {
-  ASSERT_TRUE(remove(user(), insert_user("ada")));
+// Requirements: X-4
+TEST_F(SqlStoreTest, WhoIsRenamedToADeletedNameLeavesNoRowForIt) {
+  const std::string ada = *insert(user(), full_user());
+  ASSERT_TRUE(remove(user(), ada));
   const std::string bob = insert_user("bob");
-  const auto refused = update(user(), bob, {set(user(), "userName", "ada")});
-  EXPECT_EQ(refused.error().kind, ErrorKind::uniqueness);
+  ASSERT_TRUE(update(user(), bob, {set(user(), "userName", "ADA")}));
+  EXPECT_EQ(rows("SELECT user_name FROM users"), "ADA");
+  EXPECT_EQ(rows("SELECT count(*) FROM user_emails"), "0") << "nothing of what hung on the row";
+  EXPECT_FALSE(insert(user(), {{"userName", "ada"}})) << "it lives";
 }
 
 TEST_F(SqlStoreTest, DeleteRemovesWhereConfigured) {
