@@ -16,7 +16,7 @@ constexpr std::array kExitCodes = {
     ExitCodeInfo{ExitCode::access_denied, "access denied", "Access denied."},
     ExitCodeInfo{ExitCode::conflict, "conflict",
                  "Conflict: a value is taken, an ID fits several resources, or link apply has found records in doubt."},
-    ExitCodeInfo{ExitCode::precondition_failed, "precondition failed", "The resource has changed (--if-match, edit, replay --undo), or more would be removed than --max-delete allows."},
+    ExitCodeInfo{ExitCode::precondition_failed, "precondition failed", "The resource has changed (--if-match, edit, replay --undo), or the token (token update, token rotate), or more would be removed than --max-delete allows."},
     ExitCodeInfo{ExitCode::some_failed, "some of many failed", "Some of many failed, or all for several reasons."},
     ExitCodeInfo{ExitCode::different, "differences found or nothing matches",
                  "Differences were found (diff), filter-test found nothing, db status found work for db migrate, log verify found a change, replay got other answers, conformance found a fault, or link plan found "

@@ -276,7 +276,8 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
 Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const std::string user, user_name_of(command.user.value_or("")));
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
-  SCIM_ASSIGN(Token token, find_token(command.name, *backend));
+  SCIM_ASSIGN(const Token before, find_token(command.name, *backend));
+  Token token = before;
   if (command.dialect) token.dialect = *command.dialect;
   if (command.user) token.user_name = user;
   if (command.expires) {
@@ -289,7 +290,7 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
     case Effect::preview: say_nothing_was_written(console); return ExitCode::ok;
     case Effect::write: break;
   }
-  SCIM_TRY(backend->tokens().update_token(token));
+  SCIM_TRY(backend->tokens().update_token(token, before));
   console.say("scimctl: changed the token " + quote(token.name) + ", from the next request on");
   if (command.user) warn_of_unknown_user(user, *backend, console);
   return ExitCode::ok;
@@ -298,7 +299,8 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
 Try<ExitCode> run(const TokenRotateCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const std::chrono::minutes overlap, overlap_of(command.overlap));
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
-  SCIM_ASSIGN(Token token, find_token(command.name, *backend));
+  SCIM_ASSIGN(const Token before, find_token(command.name, *backend));
+  Token token = before;
   const Instant now = backend->env().now();
   if (!token.certificate.empty()) return fail(ErrorKind::bad_request, "the token " + quote(token.name) + " is a certificate, which has no secret to rotate");
   if (token.is_rotating(now)) {
@@ -319,7 +321,8 @@ Try<ExitCode> run(const TokenRotateCommand& command, const Globals& globals, Con
   // First shown, then kept: a secret that nobody has seen must not take the place of one that is in use.
   print_new(rotated, *backend, console);
   if (!console.out.flush()) return fail(ErrorKind::internal, "the new secret could not be printed, and the token stays as it is");
-  SCIM_TRY(backend->tokens().update_token(rotated.kept));
+  const auto kept = backend->tokens().update_token(rotated.kept, before);
+  if (!kept) return fail(failure_because("the secret that was shown is good for nothing", kept.error()));
   console.say("scimctl: the old secret of the token " + quote(rotated.kept.name) +
               (overlap.count() == 0 ? std::string(" is refused from now on") : " goes on until " + format_instant(*rotated.kept.previous_until)));
   return ExitCode::ok;

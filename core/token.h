@@ -59,7 +59,9 @@ class TokenStore {
   virtual Result<std::vector<Token>> list_tokens() = 0;       ///< by creation
   virtual Result<void> insert_token(const Token& token) = 0;  ///< conflict: the name is taken, or the certificate
   /// Writes everything of the token with this id but its name, when it was made and when it was used; notFound.
-  virtual Result<void> update_token(const Token& token) = 0;
+  /// preconditionFailed: it is not as `expected`, as it was read, any more. Else whoever has read it before a rotation would
+  /// bring the old secret back.
+  virtual Result<void> update_token(const Token& token, const Token& expected) = 0;
   virtual Result<void> remove_token(std::string_view name) = 0;  ///< notFound
   /// All or nothing. Tokens that are gone are passed over, as are those whose last use is less than TokenUse::kInterval before.
   virtual Result<void> note_token_uses(const std::vector<TokenUse>& uses) = 0;

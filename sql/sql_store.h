@@ -78,7 +78,7 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Result<std::optional<Token>> find_certificate(std::string_view subject) override;
   Result<std::vector<Token>> list_tokens() override;
   Result<void> insert_token(const Token& token) override;
-  Result<void> update_token(const Token& token) override;
+  Result<void> update_token(const Token& token, const Token& expected) override;
   Result<void> remove_token(std::string_view name) override;
   Result<void> note_token_uses(const std::vector<TokenUse>& uses) override;
   Result<void> add_tolerance_uses(const std::vector<ToleranceUse>& uses) override;

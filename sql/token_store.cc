@@ -88,6 +88,13 @@ Token token_in(const Cursor& row) {
   return token;
 }
 
+/// What kUpdate writes, in its order.
+std::vector<Cell> settings_of(const Token& token) {
+  return {token.hash, std::int64_t{token.read_only}, cell_of(token.expires), cell_of(token.user_name), cell_of(token.dialect),
+          cell_of(token.types), cell_of(token.hidden), cell_of(token.rate_limit), cell_of(token.certificate),
+          cell_of(token.previous_hash), cell_of(token.previous_until), cell_of(token.guard)};
+}
+
 Result<std::vector<Token>> read_tokens(Db& db, const Sql& sql) {
   const auto cursor = db.query(sql);
   if (!cursor) return fail(to_error(cursor.error()));
@@ -167,15 +174,23 @@ Result<void> SqlStore::remove_token(std::string_view name) {
   return {};
 }
 
-Result<void> SqlStore::update_token(const Token& token) {
+Result<void> SqlStore::update_token(const Token& token, const Token& expected) {
   end_snapshot();
   tokens_.clear();
-  const auto updated = db_.run(statement(
-      kUpdate, {token.hash, std::int64_t{token.read_only}, cell_of(token.expires), cell_of(token.user_name), cell_of(token.dialect),
-                cell_of(token.types), cell_of(token.hidden), cell_of(token.rate_limit), cell_of(token.certificate),
-                cell_of(token.previous_hash), cell_of(token.previous_until), cell_of(token.guard), token.id}));
-  if (!updated) return fail(to_error(updated.error()));
-  if (*updated == 0) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
+  const auto turn = writers_.begin();
+  if (!turn) return fail(to_error(turn.error()));
+  Db& db = (*turn)->db();
+  const std::string_view lock = db.dialect().lock_rows;
+  const std::string locked = lock.empty() ? "" : std::string(lock) + "scim_tokens";
+  SCIM_ASSIGN(const std::vector<Token> found, read_tokens(db, select("WHERE id = ?" + locked, {token.id})));
+  if (found.empty()) return fail(ErrorKind::not_found, "there is no token with the name " + quote(token.name));
+  if (settings_of(found.front()) != settings_of(expected)) {
+    return fail(ErrorKind::precondition_failed, "somebody else has changed the token " + quote(token.name) + " meanwhile, and it is left as it is: try again");
+  }
+  std::vector<Cell> binds = settings_of(token);
+  binds.emplace_back(token.id);
+  if (const auto updated = db.run(statement(kUpdate, std::move(binds))); !updated) return fail(to_error(updated.error()));
+  if (const auto committed = (*turn)->commit(); !committed) return fail(to_error(committed.error()));
   return {};
 }
 

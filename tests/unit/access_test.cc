@@ -319,9 +319,10 @@ TEST_F(ClientsTest, RequestsOfATokenAreLimited) {
   EXPECT_EQ(status(token, "192.0.2.2"), "token:okta");
   EXPECT_EQ(status(token, "192.0.2.3"), "429 after 30") << "whatever the address";
   EXPECT_EQ(status("Bearer " + add_token("other", Rights::read)), "token:other");
-  std::vector<Token> all = *tokens_.list_tokens();
-  all.front().rate_limit = 0;
-  ASSERT_TRUE(tokens_.update_token(all.front()));
+  const Token first = tokens_.list_tokens()->front();
+  Token unlimited = first;
+  unlimited.rate_limit = 0;
+  ASSERT_TRUE(tokens_.update_token(unlimited, first));
   for (int i = 0; i < 100; ++i) EXPECT_EQ(status(token), "token:okta") << "it has a limit of its own, which is none";
 }
 
@@ -352,7 +353,7 @@ TEST_F(AccessTest, BothSecretsOfARotatedTokenAreTheToken) {
   const std::string subject = ask(old_secret)->subject();
   Token kept = tokens_.list_tokens()->front();
   const NewToken rotated = rotate_token(kept, env_.now() + std::chrono::days(7), env_);
-  ASSERT_TRUE(tokens_.update_token(rotated.kept));
+  ASSERT_TRUE(tokens_.update_token(rotated.kept, kept));
   const std::string new_secret = "Bearer " + rotated.text;
   EXPECT_NE(new_secret, old_secret);
   for (const std::string& each : {old_secret, new_secret}) EXPECT_EQ(ask(each)->subject(), subject);

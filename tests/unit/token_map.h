@@ -29,7 +29,7 @@ class TokenMap : public TokenStore {
     tokens_.push_back(token);
     return {};
   }
-  Result<void> update_token(const Token& token) override {
+  Result<void> update_token(const Token& token, const Token& /*expected*/) override {
     for (Token& kept : tokens_) {
       if (kept.id == token.id) kept = token;
     }

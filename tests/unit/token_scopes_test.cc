@@ -225,10 +225,11 @@ TEST_F(TokenScopes, ACursorIsForTheSameScopes) {
   insert_user("a");
   insert_user("b");
   const std::string cursor = json(some_, "GET", "/Users?cursor&count=1")["nextCursor"].get<std::string>();
-  Token kept = store().list_tokens()->back();
+  const Token before = store().list_tokens()->back();
+  Token kept = before;
   EXPECT_EQ(ask(some_, "GET", "/Users?count=1&cursor=" + cursor).status, 200);
   kept.hidden.push_back("title");
-  ASSERT_TRUE(store().update_token(kept));
+  ASSERT_TRUE(store().update_token(kept, before));
   EXPECT_EQ(ask(some_, "GET", "/Users?count=1&cursor=" + cursor).status, 400);
 }
 

@@ -56,9 +56,10 @@ TEST_F(TokenStoreTest, KeepsScopesAndSecretsAndUses) {
     EXPECT_FALSE(found.last_used);
   };
   check("inserted");
+  const Token before = made;
   made = {"id1", "another", "new", true, "", made.created, std::nullopt};
   made.certificate = "CN=other";
-  ASSERT_TRUE(store().update_token(made));
+  ASSERT_TRUE(store().update_token(made, before));
   check("updated");
   EXPECT_EQ((**store().find_token("id1")).name, "okta");
   EXPECT_FALSE(*store().find_certificate("CN=okta,O=Example"));
@@ -133,17 +134,39 @@ TEST_F(TokenStoreTest, UserDialectAndExpiryCanChange) {
   Token made = token("id1", "okta");
   ASSERT_TRUE(store().insert_token(made));
   EXPECT_FALSE((**store().find_token("id1")).dialect);
+  const Token before = made;
   made.dialect = Dialect::okta;
   made.user_name = "ada";
   made.expires = *parse_instant("2030-01-01T00:00:00Z");
   made.name = "another";
-  ASSERT_TRUE(store().update_token(made));
+  ASSERT_TRUE(store().update_token(made, before));
   const Token found = **open()->find_token("id1");
   EXPECT_EQ(found.dialect, Dialect::okta);
   EXPECT_EQ(found.user_name, "ada");
   EXPECT_EQ(found.expires, made.expires);
   EXPECT_EQ(found.name, "okta") << "it keeps its name";
-  EXPECT_EQ(store().update_token(token("id2", "none")).error().kind, ErrorKind::not_found);
+  const Token none = token("id2", "none");
+  EXPECT_EQ(store().update_token(none, none).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(TokenStoreTest, WhoHasReadItBeforeARotationDoesNotBringTheOldSecretBack) {
+  ASSERT_TRUE(store().insert_token(token("id1", "okta")));
+  const Token read = **store().find_token("id1");
+  const NewToken rotated = rotate_token(read, env_.now() + std::chrono::hours(1), env_);
+  ASSERT_TRUE(open()->update_token(rotated.kept, read));
+  Token changed = read;
+  changed.read_only = true;
+  const auto refused = store().update_token(changed, read);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::precondition_failed);
+  EXPECT_NE(refused.error().detail.find("\"okta\""), std::string::npos) << refused.error().detail;
+  const Token kept = **store().find_token("id1");
+  EXPECT_EQ(kept.hash, rotated.kept.hash);
+  EXPECT_EQ(kept.previous_hash, read.hash);
+  EXPECT_FALSE(kept.read_only);
+  // A use is no change.
+  ASSERT_TRUE(store().note_token_uses({{"id1", env_.now(), "192.0.2.1"}}));
+  EXPECT_TRUE(store().update_token(changed, kept));
 }
 
 TEST_F(TokenStoreTest, ADialectOfAnotherVersionIsNone) {
