@@ -372,7 +372,7 @@ class ElementBinder {
   Result<Predicate> bind_term(const Filter& filter) const {
     const Attribute* attribute = find(filter.path);
     if (attribute == nullptr || (unkept_ == Unkept::refused && !attribute->is_kept)) {
-      std::string hint = nearest_part(owner_, filter.path);
+      std::string hint = leniency_.sight().nearest_part(owner_, filter.path);
       if (!hint.empty()) hint = ", did you mean \"" + hint + "\"?";
       return refuse(filter.path, "is not a sub-attribute of " + quote(owner_.path()) + hint);
     }

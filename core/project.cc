@@ -101,12 +101,20 @@ void Projection::complete(const ResourceType& type) {
   want_parents_of_parts(type);
 }
 
+void Projection::hide_whole(const Attribute& attribute) {
+  hidden_.resize(wanted_.size());
+  hidden_[static_cast<std::size_t>(attribute.index)] = true;
+  for (const Attribute& sub : attribute.sub_attributes) hide_whole(sub);
+}
+
 void Projection::hide(const ResourceType& type, const AttributeSet& hidden) {
   if (hidden.empty()) return;
   for (const Attribute* attribute : hidden) {
     const Attribute* outermost = attribute;
     while (outermost->parent != nullptr) outermost = outermost->parent;
-    if (type.find(outermost->name) == outermost) drop_whole(*attribute);
+    if (type.find(outermost->name) != outermost) continue;
+    drop_whole(*attribute);
+    hide_whole(*attribute);
   }
   want_parents_of_parts(type);
 }

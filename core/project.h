@@ -27,8 +27,11 @@ class Projection {
   static Projection from_parameters(const ResourceType& type, std::string_view attributes,
                                     std::string_view excluded_attributes, const AttributeSet& besides = {});
 
-  /// From now on none of `hidden`, attributes of any type, is wanted, whatever else says so.
+  /// From now on none of `hidden`, attributes of any type, is wanted, whatever else says so; nor does anything tell whether
+  /// it has a value.
   void hide(const ResourceType& type, const AttributeSet& hidden);
+  bool hides_anything() const { return !hidden_.empty(); }
+  bool hides(const Attribute& attribute) const { return hides_anything() && hidden_[static_cast<std::size_t>(attribute.index)]; }
 
   const std::vector<bool>& wanted() const { return wanted_; }  ///< by Attribute::index
 
@@ -46,11 +49,13 @@ class Projection {
   void want_named(const Attribute& attribute);
   void drop_named(const Attribute& attribute);
   void drop_whole(const Attribute& attribute);
+  void hide_whole(const Attribute& attribute);
   void want_parents_of_parts(const ResourceType& type);
   /// What is returned whatever the client says; then parents are wanted exactly if some part of them is.
   void complete(const ResourceType& type);
 
   std::vector<bool> wanted_;  // by Attribute::index
+  std::vector<bool> hidden_;  // the same; empty: nothing is
 };
 
 }  // namespace scim

@@ -53,9 +53,8 @@ Result<Queries> plan_queries(const Route& route, const Request& request, const P
     query.projection = &queries.projections.back();
     query.base_url = request.base_url;
     if (!parameters.sort_by.empty()) {
-      SCIM_ASSIGN(const Attribute* by, bind_sort(parameters.sort_by, *types[i]));
-      const bool is_seen = by == nullptr || app.leniency->sees(*by);
-      query.sort = Sort{is_seen ? by : nullptr, parameters.sort_order};
+      SCIM_ASSIGN(const Attribute* by, bind_sort(parameters.sort_by, *types[i], app.leniency->sight()));
+      query.sort = Sort{by, parameters.sort_order};
     }
     queries.each.push_back(std::move(query));
   }

@@ -98,7 +98,7 @@ Changes Sight::without_hidden(Changes changes, const Resource& before) const {
   for (Change& change : changes) {
     if (change.attribute->multi_valued || change.attribute->type != Type::complex) continue;
     for (const Attribute& part : change.attribute->sub_attributes) {
-      if (shows(part)) continue;
+      if (shows(part) || part.mutability == Mutability::read_only) continue;
       const Json* const stored = find_value(before.body, part);
       if (stored == nullptr) {
         if (change.value.is_object()) change.value.erase(part.name);
@@ -144,6 +144,12 @@ std::string Sight::nearest_name(const ResourceType& type, const PathName& name) 
   const Result<PathName> found = parse_path_name(nearest);
   const Attribute* const attribute = found ? resolve(type, *found) : nullptr;
   return attribute != nullptr && !shows(*attribute) ? "" : nearest;
+}
+
+std::string Sight::nearest_part(const Attribute& owner, const PathName& name) const {
+  std::string nearest = scim::nearest_part(owner, name);
+  const Attribute* const part = owner.find(nearest);
+  return part != nullptr && !shows(*part) ? "" : nearest;
 }
 
 const ResourceType* type_of_word(std::string_view word, const Registry& registry) {

@@ -34,8 +34,9 @@ class Sight {
   Schema shown_of(Schema schema, const Registry& registry) const;
   /// Whether a type that is shown is made of the schema, or no type at all.
   bool shows(const Schema& schema, const Registry& registry) const;
-  /// nearest_name() among what is shown.
+  /// nearest_name() among what is shown, and nearest_part().
   std::string nearest_name(const ResourceType& type, const PathName& name) const;
+  std::string nearest_part(const Attribute& owner, const PathName& name) const;
 
  private:
   bool shows_all_types_ = true;

@@ -6,6 +6,7 @@
 #include "core/path.h"
 #include "core/registry.h"
 #include "core/resource.h"
+#include "core/sight.h"
 
 namespace scim {
 namespace {
@@ -67,14 +68,14 @@ bool is_below(const SortKey& a, const SortKey& b) {
 
 }  // namespace
 
-Result<const Attribute*> bind_sort(std::string_view sort_by, const ResourceType& type) {
+Result<const Attribute*> bind_sort(std::string_view sort_by, const ResourceType& type, const Sight& sight) {
   const Result<PathName> name = parse_path_name(sort_by);
   if (!name) return nullptr;
   const Attribute* attribute = resolve(type, *name);
-  if (attribute == nullptr || !is_visible(attribute)) return nullptr;
+  if (attribute == nullptr || !is_visible(attribute) || !sight.shows(*attribute)) return nullptr;
   if (attribute->type != Type::complex) return attribute;
   const Attribute* value = attribute->is_extension ? nullptr : attribute->find("value");
-  if (value == nullptr) {
+  if (value == nullptr || !sight.shows(*value)) {
     return fail(ErrorKind::invalid_value, "sortBy: " + quote(attribute->path()) + " is complex: name one of its sub-attributes");
   }
   return is_visible(value) ? value : nullptr;

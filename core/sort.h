@@ -12,6 +12,7 @@
 
 namespace scim {
 
+class Sight;
 struct Resource;
 
 enum class SortOrder { ascending, descending };
@@ -24,8 +25,8 @@ struct Sort {
 };
 
 /// What `sort_by` names in `type`; a list of complex values is sorted by their `value`. nullptr for what the type does not
-/// know or keep, and for what nobody may see. invalidValue: a complex attribute that has no `value`.
-Result<const Attribute*> bind_sort(std::string_view sort_by, const ResourceType& type);
+/// know or keep, and for what nobody may see, or the client does not. invalidValue: a complex attribute that has no `value`.
+Result<const Attribute*> bind_sort(std::string_view sort_by, const ResourceType& type, const Sight& sight);
 
 /// What a resource is sorted by: a text's collation_key(), microseconds of a dateTime, 0 and 1 of a boolean; monostate: it
 /// has no value. Numbers stand before texts, where two types of one order have both.

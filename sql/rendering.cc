@@ -82,7 +82,8 @@ bool can_be_kept(const TypeMapping& type) {
 }
 
 Purpose purpose_of(const TypeMapping& type, const Projection& projection) {
-  if (!can_be_kept(type)) return Purpose::show;
+  // `schemas` in a rendering says what hidden attributes have, too.
+  if (!can_be_kept(type) || projection.hides_anything()) return Purpose::show;
   const bool is_kept = want_the_same(type, type.type->attributes, projection, Projection::defaults(*type.type));
   return is_kept ? Purpose::show_kept : Purpose::show;
 }

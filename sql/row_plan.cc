@@ -12,11 +12,13 @@
 namespace scim::sql {
 namespace {
 
-/// Some part of an extension has a value, whether it is wanted or not: `schemas` says so.
-Predicate has_data(const Attribute& attribute, const TypeMapping& type) {
+/// Some part of an extension has a value, whether it is wanted or not: `schemas` says so. What is hidden is not there.
+Predicate has_data(const Attribute& attribute, const TypeMapping& type, const Projection& projection) {
   Predicate predicate;
   predicate.attribute = &attribute;
-  if (attribute.multi_valued) {
+  if (projection.hides(attribute)) {
+    predicate.kind = Predicate::Kind::never;
+  } else if (attribute.multi_valued) {
     predicate.kind = Predicate::Kind::any;
     predicate.children.emplace_back();
   } else if (attribute.type != Type::complex) {
@@ -25,7 +27,7 @@ Predicate has_data(const Attribute& attribute, const TypeMapping& type) {
     predicate.op = Op::ne;
   } else {
     predicate.kind = Predicate::Kind::or_;
-    for (const Attribute& sub : attribute.sub_attributes) predicate.children.push_back(has_data(sub, type));
+    for (const Attribute& sub : attribute.sub_attributes) predicate.children.push_back(has_data(sub, type, projection));
   }
   return predicate;
 }
@@ -115,7 +117,7 @@ void Planner::plan() {
   }
   for (const Attribute& attribute : type.attributes) {
     if (attribute.is_extension) {
-      plan_.extensions.push_back({&attribute, plan_.columns.add(compile_value(has_data(attribute, type_), type_, context_, plan_.needs))});
+      plan_.extensions.push_back({&attribute, plan_.columns.add(compile_value(has_data(attribute, type_, projection), type_, context_, plan_.needs))});
     }
     if (auto node = plan_node(attribute)) plan_.nodes.push_back(*std::move(node));
   }

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/sight.h"
 #include "tests/unit/filter_store.h"
 #include "tests/unit/memory_store.h"
 
@@ -38,7 +39,7 @@ class SortStore : public FilterStore {
     return {&type(type_name), std::move(where), Projection::from_parameters(type(type_name), "id", ""), sort};
   }
   /// By what `path` names; nullptr: nothing that the type knows.
-  const Attribute* attribute(const char* type_name, std::string_view path) const { return bind_sort(path, type(type_name)).value(); }
+  const Attribute* attribute(const char* type_name, std::string_view path) const { return bind_sort(path, type(type_name), Sight()).value(); }
 
   struct Shown {
     Found found;

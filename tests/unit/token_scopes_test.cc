@@ -7,6 +7,7 @@
 namespace scim::test {
 namespace {
 
+const std::string kManager = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager";
 const std::string kEmployeeNumber = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber";
 
 class TokenScopes : public EmbeddedStore {
@@ -143,6 +144,49 @@ TEST_F(TokenScopes, NorIsAnOrder) {
   EXPECT_EQ(first(some_, "ascending"), first(some_, "descending"));
 }
 
+TEST_F(TokenScopes, NorDoesAnErrorTellOfIt) {
+  make_ada();
+  const std::string nameless = token({{}, {"name", std::string(urn::kEnterpriseUser)}});
+  const Json unsorted = json(nameless, "GET", "/Users?sortBy=nobodyHasIt");
+  for (const std::string& hidden : {std::string("name"), std::string("name.familyName"), std::string(urn::kEnterpriseUser), kManager}) {
+    EXPECT_EQ(ask(all_, "GET", "/Users?sortBy=" + hidden).status == 400, hidden == "name" || hidden == urn::kEnterpriseUser) << hidden;
+    EXPECT_EQ(json(nameless, "GET", "/Users?sortBy=" + hidden), unsorted) << hidden;
+  }
+  // A complex attribute without the part that stands for it is like any other.
+  const std::string no_manager = token({{}, {kManager + ".value"}});
+  EXPECT_EQ(ask(no_manager, "GET", "/Users?sortBy=" + kManager).status, 400);
+  const Response compared = ask(no_manager, "GET", "/Users?filter=" + percent_encode(kManager + " eq \"1\""));
+  EXPECT_EQ(compared.status, 400);
+  EXPECT_EQ(compared.body.find("manager.value"), std::string::npos) << compared.body;
+  const Response hinted = ask(some_, "GET", "/Users?filter=" + percent_encode("name[familyNam eq \"x\"]"));
+  EXPECT_EQ(hinted.status, 400);
+  EXPECT_EQ(hinted.body.find("familyName"), std::string::npos) << hinted.body;
+}
+
+TEST_F(TokenScopes, SchemasNamesNoExtensionOfWhichNothingIsSeen) {
+  const std::string ada = make_ada();
+  const std::string bob = json(all_, "POST", "/Users", Json::parse(R"({"schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+    "userName": "bob", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"employeeNumber": "8"}})"))["id"];
+  const Json whole = {urn::kUser, urn::kEnterpriseUser};
+  const Json plain = Json::array({urn::kUser});
+  const auto schemas = [&](const std::string& as, const std::string& id, const std::string& query = "") {
+    return json(as, "GET", "/Users/" + id + query)["schemas"];
+  };
+  const std::string no_extension = token({{}, {std::string(urn::kEnterpriseUser)}});
+  EXPECT_EQ(schemas(all_, ada), whole);
+  EXPECT_EQ(schemas(all_, bob, "?attributes=userName"), whole);
+  EXPECT_EQ(schemas(some_, ada), whole);
+  EXPECT_EQ(schemas(some_, bob), plain) << "there is only what is hidden";
+  EXPECT_EQ(schemas(some_, bob, "?attributes=userName"), plain);
+  EXPECT_EQ(schemas(no_extension, ada), plain);
+  EXPECT_EQ(schemas(no_extension, ada, "?attributes=userName"), plain);
+  const Json search = {{"schemas", {urn::kSearchRequest}}};
+  for (const Json& found : json(no_extension, "POST", "/Users/.search", search)["Resources"]) EXPECT_EQ(found["schemas"], plain);
+  const Json written = json(no_extension, "PATCH", "/Users/" + ada, patch(Json::array({{{"op", "replace"}, {"path", "title"}, {"value", "x"}}})));
+  EXPECT_EQ(written["schemas"], plain);
+  EXPECT_EQ(count(no_extension, "schemas eq \"" + std::string(urn::kEnterpriseUser) + '"'), 0);
+}
+
 TEST_F(TokenScopes, PutLeavesWhatItDoesNotSee) {
   const std::string ada = make_ada();
   const Json before = json(all_, "GET", "/Users/" + ada);
@@ -193,6 +237,28 @@ TEST_F(TokenScopes, PatchLeavesWhatItDoesNotSee) {
   EXPECT_EQ(after[std::string(urn::kEnterpriseUser)], Json({{"employeeNumber", "7"}}));
   json(some_, "PATCH", "/Users/" + ada, patch(Json::array({{{"op", "replace"}, {"path", "name"}, {"value", {{"givenName", "Augusta"}, {"familyName", "stolen"}}}}})));
   EXPECT_EQ(json(all_, "GET", "/Users/" + ada)["name"], Json({{"familyName", "Lovelace"}, {"givenName", "Augusta"}}));
+}
+
+TEST_F(TokenScopes, WhatIsWrittenAsAWholeKeepsHiddenPartsOfAnExtension) {
+  const std::string boss = json(all_, "POST", "/Users", {{"schemas", {urn::kUser}}, {"userName", "boss"}, {"displayName", "The Boss"}})["id"];
+  const std::string other = insert_user("other");
+  const std::string ada = make_ada();
+  const auto manager = [&] { return json(all_, "GET", "/Users/" + ada)[std::string(urn::kEnterpriseUser)]["manager"]; };
+  const auto send = [&](const std::string& as, const Json& operation) { json(as, "PATCH", "/Users/" + ada, patch(Json::array({operation}))); };
+  send(all_, {{"op", "add"}, {"path", kManager}, {"value", {{"value", boss}, {"$ref", "../Users/boss"}}}});
+  const Json before = manager();
+  ASSERT_EQ(before.value("value", ""), boss);
+  // What follows from a hidden part can be neither read nor written.
+  const std::string no_value = token({{}, {kManager + ".value", kManager + ".displayName"}});
+  send(no_value, {{"op", "replace"}, {"path", kManager}, {"value", {{"$ref", "../Users/new"}}}});
+  EXPECT_EQ(manager().value("value", ""), boss);
+  EXPECT_EQ(manager().value("displayName", ""), "The Boss");
+  EXPECT_EQ(manager().value("$ref", "").find("boss"), std::string::npos) << "what is seen is replaced";
+  send(no_value, {{"op", "replace"}, {"path", std::string(urn::kEnterpriseUser)}, {"value", {{"manager", {{"value", other}}}, {"department", "Poetry"}}}});
+  EXPECT_EQ(manager().value("value", ""), boss);
+  EXPECT_EQ(json(all_, "GET", "/Users/" + ada)[std::string(urn::kEnterpriseUser)]["department"], "Poetry");
+  send(no_value, {{"op", "remove"}, {"path", kManager}});
+  EXPECT_EQ(manager().value("value", ""), boss);
 }
 
 /// scimctl hold release: all rights, and no more to see.
