@@ -23,17 +23,25 @@ bool keeps_password(const App& app) {
   return password != nullptr && app.leniency->sees(*password) && password->is_kept && password->mutability != Mutability::read_only;
 }
 
+/// RFC 7643 section 5 has no type for client certificates and for what a plug-in or the web server does.
 Json authentication_schemes(const App& app) {
   Json schemes = Json::array({{{"type", "oauthbearertoken"},
                                {"name", "OAuth Bearer Token"},
                                {"description", "A token made by `scimctl token create`, in the Authorization header"},
                                {"specUri", "https://www.rfc-editor.org/info/rfc6750"},
                                {"primary", true}}});
-  if (!offers_basic(app.config.access, app.accounts)) return schemes;
-  schemes.push_back({{"type", "httpbasic"},
-                     {"name", "HTTP Basic"},
-                     {"description", "User name and password of the application"},
-                     {"specUri", "https://www.rfc-editor.org/info/rfc7617"}});
+  if (!app.config.access.jwt.keys.empty()) {
+    schemes.push_back({{"type", "oauthbearertoken"},
+                       {"name", "JSON Web Token"},
+                       {"description", "A token that the authorization server has signed, in the Authorization header"},
+                       {"specUri", "https://www.rfc-editor.org/info/rfc7519"}});
+  }
+  if (offers_basic(app.config.access, app.accounts)) {
+    schemes.push_back({{"type", "httpbasic"},
+                       {"name", "HTTP Basic"},
+                       {"description", "User name and password of the application"},
+                       {"specUri", "https://www.rfc-editor.org/info/rfc7617"}});
+  }
   return schemes;
 }
 

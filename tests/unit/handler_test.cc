@@ -255,6 +255,11 @@ TEST_F(Handler, DiscoveryNamesTheSchemesOnOffer) {
   test::AccountMap accounts;
   accounts_ = &accounts;
   EXPECT_EQ(schemes(), R"(["oauthbearertoken","httpbasic"])");
+  config_.access.jwt.keys = "jwks.json";
+  EXPECT_EQ(schemes(), R"(["oauthbearertoken","oauthbearertoken","httpbasic"])");
+  const Json told = parse_json(ask(request("GET", "/ServiceProviderConfig")).body).value()["authenticationSchemes"];
+  EXPECT_EQ(told[1]["name"], "JSON Web Token");
+  EXPECT_EQ(std::count_if(told.begin(), told.end(), [](const Json& scheme) { return scheme.value("primary", false); }), 1);
 }
 
 TEST_F(Handler, OptionsNeedNoCredentials) {
