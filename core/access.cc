@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/clients.h"
+#include "core/jwks.h"
 #include "core/text.h"
 
 namespace scim {
@@ -52,8 +53,7 @@ std::string_view verified_certificate(const Request& request) {
 
 /// A bearer token that we take as a JWT, right or not.
 bool is_jwt(std::string_view credentials, const AccessSources& sources) {
-  const bool takes_jwts = sources.clients != nullptr && sources.clients->keys != nullptr;
-  return takes_jwts && !credentials.starts_with(kTokenPrefix) && looks_like_jwt(credentials);
+  return sources.keys != nullptr && !credentials.starts_with(kTokenPrefix) && looks_like_jwt(credentials);
 }
 
 tl::unexpected<Error> too_many(std::string detail, std::chrono::seconds wait) {
@@ -135,7 +135,7 @@ Result<Scope> Access::bearer(std::string_view credentials) {
 
 /// What is wrong with it is for the log: the client hears what everybody hears.
 Result<Scope> Access::jwt(std::string_view credentials) const {
-  const std::shared_ptr<const Jwks> keys = sources_.clients->keys->current();
+  const std::shared_ptr<const Jwks> keys = sources_.keys->current();
   const Result<JwtClaims> claims = verify_jwt(credentials, *keys, config_.jwt, env_.now());
   if (!claims) {
     env_.log(LogLevel::info, "a JWT is refused: " + claims.error().detail);
@@ -169,8 +169,9 @@ Result<Scope> Access::basic(std::string_view credentials, std::string_view addre
   SCIM_ASSIGN(const std::optional<Account> found, sources_.accounts->find_account(login->user));
   const Account account = found.value_or(Account{});
   const bool is_known = sources_.passwords != nullptr && account.active && sources_.passwords->contains(login->password, account.password);
-  if (!is_known) SCIM_TRY(check_failures(address));
+  if (!is_known) SCIM_TRY(begin_guess(address));
   if (!is_password(login->password, account) || !account.active) return refuse();
+  end_right_guess(address);
   return admit(account.user_name, account);
 }
 
@@ -236,19 +237,29 @@ Result<Scope> Access::plugin(const Request& request) const {
   return fail(ErrorKind::forbidden, "this client may not use SCIM");
 }
 
-Result<void> Access::check_failures(std::string_view address) const {
-  const bool is_limited = sources_.clients != nullptr && config_.failed_logins > 0 && !address.empty();
-  if (!is_limited) return {};
-  const auto wait = sources_.clients->failures.wait(source_of(address), config_.failed_logins, env_.now());
-  return wait.count() == 0 ? Result<void>() : too_many(kManyFailures, wait);
+bool Access::limits_failures(std::string_view address) const {
+  return sources_.clients != nullptr && config_.failed_logins > 0 && !address.empty();
+}
+
+/// Counted before the slow comparison: of those that are made at the same time no more may begin than may fail.
+Result<void> Access::begin_guess(std::string_view address) {
+  if (!limits_failures(address)) return {};
+  const auto wait = sources_.clients->failures.take(source_of(address), config_.failed_logins, env_.now());
+  if (wait.count() != 0) return too_many(kManyFailures, wait);
+  is_guess_counted_ = true;
+  return {};
+}
+
+void Access::end_right_guess(std::string_view address) {
+  if (is_guess_counted_) sources_.clients->failures.give_back(source_of(address), config_.failed_logins, env_.now());
+  is_guess_counted_ = false;
 }
 
 /// Credentials that were wrong: some are 401, more of the same address 429. What is right gets in from anywhere: 32 random
 /// bytes are not guessed, and whoever else is behind the address must not lock a client out.
 Error Access::noted(Error error, const Request& request) const {
   const bool is_failure = error.kind == ErrorKind::unauthorized && !request.authorization.empty();
-  const bool is_limited = sources_.clients != nullptr && config_.failed_logins > 0 && !request.remote_addr.empty();
-  if (!is_failure || !is_limited) return error;
+  if (!is_failure || is_guess_counted_ || !limits_failures(request.remote_addr)) return error;
   const auto wait = sources_.clients->failures.take(source_of(request.remote_addr), config_.failed_logins, env_.now());
   return wait.count() == 0 ? error : too_many(kManyFailures, wait).value();
 }

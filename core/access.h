@@ -19,6 +19,7 @@
 namespace scim {
 
 struct Clients;
+class JwksFile;
 
 /// A user as the application knows them: who may log in there, and with what.
 struct Account {
@@ -71,7 +72,8 @@ struct AccessSources {
   Accounts* accounts = nullptr;        ///< nullptr: the web server alone knows who is who
   PasswordCache* passwords = nullptr;  ///< nullptr: every password is hashed each time
   const RequestCheck* check = nullptr;  ///< of AccessCheck::plugin; nullptr: it lets nobody in
-  Clients* clients = nullptr;           ///< what the process remembers of clients; nullptr: nothing, and JWTs are unknown
+  Clients* clients = nullptr;           ///< what the process remembers of clients; nullptr: nothing
+  JwksFile* keys = nullptr;             ///< of who signs JWTs; nullptr: they are not taken
 };
 
 /// What the holder may do. Made here only.
@@ -125,6 +127,7 @@ bool has_credentials(const Request& request);
 /// Whether user name and password are accepted (RFC 7617).
 bool offers_basic(const AccessConfig& config, const Accounts* accounts);
 
+/// For one request.
 class Access {
  public:
   Access(const AccessConfig& config, const AccessSources& sources, Env& env)
@@ -142,7 +145,9 @@ class Access {
   Result<std::optional<Scope>> certificate(const Request& request);
   static Scope scope_of(const Token& token);
   Result<Scope> basic(std::string_view credentials, std::string_view address);
-  Result<void> check_failures(std::string_view address) const;
+  bool limits_failures(std::string_view address) const;
+  Result<void> begin_guess(std::string_view address);
+  void end_right_guess(std::string_view address);
   Error noted(Error error, const Request& request) const;
   Result<void> check_rate(const Scope& scope) const;
   Result<Scope> remote_user(std::string_view user);
@@ -158,6 +163,7 @@ class Access {
   const AccessConfig& config_;
   AccessSources sources_;
   Env& env_;
+  bool is_guess_counted_ = false;
 };
 
 }  // namespace scim

@@ -48,9 +48,10 @@ std::chrono::seconds Allowances::take(std::string_view key, std::int64_t per_min
   return wait;
 }
 
-std::chrono::seconds Allowances::wait(std::string_view key, std::int64_t per_minute, Instant now) {
+void Allowances::give_back(std::string_view key, std::int64_t per_minute, Instant now) {
   const std::lock_guard lock(mutex_);
-  return until_one(allowance(key, per_minute, now).left, per_minute);
+  Allowance& found = allowance(key, per_minute, now);
+  found.left = std::min(static_cast<double>(per_minute), found.left + 1);
 }
 
 std::string source_of(std::string_view address) {

@@ -21,8 +21,8 @@ class Allowances {
 
   /// Takes one of `per_minute`, 1 or more: zero if there was one, else how long until there is.
   std::chrono::seconds take(std::string_view key, std::int64_t per_minute, Instant now);
-  /// The same without taking it.
-  std::chrono::seconds wait(std::string_view key, std::int64_t per_minute, Instant now);
+  /// What was taken was not needed.
+  void give_back(std::string_view key, std::int64_t per_minute, Instant now);
 
  private:
   struct Allowance {

@@ -27,11 +27,12 @@ struct App {
   const Adapter* adapter = nullptr;     ///< nullptr: resources are as the store has them
   ToleranceCounts* tolerances = nullptr;  ///< of the process; nullptr: nothing is counted
   Clients* clients = nullptr;             ///< of the process; nullptr: nothing is remembered of them
+  JwksFile* keys = nullptr;               ///< of who signs JWTs; nullptr: they are not taken
   Leniency* leniency = nullptr;  ///< of the request at hand, never nullptr while one is performed
   const Recorder* recorder = nullptr;  ///< the same, of one that writes
 
   App with_store(Store& other) const {
-    return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, clients, leniency, recorder};
+    return {config, registry, other, tokens, env, accounts, passwords, check, adapter, tolerances, clients, keys, leniency, recorder};
   }
   App with_leniency(Leniency& of_request) const {
     App app = *this;

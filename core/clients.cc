@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/clients.h"
 
-#include "core/access.h"
-
 namespace scim {
 
 void TokenUses::note(const std::string& token, const std::string& address, Instant now) {
@@ -23,13 +21,6 @@ Result<void> TokenUses::write(TokenStore& tokens) {
     }
   }
   return due.empty() ? Result<void>() : tokens.note_token_uses(due);
-}
-
-Result<std::unique_ptr<Clients>> make_clients(const AccessConfig& config, Env& env) {
-  auto clients = std::make_unique<Clients>();
-  if (config.jwt.keys.empty()) return clients;
-  SCIM_ASSIGN(clients->keys, JwksFile::open(config.jwt.keys, env));
-  return clients;
 }
 
 }  // namespace scim

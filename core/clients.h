@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-// What a process remembers of its clients from one request to the next.
+// What a process remembers of its clients from one request to the next, and from one configuration to the next.
 #pragma once
 
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 
 #include "core/allowances.h"
-#include "core/jwks.h"
 #include "core/token.h"
 
 namespace scim {
@@ -32,14 +30,9 @@ class TokenUses {
 
 /// One for each process, shared by its threads.
 struct Clients {
-  Allowances failures;              ///< of authentication, by source_of() the address
-  Allowances requests;              ///< by Scope::holder()
+  Allowances failures;  ///< of authentication, by source_of() the address
+  Allowances requests;  ///< by Scope::holder()
   TokenUses uses;
-  std::unique_ptr<JwksFile> keys = nullptr;  ///< nullptr: JWTs are not taken
 };
-
-struct AccessConfig;
-/// invalidValue, notFound: the key set.
-Result<std::unique_ptr<Clients>> make_clients(const AccessConfig& config, Env& env);
 
 }  // namespace scim

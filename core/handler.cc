@@ -22,7 +22,7 @@ namespace {
 Result<Scope> authenticate(const Request& request, const Result<Route>& routed, App& app) {
   const bool is_open = app.config.public_discovery && routed && is_discovery(routed->operation);
   if (is_open && !has_credentials(request)) return Scope::public_discovery();
-  const AccessSources sources{app.tokens, app.accounts, app.passwords, app.check, app.clients};
+  const AccessSources sources{app.tokens, app.accounts, app.passwords, app.check, app.clients, app.keys};
   return Access(app.config.access, sources, app.env).authenticate(request);
 }
 

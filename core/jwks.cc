@@ -129,4 +129,9 @@ std::shared_ptr<const Jwks> JwksFile::current() {
   return keys_;
 }
 
+Result<std::unique_ptr<JwksFile>> open_keys(const std::string& path, Env& env) {
+  if (path.empty()) return nullptr;
+  return JwksFile::open(path, env);
+}
+
 }  // namespace scim

@@ -58,4 +58,7 @@ class JwksFile {
   Instant looked_;
 };
 
+/// Those of `path`, "": nullptr, and no JWT is taken. notFound, invalidValue.
+Result<std::unique_ptr<JwksFile>> open_keys(const std::string& path, Env& env);
+
 }  // namespace scim

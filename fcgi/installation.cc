@@ -14,6 +14,7 @@
 
 #include "core/crypto.h"
 #include "core/handler.h"
+#include "core/jwks.h"
 #include "core/plugin.h"
 #include "fcgi/gateway.h"
 #include "fcgi/journal.h"
@@ -32,13 +33,15 @@ struct Shared {
   sql::Served served;
   PasswordCache passwords;
   ToleranceCounts tolerances;
-  std::unique_ptr<Clients> clients;
+  Clients& clients;
+  std::unique_ptr<JwksFile> keys;  ///< nullptr: JWTs are not taken
   std::unique_ptr<const RequestCheck> check;
   std::unique_ptr<const Adapter> adapter;
   std::unique_ptr<Journal> journal;  ///< nullptr: none is kept
   Gateway gateway;
 
-  Shared(Config of, Env& with) : config(std::move(of)), env(with), passwords(with), gateway(fcgi::gateway(config)) {}
+  Shared(Config of, Env& with, Clients& of_process)
+      : config(std::move(of)), env(with), passwords(with), clients(of_process), gateway(fcgi::gateway(config)) {}
 };
 
 /// Before anything is written: what is wrong now would be an error of every request.
@@ -50,14 +53,14 @@ Result<void> refuse_errors(const Shared& shared) {
   return fail(ErrorKind::invalid_value, std::move(text));
 }
 
-Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env) {
+Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env, Clients& clients) {
   SCIM_TRY(load_crypto());
-  auto shared = std::make_unique<Shared>(std::move(config), env);
+  auto shared = std::make_unique<Shared>(std::move(config), env, clients);
   SCIM_ASSIGN(shared->served, sql::load_served(shared->config));
   if (shared->config.access.basic && !sql::has_accounts(shared->served.mapping)) {
     return fail(ErrorKind::invalid_value, "access.basic needs users of an application: a [user] table that maps userName");
   }
-  SCIM_ASSIGN(shared->clients, make_clients(shared->config.access, env));
+  SCIM_ASSIGN(shared->keys, open_keys(shared->config.access.jwt.keys, env));
   SCIM_ASSIGN(shared->check, load_check(shared->config, env));
   SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, env));
   SCIM_ASSIGN(shared->journal, Journal::open(shared->config.journal, *shared->served.registry, env));
@@ -90,7 +93,8 @@ class Worker {
     app_.accounts = store_->accounts();
     app_.passwords = &shared.passwords;
     app_.tolerances = &shared.tolerances;
-    app_.clients = shared.clients.get();
+    app_.clients = &shared.clients;
+    app_.keys = shared.keys.get();
     app_.check = shared.check.get();
     app_.adapter = shared.adapter.get();
     handle_ = [this](const Request& request) {
@@ -158,7 +162,7 @@ class Installation final : public Generation {
       : parts_(std::move(parts)),
         metrics_(metrics),
         keeper_([this](const std::stop_token& until) { keep_renderings(until, *parts_.shared, parts_.writers.get()); }),
-        tolerances_({parts_.shared->tolerances, parts_.shared->clients->uses, *parts_.counting, parts_.shared->env, parts_.shared->config.access.warn_days}),
+        tolerances_({parts_.shared->tolerances, parts_.shared->clients.uses, *parts_.counting, parts_.shared->env, parts_.shared->config.access.warn_days}),
         retention_(parts_.shared->config,
                    [this] { return sql::open_store(parts_.shared->config, parts_.shared->served.mapping, parts_.shared->env, parts_.writers.get()); },
                    parts_.shared->env) {}
@@ -198,7 +202,7 @@ class Installation final : public Generation {
 
 Result<std::unique_ptr<Generation>> open_installation(Config config, const Surroundings& around) {
   Installation::Parts parts;
-  SCIM_ASSIGN(parts.shared, make_shared(std::move(config), around.env));
+  SCIM_ASSIGN(parts.shared, make_shared(std::move(config), around.env, around.clients));
   Shared& shared = *parts.shared;
   SCIM_ASSIGN(parts.writers, sql::open_write_queue(shared.config, shared.served.mapping, around.env, around.before_wait));
   SCIM_ASSIGN(parts.workers, make_workers(shared, parts.writers.get(), around));
@@ -207,19 +211,21 @@ Result<std::unique_ptr<Generation>> open_installation(Config config, const Surro
 }
 
 Result<void> test_installation(Config config, Env& env) {
-  SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env));
+  Clients none;
+  SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env, none));
   return {};
 }
 
 Result<void> answer_cgi(Config config, Env& env) {
-  SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env));
+  Clients clients;
+  SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env, clients));
   SCIM_ASSIGN(const auto worker, Worker::make_alone(*shared));
   CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
   worker->respond(exchange);
   // The web server has its answer when this end is closed. What cannot be counted now is not counted.
   ::close(STDOUT_FILENO);
   static_cast<void>(shared->tolerances.write(worker->tokens()));
-  static_cast<void>(shared->clients->uses.write(worker->tokens()));
+  static_cast<void>(clients.uses.write(worker->tokens()));
   return {};
 }
 

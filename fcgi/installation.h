@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 
+#include "core/clients.h"
 #include "core/config.h"
 #include "core/env.h"
 #include "fcgi/generation.h"
@@ -17,6 +18,7 @@ namespace scim::fcgi {
 struct Surroundings {
   Env& env;
   Metrics& metrics;
+  Clients& clients;
   std::size_t threads = 0;
   sql::BeforeWait before_wait;  ///< called by a thread that is about to wait for others or the disk
 };

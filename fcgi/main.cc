@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/clients.h"
 #include "core/config.h"
 #include "core/env.h"
 #include "fcgi/control.h"
@@ -66,7 +67,7 @@ class Process {
 
   Result<std::unique_ptr<fcgi::Generation>> open(Config config) {
     const LogOptions log = log_options(config);
-    SCIM_ASSIGN(auto generation, fcgi::open_installation(std::move(config), {env_, metrics_, options_.threads, [this] { crew_.relieve(); }}));
+    SCIM_ASSIGN(auto generation, fcgi::open_installation(std::move(config), {env_, metrics_, clients_, options_.threads, [this] { crew_.relieve(); }}));
     system_.set_log(log);
     return generation;
   }
@@ -116,6 +117,7 @@ class Process {
   fcgi::CountedEnv env_;
   fcgi::Crew crew_;
   fcgi::Metrics metrics_;
+  Clients clients_;
 };
 
 Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Sockets> inherited, const fcgi::Fd& stop) {

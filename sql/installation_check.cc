@@ -10,7 +10,7 @@
 #include <array>
 #include <filesystem>
 
-#include "core/clients.h"
+#include "core/jwks.h"
 #include "core/text.h"
 #include "sql/catalog.h"
 #include "sql/mapping_check_parts.h"
@@ -164,8 +164,8 @@ void check_tokens(Db& db, const Config& config, Env& env, Findings& findings) {
 }
 
 void check_jwt(const Config& config, Env& env, Findings& findings) {
-  const auto clients = make_clients(config.access, env);
-  if (!clients) findings.push_back({Severity::error, "jwt.keys", clients.error().detail, ""});
+  const auto keys = open_keys(config.access.jwt.keys, env);
+  if (!keys) findings.push_back({Severity::error, "jwt.keys", keys.error().detail, ""});
 }
 
 bool has_errors(const Findings& findings) {

@@ -128,6 +128,19 @@ class Reload(unittest.TestCase):
         self.assertEqual(kept.request("GET", "/Users", self.site.token).status, 200)
         self.manager.stop()
 
+    def test_what_is_counted_of_clients_outlives_a_configuration(self):
+        self.configure("access.failed_logins = 2")
+        self.manager.start("--threads", "2")
+
+        def guess():
+            with FastCgi(self.site.socket) as web:
+                return web.request("GET", "/Users", "scim_0123456789abcdef_guess").status
+
+        self.assertEqual([guess(), guess(), guess()], [401, 401, 429])
+        self.manager.reload()
+        self.assertEqual(guess(), 429)
+        self.manager.stop()
+
     def test_a_request_ends_with_the_configuration_with_which_it_began(self):
         self.manager.start("--threads", "2")
         body = json.dumps(user("ada", nickname="x" * 300)).encode()

@@ -311,6 +311,23 @@ TEST_F(ClientsTest, APasswordIsNotLookedAtAfterTooManyFailures) {
   EXPECT_EQ(status(basic("Ada:lovelace"), "2001:db8::1"), "user:Ada");
 }
 
+TEST_F(ClientsTest, AGuessCountsFromItsBeginning) {
+  config_.failed_logins = 2;
+  std::string meanwhile;
+  accounts_.during_next([&] {
+    for (int i = 0; i < 2; ++i) meanwhile += status(basic("ldap:guess")) + ' ';
+  });
+  EXPECT_EQ(status(basic("ldap:guess")), "401");
+  EXPECT_EQ(meanwhile, "401 429 after 30 ");
+  EXPECT_EQ(accounts_.verified, 2) << "of those at the same time no more begin than may fail";
+  env_.advance(std::chrono::minutes(1));
+  accounts_.during_next([&] { meanwhile = status(basic("ldap:guess")); });
+  EXPECT_EQ(status(basic("Ada:lovelace")), "user:Ada");
+  EXPECT_EQ(meanwhile, "401");
+  EXPECT_EQ(status(basic("ldap:guess")), "401") << "the one that was right does not count";
+  EXPECT_EQ(status(basic("ldap:guess")), "429 after 30");
+}
+
 TEST_F(ClientsTest, RequestsOfATokenAreLimited) {
   const std::string token = "Bearer " + add_token("okta", Rights::read_and_write);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(status(token), "token:okta") << "off by default";

@@ -2,7 +2,9 @@
 // Accounts in memory. A password is kept as "hash of PASSWORD", and how often one was compared is counted.
 #pragma once
 
+#include <functional>
 #include <map>
+#include <utility>
 
 #include "core/access.h"
 
@@ -27,13 +29,18 @@ class AccountMap : public Accounts {
   }
   bool verify(std::string_view clear, const Account& account) override {
     ++verified;
+    if (const auto meanwhile = std::exchange(meanwhile_, nullptr)) meanwhile();
     return "hash of " + std::string(clear) == account.password;
   }
+
+  /// Runs it while the next password is being compared.
+  void during_next(std::function<void()> meanwhile) { meanwhile_ = std::move(meanwhile); }
 
   bool is_down = false;
   int verified = 0;
 
  private:
+  std::function<void()> meanwhile_;
   std::map<std::string, Account> accounts_;
 };
 

@@ -16,7 +16,6 @@ TEST(Allowances, SoManyAtOnceAndAsManyAgainEachMinute) {
   Allowances allowances;
   for (int i = 0; i < 6; ++i) EXPECT_EQ(allowances.take("a", 6, env.now()), seconds(0)) << i;
   EXPECT_EQ(allowances.take("a", 6, env.now()), seconds(10));
-  EXPECT_EQ(allowances.wait("a", 6, env.now()), seconds(10));
   EXPECT_EQ(allowances.take("b", 6, env.now()), seconds(0)) << "others have their own";
   env.advance(milliseconds(9'500));
   EXPECT_EQ(allowances.take("a", 6, env.now()), seconds(1)) << "rounded up";
@@ -26,6 +25,17 @@ TEST(Allowances, SoManyAtOnceAndAsManyAgainEachMinute) {
   env.advance(std::chrono::hours(1));
   for (int i = 0; i < 6; ++i) EXPECT_EQ(allowances.take("a", 6, env.now()), seconds(0)) << "no more than at first: " << i;
   EXPECT_NE(allowances.take("a", 6, env.now()), seconds(0));
+}
+
+TEST(Allowances, WhatIsGivenBackIsThereAgainAndNoMore) {
+  test::FrozenEnv env;
+  Allowances allowances;
+  EXPECT_EQ(allowances.take("a", 1, env.now()), seconds(0));
+  EXPECT_EQ(allowances.take("a", 1, env.now()), seconds(60));
+  allowances.give_back("a", 1, env.now());
+  allowances.give_back("a", 1, env.now());
+  EXPECT_EQ(allowances.take("a", 1, env.now()), seconds(0));
+  EXPECT_EQ(allowances.take("a", 1, env.now()), seconds(60));
 }
 
 TEST(Allowances, AClockThatIsSetBackGivesNothingAndTakesNothing) {
@@ -42,10 +52,10 @@ TEST(Allowances, ThoseSeenLongestAgoAreForgotten) {
   Allowances allowances;
   EXPECT_EQ(allowances.take("first", 1, env.now()), seconds(0));
   for (std::size_t i = 0; i + 1 < Allowances::kCapacity; ++i) allowances.take(std::to_string(i), 1, env.now());
-  EXPECT_NE(allowances.wait("first", 1, env.now()), seconds(0)) << "there is room for all";
+  EXPECT_NE(allowances.take("first", 1, env.now()), seconds(0)) << "there is room for all";
   allowances.take("one more", 1, env.now());
-  EXPECT_NE(allowances.wait("first", 1, env.now()), seconds(0)) << "it has been seen since";
-  EXPECT_EQ(allowances.wait("0", 1, env.now()), seconds(0));
+  EXPECT_NE(allowances.take("first", 1, env.now()), seconds(0)) << "it has been seen since";
+  EXPECT_EQ(allowances.take("0", 1, env.now()), seconds(0));
 }
 
 TEST(Allowances, WhoSharesASource) {

@@ -104,8 +104,8 @@ TEST_F(Jwt, ScopesAreRightsAndTypes) {
   AccessConfig config;
   config.jwt = config_;
   config.jwt.keys = write_keys(cases_["jwks"]);
-  const auto clients = make_clients(config, env_);
-  ASSERT_TRUE(clients) << clients.error().detail;
+  const auto keys = open_keys(config.jwt.keys, env_);
+  ASSERT_TRUE(keys) << keys.error().detail;
   test::TokenMap tokens;
   AccessSources sources{tokens};
   const auto ask = [&](const AccessConfig& with) {
@@ -113,8 +113,8 @@ TEST_F(Jwt, ScopesAreRightsAndTypes) {
     request.authorization = "Bearer " + cases_["cases"][0]["token"].get<std::string>();
     return Access(with, sources, env_).authenticate(request);
   };
-  EXPECT_EQ(ask(config).error().kind, ErrorKind::unauthorized) << "without the keys of the process";
-  sources.clients = clients->get();
+  EXPECT_EQ(ask(config).error().kind, ErrorKind::unauthorized) << "without the keys";
+  sources.keys = keys->get();
   const auto scope = ask(config);
   ASSERT_TRUE(scope) << scope.error().detail;
   EXPECT_EQ(scope->name(), "jwt:provisioner");
