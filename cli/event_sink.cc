@@ -48,8 +48,6 @@ class PrintedTogether final : public EventSink {
 
 // --- A command -------------------------------------------------------------------------------------------------------
 
-constexpr std::chrono::seconds kCommandPatience{60};
-
 /// A descriptor that is closed with its scope.
 class Pipe {
  public:
@@ -110,7 +108,7 @@ Result<pid_t> spawn(std::string& command, const Event& event, int input) {
 
 class Command final : public EventSink {
  public:
-  explicit Command(std::string command) : command_(std::move(command)) {}
+  Command(std::string command, std::chrono::seconds timeout) : command_(std::move(command)), timeout_(timeout) {}
 
   Result<void> tell(const Event& event) override {
     int ends[2];
@@ -120,7 +118,7 @@ class Command final : public EventSink {
     SCIM_ASSIGN(const pid_t child, spawn(command_, event, input.fd()));
     input.close();
     ::fcntl(output.fd(), F_SETFL, O_NONBLOCK);
-    const auto until = std::chrono::steady_clock::now() + kCommandPatience;
+    const auto until = std::chrono::steady_clock::now() + timeout_;
     write_all(output.fd(), event.text + '\n', until);
     output.close();
     return status_of(child, until);
@@ -154,7 +152,7 @@ class Command final : public EventSink {
       if (left(until) == 0) {
         ::kill(-child, SIGKILL);
         ::waitpid(child, &status, 0);
-        return fail(ErrorKind::unavailable, "the command took longer than a minute");
+        return fail(ErrorKind::unavailable, "the command took longer than " + std::to_string(timeout_.count()) + " s (--exec-timeout), and was ended");
       }
       ::poll(nullptr, 0, 5);
     }
@@ -165,6 +163,7 @@ class Command final : public EventSink {
 
   std::string command_;
 };
+  const std::chrono::seconds timeout_;
 
 // --- A webhook -------------------------------------------------------------------------------------------------------
 
@@ -239,7 +238,9 @@ std::unique_ptr<EventSink> print_events(Console& console) { return std::make_uni
 
 std::unique_ptr<EventSink> print_array_of_events(Console& console) { return std::make_unique<PrintedTogether>(console); }
 
-std::unique_ptr<EventSink> run_for_events(std::string command) { return std::make_unique<Command>(std::move(command)); }
+std::unique_ptr<EventSink> run_for_events(std::string command, std::chrono::seconds timeout) {
+  return std::make_unique<Command>(std::move(command), timeout);
+}
 
 Result<std::unique_ptr<EventSink>> post_events(std::string url, const std::string& secret, std::string ca_file) {
   SCIM_TRY(load_curl());

@@ -2,6 +2,7 @@
 // Who is told of events: whoever reads standard output, a command, a webhook.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -25,8 +26,8 @@ std::unique_ptr<EventSink> print_events(Console& console);
 std::unique_ptr<EventSink> print_array_of_events(Console& console);
 
 /// `command` for the shell, once for each event, which is its standard input and in SCIMCTL_EVENT_ID, _TYPE and
-/// _RESOURCE. Told where the exit status is 0; one that takes longer than a minute is ended.
-std::unique_ptr<EventSink> run_for_events(std::string command);
+/// _RESOURCE. Told where the exit status is 0; one that takes longer than `timeout` is ended, with all that it has started.
+std::unique_ptr<EventSink> run_for_events(std::string command, std::chrono::seconds timeout);
 
 /// POST to `url` as Standard Webhooks 1.0 has it: webhook-id, webhook-timestamp, webhook-signature by HMAC-SHA256 with `secret`
 /// ("whsec_" and base64, or any text). Told where the answer is 2xx. invalidValue: libcurl is missing; the secret cannot be read.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cli/events.h"
 
+#include <algorithm>
 #include <thread>
+#include <type_traits>
+#include <utility>
 
 #include "cli/event_queue.h"
 #include "cli/event_sink.h"
@@ -18,13 +21,58 @@ constexpr std::int64_t kReadAtOnce = 200;
 /// Before the place is kept.
 constexpr int kToldAtOnce = 50;
 
+/// What becomes of errors of the database. With --follow those that mend themselves (it is locked, or starts again) are waited for,
+/// longer each time, and said once.
+class Patience {
+ public:
+  Patience(const EventsCommand& command, const Interruption& interruption, Console& console)
+      : command_(command), interruption_(interruption), console_(console) {}
+
+  /// What `action` has made of it, again and again until it is no such error.
+  template <class Action>
+  std::invoke_result_t<Action> keep_trying(Action action) {
+    while (true) {
+      auto done = action();
+      if (done) set_well();
+      if (done || !waits_for(done.error())) return done;
+    }
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kLongestPause{30'000};
+
+  /// False: it is over.
+  bool waits_for(const Error& error) {
+    if (command_.lasts != EventsCommand::Lasts::for_ever || error.kind != ErrorKind::unavailable) return false;
+    const std::string why = std::exchange(console_.reason, "");
+    if (!is_waiting_) console_.say("scimctl: no events for now: " + error.detail + (why.empty() ? "" : " (" + why + ")") + "; they go on when it answers");
+    is_waiting_ = true;
+    const auto until = EventQueue::Clock::now() + pause_;
+    while (EventQueue::Clock::now() < until && !interruption_.has_come()) std::this_thread::sleep_for(kTick);
+    pause_ = std::min(2 * pause_, kLongestPause);
+    return !interruption_.has_come();
+  }
+
+  void set_well() {
+    if (is_waiting_) console_.say("scimctl: the database answers again");
+    is_waiting_ = false;
+    pause_ = kTick;
+  }
+
+  const EventsCommand& command_;
+  const Interruption& interruption_;
+  Console& console_;
+  std::chrono::milliseconds pause_ = kTick;
+  bool is_waiting_ = false;
+};
+
 class Feed {
  public:
   Feed(const EventsCommand& command, LocalBackend& backend, EventSink& sink, sql::ReadPositions start, const Interruption& interruption, Console& console)
       : command_(command), db_(backend.store().db()), sink_(sink), queue_(std::move(start)), interruption_(interruption), console_(console) {}
 
   /// False: it is over.
-  Try<bool> turn() {
+  Result<bool> turn() {
     SCIM_ASSIGN(const bool has_read, read());
     const bool has_told = tell_some();
     SCIM_TRY(keep_place());
@@ -40,7 +88,7 @@ class Feed {
   bool has_told_all() const { return queue_.empty() && !is_broken_; }
 
  private:
-  Try<bool> read() {
+  Result<bool> read() {
     if (!queue_.has_room()) return false;
     SCIM_ASSIGN(const std::vector<sql::LoggedEntry> entries, sql::entries_after(db_, queue_.added(), kReadAtOnce));
     for (const sql::LoggedEntry& entry : entries) {
@@ -74,7 +122,7 @@ class Feed {
     return has_told;
   }
 
-  Try<void> keep_place() {
+  Result<void> keep_place() {
     if (command_.reader.empty() || kept_ == queue_.told()) return {};
     SCIM_TRY(sql::move_reader(db_, command_.reader, queue_.told()));
     kept_ = queue_.told();
@@ -97,7 +145,7 @@ Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& c
       const bool is_array = console.document_is_asked_for() && command.lasts == EventsCommand::Lasts::till_the_end;
       return is_array ? print_array_of_events(console) : print_events(console);
     }
-    case EventsCommand::Sink::command: return run_for_events(command.target);
+    case EventsCommand::Sink::command: return run_for_events(command.target, std::chrono::seconds(command.command_timeout));
     case EventsCommand::Sink::webhook: break;
   }
   SCIM_ASSIGN(std::string secret, read_input(command.secret_file, console.in));
@@ -107,7 +155,7 @@ Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& c
   return *std::move(sink);
 }
 
-Try<sql::ReadPositions> start_of(const EventsCommand& command, sql::Db& db) {
+Result<sql::ReadPositions> start_of(const EventsCommand& command, sql::Db& db) {
   sql::ReadPositions start;
   switch (command.from) {
     case EventsCommand::From::start: {
@@ -139,11 +187,16 @@ Try<ExitCode> run(const EventsCommand& command, const Globals& globals, Console&
   if (command.does == EventsCommand::Does::forget) return forget(command, db, console);
   SCIM_ASSIGN(const auto sink, sink_of(command, console));
   const Interruption interruption;
-  SCIM_ASSIGN(sql::ReadPositions start, start_of(command, db));
-  Feed feed(command, *backend, *sink, std::move(start), interruption, console);
+  Patience patience(command, interruption, console);
+  auto start = patience.keep_trying([&] { return start_of(command, db); });
+  if (!start && interruption.has_come()) return ExitCode::ok;
+  SCIM_ASSIGN(sql::ReadPositions from, std::move(start));
+  Feed feed(command, *backend, *sink, std::move(from), interruption, console);
   bool goes_on = true;
   while (goes_on && !interruption.has_come()) {
-    SCIM_ASSIGN(goes_on, feed.turn());
+    auto turned = patience.keep_trying([&] { return feed.turn(); });
+    if (!turned && interruption.has_come()) break;
+    SCIM_ASSIGN(goes_on, std::move(turned));
   }
   sink->finish();
   return feed.has_told_all() || interruption.has_come() ? ExitCode::ok : ExitCode::some_failed;

@@ -302,6 +302,7 @@ struct EventsCommand {
   std::string target;       ///< the command, or the URL
   std::string secret_file;  ///< of a webhook
   std::string ca_file;      ///< the same; "" the system's authorities
+  int command_timeout = 60;  ///< seconds
   Lasts lasts = Lasts::till_the_end;
   From from = From::start;  ///< for a reader that is new, or none
   std::string reader;       ///< whose place is kept in the database, "" nobody's

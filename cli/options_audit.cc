@@ -8,6 +8,8 @@
 namespace scim::cli {
 namespace {
 
+constexpr int kLongestCommand = 86400;  // seconds
+
 void add_selection(CLI::App& verb, LogSelection& selection) {
   verb.add_option("--since", selection.since, "no older ones: 2h, 7d ago, or when: 2027-01-01, 2027-01-01T00:00:00Z")->type_name("WHEN");
   verb.add_option("--before", selection.before, "older ones only")->type_name("WHEN");
@@ -78,6 +80,8 @@ void add_events(CLI::App& verb, Parsing& parsing) {
   CLI::Option* hook = verb.add_option("--exec", events->target, "run this for each event, which is its standard input")->type_name("COMMAND");
   CLI::Option* webhook = verb.add_option("--webhook", events->target, "post each event there, signed (Standard Webhooks)")->type_name("URL");
   hook->excludes(webhook);
+  verb.add_option("--exec-timeout", events->command_timeout, "seconds after which the command is ended, and has not told it (60)")
+      ->check(CLI::Validator(CLI::Range(1, kLongestCommand)).description(""))->type_name("N")->needs(hook);
   verb.add_option("--secret-file", events->secret_file, "secret of the webhook, - is standard input")->type_name("FILE")->needs(webhook);
   verb.add_option("--webhook-ca", events->ca_file, "authorities that may vouch for the webhook, PEM")->type_name("FILE")->needs(webhook);
   add_choice(verb, "--forget", events->does, EventsCommand::Does::forget, "forget the reader: nothing is kept for it any more");

@@ -220,6 +220,16 @@ class Audit(unittest.TestCase):
         self.cli("events", "--reader", "hook", "--forget")
         self.cli("events", "--reader", "hook", "--forget", status=3)
 
+    def test_a_command_that_takes_too_long_has_told_nothing(self):
+        self.cli("events", "--reader", "slow")
+        self.make()
+        late = self.site.directory / "slow.out"
+        said = self.cli("events", "--reader", "slow", "--exec", "sleep 600 & cat; sleep 600; touch %s" % late, "--exec-timeout", "1", status=7).stderr
+        self.assertIn("could not be told, and will be again: the command took longer than 1 s (--exec-timeout), and was ended", said)
+        self.assertFalse(late.exists())
+        self.assertIn("--exec", self.cli("events", "--exec-timeout", "1", status=2).stderr)
+        self.cli("events", "--reader", "slow", "--forget")
+
     def test_the_journal_shows_what_was_sent_and_got(self):
         ada = self.make(password="s3cret-of-ada", nickName="Countess")
         self.ask(404, "GET", "/Users/nobody?attributes=userName")
