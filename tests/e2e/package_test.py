@@ -26,6 +26,9 @@ CANNOT = throwaway_root.enter()
 TOOLS = ("cpack", "dpkg", "dpkg-deb", "dpkg-shlibdeps", "deb-systemd-helper", "systemctl", "adduser", "man", "nginx", "gzip")
 DATABASE = "/var/lib/scimctl/scim.db"
 CONFIG = "/etc/scimctl/scimctl.toml"
+WALLS = ("User", "Group", "UMask", "LimitCORE", "StateDirectory", "Capability", "Device", "Keyring", "Lock", "Memory", "NoNew", "Private", "Proc", "Protect", "RemoveIPC", "Restrict",
+         "SystemCall")
+NETWORK = ("PrivateNetwork", "RestrictAddressFamilies")
 EXPOSURE = {"as it ships": 0.2, "with network.conf": 1.1}  # man/scim-fcgi.8 says so
 
 SYSTEMCTL = """#!/bin/sh
@@ -195,6 +198,13 @@ class Package(unittest.TestCase):
             service = (root / "lib/systemd/system/scim-fcgi.service").read_text()
             self.assertIn("ExecStart=/usr/bin/scim-fcgi ", service)
             self.assertNotIn("/usr/local", service)
+            follower = (root / "lib/systemd/system/scimctl-events@.service").read_text()
+            self.assertIn("ExecStart=/usr/bin/scimctl ", follower)
+            self.assertNotIn("/usr/local", follower)
+            self.assertFalse(list((root / "etc/systemd/system").rglob("scimctl-events*")), "who wants it enables it")
+            walls, built = [{key: value for key, value in unit(root / "lib/systemd/system" / name)["Service"].items() if key.startswith(WALLS) and key not in NETWORK}
+                            for name in ("scim-fcgi.service", "scimctl-events@.service")]
+            self.assertEqual(built, walls)
         with self.subTest("no program looks into the build tree"):
             for program in ("scimctl", "scim-fcgi"):
                 self.assertIn("0.1.0", machine.must("/usr/bin/" + program, "--version", user="nobody"))
@@ -244,8 +254,9 @@ class Package(unittest.TestCase):
             found[name] = float(re.search(r"Overall exposure level for \S+: ([\d.]+)", said).group(1))
             self.assertIn(str(EXPOSURE[name]), page)
             self.assertLessEqual(found[name], EXPOSURE[name], said)
-        verified = machine.root.run("systemd-analyze", "verify", "/lib/systemd/system/scim-fcgi.service")
-        self.assertNotRegex(verified.stderr, r"(?m)^.*scim-fcgi\.(service|socket):\d+:")
+        for name in ("scim-fcgi.service", "scimctl-events@sessions.service"):
+            verified = machine.root.run("systemd-analyze", "verify", "/lib/systemd/system/" + name)
+            self.assertNotRegex(verified.stderr, r"(?m)^.*(scim-fcgi\.|scimctl-events@).*:\d+:")
 
     def test_from_the_first_request_to_the_purge(self):
         machine = self.machine()
