@@ -39,11 +39,25 @@ Control::Control(Signals signals, Generations& generations, Load load, std::func
       notifier_(notifier),
       env_(env),
       end_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      watcher_([this] { watch_for_stop(); }),
       thread_([this] { work(); }) {}
 
 Control::~Control() {
   ::eventfd_write(end_.get(), 1);
+  watcher_.join();
   thread_.join();
+}
+
+/// At once, also while a reload has begun.
+void Control::watch_for_stop() {
+  std::array<pollfd, 2> wanted = {pollfd{end_.get(), POLLIN, 0}, pollfd{signals_.stop, POLLIN, 0}};
+  while (wanted[0].revents == 0 && wanted[1].revents == 0) {
+    if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
+  }
+  if (wanted[1].revents == 0) return;
+  is_stopping_ = true;
+  on_stop_();
+  notifier_.stopping();
 }
 
 void Control::work() {
@@ -54,8 +68,6 @@ void Control::work() {
     if (::poll(wanted.data(), wanted.size(), -1) < 0) continue;
     if (wanted[kStop].revents != 0) {
       // It stays readable: one look is enough, and nothing is reloaded from now on.
-      on_stop_();
-      notifier_.stopping();
       wanted[kStop].fd = -1;
       wanted[kReload].fd = -1;
       continue;
@@ -79,7 +91,7 @@ void Control::reload() {
   } else {
     env_.log(LogLevel::error, "SIGHUP: serves on as before, for the configuration as it is now cannot be served: " + on_one_line(next.error().detail));
   }
-  notifier_.ready();
+  if (!is_stopping_) notifier_.ready();
 }
 
 }  // namespace scim::fcgi

@@ -2,6 +2,7 @@
 // What is asked of the program by signals while it serves: another configuration, the end.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -16,7 +17,7 @@ namespace scim::fcgi {
 /// The signal arrives at the descriptor (signalfd(2)), and is blocked in the calling thread and those that it starts.
 Fd block_signals(std::initializer_list<int> numbers);
 
-/// A thread beside those that serve. Opening a database takes time that no request should wait for.
+/// Threads beside those that serve. Opening a database takes time that no request should wait for, nor who asks for the end.
 class Control {
  public:
   /// The next generation, from the configuration as it is now.
@@ -33,6 +34,7 @@ class Control {
   ~Control();
 
  private:
+  void watch_for_stop();
   void work();
   void reload();
 
@@ -43,6 +45,8 @@ class Control {
   Notifier& notifier_;
   Env& env_;
   const Fd end_;
+  std::atomic<bool> is_stopping_ = false;
+  std::thread watcher_;
   std::thread thread_;
 };
 
