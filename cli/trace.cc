@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <sstream>
@@ -13,13 +12,11 @@
 
 #include "cli/backend.h"
 #include "cli/input.h"
+#include "core/exchange_record.h"
 #include "core/text.h"
 
 namespace scim::cli {
 namespace {
-
-/// Headers of an answer that are kept; cookies and the like are nobody's business.
-constexpr std::array<std::string_view, 4> kHeaders = {"Content-Type", "ETag", "Location", "Retry-After"};
 
 /// What is in it where it is JSON, else the text.
 Json body_value(const std::string& text, const Secrets& secrets, std::vector<std::string>& found) {
@@ -68,11 +65,7 @@ std::optional<Response> response_of(const Json& part) {
 }
 
 void append_response(const Response& response, const Secrets& secrets, std::vector<std::string>& found, Json& line) {
-  line["response"] = {{"status", response.status}};
-  for (const std::string_view name : kHeaders) {
-    const std::string_view value = response.header(name);
-    if (!value.empty()) line["response"]["headers"][std::string(name)] = value;
-  }
+  line["response"] = response_record(response);
   if (!response.body.empty()) line["response"]["body"] = body_value(response.body, secrets, found);
 }
 
@@ -138,8 +131,7 @@ Json to_json(const TraceRecord& record, const Secrets& secrets) {
   std::vector<std::string> found;
   Json line{{"time", record.time}};
   if (!record.exchange.empty()) line["exchange"] = record.exchange;
-  line["request"] = {{"method", request.method}, {"path", request.path + (request.query.empty() ? "" : '?' + secrets.removed_from_query(request.query, found))}};
-  if (!request.if_match.empty()) line["request"]["ifMatch"] = request.if_match;
+  line["request"] = request_record(request, secrets, found);
   if (!request.body.empty()) line["request"]["body"] = body_value(request.body, secrets, found);
   if (!record.not_sent.empty()) line["notSent"] = record.not_sent;
   else if (!record.no_answer.empty()) line["noAnswer"] = record.no_answer;

@@ -4,17 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "core/exchange_record.h"
+
 namespace scim::fcgi {
-namespace {
-
-/// Headers of an answer that say something of the resource, as scimctl's traces have them.
-constexpr std::array<std::string_view, 4> kHeaders = {"Content-Type", "ETag", "Location", "Retry-After"};
-
-}  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const JournalConfig& config, const Registry& registry, Env& env) {
   if (config.file.empty()) return nullptr;
@@ -53,16 +48,9 @@ Json Journal::line_of(const Request& request, const Response& response) const {
   std::vector<std::string> found;
   Json line = {{"time", format_instant(env_.now())}, {"id", request.id}};
   if (!request.remote_addr.empty()) line["address"] = request.remote_addr;
-  std::string target = request.path;
-  if (!request.query.empty()) target += '?' + secrets_.removed_from_query(request.query, found);
-  line["request"] = {{"method", request.method}, {"path", target}};
-  if (!request.if_match.empty()) line["request"]["ifMatch"] = request.if_match;
+  line["request"] = request_record(request, secrets_, found);
   add_body(request.body, found, line["request"]);
-  line["response"] = {{"status", response.status}};
-  for (const std::string_view name : kHeaders) {
-    const std::string_view value = response.header(name);
-    if (!value.empty()) line["response"]["headers"][std::string(name)] = value;
-  }
+  line["response"] = response_record(response);
   if (response.holds == Response::Body::whole) add_body(response.body, found, line["response"]);
   // A short one, "1" say, may well be an id in an answer that repeats nothing.
   std::erase_if(found, is_short_secret);
