@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/forwarding_transaction.h"
 #include "core/validate.h"
 
 namespace scim {
@@ -41,15 +42,15 @@ bool is_shown(const Change& change, const Resource& before, const Resource& afte
 }
 
 /// The answers of a transaction, each through to_scim.
-class AdaptingTransaction : public Transaction {
+class AdaptingTransaction final : public ForwardingTransaction {
  public:
   AdaptingTransaction(std::unique_ptr<Transaction> inner, const Adapter& adapter, const Sight& sight)
-      : inner_(std::move(inner)), adapter_(adapter), sight_(sight) {}
+      : ForwardingTransaction(*inner), owned_(std::move(inner)), adapter_(adapter), sight_(sight) {}
 
   Result<Found> search(const Query& query, JsonWriter& out) override {
     Query unannounced = query;
     unannounced.announce = nullptr;  // to_scim can fail
-    return adapted(out, [&](JsonWriter& stored) { return inner_->search(unannounced, stored); },
+    return adapted(out, [&](JsonWriter& stored) { return inner().search(unannounced, stored); },
                    [&](const Json&) -> const ResourceType& { return *query.type; });
   }
   Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) override {
@@ -61,24 +62,8 @@ class AdaptingTransaction : public Transaction {
     };
     std::vector<Query> unannounced = queries;
     for (Query& query : unannounced) query.announce = nullptr;
-    return adapted(out, [&](JsonWriter& stored) { return inner_->search_all(unannounced, stored); }, type_of);
+    return adapted(out, [&](JsonWriter& stored) { return inner().search_all(unannounced, stored); }, type_of);
   }
-  Result<std::vector<Resource>> read(const Query& query) override { return inner_->read(query); }
-  Result<std::int64_t> count(const Query& query) override { return inner_->count(query); }
-  Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
-    return inner_->has_more_members(type, id, limit);
-  }
-  Result<Inserted> insert(const Resource& resource) override { return inner_->insert(resource); }
-  Result<Update> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
-    return inner_->update(type, id, changes);
-  }
-  Result<void> prepare_removal(const ResourceType& type, std::string_view id) override { return inner_->prepare_removal(type, id); }
-  Result<Removal> remove(const ResourceType& type, std::string_view id) override { return inner_->remove(type, id); }
-  Ledger* ledger() override { return inner_->ledger(); }
-  Result<void> commit() override { return inner_->commit(); }
-  Result<void> begin_part() override { return inner_->begin_part(); }
-  Result<void> keep_part() override { return inner_->keep_part(); }
-  void undo_part() noexcept override { inner_->undo_part(); }
 
  private:
   /// What `search` writes, each resource through to_scim for the type that `type_of` says.
@@ -99,7 +84,7 @@ class AdaptingTransaction : public Transaction {
     return found;
   }
 
-  std::unique_ptr<Transaction> inner_;
+  const std::unique_ptr<Transaction> owned_;
   const Adapter& adapter_;
   const Sight& sight_;
 };

@@ -3,6 +3,7 @@
 
 #include <stdexcept>
 
+#include "core/forwarding_transaction.h"
 #include "core/handler.h"
 #include "core/validate.h"
 #include "tests/unit/case_file.h"
@@ -17,30 +18,13 @@ T taken(Result<T> result) {
 }
 
 /// Commits nothing.
-class ForgetfulTransaction final : public Transaction {
+class ForgetfulTransaction final : public ForwardingTransaction {
  public:
-  explicit ForgetfulTransaction(std::unique_ptr<Transaction> inner) : inner_(std::move(inner)) {}
-  Result<Found> search(const Query& query, JsonWriter& out) override { return inner_->search(query, out); }
-  Result<Found> search_all(const std::vector<Query>& queries, JsonWriter& out) override { return inner_->search_all(queries, out); }
-  Result<std::vector<Resource>> read(const Query& query) override { return inner_->read(query); }
-  Result<std::int64_t> count(const Query& query) override { return inner_->count(query); }
-  Result<bool> has_more_members(const ResourceType& type, std::string_view id, std::int64_t limit) override {
-    return inner_->has_more_members(type, id, limit);
-  }
-  Result<Inserted> insert(const Resource& resource) override { return inner_->insert(resource); }
-  Result<Update> update(const ResourceType& type, std::string_view id, const Changes& changes) override {
-    return inner_->update(type, id, changes);
-  }
-  Result<void> prepare_removal(const ResourceType& type, std::string_view id) override { return inner_->prepare_removal(type, id); }
-  Result<Removal> remove(const ResourceType& type, std::string_view id) override { return inner_->remove(type, id); }
-  Ledger* ledger() override { return inner_->ledger(); }
+  explicit ForgetfulTransaction(std::unique_ptr<Transaction> inner) : ForwardingTransaction(*inner), owned_(std::move(inner)) {}
   Result<void> commit() override { return {}; }
-  Result<void> begin_part() override { return inner_->begin_part(); }
-  Result<void> keep_part() override { return inner_->keep_part(); }
-  void undo_part() noexcept override { inner_->undo_part(); }
 
  private:
-  std::unique_ptr<Transaction> inner_;
+  const std::unique_ptr<Transaction> owned_;
 };
 
 class ForgetfulStore final : public Store {
