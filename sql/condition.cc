@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "sql/condition.h"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -238,11 +239,21 @@ Condition present(const Predicate& p, Scope& scope) {
   return atom(std::move(sql), Condition::Null::possible);
 }
 
+/// From so deep on conditions are written so that SQLite's parser, whose stack has 100 places, needs one for each level: what is
+/// deepest comes first, where nothing waits on the stack for its end.
+constexpr std::size_t kDeep = 3;
+
+void put_deepest_first(std::vector<Condition>& conditions) {
+  const auto deepest = std::max_element(conditions.begin(), conditions.end(), [](const Condition& a, const Condition& b) { return a.depth < b.depth; });
+  if (deepest != conditions.end() && deepest->depth >= kDeep) std::rotate(conditions.begin(), deepest, deepest + 1);
+}
+
 /// and, or: constants fall out, what binds less stands in parentheses.
 Condition join(std::vector<Condition> conditions, Condition::Kind kind) {
   const bool is_and = kind == Condition::Kind::conjunction;
   const Condition::Kind neutral = is_and ? Condition::Kind::always : Condition::Kind::never;
   const Condition::Kind deciding = is_and ? Condition::Kind::never : Condition::Kind::always;
+  put_deepest_first(conditions);
   Condition joined;
   joined.kind = kind;
   std::size_t count = 0;
@@ -255,6 +266,7 @@ Condition join(std::vector<Condition> conditions, Condition::Kind kind) {
     if (needs_parentheses) joined.sql << "(" << condition.sql << ")";
     else joined.sql << condition.sql;
     if (condition.null == Condition::Null::possible) joined.null = Condition::Null::possible;
+    joined.depth = std::max(joined.depth, condition.depth + 1);
     last = &condition;
   }
   if (count == 0) return constant(is_and);
@@ -313,9 +325,12 @@ Condition negate(Condition condition) {
     return constant(condition.kind == Condition::Kind::never);
   }
   Sql sql;
-  if (condition.null == Condition::Null::impossible) sql << "NOT (" << condition.sql << ")";
+  if (condition.depth >= kDeep) sql << "(" << condition.sql << ") IS NOT TRUE";
+  else if (condition.null == Condition::Null::impossible) sql << "NOT (" << condition.sql << ")";
   else sql << "NOT coalesce(" << condition.sql << ", false)";
-  return atom(std::move(sql), Condition::Null::impossible);
+  Condition negated = atom(std::move(sql), Condition::Null::impossible);
+  negated.depth = condition.depth + 1;
+  return negated;
 }
 
 Sql one_of(const std::vector<std::string>& texts) {

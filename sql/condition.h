@@ -57,6 +57,7 @@ struct Condition {
   Kind kind = Kind::never;
   Null null = Null::impossible;
   Sql sql;  ///< "true" and "false" for the constants
+  std::size_t depth = 0;  ///< of what and, or and not have put into each other
 };
 
 Condition constant(bool value);
