@@ -51,6 +51,15 @@ void ease_for_reverting(Config& config) {
   config.max_operations = std::numeric_limits<std::int64_t>::max();
 }
 
+/// What [limits] says of bodies and filters is said to clients. Of whoever owns the database is taken what the programs take.
+Config without_limits(Config config) {
+  config.json = {};
+  config.filter = {};
+  config.max_members = std::numeric_limits<std::int64_t>::max();
+  config.max_body_bytes = std::numeric_limits<std::int64_t>::max();
+  return config;
+}
+
 }  // namespace
 
 bool database_exists(const Config& config) {
@@ -69,7 +78,7 @@ Try<void> check_is_no_database(const std::string& file, const Config& config) {
 }
 
 LocalBackend::LocalBackend(Config config, sql::Served served, std::unique_ptr<Env> env)
-    : Backend(std::move(config)), served_(std::move(served)), env_(std::move(env)), login_(login_name()) {}
+    : Backend(without_limits(std::move(config))), served_(std::move(served)), env_(std::move(env)), login_(login_name()) {}
 
 Recorder LocalBackend::recorder() {
   return {config().audit, *env_, {Scope::unrestricted_for_cli(login_).name(), "", env_->new_id(), ""}};

@@ -85,9 +85,7 @@ Result<Json> planned_state(const Request& request, const ResourceType& type, con
     SCIM_ASSIGN(Resource after, resource_from_body(body, type, leniency));
     return std::move(after.body);
   }
-  PatchLimits limits;
-  limits.operations = static_cast<std::size_t>(config.max_operations);
-  SCIM_ASSIGN(const auto operations, parse_patch(body, type, limits, leniency));
+  SCIM_ASSIGN(const auto operations, parse_patch(body, type, patch_limits(config), leniency));
   Resource resource{&type, before};
   SCIM_ASSIGN(const Changes changes, plan_patch(operations, resource, leniency));
   apply(changes, resource);

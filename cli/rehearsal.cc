@@ -91,9 +91,7 @@ struct Rehearsed {
 };
 
 Result<Rehearsed> rehearse(const Json& message, const Resource& before, const Config& config, Leniency& leniency) {
-  PatchLimits limits;
-  limits.operations = static_cast<std::size_t>(config.max_operations);
-  SCIM_ASSIGN(const auto operations, parse_patch(message, *before.type, limits, leniency));
+  SCIM_ASSIGN(const auto operations, parse_patch(message, *before.type, patch_limits(config), leniency));
   Rehearsed rehearsed{{}, before};
   SCIM_ASSIGN(rehearsed.changes, plan_patch(operations, before, leniency));
   scim::apply(rehearsed.changes, rehearsed.after);

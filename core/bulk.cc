@@ -550,7 +550,7 @@ Result<void> check_bulk_message(const Request& request, const Config& config) {
 }
 
 Result<Outcome> bulk(const Request& request, App& app, const BulkSteps& steps) {
-  SCIM_ASSIGN(Json body, parse_json(request.body));
+  SCIM_ASSIGN(Json body, parse_json(request.body, app.config.json));
   SCIM_ASSIGN(BulkJob job, parse_bulk(std::move(body), request.base_url, app.registry, app.config.bulk));
   return Run(std::move(job), request, app, steps).run();
 }

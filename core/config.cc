@@ -13,9 +13,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <sstream>
 
@@ -104,11 +106,39 @@ bool is_list_of_strings(const Json& value) {
 
 std::string text_of(const Json& value) { return value.get<std::string>(); }
 
+/// Of an integer from 0 or 1 on.
+std::size_t size_of(const Json& value) { return static_cast<std::size_t>(value.get<std::int64_t>()); }
+
+struct Range {
+  std::int64_t least = 1;
+  std::int64_t most = std::numeric_limits<std::int64_t>::max();
+};
+
+/// Of "integer", "integer from 0" or "integer from 1 to 9".
+Range range_of(std::string_view type) {
+  constexpr std::string_view kFrom = "integer from ";
+  constexpr std::string_view kTo = " to ";
+  Range range;
+  if (!type.starts_with(kFrom)) return range;
+  type.remove_prefix(kFrom.size());
+  std::from_chars(type.data(), type.data() + type.size(), range.least);
+  const auto to = type.find(kTo);
+  if (to == std::string_view::npos) return range;
+  type.remove_prefix(to + kTo.size());
+  std::from_chars(type.data(), type.data() + type.size(), range.most);
+  return range;
+}
+
+bool is_within(const Json& value, const Range& range) {
+  if (!value.is_number_integer()) return false;
+  const auto number = value.get<std::int64_t>();
+  return number >= range.least && number <= range.most;
+}
+
 /// Whether `value` is what ConfigKey::type says.
 bool fits(const Json& value, std::string_view type) {
   if (type == "string") return value.is_string();
-  if (type == "integer") return value.is_number_integer() && value.get<std::int64_t>() >= 1;
-  if (type == "integer from 0") return value.is_number_integer() && value.get<std::int64_t>() >= 0;
+  if (type.starts_with("integer")) return is_within(value, range_of(type));
   if (type == "boolean") return value.is_boolean();
   if (type == "list of strings") return is_list_of_strings(value);
   if (type == "limit") return value.is_string() && parse_guard_limit(text_of(value));
@@ -248,6 +278,24 @@ constexpr std::array kKeys = {
            SCIM_SET(c.cursor_timeout_s = v.get<std::int64_t>())},
     KeyRow{{"limits.operations", "integer", "1000", "Most operations in one PATCH."},
            SCIM_SET(c.max_operations = v.get<std::int64_t>())},
+    KeyRow{{"limits.members", "integer", "200000",
+            "Most values of one attribute (members of a group above all) in one request body; more are 413."},
+           SCIM_SET(c.max_members = v.get<std::int64_t>())},
+    KeyRow{{"limits.json_depth", "integer from 1 to 256", "32", "How deep a request body may be nested."},
+           SCIM_SET(c.json.depth = size_of(v))},
+    KeyRow{{"limits.json_nodes", "integer", "2000000", "Most values in one request body, of any kind: objects, lists and what is in them."},
+           SCIM_SET(c.json.nodes = size_of(v))},
+    KeyRow{{"limits.filter_bytes", "integer", "8192", "Longest filter, also in the path of a PATCH."}, SCIM_SET(c.filter.bytes = size_of(v))},
+    KeyRow{{"limits.filter_depth", "integer from 1 to 40", "32", "How deep the parentheses of a filter may be nested."},
+           SCIM_SET(c.filter.depth = size_of(v))},
+    KeyRow{{"limits.filter_terms", "integer from 1 to 500", "200", "Most comparisons in one filter."},
+           SCIM_SET(c.filter.terms = size_of(v))},
+    KeyRow{{"limits.header_bytes", "integer from 1024 to 131072", "65536",
+            "Most bytes in what the web server says of a request: URL, headers and its own parameters; more are 431."},
+           SCIM_SET(c.max_header_bytes = v.get<std::int64_t>())},
+    KeyRow{{"limits.request_s", "integer from 1 to 3600", "30",
+            "Seconds in which a request must have arrived, and for which its answer waits for the client."},
+           SCIM_SET(c.request_s = v.get<std::int64_t>())},
     KeyRow{{"bulk.enabled", "boolean", "true", "POST /Bulk is served; without it, it is 501."},
            SCIM_SET(c.bulk.enabled = v.get<bool>())},
     KeyRow{{"bulk.max_operations", "integer", "1000", "Most operations in one bulk request; more are 413."},
@@ -303,6 +351,7 @@ std::string nearest_key(std::string_view wanted) {
 
 std::string wanted_by(std::string_view type) {
   if (type == "integer") return "an integer above 0";
+  if (type.starts_with("integer")) return "an " + std::string(type);
   if (type == "limit") return "\"50\", \"5%\" or \"50 or 5%\"";
   return std::string(type);
 }

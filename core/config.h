@@ -12,6 +12,7 @@
 #include "core/env.h"
 #include "core/error.h"
 #include "core/json.h"
+#include "core/limits.h"
 #include "core/recorder.h"
 #include "core/tolerance.h"
 
@@ -80,6 +81,11 @@ struct Config {
   std::int64_t cursor_timeout_s = 3600;
   bool require_if_match = false;
   std::int64_t max_operations = 1000;  ///< of one PATCH
+  JsonLimits json = {.of = LimitOf::configuration};      ///< of request bodies
+  FilterLimits filter = {.of = LimitOf::configuration};  ///< of clients
+  std::int64_t max_members = 200'000;    ///< values of one attribute in one request body
+  std::int64_t max_header_bytes = 65'536;
+  std::int64_t request_s = 30;           ///< to send a request, and to take its answer
   std::int64_t inline_members = 1000;  ///< most members that the answer to a PATCH shows
   BulkConfig bulk;
   AuditConfig audit;
@@ -93,7 +99,7 @@ struct Config {
 /// One key of the file: where it stands, what it means. The man page and `scimctl config` print this table.
 struct ConfigKey {
   std::string_view name;  ///< "access.check"
-  std::string_view type;  ///< "string", "integer" (from 1), "integer from 0", "boolean", "list of strings", or the words
+  std::string_view type;  ///< "string", "integer" (from 1), "integer from 0", "integer from 1 to 9", "boolean", "list of strings", or the words
                           ///< allowed: "full | normal"; "limit": GuardLimit;
                           ///< a word like "plugin:PATH" stands for all that begin with "plugin:"
   std::string_view default_text;

@@ -36,6 +36,8 @@ enum class ErrorKind {
   too_many_requests,
   payload_too_large,
   uri_too_long,
+  headers_too_large,
+  request_timeout,
   unsupported_media_type,
   internal,
   not_implemented,

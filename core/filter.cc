@@ -154,7 +154,7 @@ class Parser {
 
   Result<Filter> group() {
     const std::size_t open = at_++;
-    if (++depth_ > limits_.depth) return error(open, "nested deeper than " + std::to_string(limits_.depth));
+    if (++depth_ > limits_.depth) return error(open, "nested deeper than " + named_limit(limits_.depth, limits_.of, "filter_depth"));
     SCIM_ASSIGN(Filter inner, or_expression());
     skip_blanks();
     if (at_ >= text_.size()) return error(open, "this parenthesis is not closed");
@@ -182,7 +182,7 @@ class Parser {
   }
 
   Result<Filter> term() {
-    if (++terms_ > limits_.terms) return error(at_, "more than " + std::to_string(limits_.terms) + " terms");
+    if (++terms_ > limits_.terms) return error(at_, "more terms than " + named_limit(limits_.terms, limits_.of, "filter_terms"));
     SCIM_ASSIGN(PathName path, attribute_path());
     if (peek() == '[') return value_path(std::move(path));
     return comparison(std::move(path));
@@ -317,7 +317,7 @@ std::string term_to_sexpr(const Filter& term, const std::string& target) {
 
 Result<Filter> parse_filter(std::string_view text, const FilterLimits& limits) {
   if (text.size() > limits.bytes) {
-    return fail(ErrorKind::invalid_filter, "the filter is longer than " + std::to_string(limits.bytes) + " bytes");
+    return fail(ErrorKind::invalid_filter, "the filter has more bytes than " + named_limit(limits.bytes, limits.of, "filter_bytes"));
   }
   if (!is_utf8(text)) return fail(ErrorKind::invalid_filter, "the filter is not UTF-8");
   if (text.find('\0') != std::string_view::npos) return fail(ErrorKind::invalid_filter, "the filter holds a NUL character");

@@ -8,18 +8,13 @@
 
 #include "core/error.h"
 #include "core/json.h"
+#include "core/limits.h"
 #include "core/path.h"
 
 namespace scim {
 
 enum class Op { eq, ne, co, sw, ew, gt, ge, lt, le };
 std::string_view to_string(Op op);
-
-struct FilterLimits {
-  std::size_t bytes = 8192;
-  std::size_t depth = 32;
-  std::size_t terms = 200;
-};
 
 struct Filter {
   enum class Kind {

@@ -49,7 +49,7 @@ Result<void> check_message(const Route& route, const Request& request, const App
   if (route.operation == Operation::bulk) SCIM_TRY(check_bulk_message(request, app.config));
   if (request.body_too_large) {
     return fail(ErrorKind::payload_too_large,
-                "the body is larger than " + std::to_string(app.config.max_body_bytes) + " bytes");
+                "the body is larger than " + std::to_string(app.config.max_body_bytes) + " bytes (limits.body_bytes)");
   }
   if (route.body == Body::required && !request.content_encoding.empty() && request.content_encoding != "identity") {
     return fail(ErrorKind::unsupported_media_type, "the body must not be compressed");

@@ -89,6 +89,11 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
     return false;
   }
 
+  bool count() {
+    if (++nodes_ <= limits_.nodes) return true;
+    return refuse("more values than " + named_limit(limits_.nodes, limits_.of, "json_nodes"));
+  }
+
   /// Where the next value goes.
   Json* place(Json value) {
     if (open_.empty()) {
@@ -116,14 +121,14 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   }
 
   bool add(Json value) {
-    if (++nodes_ > limits_.nodes) return refuse("more than " + std::to_string(limits_.nodes) + " values");
+    if (!count()) return false;
     place(std::move(value));
     return true;
   }
 
   bool open(Json container) {
-    if (open_.size() >= limits_.depth) return refuse("nested deeper than " + std::to_string(limits_.depth));
-    if (++nodes_ > limits_.nodes) return refuse("more than " + std::to_string(limits_.nodes) + " values");
+    if (open_.size() >= limits_.depth) return refuse("nested deeper than " + named_limit(limits_.depth, limits_.of, "json_depth"));
+    if (!count()) return false;
     open_.push_back(place(std::move(container)));
     names_.emplace_back();
     return true;

@@ -10,16 +10,12 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "core/limits.h"
 
 namespace scim {
 
 /// Members keep the order in which they were sent.
 using Json = nlohmann::ordered_json;
-
-struct JsonLimits {
-  std::size_t depth = 32;
-  std::size_t nodes = 2'000'000;  ///< values of any kind, members included
-};
 
 /// Refused with invalidSyntax and the offset: anything but one JSON value in UTF-8 (a BOM before it is skipped), member
 /// names that occur twice in one object, whatever their case (two parsers must never see different values), lone

@@ -3,6 +3,7 @@
 #include "core/patch.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +13,7 @@
 #include "core/membership_delta.h"
 #include "core/patch_elements.h"
 #include "core/validate.h"
+#include "core/value_counts.h"
 
 namespace scim {
 namespace {
@@ -59,13 +61,15 @@ std::optional<std::string> seeded_id(const PatchOperation& operation) {
 /// The working copy, and what is done to it.
 class Planner {
  public:
-  Planner(const Resource& before, Leniency& leniency) : before_(before), leniency_(leniency), body_(before.body) {}
+  Planner(const Resource& before, Leniency& leniency, std::size_t most_bytes)
+      : before_(before), leniency_(leniency), most_bytes_(most_bytes), body_(before.body) {}
 
   Result<void> run(const PatchOperation& operation);
   Changes changes() const;
   /// The attribute, or extension, of `changes` that may not stay as it is now; nullptr if all may.
   const Attribute* find_fault(const Changes& changes) const;
   Result<void> check(const Attribute& attribute) const;
+  Result<void> check_size() const;
 
  private:
   Result<void> run_read_only(const PatchOperation& operation) const;
@@ -83,6 +87,10 @@ class Planner {
   Result<void> remove_from_list(const Attribute& list, const Json& value);
   /// Each value of an add or remove may have to be compared with every stored one.
   Result<void> count_compared(const Attribute& list, std::size_t values);
+  /// A value is written into one more element.
+  Result<void> count_spread(const Json& value);
+  std::size_t own_bytes(const Json& body) const;
+  tl::unexpected<Error> too_large() const;
   Result<void> unassign_extension(const Attribute& extension);
   Result<void> merge(const Attribute& attribute, const Json& parts);
   Result<void> assign(const Attribute& attribute, Json value);
@@ -90,6 +98,8 @@ class Planner {
 
   const Resource& before_;
   Leniency& leniency_;
+  const std::size_t most_bytes_;
+  std::size_t spread_bytes_ = 0;  // that values have in the elements that were selected, in all operations
   Json body_;
   std::size_t compared_ = 0;  // values, in all operations
   std::map<int, std::pair<const Attribute*, MembershipDelta>> memberships_;  // by Attribute::index
@@ -274,6 +284,31 @@ Result<void> Planner::count_compared(const Attribute& list, std::size_t values) 
               list.path() + ": more than " + std::to_string(kListLimit) + " values in one request");
 }
 
+Result<void> Planner::count_spread(const Json& value) {
+  spread_bytes_ += text_bytes(value);
+  return spread_bytes_ <= most_bytes_ ? Result<void>() : too_large();
+}
+
+std::size_t Planner::own_bytes(const Json& body) const {
+  std::size_t bytes = text_bytes(body);
+  for (const Attribute& attribute : before_.type->attributes) {
+    const Json* members = attribute.is_membership() ? find_value(body, attribute) : nullptr;
+    if (members != nullptr) bytes -= text_bytes(*members);
+  }
+  return bytes;
+}
+
+tl::unexpected<Error> Planner::too_large() const {
+  return fail(ErrorKind::payload_too_large, "the resource would have more than " + std::to_string(most_bytes_) + " bytes (limits.body_bytes)");
+}
+
+/// One that is larger already may become smaller.
+Result<void> Planner::check_size() const {
+  const std::size_t bytes = own_bytes(body_);
+  if (bytes <= most_bytes_ || bytes <= own_bytes(before_.body)) return {};
+  return too_large();
+}
+
 Result<void> Planner::remove_from_list(const Attribute& list, const Json& value) {
   SCIM_ASSIGN(const auto listed, listed_values(list, value, leniency_));
   SCIM_TRY(count_compared(list, listed.size()));
@@ -300,6 +335,7 @@ Result<void> Planner::run_selected(const PatchOperation& operation) {
     Json& element = elements.values()[i];
     if (operation.selected != nullptr && !match_element(*operation.selected, element)) continue;
     found = true;
+    SCIM_TRY(count_spread(value));
     if (operation.sub != nullptr) {
       SCIM_TRY(set_part(element, *operation.sub, value));
       elements.note_primary(i, Json({{operation.sub->name, value}}));
@@ -413,7 +449,7 @@ const Attribute* Planner::find_fault(const Changes& changes) const {
 /// once more: to check after each would cost those that are right.
 std::size_t position_of_fault(const std::vector<PatchOperation>& operations, const Resource& before, const Attribute& faulty,
                               Leniency& leniency) {
-  Planner planner(before, leniency);
+  Planner planner(before, leniency, std::numeric_limits<std::size_t>::max());  // it has passed once
   std::size_t position = operations.front().position;
   bool was_right = true;
   for (const PatchOperation& operation : operations) {
@@ -443,12 +479,13 @@ bool needs_members(const std::vector<PatchOperation>& operations) {
   });
 }
 
-Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency) {
-  Planner planner(before, leniency);
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency, std::size_t most_bytes) {
+  Planner planner(before, leniency, most_bytes);
   for (const PatchOperation& operation : operations) {
     Result<void> done = planner.run(operation);
     if (!done) return at_operation(operation.position, std::move(done).error());
   }
+  SCIM_TRY(planner.check_size());
   Changes changes = planner.changes();
   const Attribute* faulty = planner.find_fault(changes);
   if (faulty == nullptr) return changes;

@@ -2,6 +2,7 @@
 // RFC 7644 3.5.2: PATCH body -> operations -> what must be read -> Changes.
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -12,9 +13,15 @@
 
 namespace scim {
 
+struct Config;
+
 struct PatchLimits {
   std::size_t operations = 1000;
+  std::size_t members = std::numeric_limits<std::size_t>::max();  ///< values of one attribute in all operations
+  FilterLimits filter = {};
 };
+/// What clients may send.
+PatchLimits patch_limits(const Config& config);
 
 enum class PatchOp { add, remove, replace };
 
@@ -45,8 +52,10 @@ bool needs_members(const std::vector<PatchOperation>& operations);
 
 /// The changes that the operations make to `before`, in order and all or nothing. `before` may lack memberships unless
 /// needs_members(). No changes at all is a success (RFC 7644 3.5.2.1).
-/// mutability, noTarget, invalidValue, invalidPath.
-Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency);
+/// mutability, noTarget, invalidValue, invalidPath; payloadTooLarge for a resource that they make larger than `most_bytes`, without its
+/// memberships: one short operation can write a long value into each element of a list, and many requests make it grow.
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency,
+                           std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
 
 // For scimctl: Dialect::any.
 Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits = {});

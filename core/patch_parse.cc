@@ -5,10 +5,12 @@
 #include <optional>
 #include <utility>
 
+#include "core/config.h"
 #include "core/patch.h"
 #include "core/registry.h"
 #include "core/sight.h"
 #include "core/validate.h"
+#include "core/value_counts.h"
 
 namespace scim {
 namespace {
@@ -48,7 +50,7 @@ std::string name_within(std::string_view urn, std::string_view member) {
 
 class Parser {
  public:
-  Parser(const ResourceType& type, Leniency& leniency) : type_(type), leniency_(leniency) {}
+  Parser(const ResourceType& type, const PatchLimits& limits, Leniency& leniency) : type_(type), limits_(limits), leniency_(leniency) {}
 
   Result<void> parse(const Json& operation, std::size_t position) {
     Message message;
@@ -100,7 +102,7 @@ class Parser {
   /// RFC 7644 3.5.2: the value holds attributes as a resource does, by their names, extensions by their URN. Clients
   /// write paths (client-quirks E7).
   Result<void> check_key(const Message& message, std::string_view urn, const std::string& key) {
-    const Result<Path> path = parse_path(key);
+    const Result<Path> path = parse_path(key, limits_.filter);
     if (!path || type_.find(key) != nullptr) return {};
     const bool is_path = !path->name.sub.empty() || path->filter != nullptr;
     if (is_path && !leniency_.allows(Tolerance::dotted_key)) return refuse_key(message, key, "is a path");
@@ -115,7 +117,7 @@ class Parser {
 
   Result<void> parse_target(const Message& message, std::string_view text, Origin origin) {
     const std::string where = message.where + (origin == Origin::path ? ".path" : ".value");
-    Result<Path> path = parse_path(text);
+    Result<Path> path = parse_path(text, limits_.filter);
     if (!path) return within(where, std::move(path).error());
     PatchOperation operation;
     operation.op = message.op;
@@ -127,7 +129,10 @@ class Parser {
       return parse_members(message, operation.attribute->name);
     }
     operation.has_value = message.value != nullptr;
-    if (operation.has_value) operation.value = *message.value;
+    if (operation.has_value) {
+      if (!counts_.add(*operation.attribute, *message.value)) return fail(too_many_values(operation.attribute->path(), limits_.members));
+      operation.value = *message.value;
+    }
     operations_.push_back(std::move(operation));
     return {};
   }
@@ -170,11 +175,17 @@ class Parser {
   }
 
   const ResourceType& type_;
+  const PatchLimits& limits_;
   Leniency& leniency_;
+  ValueCounts counts_{limits_.members};
   std::vector<PatchOperation> operations_;
 };
 
 }  // namespace
+
+PatchLimits patch_limits(const Config& config) {
+  return {static_cast<std::size_t>(config.max_operations), static_cast<std::size_t>(config.max_members), config.filter};
+}
 
 Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits,
                                                 Leniency& leniency) {
@@ -187,9 +198,9 @@ Result<std::vector<PatchOperation>> parse_patch(const Json& body, const Resource
     return fail(ErrorKind::invalid_syntax, "Operations: must be an array of one operation or more");
   }
   if (operations->size() > limits.operations) {
-    return fail(ErrorKind::invalid_syntax, "Operations: more than " + std::to_string(limits.operations));
+    return fail(ErrorKind::invalid_syntax, "Operations: more than " + std::to_string(limits.operations) + " (limits.operations)");
   }
-  Parser parser(type, leniency);
+  Parser parser(type, limits, leniency);
   std::size_t position = 0;
   for (const Json& operation : *operations) {
     if (Result<void> parsed = parser.parse(operation, position); !parsed) {

@@ -52,7 +52,7 @@ Result<PathName> parse_path_name(std::string_view text) {
   return fail_at(ErrorKind::invalid_path, 0, quote(text) + " is not an attribute name");
 }
 
-Result<Path> parse_path(std::string_view text) {
+Result<Path> parse_path(std::string_view text, const FilterLimits& limits) {
   Path path;
   const auto bracket = text.find('[');
   if (bracket == std::string_view::npos) {
@@ -76,7 +76,7 @@ Result<Path> parse_path(std::string_view text) {
   if (inner.find_first_not_of("0123456789 ") == std::string_view::npos) {
     return fail_at(ErrorKind::invalid_path, bracket, "elements have no index, a filter selects them");
   }
-  Result<Filter> filter = parse_filter(inner);
+  Result<Filter> filter = parse_filter(inner, limits);
   if (!filter) {
     Error error = std::move(filter).error();
     error.detail = "in brackets (from " + std::to_string(bracket + 1) + "): " + error.detail;

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "core/error.h"
+#include "core/limits.h"
 
 namespace scim {
 
@@ -36,6 +37,6 @@ struct Path {
 };
 
 /// invalidPath with the offset if the path is malformed, invalidFilter if only the text in brackets is.
-Result<Path> parse_path(std::string_view text);
+Result<Path> parse_path(std::string_view text, const FilterLimits& limits = {});
 
 }  // namespace scim

@@ -2,6 +2,7 @@
 #include "core/reference_walk.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/member.h"
 #include "core/path.h"
@@ -10,6 +11,9 @@
 
 namespace scim {
 namespace {
+
+/// Whoever carries the operation out holds its filter against the limits: here that it can be read is enough.
+constexpr FilterLimits kAnyFilter = {.bytes = std::numeric_limits<std::size_t>::max(), .depth = 256, .terms = std::numeric_limits<std::size_t>::max()};
 
 class Walk {
  public:
@@ -53,7 +57,7 @@ class Walk {
       if (json != nullptr) resource(type, *json);
       return;
     }
-    const auto parsed = parse_path(path->get_ref<const std::string&>());
+    const auto parsed = parse_path(path->get_ref<const std::string&>(), kAnyFilter);
     const Attribute* attribute = parsed ? resolve(type, parsed->name) : nullptr;
     if (attribute == nullptr) {
       if (json != nullptr && equal_ignoring_case(path->get_ref<const std::string&>(), type.schema)) resource(type, *json);

@@ -35,7 +35,7 @@ std::vector<const ResourceType*> types_of(const Route& route, const App& app) {
 Result<std::vector<Predicate>> bind_filter(const Parameters& parameters, const std::vector<const ResourceType*>& types,
                                            const App& app) {
   if (!parameters.filter) return std::vector<Predicate>(types.size(), constant(true));
-  SCIM_ASSIGN(const Filter filter, parse_filter(*parameters.filter));
+  SCIM_ASSIGN(const Filter filter, parse_filter(*parameters.filter, app.config.filter));
   return bind_types(filter, types, *app.leniency);
 }
 
@@ -151,7 +151,7 @@ Result<Outcome> list(const Route& route, const Request& request, const Scope& sc
 }
 
 Result<Outcome> search(const Route& route, const Request& request, const Scope& scope, App& app) {
-  SCIM_ASSIGN(const Json body, parse_json(request.body));
+  SCIM_ASSIGN(const Json body, parse_json(request.body, app.config.json));
   SCIM_ASSIGN(const Parameters parameters, parse_search_request(body, *app.leniency));
   return query(route, request, parameters, scope, app);
 }

@@ -12,6 +12,7 @@
 #include "core/sight.h"
 #include "core/text.h"
 #include "core/validate.h"
+#include "core/value_counts.h"
 
 namespace scim {
 namespace {
@@ -154,8 +155,14 @@ Result<Changes> plan_replace(const Resource& before, Resource after) {
 
 /// The body of a POST or PUT, before it is validated.
 Result<Json> read_body(const Route& route, const Request& request, const App& app) {
-  SCIM_ASSIGN(Json body, parse_json(request.body));
+  SCIM_ASSIGN(Json body, parse_json(request.body, app.config.json));
+  SCIM_TRY(check_value_counts(body, static_cast<std::size_t>(app.config.max_members)));
   return adapt_body(app.adapter, *route.type, std::move(body));
+}
+
+Result<std::vector<PatchOperation>> read_operations(const Route& route, const Request& request, const App& app) {
+  SCIM_ASSIGN(const Json body, parse_json(request.body, app.config.json));
+  return parse_patch(body, *route.type, patch_limits(app.config), *app.leniency);
 }
 
 /// A PATCH that changes nothing is nothing to adapt either.
@@ -278,17 +285,14 @@ Result<Outcome> replace(const Route& route, const Request& request, App& app) {
 
 Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const Parameters parameters, parse_parameters(request.query, *app.leniency));
-  PatchLimits limits;
-  limits.operations = static_cast<std::size_t>(app.config.max_operations);
-  const auto operations = parse_json(request.body).and_then(
-      [&](const Json& body) { return parse_patch(body, *route.type, limits, *app.leniency); });
+  const auto operations = read_operations(route, request, app);
   if (!operations) return refuse(operations.error(), route, request, app);
   prepare_password(route, *operations, app);
 
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   const Members members = needs_members(*operations) ? Members::read : Members::skip;
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, members));
-  SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, *app.leniency));
+  SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, *app.leniency, static_cast<std::size_t>(app.config.max_body_bytes)));
   planned = app.leniency->sight().without_hidden(std::move(planned), before);
   SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
   SCIM_TRY(update(*transaction, before, changes, app));
@@ -314,8 +318,7 @@ Result<Outcome> remove(const Route& route, const Request& request, App& app) {
 
 void prepare(const Route& route, const Request& request, App& app) {
   if (route.operation == Operation::patch) {
-    const auto operations = parse_json(request.body).and_then(
-        [&](const Json& body) { return parse_patch(body, *route.type, {}, *app.leniency); });
+    const auto operations = read_operations(route, request, app);
     if (operations) prepare_password(route, *operations, app);
     return;
   }

@@ -34,8 +34,8 @@ const Resource* choose_subject(const std::vector<Resource>& users, const std::st
 }
 
 /// POST /Me makes the resource of who is asking, and nobody else's.
-Result<void> check_own_body(const Request& request, const std::string& user_name) {
-  SCIM_ASSIGN(const Json body, parse_json(request.body));
+Result<void> check_own_body(const Request& request, const std::string& user_name, const App& app) {
+  SCIM_ASSIGN(const Json body, parse_json(request.body, app.config.json));
   const Json* name = find_member(body, "userName");
   const bool is_own = name != nullptr && name->is_string() &&
                       collation_key(name->get_ref<const std::string&>(), Collation::username) ==
@@ -54,7 +54,7 @@ Result<Route> resolve_subject(Route route, const Request& request, const Scope& 
   }
   if (scope.user_name().empty()) return fail(ErrorKind::not_found, "these credentials are no user's");
   if (route.operation == Operation::create) {
-    SCIM_TRY(check_own_body(request, scope.user_name()));
+    SCIM_TRY(check_own_body(request, scope.user_name(), app));
     return route;
   }
   SCIM_ASSIGN(const std::vector<Resource> users, users_named(*route.type, scope.user_name(), app));

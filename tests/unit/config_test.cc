@@ -44,6 +44,14 @@ body_bytes = 1
 results = 50
 default_results = 70
 operations = 3
+members = 4
+json_depth = 5
+json_nodes = 6
+filter_bytes = 7
+filter_depth = 8
+filter_terms = 9
+header_bytes = 1024
+request_s = 10
 )", "x");
   ASSERT_TRUE(config) << config.error().detail;
   EXPECT_EQ(config->base_url, "https://app.example.com/scim/v2");
@@ -69,6 +77,14 @@ operations = 3
   EXPECT_EQ(config->max_results, 50);
   EXPECT_EQ(config->default_results, 50);
   EXPECT_EQ(config->max_operations, 3);
+  EXPECT_EQ(config->max_members, 4);
+  EXPECT_EQ(config->json.depth, 5);
+  EXPECT_EQ(config->json.nodes, 6);
+  EXPECT_EQ(config->filter.bytes, 7);
+  EXPECT_EQ(config->filter.depth, 8);
+  EXPECT_EQ(config->filter.terms, 9);
+  EXPECT_EQ(config->max_header_bytes, 1024);
+  EXPECT_EQ(config->request_s, 10);
 }
 
 TEST(Config, DefaultsAreThoseOfTheTable) {
@@ -109,6 +125,14 @@ TEST(Config, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(read->max_results, config.max_results);
   EXPECT_EQ(read->default_results, config.default_results);
   EXPECT_EQ(read->max_operations, config.max_operations);
+  EXPECT_EQ(read->max_members, config.max_members);
+  EXPECT_EQ(read->json.depth, config.json.depth);
+  EXPECT_EQ(read->json.nodes, config.json.nodes);
+  EXPECT_EQ(read->filter.bytes, config.filter.bytes);
+  EXPECT_EQ(read->filter.depth, config.filter.depth);
+  EXPECT_EQ(read->filter.terms, config.filter.terms);
+  EXPECT_EQ(read->max_header_bytes, config.max_header_bytes);
+  EXPECT_EQ(read->request_s, config.request_s);
 }
 
 TEST(Config, AccessCheckOfAPlugin) {
@@ -124,6 +148,11 @@ TEST(Config, FaultsNameFileLineAndKey) {
             "scimctl.toml:2: access.check must be nobody | is_superuser | is_authenticated | plugin:PATH");
   for (const char* toml : {"[/user]", "[[/user]]", "[user./map]"}) EXPECT_TRUE(fault(toml).starts_with("scimctl.toml:1: ")) << fault(toml);
   EXPECT_EQ(fault("[limits]\nresults = 0"), "scimctl.toml:2: limits.results must be an integer above 0");
+  EXPECT_EQ(fault("limits.json_depth = 256"), "accepted");
+  EXPECT_EQ(fault("limits.json_depth = 257"), "scimctl.toml:1: limits.json_depth must be an integer from 1 to 256");
+  EXPECT_EQ(fault("limits.json_depth = 0"), "scimctl.toml:1: limits.json_depth must be an integer from 1 to 256");
+  EXPECT_EQ(fault("limits.header_bytes = 1023"), "scimctl.toml:1: limits.header_bytes must be an integer from 1024 to 131072");
+  EXPECT_EQ(fault("access.warn_days = -1"), "scimctl.toml:1: access.warn_days must be an integer from 0");
   EXPECT_EQ(fault("unique_groups = \"yes\""), "scimctl.toml:1: unique_groups must be boolean");
   EXPECT_EQ(fault("[access]\nsuperusers = [\"a\", 1]"), "scimctl.toml:2: access.superusers must be list of strings");
   EXPECT_EQ(fault("metrics.listen = \"0.0.0.0:9464\""),

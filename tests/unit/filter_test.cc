@@ -82,9 +82,22 @@ TEST(Filter, LimitsHold) {
   for (int i = 1; i < 200; ++i) many += " or title pr";
   EXPECT_TRUE(parse_filter(many));
   EXPECT_FALSE(parse_filter(many + " or title pr"));
-  EXPECT_FALSE(parse_filter("title eq \"" + std::string(8192, 'x') + "\""));
+  EXPECT_TRUE(parse_filter("title eq \"" + std::string(8181, 'x') + "\""));
+  EXPECT_FALSE(parse_filter("title eq \"" + std::string(8182, 'x') + "\""));
   EXPECT_FALSE(parse_filter(std::string("title eq \"a\0b\"", 14)));
   EXPECT_FALSE(parse_filter("title eq \"\xff\""));
+}
+
+TEST(Filter, ALimitOfTheConfigurationIsRefusedByItsKey) {
+  const FilterLimits limits = {.bytes = 40, .depth = 1, .terms = 2, .of = LimitOf::configuration};
+  const auto refused = [&](const std::string& text) {
+    const auto filter = parse_filter(text, limits);
+    return filter ? "" : filter.error().detail;
+  };
+  EXPECT_EQ(refused("(title pr) or title pr"), "");
+  EXPECT_EQ(refused("((title pr))"), "nested deeper than 1 (limits.filter_depth) at 1");
+  EXPECT_EQ(refused("title pr or title pr or title pr"), "more terms than 2 (limits.filter_terms) at 24");
+  EXPECT_EQ(refused(std::string(41, 'x')), "the filter has more bytes than 40 (limits.filter_bytes)");
 }
 
 }  // namespace

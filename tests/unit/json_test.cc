@@ -58,7 +58,9 @@ TEST(ParseJson, LimitsHold) {
   EXPECT_EQ(refused(std::string(33, '[') + std::string(33, ']')), "nested deeper than 32");
   EXPECT_EQ(refused(std::string(100'000, '[')), "nested deeper than 32");
   EXPECT_TRUE(parse_json("[1,2]", {.nodes = 3}));
-  EXPECT_EQ(refused("[1,2,3]", {.nodes = 3}), "more than 3 values");
+  EXPECT_EQ(refused("[1,2,3]", {.nodes = 3}), "more values than 3");
+  EXPECT_EQ(refused("[[]]", {.depth = 1, .of = LimitOf::configuration}), "nested deeper than 1 (limits.json_depth)");
+  EXPECT_EQ(refused("[{}]", {.nodes = 1, .of = LimitOf::configuration}), "more values than 1 (limits.json_nodes)");
 }
 
 TEST(JsonWriter, WritesWhatTheLibraryReads) {

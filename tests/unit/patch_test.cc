@@ -493,6 +493,9 @@ TEST(Patch, MessageFaults) {
   PatchLimits limits;
   limits.operations = 1;
   EXPECT_FALSE(parse_patch(patch_message({op("remove", "title"), op("remove", "title")}), type, limits));
+  limits.filter.terms = 1;
+  EXPECT_TRUE(parse_patch(patch_message({op("remove", "emails[type pr]")}), type, limits));
+  EXPECT_FALSE(parse_patch(patch_message({op("remove", "emails[type pr or type pr]")}), type, limits));
 }
 
 TEST(Patch, ListsAndTheWorkOnThemHaveALimit) {
@@ -504,6 +507,36 @@ TEST(Patch, ListsAndTheWorkOnThemHaveALimit) {
   EXPECT_TRUE(result({op("add", "tags", "one more")}).is_string());
   EXPECT_TRUE(result({op("remove", "tags", tags)}).is_object());
   EXPECT_TRUE(result({op("remove", "tags", tags), op("remove", "tags", "0")}).is_string());
+}
+
+TEST(Patch, TheValuesOfAnAttributeAreCountedInAllOperations) {
+  const ResourceType& type = *registry().type_by_name("Group");
+  PatchLimits limits;
+  limits.members = 3;
+  const Json two = {{{"value", "a"}}, {{"value", "b"}}};
+  const auto refused = [&](const std::vector<Json>& operations) {
+    const auto parsed = parse_patch(patch_message(operations), type, limits);
+    return parsed ? "" : parsed.error().detail;
+  };
+  EXPECT_EQ(refused({op("add", "members", two), op("remove", "members", {{"value", "c"}})}), "");
+  EXPECT_EQ(refused({op("add", "members", two), op("add", "members", two)}), "\"members\" has more values than 3 (limits.members)");
+}
+
+TEST(Patch, DoesNotMakeAResourceLargerThanABody) {
+  Json emails = Json::array();
+  for (int i = 0; i < 10; ++i) emails.push_back({{"value", std::to_string(i)}});
+  const Resource before = resource_of("User", {{"id", "1"}, {"userName", "u"}, {"emails", emails}});
+  const auto refused = [&](const Json& operation) {
+    Leniency leniency;
+    const auto operations = parse_patch(patch_message(Json::array({operation})), *before.type);
+    const auto changes = plan_patch(*operations, before, leniency, 1000);
+    return changes ? "" : changes.error().detail;
+  };
+  const std::string too_large = "the resource would have more than 1000 bytes (limits.body_bytes)";
+  EXPECT_EQ(refused(op("replace", "emails.display", std::string(80, 'x'))), "");
+  EXPECT_EQ(refused(op("replace", "emails.display", std::string(100, 'x'))), "Operations[0]: " + too_large);
+  EXPECT_EQ(refused(op("replace", "title", std::string(800, 'x'))), "");
+  EXPECT_EQ(refused(op("replace", "title", std::string(1000, 'x'))), too_large);
 }
 
 TEST(Patch, AppliedTwiceChangesNothingTheSecondTime) {

@@ -37,6 +37,8 @@ TEST(Path, Faults) {
                           "emails[type pr].", "emails[type pr]x", "emails[type pr].a.b", "1a", "emails[a[b pr]]", "ä", ":a"}) {
     EXPECT_TRUE(read(bad).starts_with("invalidPath: ")) << bad << " -> " << read(bad);
   }
+  EXPECT_TRUE(parse_path("emails[type pr]", {.bytes = 7}));
+  EXPECT_FALSE(parse_path("emails[type pr]", {.bytes = 6}));
   EXPECT_EQ(read("emails[type qq \"x\"]"), "invalidFilter: in brackets (from 7): unknown operator \"qq\" at 5");
 }
 
