@@ -43,6 +43,8 @@ class Exchange {
   virtual std::size_t read(char* buffer, std::size_t size) = 0;
   /// false: the peer is gone.
   virtual bool write(std::string_view bytes) = 0;
+  /// Whether read() has ended because the client has taken too long. The web server looks after that where there is one for each request.
+  virtual bool is_late() const { return false; }
   /// Whether the web server can tell an answer that is broken off from one that has ended: others are not begun before they
   /// are whole.
   enum class Breaks { unseen, seen };

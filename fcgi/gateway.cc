@@ -33,6 +33,7 @@ constexpr std::array kReasons = {
     Reason{404, "Not Found"},
     Reason{405, "Method Not Allowed"},
     Reason{406, "Not Acceptable"},
+    Reason{408, "Request Timeout"},
     Reason{409, "Conflict"},
     Reason{412, "Precondition Failed"},
     Reason{413, "Content Too Large"},
@@ -40,6 +41,7 @@ constexpr std::array kReasons = {
     Reason{415, "Unsupported Media Type"},
     Reason{428, "Precondition Required"},
     Reason{429, "Too Many Requests"},
+    Reason{431, "Request Header Fields Too Large"},
     Reason{500, "Internal Server Error"},
     Reason{501, "Not Implemented"},
     Reason{503, "Service Unavailable"},
@@ -117,9 +119,14 @@ constexpr std::array kWanted = {
     Wanted{"SSL_CLIENT_S_DN", &Request::certificate_subject},
 };
 
-void take_wanted(const CgiVariables& variables, Request& request) {
+constexpr std::string_view kOfLibfcgi = "FCGI_ROLE";
+
+/// How many bytes the variables have that the web server has sent.
+std::size_t take_wanted(const CgiVariables& variables, Request& request) {
   std::array<bool, kWanted.size()> is_known{};
+  std::size_t bytes = 0;
   variables.for_each([&](std::string_view name, std::string_view value) {
+    if (name != kOfLibfcgi) bytes += name.size() + value.size();
     const auto* found = std::find_if(kWanted.begin(), kWanted.end(), [&](const Wanted& each) { return each.variable == name; });
     if (found == kWanted.end()) return;
     std::string& member = request.*found->member;
@@ -128,6 +135,7 @@ void take_wanted(const CgiVariables& variables, Request& request) {
     else member = value;
     is_second = true;
   });
+  return bytes;
 }
 
 std::string server_url(const CgiVariables& variables) {
@@ -264,7 +272,13 @@ class Outlet final : public BodySink {
   std::size_t bytes_ = 0;
 };
 
+Error headers_too_large(std::int64_t most) {
+  return Error{ErrorKind::headers_too_large,
+               "URL, headers and the parameters of the web server have more bytes than " + std::to_string(most) + " (limits.header_bytes)", {}};
+}
+
 Response answer(Exchange& exchange, const Gateway& gateway, const Handle& handle, Arrival& arrival) {
+  if (arrival.header_bytes > static_cast<std::size_t>(gateway.max_header_bytes)) return render_error(headers_too_large(gateway.max_header_bytes));
   if (auto body = read_body(exchange, gateway, arrival.request); !body) return render_error(body.error());
   Response response = handle(arrival.request);
   constexpr int kNotFound = 404;
@@ -279,6 +293,8 @@ Gateway gateway(const Config& config) {
   result.base_url = without_trailing_slash(config.base_url);
   result.base_path = config.base_url.empty() ? "/scim/v2" : without_trailing_slash(after_authority(config.base_url));
   result.max_body_bytes = config.max_body_bytes;
+  result.max_header_bytes = config.max_header_bytes;
+  result.request_s = config.request_s;
   result.log_requests = config.log.requests;
   return result;
 }
@@ -303,7 +319,7 @@ Arrival arrive(const CgiVariables& variables, const Gateway& gateway) {
   Located located = locate(std::string_view(uri).substr(0, question), gateway.base_path);
   arrival.misplaced = std::move(located.misplaced);
   Request& request = arrival.request;
-  take_wanted(variables, request);
+  arrival.header_bytes = take_wanted(variables, request);
   request.path = std::move(located.path);
   if (question < uri.size()) request.query = uri.substr(question + 1);
   request.base_url = gateway.base_url.empty() ? server_url(variables) + gateway.base_path : gateway.base_url;
@@ -337,6 +353,9 @@ Result<void> read_body(Exchange& exchange, const Gateway& gateway, Request& requ
       return {};
     }
     request.body.append(buffer.data(), count);
+  }
+  if (exchange.is_late()) {
+    return fail(ErrorKind::request_timeout, "the request has not arrived within " + std::to_string(gateway.request_s) + " s (limits.request_s)");
   }
   if (!length_text.empty() && request.body.size() != length) {
     return fail(ErrorKind::bad_request, "the body has " + std::to_string(request.body.size()) + " of " +
@@ -373,6 +392,11 @@ std::string request_id(std::string named, Env& env) {
   };
   const bool is_name = !named.empty() && named.size() <= kLongest && std::all_of(named.begin(), named.end(), is_plain);
   return is_name ? named : env.new_id();
+}
+
+std::string refusal_of_headers(std::int64_t max_header_bytes) {
+  const Response response = render_error(headers_too_large(max_header_bytes));
+  return cgi_head(response, response.body.size(), "") + response.body;
 }
 
 Answered respond(Exchange& exchange, const Gateway& gateway, const Handle& handle, RequestEnv& env) {

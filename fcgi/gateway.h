@@ -24,6 +24,8 @@ struct Gateway {
   std::string base_url;   ///< "": from REQUEST_SCHEME, SERVER_NAME and SERVER_PORT, never from the client's Host
   std::string base_path;  ///< "/scim/v2", or "" for the root
   std::int64_t max_body_bytes = 0;
+  std::int64_t max_header_bytes = 0;  ///< of all variables of one request, names and values
+  std::int64_t request_s = 0;         ///< for messages: whoever reads has the clock
   LogRequests log_requests = LogRequests::all;
 };
 Gateway gateway(const Config& config);
@@ -37,9 +39,13 @@ Located locate(std::string_view request_path, std::string_view base_path);
 
 /// The request but for its body. Header values are as sent. Request::header looks into the variables: no longer than
 /// these live.
+/// The answer to a request with more than that, as a CGI document.
+std::string refusal_of_headers(std::int64_t max_header_bytes);
+
 struct Arrival {
   Request request;
   std::optional<Error> misplaced;
+  std::size_t header_bytes = 0;
   std::string uri;  ///< path and query as the client wrote them
 };
 Arrival arrive(const CgiVariables& variables, const Gateway& gateway);

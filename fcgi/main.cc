@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "fcgi/counted_env.h"
 #include "fcgi/crew.h"
 #include "fcgi/fcgi_request.h"
+#include "fcgi/gateway.h"
 #include "fcgi/generations.h"
 #include "fcgi/installation.h"
 #include "fcgi/metrics.h"
@@ -46,6 +48,10 @@ Result<Config> load(const fcgi::Options& options) {
 
 LogOptions log_options(const Config& config) { return {config.log_level, config.log.format}; }
 
+fcgi::RequestLimits request_limits(const Config& config) {
+  return {static_cast<std::size_t>(config.max_header_bytes), fcgi::refusal_of_headers(config.max_header_bytes), std::chrono::seconds(config.request_s)};
+}
+
 Result<fcgi::Sockets> own_socket(const std::string& address) {
   SCIM_ASSIGN(fcgi::Listener listener, fcgi::open_listener(address));
   return fcgi::Sockets{std::move(listener)};
@@ -67,8 +73,10 @@ class Process {
 
   Result<std::unique_ptr<fcgi::Generation>> open(Config config) {
     const LogOptions log = log_options(config);
+    fcgi::RequestLimits limits = request_limits(config);
     SCIM_ASSIGN(auto generation, fcgi::open_installation(std::move(config), {env_, metrics_, clients_, options_.threads, [this] { crew_.relieve(); }}));
     system_.set_log(log);
+    limits_ = std::move(limits);
     return generation;
   }
 
@@ -79,6 +87,7 @@ class Process {
                                  std::to_string(options_.threads) + " threads");
     fcgi::Generations generations(std::move(first));
     fcgi::Server server(std::move(sockets.listener), stop, responders(generations), crew_, env_);
+    server.set_limits(limits_);
     const bool has_connections = !sockets.connections.empty();
     server.adopt(std::move(sockets.connections));
     fcgi::Watch watch(metrics_, generations, server, env_);
@@ -88,7 +97,7 @@ class Process {
     if (has_connections) notifier.take_kept();
     notifier.ready();
     {
-      const fcgi::Control control({std::move(reload), stop.get()}, generations, [this] { return load_next(); },
+      const fcgi::Control control({std::move(reload), stop.get()}, generations, [this, &server] { return load_next(server); },
                                   [&watch] { watch.stop(); }, notifier, env_);
       SCIM_TRY(server.run());
     }
@@ -97,10 +106,12 @@ class Process {
   }
 
  private:
-  Result<std::unique_ptr<fcgi::Generation>> load_next() {
+  Result<std::unique_ptr<fcgi::Generation>> load_next(fcgi::Server& server) {
     SCIM_ASSIGN(Config config, load(options_));
     if (config.metrics_listen != metrics_listen_) env_.log(LogLevel::warning, "SIGHUP: metrics.listen stays as it is until a restart");
-    return open(std::move(config));
+    SCIM_ASSIGN(auto generation, open(std::move(config)));
+    server.set_limits(limits_);
+    return generation;
   }
 
   std::vector<fcgi::Responder> responders(fcgi::Generations& generations) const {
@@ -113,6 +124,7 @@ class Process {
 
   const fcgi::Options& options_;
   const std::string metrics_listen_;
+  fcgi::RequestLimits limits_;  ///< of the last configuration
   SystemEnv system_;
   fcgi::CountedEnv env_;
   fcgi::Crew crew_;

@@ -4,10 +4,12 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <system_error>
 #include <thread>
+#include <utility>
 
 namespace scim::fcgi {
 namespace {
@@ -18,6 +20,11 @@ constexpr std::uint64_t kFirstTicket = 2;
 constexpr std::uint64_t kNoTicket = 0;
 constexpr int kMostAccepted = 16;  // before others get their turn
 constexpr int kMostEvents = Crew::kCrowd;  // of one wait
+
+constexpr std::chrono::milliseconds kLook{200};  // how often it is seen whether somebody takes too long
+constexpr int kQuietLooks = 5;                   // without anybody who could: then nobody looks
+constexpr std::chrono::seconds kLastArrivals{1};
+constexpr int kMomentMs = 20;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
@@ -49,6 +56,7 @@ Result<void> Server::watch_both() {
 
 Result<void> Server::run() {
   SCIM_TRY(watch_both());
+  const std::jthread timekeeper([this](const std::stop_token& stop) { keep_time(stop); });
   {
     std::vector<std::jthread> threads;
     threads.reserve(responders_.size());
@@ -64,24 +72,33 @@ void Server::adopt(std::vector<Fd> connections) {
 
 Server::Connections Server::connections() const {
   const std::lock_guard lock(mutex_);
-  return {idle_.size() + busy_, busy_};
+  return {idle_.size() + busy_.size(), busy_.size()};
 }
 
 std::vector<Fd> Server::take_idle() {
   std::vector<Fd> connections;
   const std::lock_guard lock(mutex_);
   for (auto& [ticket, idle] : idle_) {
-    if (idle.state == State::waiting) connections.push_back(idle.connection->release());
+    if (idle.state != State::lingering) connections.push_back(idle.fcgi->release());
   }
   idle_.clear();
   return connections;
+}
+
+int Server::milliseconds(Wait wait) {
+  switch (wait) {
+    case Wait::forever: return -1;
+    case Wait::a_moment: return kMomentMs;
+    case Wait::not_at_all: break;
+  }
+  return 0;
 }
 
 std::size_t Server::collect(Wait wait) {
   std::array<epoll_event, kMostEvents> events;
   int count = 0;
   do {
-    count = ::epoll_wait(epoll_.get(), events.data(), kMostEvents, wait == Wait::forever ? -1 : 0);
+    count = ::epoll_wait(epoll_.get(), events.data(), kMostEvents, milliseconds(wait));
   } while (count < 0 && errno == EINTR);
   if (count <= 0) return 0;
   const std::lock_guard lock(mutex_);
@@ -141,27 +158,42 @@ void Server::accept_some() {
 }
 
 void Server::serve(Ticket ticket, const Responder& responder, Then then) {
-  Held held = take(ticket);
-  if (held.empty()) return;
-  const bool stays = stays_open(held.mapped(), responder);
-  if (!stays) held = {};  // closed without the lock
+  Connection* connection = take(ticket);
+  if (connection == nullptr) return;
+  const bool stays = stays_open(*connection, responder);
+  Held held;  // closed without the lock
   const std::lock_guard lock(mutex_);
-  --busy_;
+  held = busy_.extract(ticket);
   if (!stays) return;
-  if (then == Then::go_on) park(std::move(held));
+  if (held.mapped().state == State::arriving) wait_for_more(std::move(held));
+  else if (then == Then::go_on) park(std::move(held));
   else keep(std::move(held));
 }
 
-bool Server::stays_open(Idle& idle, const Responder& responder) {
-  FcgiConnection& connection = *idle.connection;
-  if (idle.state == State::lingering) return connection.discard();
-  if (!connection.receive()) return false;
-  responder(connection);
-  switch (connection.finish()) {
+bool Server::stays_open(Connection& connection, const Responder& responder) {
+  if (connection.state == State::lingering) return connection.fcgi->discard();
+  const RequestHead head = connection.fcgi->peek(connection.limits->header_bytes);
+  switch (head.state) {
+    case RequestHead::State::absent: return true;
+    case RequestHead::State::incomplete: connection.state = State::arriving; return true;
+    case RequestHead::State::complete: return answer(connection, responder);
+    case RequestHead::State::too_large: return refuse(head, connection);
+    case RequestHead::State::malformed:
+    case RequestHead::State::gone: return false;
+  }
+  return false;
+}
+
+bool Server::answer(Connection& connection, const Responder& responder) {
+  FcgiConnection& fcgi = *connection.fcgi;
+  connection.state = State::waiting;
+  if (!fcgi.receive(connection.by, connection.limits->time)) return false;
+  responder(fcgi);
+  switch (fcgi.finish()) {
     case FcgiConnection::Next::keep:
       return true;
     case FcgiConnection::Next::linger:
-      idle.state = State::lingering;
+      linger(connection);
       return true;
     case FcgiConnection::Next::close:
       break;
@@ -169,9 +201,21 @@ bool Server::stays_open(Idle& idle, const Responder& responder) {
   return false;
 }
 
+bool Server::refuse(const RequestHead& head, Connection& connection) {
+  const RequestLimits& limits = *connection.limits;
+  env_.log(LogLevel::info, "a request is answered 431: its parameters have more bytes than limits.header_bytes, " + std::to_string(limits.header_bytes));
+  linger(connection);
+  return connection.fcgi->refuse(head, limits.refusal);
+}
+
+void Server::linger(Connection& connection) {
+  connection.state = State::lingering;
+  connection.by = Clock::now() + connection.limits->time;
+}
+
 void Server::park_new(Fd connection) {
-  std::map<Ticket, Idle> fresh;
-  fresh[kNoTicket].connection = std::make_unique<FcgiConnection>(std::move(connection));
+  ConnectionMap fresh;
+  fresh[kNoTicket].fcgi = std::make_unique<FcgiConnection>(std::move(connection));
   const std::lock_guard lock(mutex_);
   park(fresh.extract(kNoTicket));
 }
@@ -185,14 +229,15 @@ Server::Ticket Server::keep(Held held) {
 }
 
 void Server::park(Held held) {
-  const int fd = held.mapped().connection->fd();
+  const int fd = held.mapped().fcgi->fd();
+  held.mapped().watched = Connection::Watched::next_request;
   const Ticket ticket = keep(std::move(held));
   if (!watch(epoll_.get(), fd, ticket, EPOLLONESHOT | EPOLLRDHUP)) idle_.erase(ticket);
   warn_if_many();
 }
 
 void Server::warn_if_many() {
-  const std::size_t open = idle_.size() + busy_;
+  const std::size_t open = idle_.size() + busy_.size();
   if (warned_ == Warned::once || open <= responders_.size()) return;
   warned_ = Warned::once;
   env_.log(LogLevel::warning,
@@ -201,11 +246,68 @@ void Server::warn_if_many() {
                "the web server keeps (nginx: keepalive of the upstream, for each of its processes)");
 }
 
-Server::Held Server::take(Ticket ticket) {
+void Server::wait_for_more(Held held) {
+  const Ticket ticket = held.key();
+  const auto meanwhile = std::exchange(held.mapped().meanwhile, Connection::Meanwhile::nothing);
+  const int fd = held.mapped().fcgi->fd();
+  const bool is_watched = std::exchange(held.mapped().watched, Connection::Watched::each_arrival) == Connection::Watched::each_arrival;
+  idle_.insert(std::move(held));
+  // To begin to watch tells of what is there already, so that nothing is missed; to do so each time would never end.
+  if (!is_watched && !watch(epoll_.get(), fd, ticket, EPOLLET | EPOLLRDHUP)) idle_.erase(ticket);
+  else if (is_watched && meanwhile == Connection::Meanwhile::something) happened_.push_back(ticket);
+}
+
+Server::Connection* Server::take(Ticket ticket) {
   const std::lock_guard lock(mutex_);
   Held held = idle_.extract(ticket);
-  if (!held.empty()) ++busy_;
-  return held;
+  if (held.empty()) {
+    if (const auto taken = busy_.find(ticket); taken != busy_.end()) taken->second.meanwhile = Connection::Meanwhile::something;
+    return nullptr;
+  }
+  if (held.mapped().state == State::waiting) {
+    held.mapped().limits = limits_;
+    held.mapped().by = Clock::now() + limits_->time;
+  }
+  if (std::exchange(timekeeper_, Timekeeper::awake) == Timekeeper::dozing) begun_.notify_one();
+  return &busy_.insert(std::move(held)).position->second;
+}
+
+void Server::set_limits(RequestLimits limits) {
+  auto shared = std::make_shared<const RequestLimits>(std::move(limits));
+  const std::lock_guard lock(mutex_);
+  limits_ = std::move(shared);
+}
+
+bool Server::has_arriving() const {
+  const std::lock_guard lock(mutex_);
+  return std::any_of(idle_.begin(), idle_.end(), [](const auto& each) { return each.second.state == State::arriving; });
+}
+
+std::size_t Server::give_up_overdue() {
+  const Clock::time_point now = Clock::now();
+  for (auto& [ticket, connection] : busy_) {
+    if (connection.fcgi->is_overdue(now)) connection.fcgi->cut();
+  }
+  return std::erase_if(idle_, [&](const auto& each) { return each.second.state != State::waiting && each.second.by < now; });
+}
+
+void Server::keep_time(const std::stop_token& stop) {
+  int quiet_looks = 0;
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    begun_.wait_for(lock, stop, kLook, [] { return false; });
+    if (const std::size_t closed = give_up_overdue(); closed > 0) {
+      lock.unlock();
+      env_.log(LogLevel::info, "closed " + std::to_string(closed) + " connections: what they were sending has not come within limits.request_s");
+      lock.lock();
+    }
+    const bool is_quiet = busy_.empty() && std::all_of(idle_.begin(), idle_.end(), [](const auto& each) { return each.second.state == State::waiting; });
+    quiet_looks = is_quiet ? quiet_looks + 1 : 0;
+    if (quiet_looks < kQuietLooks) continue;
+    timekeeper_ = Timekeeper::dozing;
+    begun_.wait(lock, stop, [&] { return timekeeper_ == Timekeeper::awake; });
+    quiet_looks = 0;
+  }
 }
 
 void Server::close_longest_idle() {
@@ -223,10 +325,18 @@ void Server::finish_arrived(const Responder& responder) {
     if (!accepted.fd) break;
     park_new(std::move(accepted.fd));
   }
-  // One answer each, or a busy web server would never let go.
+  // One answer each, or a busy web server would never let go. What has begun to arrive is with us in a moment, unless it never is.
+  const Clock::time_point end = Clock::now() + kLastArrivals;
   do {
     while (const auto ticket = pop()) serve(*ticket, responder, Then::end);
-  } while (collect(Wait::not_at_all) > 0);
+  } while (more_comes(end));
+}
+
+bool Server::more_comes(Clock::time_point end) {
+  if (collect(Wait::not_at_all) > 0) return true;
+  if (!has_arriving() || Clock::now() >= end) return false;
+  collect(Wait::a_moment);
+  return true;
 }
 
 }  // namespace scim::fcgi

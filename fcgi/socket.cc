@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -46,6 +45,19 @@ Occupant occupant(const std::string& path, const sockaddr_un& address) {
   const Fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   const int rc = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
   return rc != 0 && errno == ECONNREFUSED ? Occupant::stale_socket : Occupant::live_socket;
+}
+
+/// What every connection gets.
+void hurry(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // refused by a Unix socket, which needs none
+}
+
+/// Connections to come can hold the largest head (limits.header_bytes) before anybody reads it. On a Unix socket the sender's buffer
+/// counts, which can by itself.
+void make_room(int fd) {
+  const int size = 256 << 10;
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
 }
 
 Result<Listener> listen_unix(const std::string& path) {
@@ -99,6 +111,7 @@ Result<Listener> listen_tcp(std::string_view address) {
   if (!fd) return cannot_listen(address, reason(errno));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  make_room(fd.get());
   if (::bind(fd.get(), list->ai_addr, list->ai_addrlen) != 0 || ::listen(fd.get(), kBacklog) != 0) {
     return cannot_listen(address, reason(errno));
   }
@@ -123,18 +136,10 @@ bool is_connected(int fd) {
   return ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
 }
 
-/// What every connection gets.
-void be_patient(int fd) {
-  const timeval patience{kPeerTimeoutSeconds, 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // refused by a Unix socket, which needs none
-}
-
 Listener adopt(int fd, std::string name) {
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  make_room(fd);
   return Listener{Fd(fd), std::nullopt, Listener::Backlog::shared, std::move(name)};
 }
 
@@ -151,7 +156,7 @@ Result<Sockets> from_systemd(int count) {
     Fd connection(fd);
     if (!is_connected(fd)) continue;
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    be_patient(fd);
+    hurry(fd);
     connections.push_back(std::move(connection));
   }
   if (!listener) return fail(ErrorKind::invalid_value, std::string(kOneListener));
@@ -205,7 +210,7 @@ Accepted accept_connection(int listen_fd) {
     const bool nobody = errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR || errno == ECONNABORTED;
     return {Fd(), nobody ? 0 : errno};
   }
-  be_patient(fd.get());
+  hurry(fd.get());
   return {std::move(fd), 0};
 }
 

@@ -74,8 +74,6 @@ struct Sockets {
 /// there is none, invalidValue if systemd passed several.
 Result<std::optional<Sockets>> inherited_sockets(const CgiVariables& environment);
 
-/// What every connection gets: a peer that stalls in the middle of a request costs a thread this long at most.
-inline constexpr int kPeerTimeoutSeconds = 30;
 /// The next connection, ready to be read by blocking calls; none is waiting, or the error number of accept().
 struct Accepted {
   Fd fd;

@@ -147,9 +147,9 @@ class Site(contextlib.ExitStack):
             wait_for(str(argv[0]), up)
         return program
 
-    def start_scim(self, *arguments):
+    def start_scim(self, *arguments, **options):
         return self.start([SCIM_FCGI, "--config", self.config, "--listen", "unix:" + self.socket, *arguments],
-                          "scim.log", ready=self.socket)
+                          "scim.log", ready=self.socket, **options)
 
     def start_node(self, name, *arguments):
         """Another one on the same database; nginx, if it is started after all of them, passes requests to each."""
@@ -303,8 +303,11 @@ class FastCgi:
         return self.answer()
 
     def at_end(self):
-        """Whether the other side closes the connection."""
-        return not self.buffer and not self.socket.recv(1)
+        """Whether the other side closes the connection, with all that was sent read or not."""
+        try:
+            return not self.buffer and not self.socket.recv(1)
+        except ConnectionResetError:
+            return True
 
 
 def cgi_variables(method, path, token=None, length=None):

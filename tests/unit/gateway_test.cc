@@ -31,12 +31,14 @@ class FakeExchange final : public Exchange {
     return true;
   }
   Breaks breaks() const override { return sees; }
+  bool is_late() const override { return has_taken_too_long; }
   void break_off() override { is_broken_off = true; }
   std::size_t read_bytes() const { return read_; }
 
   std::string written;
   Breaks sees = Breaks::seen;
   bool is_broken_off = false;
+  bool has_taken_too_long = false;
 
  private:
   std::vector<const char*> environment_;
@@ -48,6 +50,7 @@ Gateway small_gateway() {
   Gateway gateway;
   gateway.base_path = "/scim/v2";
   gateway.max_body_bytes = 10;
+  gateway.max_header_bytes = 1000;
   return gateway;
 }
 
@@ -213,6 +216,18 @@ TEST(ReadBody, Lengths) {
     EXPECT_EQ(request.body_too_large, c.too_large) << c.length;
     EXPECT_EQ(exchange.read_bytes(), c.taken) << c.length;
   }
+}
+
+TEST(ReadBody, OfWhoTakesTooLong) {
+  FakeExchange exchange({"CONTENT_LENGTH=5"}, "hel");
+  exchange.has_taken_too_long = true;
+  Gateway gateway = small_gateway();
+  gateway.request_s = 7;
+  Request request;
+  const auto result = read_body(exchange, gateway, request);
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::request_timeout);
+  EXPECT_EQ(result.error().detail, "the request has not arrived within 7 s (limits.request_s)");
 }
 
 TEST(CgiHead, HasNoLineBreaksInHeaders) {
