@@ -12,8 +12,6 @@ namespace {
 
 using Outcome = ConformanceResult::Outcome;
 
-bool succeeded(int status) { return status >= 200 && status < 300; }
-
 std::string shown(const Json* value) { return value == nullptr || value->is_null() ? "absent" : to_text(*value); }
 
 std::string listed(const std::vector<int>& numbers) {

@@ -15,6 +15,7 @@
 
 #include "cli/curl.h"
 #include "core/crypto.h"
+#include "core/http.h"
 
 namespace scim::cli {
 namespace {
@@ -143,7 +144,7 @@ class Command final : public EventSink {
     }
   }
 
-  static Result<void> status_of(pid_t child, Moment until) {
+  Result<void> status_of(pid_t child, Moment until) const {
     int status = 0;
     while (true) {
       const pid_t ended = ::waitpid(child, &status, WNOHANG);
@@ -162,8 +163,8 @@ class Command final : public EventSink {
   }
 
   std::string command_;
-};
   const std::chrono::seconds timeout_;
+};
 
 // --- A webhook -------------------------------------------------------------------------------------------------------
 
@@ -211,7 +212,7 @@ class Webhook final : public EventSink {
     if (code != CURLE_OK) return fail(ErrorKind::unavailable, std::string("the webhook cannot be reached: ") + (*reason != '\0' ? reason : libcurl().curl_easy_strerror(code)));
     long status = 0;
     libcurl().curl_easy_getinfo(curl_.get(), CURLINFO_RESPONSE_CODE, &status);
-    if (status >= 200 && status < 300) return {};
+    if (succeeded(static_cast<int>(status))) return {};
     return fail(ErrorKind::unavailable, "the webhook answered " + std::to_string(status));
   }
 

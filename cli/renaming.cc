@@ -26,14 +26,14 @@ std::string text_of(const Json& object, std::string_view name) {
   return value != nullptr && value->is_string() ? value->get<std::string>() : "";
 }
 
+}  // namespace
+
 std::string_view without_slash(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
   return path;
 }
 
 bool is_bulk(std::string_view path) { return without_slash(path) == "/Bulk"; }
-
-}  // namespace
 
 std::string id_of(const Response& response) {
   std::string id = text_at(parsed(response.body), "id");

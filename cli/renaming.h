@@ -16,6 +16,10 @@
 
 namespace scim::cli {
 
+/// Some clients write one at the end of a path, or several.
+std::string_view without_slash(std::string_view path);
+bool is_bulk(std::string_view path);
+
 /// The id of the resource that a POST was answered with: in its body, else at the end of Location.
 std::string id_of(const Response& response);
 /// The version in which the resource is after the answer, "" if it does not say.

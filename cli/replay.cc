@@ -16,8 +16,6 @@ constexpr const char* kUnknown = "whether it was done when it was recorded is no
 
 const std::vector<std::string> kColumns = {"exchange", "method", "path", "recorded", "status", "detail"};
 
-bool succeeded(int status) { return status >= 200 && status < 300; }
-
 /// Whether the request has lost what it was for.
 bool is_nothing(const Request& request, const Json& body) {
   const bool is_patch = body.is_object() && body.contains("Operations");

@@ -33,7 +33,7 @@ struct TraceRecord {
 
   /// Whether the answer says if it was done. A connection that ends, a gateway, or a server that has lost its database, does not.
   bool is_outcome_known() const;
-  bool succeeded() const { return response.status >= 200 && response.status < 300; }
+  bool succeeded() const { return scim::succeeded(response.status); }
 };
 
 /// What neither the trace announces nor an undo has to do with.

@@ -36,8 +36,6 @@ struct Touched {
   bool is_there = true;               ///< afterwards; also if that is not known
 };
 
-bool succeeded(int status) { return status >= 200 && status < 300; }
-
 bool changes(const TraceRecord& record) {
   const Request& request = record.request;
   return !only_reads(request) && (record.succeeded() || !record.is_outcome_known());
@@ -48,13 +46,7 @@ tl::unexpected<Error> cannot(const TraceRecord& record) {
                                           " cannot be undone: the trace does not say what was before");
 }
 
-/// Some clients write one at the end.
-std::string without_slash(std::string path) {
-  while (path.ends_with('/')) path.pop_back();
-  return path;
-}
-
-bool is_bulk(const TraceRecord& record) { return record.request.method == "POST" && without_slash(record.request.path) == "/Bulk"; }
+bool is_bulk(const TraceRecord& record) { return record.request.method == "POST" && cli::is_bulk(record.request.path); }
 
 /// Of what was made in the same request: its answer says where that is.
 std::string settled_path(const std::string& path, const std::string& location) {
@@ -88,7 +80,7 @@ class Plan {
     if (!changes(record)) return {};
     if (is_bulk(record)) return add_operations(record);
     if (record.request.method == "POST") return add_made(record);
-    const std::string path = without_slash(record.request.path);
+    const std::string path(without_slash(record.request.path));
     const auto known = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) { return t.path == path; });
     const bool is_change = record.request.method == "PUT" || record.request.method == "PATCH" || record.request.method == "DELETE";
     const bool is_lost = known == touched_.end() && !record.before;
@@ -145,7 +137,7 @@ class Plan {
 
   Result<void> add_made(const TraceRecord& record) {
     const std::string id = id_of(record.response);
-    const std::string path = without_slash(record.request.path);
+    const std::string path(without_slash(record.request.path));
     const bool is_collection = path != "/Me" && path.size() > 1;
     if (is_collection && !record.is_outcome_known()) return add_unknown(record, kUnknownMade);
     if (!is_collection || id.empty()) return cannot(record);

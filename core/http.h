@@ -68,6 +68,9 @@ struct Request {
   BodySink* sink = nullptr;     ///< for long answers; nullptr: each is kept until it is whole
 };
 
+/// 2xx (RFC 9110 15.3).
+constexpr bool succeeded(int status) { return status >= 200 && status < 300; }
+
 /// application/x-www-form-urlencoded parameters in order, names and values decoded, '+' as blank; bad_request.
 Result<std::vector<std::pair<std::string, std::string>>> parse_query(std::string_view query);
 

@@ -134,7 +134,7 @@ class Reload(unittest.TestCase):
 
         def guess():
             with FastCgi(self.site.socket) as web:
-                return web.request("GET", "/Users", "scim_0123456789abcdef_guess").status
+                return web.request("GET", "/Users", "scim_0123456789abcdef_guess", more=[("REMOTE_ADDR", "192.0.2.1")]).status
 
         self.assertEqual([guess(), guess(), guess()], [401, 401, 429])
         self.manager.reload()
