@@ -87,7 +87,7 @@ Result<Json> planned_state(const Request& request, const ResourceType& type, con
   }
   SCIM_ASSIGN(const auto operations, parse_patch(body, type, patch_limits(config), leniency));
   Resource resource{&type, before};
-  SCIM_ASSIGN(const Changes changes, plan_patch(operations, resource, leniency));
+  SCIM_ASSIGN(const Changes changes, plan_patch(operations, resource, patch_limits(config), leniency));
   apply(changes, resource);
   return std::move(resource.body);
 }

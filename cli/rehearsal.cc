@@ -93,7 +93,7 @@ struct Rehearsed {
 Result<Rehearsed> rehearse(const Json& message, const Resource& before, const Config& config, Leniency& leniency) {
   SCIM_ASSIGN(const auto operations, parse_patch(message, *before.type, patch_limits(config), leniency));
   Rehearsed rehearsed{{}, before};
-  SCIM_ASSIGN(rehearsed.changes, plan_patch(operations, before, leniency));
+  SCIM_ASSIGN(rehearsed.changes, plan_patch(operations, before, patch_limits(config), leniency));
   scim::apply(rehearsed.changes, rehearsed.after);
   return rehearsed;
 }

@@ -84,6 +84,7 @@ struct Config {
   JsonLimits json = {.of = LimitOf::configuration};      ///< of request bodies
   FilterLimits filter = {.of = LimitOf::configuration};  ///< of clients
   std::int64_t max_members = 200'000;    ///< values of one attribute in one request body
+  std::int64_t max_comparisons = 4'000'000;  ///< of stored values with terms of filters, in one PATCH
   std::int64_t max_header_bytes = 65'536;
   std::int64_t request_s = 30;           ///< to send a request, and to take its answer
   std::int64_t inline_members = 1000;  ///< most members that the answer to a PATCH shows

@@ -31,16 +31,14 @@ bool MembershipDelta::is_done(const std::string& id, Fate fate) const {
   return stored_ids_.contains(id) == (fate == Fate::added);
 }
 
-Json MembershipDelta::current() const {
-  Json members = Json::array();
+void MembershipDelta::for_each(const std::function<void(const Json& member)>& visit) const {
   if (stored_ != nullptr && !cleared_) {
     for (const Json& member : *stored_) {
       const auto fate = fates_.find(member_id(member));
-      if (fate == fates_.end() || fate->second == Fate::added) members.push_back(member);
+      if (fate == fates_.end() || fate->second == Fate::added) visit(member);
     }
   }
-  for (Json& member : ids_with(Fate::added)) members.push_back(std::move(member));
-  return members;
+  for (const Json& member : ids_with(Fate::added)) visit(member);
 }
 
 void MembershipDelta::append_changes(const Attribute& attribute, Changes& changes) const {

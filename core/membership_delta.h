@@ -2,6 +2,7 @@
 // What operations do to one membership, folded, so that the stored members need not be read.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -21,8 +22,9 @@ class MembershipDelta {
   void remove(const std::string& id) { decide(id, Fate::removed); }
   void clear();
 
-  /// The elements as they stand now. Right only if the stored ones were read.
-  Json current() const;
+  /// The elements as they stand now, and no fewer than their number. Right only if the stored ones were read.
+  void for_each(const std::function<void(const Json& member)>& visit) const;
+  std::size_t most() const { return stored_ids_.size() + order_.size(); }
 
   /// What remains to be done; nothing for what the stored elements, if they were read, already are.
   void append_changes(const Attribute& attribute, Changes& changes) const;

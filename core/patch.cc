@@ -58,11 +58,31 @@ std::optional<std::string> seeded_id(const PatchOperation& operation) {
   return ids->front();
 }
 
+std::size_t terms_of(const Filter& filter) {
+  std::size_t terms = filter.children.empty() ? 1 : 0;
+  for (const Filter& child : filter.children) terms += terms_of(child);
+  return terms;
+}
+
+std::size_t size_of(const Json* list) { return list == nullptr ? 0 : list->is_array() ? list->size() : 1; }
+
+/// What it costs to compare the values of a list, in comparisons: long texts take longer.
+std::size_t comparing(const Json* list, std::size_t terms) {
+  constexpr std::size_t kTextOfOne = 256;
+  return list == nullptr ? 0 : terms * (size_of(list) + text_bytes(*list) / kTextOfOne);
+}
+
+/// What it costs to write the list anew, in comparisons.
+std::size_t writing(const Json* list) {
+  constexpr std::size_t kElement = 16;
+  return size_of(list) * kElement;
+}
+
 /// The working copy, and what is done to it.
 class Planner {
  public:
-  Planner(const Resource& before, Leniency& leniency, std::size_t most_bytes)
-      : before_(before), leniency_(leniency), most_bytes_(most_bytes), body_(before.body) {}
+  Planner(const Resource& before, const PatchLimits& limits, Leniency& leniency)
+      : before_(before), limits_(limits), leniency_(leniency), body_(before.body) {}
 
   Result<void> run(const PatchOperation& operation);
   Changes changes() const;
@@ -76,7 +96,7 @@ class Planner {
   Result<void> run_schemas(const PatchOperation& operation);
   Result<void> run_extension(const PatchOperation& operation);
   Result<void> run_membership(const PatchOperation& operation);
-  Result<void> run_selected_members(const PatchOperation& operation, MembershipDelta& delta) const;
+  Result<void> run_selected_members(const PatchOperation& operation, MembershipDelta& delta);
   Result<void> run_single(const PatchOperation& operation);
   Result<void> run_list(const PatchOperation& operation);
   Result<void> run_selected(const PatchOperation& operation);
@@ -87,6 +107,8 @@ class Planner {
   Result<void> remove_from_list(const Attribute& list, const Json& value);
   /// Each value of an add or remove may have to be compared with every stored one.
   Result<void> count_compared(const Attribute& list, std::size_t values);
+  /// A list is written anew, or compared with a filter.
+  Result<void> count_work(const Attribute& list, std::size_t comparisons);
   /// A value is written into one more element.
   Result<void> count_spread(const Json& value);
   std::size_t own_bytes(const Json& body) const;
@@ -97,8 +119,9 @@ class Planner {
   MembershipDelta& membership(const Attribute& attribute);
 
   const Resource& before_;
+  const PatchLimits& limits_;
   Leniency& leniency_;
-  const std::size_t most_bytes_;
+  std::size_t work_ = 0;  // comparisons, in all operations
   std::size_t spread_bytes_ = 0;  // that values have in the elements that were selected, in all operations
   Json body_;
   std::size_t compared_ = 0;  // values, in all operations
@@ -211,7 +234,7 @@ Result<void> Planner::run_membership(const PatchOperation& operation) {
   return {};
 }
 
-Result<void> Planner::run_selected_members(const PatchOperation& operation, MembershipDelta& delta) const {
+Result<void> Planner::run_selected_members(const PatchOperation& operation, MembershipDelta& delta) {
   const Attribute& attribute = *operation.attribute;
   const bool removes = operation.op == PatchOp::remove || operation.value.is_null();
   if (const auto ids = listed_ids(*operation.filter); ids && operation.op == PatchOp::remove) {
@@ -227,17 +250,19 @@ Result<void> Planner::run_selected_members(const PatchOperation& operation, Memb
     delta.add(*id);
     return {};
   }
-  bool found = false;
-  for (const Json& member : delta.current()) {
-    if (!match_element(*operation.selected, member)) continue;
-    found = true;
+  SCIM_TRY(count_work(attribute, delta.most() * terms_of(*operation.filter)));
+  std::vector<std::string> selected;
+  delta.for_each([&](const Json& member) {
+    if (match_element(*operation.selected, member)) selected.push_back(member_id(member));
+  });
+  for (const std::string& id : selected) {
     if (removes) {
-      delta.remove(member_id(member));
-    } else if (!given.is_null() && member_id(given) != member_id(member)) {
+      delta.remove(id);
+    } else if (!given.is_null() && member_id(given) != id) {
       return immutable_error(*attribute.find("value"));
     }
   }
-  if (found || operation.op == PatchOp::remove) return {};
+  if (!selected.empty() || operation.op == PatchOp::remove) return {};
   return no_target(attribute);
 }
 
@@ -271,7 +296,9 @@ Result<void> Planner::run_list(const PatchOperation& operation) {
   if (operation.op == PatchOp::replace) return assign(list, std::move(value));
   if (value.is_null()) return {};
   SCIM_TRY(count_compared(list, value.size()));
-  Elements elements(list, find_value(body_, list));
+  const Json* const stored = find_value(body_, list);
+  SCIM_TRY(count_work(list, writing(stored)));
+  Elements elements(list, stored);
   SCIM_TRY(elements.add_all(value));
   SCIM_ASSIGN(Json settled, std::move(elements).settle());
   return assign(list, std::move(settled));
@@ -284,9 +311,16 @@ Result<void> Planner::count_compared(const Attribute& list, std::size_t values) 
               list.path() + ": more than " + std::to_string(kListLimit) + " values in one request");
 }
 
+Result<void> Planner::count_work(const Attribute& list, std::size_t comparisons) {
+  work_ += comparisons;
+  if (work_ <= limits_.comparisons) return {};
+  return fail(ErrorKind::payload_too_large,
+              list.path() + ": the operations need more than " + std::to_string(limits_.comparisons) + " comparisons (limits.comparisons); send fewer in one request");
+}
+
 Result<void> Planner::count_spread(const Json& value) {
   spread_bytes_ += text_bytes(value);
-  return spread_bytes_ <= most_bytes_ ? Result<void>() : too_large();
+  return spread_bytes_ <= limits_.resource_bytes ? Result<void>() : too_large();
 }
 
 std::size_t Planner::own_bytes(const Json& body) const {
@@ -299,20 +333,22 @@ std::size_t Planner::own_bytes(const Json& body) const {
 }
 
 tl::unexpected<Error> Planner::too_large() const {
-  return fail(ErrorKind::payload_too_large, "the resource would have more than " + std::to_string(most_bytes_) + " bytes (limits.body_bytes)");
+  return fail(ErrorKind::payload_too_large, "the resource would have more than " + std::to_string(limits_.resource_bytes) + " bytes (limits.body_bytes)");
 }
 
 /// One that is larger already may become smaller.
 Result<void> Planner::check_size() const {
   const std::size_t bytes = own_bytes(body_);
-  if (bytes <= most_bytes_ || bytes <= own_bytes(before_.body)) return {};
+  if (bytes <= limits_.resource_bytes || bytes <= own_bytes(before_.body)) return {};
   return too_large();
 }
 
 Result<void> Planner::remove_from_list(const Attribute& list, const Json& value) {
   SCIM_ASSIGN(const auto listed, listed_values(list, value, leniency_));
   SCIM_TRY(count_compared(list, listed.size()));
-  Elements elements(list, find_value(body_, list));
+  const Json* const stored = find_value(body_, list);
+  SCIM_TRY(count_work(list, writing(stored)));
+  Elements elements(list, stored);
   elements.remove_all(listed);
   SCIM_ASSIGN(Json settled, std::move(elements).settle());
   return assign(list, std::move(settled));
@@ -329,7 +365,9 @@ Result<void> Planner::run_selected(const PatchOperation& operation) {
     // Nothing to add is nothing to do.
     if (value.is_null() && operation.op == PatchOp::add) return {};
   }
-  Elements elements(list, find_value(body_, list));
+  const Json* const stored = find_value(body_, list);
+  SCIM_TRY(count_work(list, writing(stored) + (operation.filter == nullptr ? 0 : comparing(stored, terms_of(*operation.filter)))));
+  Elements elements(list, stored);
   bool found = false;
   for (std::size_t i = 0; i < elements.values().size(); ++i) {
     Json& element = elements.values()[i];
@@ -449,7 +487,8 @@ const Attribute* Planner::find_fault(const Changes& changes) const {
 /// once more: to check after each would cost those that are right.
 std::size_t position_of_fault(const std::vector<PatchOperation>& operations, const Resource& before, const Attribute& faulty,
                               Leniency& leniency) {
-  Planner planner(before, leniency, std::numeric_limits<std::size_t>::max());  // it has passed once
+  const PatchLimits none;  // it has passed once
+  Planner planner(before, none, leniency);
   std::size_t position = operations.front().position;
   bool was_right = true;
   for (const PatchOperation& operation : operations) {
@@ -479,8 +518,8 @@ bool needs_members(const std::vector<PatchOperation>& operations) {
   });
 }
 
-Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency, std::size_t most_bytes) {
-  Planner planner(before, leniency, most_bytes);
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, const PatchLimits& limits, Leniency& leniency) {
+  Planner planner(before, limits, leniency);
   for (const PatchOperation& operation : operations) {
     Result<void> done = planner.run(operation);
     if (!done) return at_operation(operation.position, std::move(done).error());
@@ -494,7 +533,7 @@ Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const 
 
 Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before) {
   Leniency any;
-  return plan_patch(operations, before, any);
+  return plan_patch(operations, before, {}, any);
 }
 
 }  // namespace scim

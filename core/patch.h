@@ -19,8 +19,10 @@ struct PatchLimits {
   std::size_t operations = 1000;
   std::size_t members = std::numeric_limits<std::size_t>::max();  ///< values of one attribute in all operations
   FilterLimits filter = {};
+  std::size_t resource_bytes = std::numeric_limits<std::size_t>::max();  ///< of what they make of it, without its memberships
+  std::size_t comparisons = std::numeric_limits<std::size_t>::max();     ///< of stored values with terms of filters, see plan_patch()
 };
-/// What clients may send.
+/// What clients may send, and have done.
 PatchLimits patch_limits(const Config& config);
 
 enum class PatchOp { add, remove, replace };
@@ -52,10 +54,10 @@ bool needs_members(const std::vector<PatchOperation>& operations);
 
 /// The changes that the operations make to `before`, in order and all or nothing. `before` may lack memberships unless
 /// needs_members(). No changes at all is a success (RFC 7644 3.5.2.1).
-/// mutability, noTarget, invalidValue, invalidPath; payloadTooLarge for a resource that they make larger than `most_bytes`, without its
-/// memberships: one short operation can write a long value into each element of a list, and many requests make it grow.
-Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, Leniency& leniency,
-                           std::size_t most_bytes = std::numeric_limits<std::size_t>::max());
+/// mutability, noTarget, invalidValue, invalidPath; payloadTooLarge for a resource that they make larger than limits.resource_bytes: one
+/// short operation can write a long value into each element of a list, and many requests make it grow. It is also said of
+/// operations that cost more than limits.comparisons: each may look at every element, while other writers wait.
+Result<Changes> plan_patch(const std::vector<PatchOperation>& operations, const Resource& before, const PatchLimits& limits, Leniency& leniency);
 
 // For scimctl: Dialect::any.
 Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits = {});

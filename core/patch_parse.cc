@@ -184,7 +184,8 @@ class Parser {
 }  // namespace
 
 PatchLimits patch_limits(const Config& config) {
-  return {static_cast<std::size_t>(config.max_operations), static_cast<std::size_t>(config.max_members), config.filter};
+  return {static_cast<std::size_t>(config.max_operations), static_cast<std::size_t>(config.max_members), config.filter,
+          static_cast<std::size_t>(config.max_body_bytes), static_cast<std::size_t>(config.max_comparisons)};
 }
 
 Result<std::vector<PatchOperation>> parse_patch(const Json& body, const ResourceType& type, const PatchLimits& limits,

@@ -186,11 +186,11 @@ void prepare_password(const Route& route, const Resource& resource, App& app) {
   }
 }
 
+/// The last one: the others are never stored, and each would cost as much.
 void prepare_password(const Route& route, const std::vector<PatchOperation>& operations, App& app) {
-  for (const PatchOperation& operation : operations) {
-    if (!is_password(*operation.attribute) || !operation.value.is_string()) continue;
-    app.store.prepare_password(*route.type, route.id, operation.value.get_ref<const std::string&>());
-  }
+  const auto last = std::find_if(operations.rbegin(), operations.rend(), [](const PatchOperation& each) { return is_password(*each.attribute); });
+  if (last == operations.rend() || !last->value.is_string()) return;
+  app.store.prepare_password(*route.type, route.id, last->value.get_ref<const std::string&>());
 }
 
 /// Whether the resource that a change would show has more members than are worth it (ambiguities A-37). Whoever asks for
@@ -292,7 +292,7 @@ Result<Outcome> patch(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   const Members members = needs_members(*operations) ? Members::read : Members::skip;
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, members));
-  SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, *app.leniency, static_cast<std::size_t>(app.config.max_body_bytes)));
+  SCIM_ASSIGN(Changes planned, plan_patch(*operations, before, patch_limits(app.config), *app.leniency));
   planned = app.leniency->sight().without_hidden(std::move(planned), before);
   SCIM_ASSIGN(const Changes changes, adapt_patch(std::move(planned), before, app));
   SCIM_TRY(update(*transaction, before, changes, app));

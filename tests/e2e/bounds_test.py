@@ -15,6 +15,7 @@ CONFIG = """
 [limits]
 body_bytes = 4000
 operations = 3
+comparisons = 3
 members = 5
 json_depth = 12
 json_nodes = 60
@@ -87,6 +88,7 @@ POST, GET, PATCH_USER, PATCH_GROUP, SEARCH, BULK = ("POST", "/Users"), ("GET", "
 CASES = [
     ("limits.body_bytes", 4000, POST, lambda n: padded(user("large"), n), 413, None),
     ("limits.operations", 3, PATCH_USER, lambda n: patch_body(*[op("remove", "title")] * n), 400, "invalidSyntax"),
+    ("limits.comparisons", 3, PATCH_GROUP, lambda n: patch_body(op("remove", "members[%s]" % terms(n, 'display eq "nobody"'))), 413, None),
     ("limits.members", 5, ("POST", "/Groups"), lambda n: group("g", *("nobody%d" % i for i in range(n))), 413, None),
     ("limits.members", 5, ("PUT", "/Groups/"), lambda n: group("g", *("nobody%d" % i for i in range(n))), 413, None),
     ("limits.members", 5, POST, lambda n: user("mails", emails=[{"value": "a%d@b.example" % i} for i in range(n)]), 413, None),
@@ -119,8 +121,8 @@ class Limits(unittest.TestCase):
         cls.site = cls.enterClassContext(Site(config=CONFIG))
         cls.token = cls.site.token
         cls.site.start_scim("--threads", "2")
-        cls.ids = {path: cls.send("POST", path[:-1], body).json()["id"]
-                   for path, body in (("/Users/", user("ada")), ("/Groups/", group("staff")))}
+        ada = cls.send("POST", "/Users", user("ada")).json()["id"]
+        cls.ids = {"/Users/": ada, "/Groups/": cls.send("POST", "/Groups", group("staff", ada)).json()["id"]}
 
     @classmethod
     def send(cls, method, path, body=None):

@@ -30,7 +30,7 @@ Json patch_message(Json operations) {
 
 Result<Changes> plan(const Json& message, const Resource& before, Leniency leniency = Leniency()) {
   SCIM_ASSIGN(const auto operations, parse_patch(message, *before.type, {}, leniency));
-  return plan_patch(operations, before, leniency);
+  return plan_patch(operations, before, {}, leniency);
 }
 
 /// What the case file's "about" says does not count: meta, and what the server fills in of members.
@@ -526,10 +526,12 @@ TEST(Patch, DoesNotMakeAResourceLargerThanABody) {
   Json emails = Json::array();
   for (int i = 0; i < 10; ++i) emails.push_back({{"value", std::to_string(i)}});
   const Resource before = resource_of("User", {{"id", "1"}, {"userName", "u"}, {"emails", emails}});
+  PatchLimits limits;
+  limits.resource_bytes = 1000;
   const auto refused = [&](const Json& operation) {
     Leniency leniency;
     const auto operations = parse_patch(patch_message(Json::array({operation})), *before.type);
-    const auto changes = plan_patch(*operations, before, leniency, 1000);
+    const auto changes = plan_patch(*operations, before, limits, leniency);
     return changes ? "" : changes.error().detail;
   };
   const std::string too_large = "the resource would have more than 1000 bytes (limits.body_bytes)";
@@ -537,6 +539,32 @@ TEST(Patch, DoesNotMakeAResourceLargerThanABody) {
   EXPECT_EQ(refused(op("replace", "emails.display", std::string(100, 'x'))), "Operations[0]: " + too_large);
   EXPECT_EQ(refused(op("replace", "title", std::string(800, 'x'))), "");
   EXPECT_EQ(refused(op("replace", "title", std::string(1000, 'x'))), too_large);
+}
+
+/// What is refused, other writers would wait for.
+TEST(Patch, ComparesNoMoreThanItMay) {
+  Json values = Json::array();
+  for (int i = 0; i < 10; ++i) values.push_back({{"value", std::to_string(i)}, {"display", "d" + std::to_string(i)}});
+  const Resource user = resource_of("User", {{"id", "1"}, {"userName", "u"}, {"emails", values}});
+  const Resource group = resource_of("Group", {{"id", "1"}, {"displayName", "g"}, {"members", values}});
+  // To write ten elements anew is worth 160 comparisons.
+  const auto cost = [](const Resource& before, Json operations) {
+    Leniency leniency;
+    const auto parsed = parse_patch(patch_message(std::move(operations)), *before.type);
+    PatchLimits limits;
+    for (limits.comparisons = 0;; ++limits.comparisons) {
+      const auto changes = plan_patch(*parsed, before, limits, leniency);
+      if (changes) return limits.comparisons;
+      EXPECT_EQ(changes.error().kind, ErrorKind::payload_too_large);
+      EXPECT_NE(changes.error().detail.find("more than " + std::to_string(limits.comparisons) + " comparisons (limits.comparisons)"), std::string::npos);
+    }
+  };
+  EXPECT_EQ(cost(user, {op("remove", "emails[value eq \"x\"]")}), 170U);
+  EXPECT_EQ(cost(user, {op("remove", "emails[value eq \"x\" or not (type eq \"y\" and display co \"z\")]")}), 170U + 20);
+  EXPECT_EQ(cost(user, {op("replace", "emails.display", "x"), op("add", "emails", {{"value", "new"}})}), 320U);
+  EXPECT_EQ(cost(user, {op("remove", "title"), op("replace", "emails", Json::array())}), 0U);
+  EXPECT_EQ(cost(group, {op("remove", "members[display eq \"x\"]"), op("remove", "members[display eq \"y\"]")}), 20U);
+  EXPECT_EQ(cost(group, {op("add", "members", {{"value", "x"}}), op("remove", "members[value eq \"y\"]")}), 0U);
 }
 
 TEST(Patch, AppliedTwiceChangesNothingTheSecondTime) {
