@@ -4,10 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "core/words.h"
+
 namespace scim {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Type>, 8> kTypes = {{{"string", Type::string},
+constexpr Words<Type, 8> kTypes = {{{"string", Type::string},
                                                                       {"boolean", Type::boolean},
                                                                       {"decimal", Type::decimal},
                                                                       {"integer", Type::integer},
@@ -15,25 +17,17 @@ constexpr std::array<std::pair<std::string_view, Type>, 8> kTypes = {{{"string",
                                                                       {"binary", Type::binary},
                                                                       {"reference", Type::reference},
                                                                       {"complex", Type::complex}}};
-constexpr std::array<std::pair<std::string_view, Mutability>, 4> kMutabilities = {
+constexpr Words<Mutability, 4> kMutabilities = {
     {{"readOnly", Mutability::read_only},
      {"readWrite", Mutability::read_write},
      {"immutable", Mutability::immutable},
      {"writeOnly", Mutability::write_only}}};
-constexpr std::array<std::pair<std::string_view, Returned>, 4> kReturned = {{{"always", Returned::always},
+constexpr Words<Returned, 4> kReturned = {{{"always", Returned::always},
                                                                              {"never", Returned::never},
                                                                              {"default", Returned::by_default},
                                                                              {"request", Returned::request}}};
-constexpr std::array<std::pair<std::string_view, Uniqueness>, 3> kUniqueness = {
+constexpr Words<Uniqueness, 3> kUniqueness = {
     {{"none", Uniqueness::none}, {"server", Uniqueness::server}, {"global", Uniqueness::global}}};
-
-template <class Table, class E>
-std::string_view word_for(const Table& table, E value) {
-  for (const auto& [word, known] : table) {
-    if (known == value) return word;
-  }
-  return {};
-}
 
 /// RFC 7643 2.1, with the leading '$' of $ref.
 bool is_attribute_name(std::string_view name) {

@@ -3,42 +3,14 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 
 #include "core/json.h"
 #include "core/text.h"
 #include "sql/dialect.h"
+#include "sql/statement.h"
 
 namespace scim::sql {
 namespace {
-
-Result<std::int64_t> run(Db& db, const Sql& sql) {
-  const auto done = db.run(sql);
-  if (!done) return fail(to_error(done.error()));
-  return *done;
-}
-
-Result<void> for_each_row(Db& db, const Sql& sql, const std::function<void(const Cursor&)>& take) {
-  const auto cursor = db.query(sql);
-  if (!cursor) return fail(to_error(cursor.error()));
-  while (true) {
-    const auto found = (*cursor)->next();
-    if (!found) return fail(to_error(found.error()));
-    if (!*found) return {};
-    take(**cursor);
-  }
-}
-
-/// In a transaction of its own.
-Result<void> in_transaction(Db& db, Db::Begin mode, const std::function<Result<void>()>& action) {
-  if (const auto begun = db.begin(mode); !begun) return fail(to_error(begun.error()));
-  Result<void> done = action();
-  if (done) {
-    if (const auto committed = db.commit(); !committed) done = fail(to_error(committed.error()));
-  }
-  if (!done) db.rollback();
-  return done;
-}
 
 /// The ends of the chains that have entries behind `positions`.
 Result<ReadPositions> unread_chains(Db& db, const ReadPositions& positions) {
@@ -127,13 +99,10 @@ Result<ReadPositions> beginning_of_log(Db& db) {
 }
 
 Result<std::vector<LoggedEntry>> entries_after(Db& db, const ReadPositions& positions, std::int64_t limit) {
-  std::vector<LoggedEntry> entries;
-  SCIM_TRY(in_transaction(db, Db::Begin::read, [&]() -> Result<void> {
+  return in_transaction(db, Db::Begin::read, [&]() -> Result<std::vector<LoggedEntry>> {
     SCIM_ASSIGN(const ReadPositions unread, unread_chains(db, positions));
-    SCIM_ASSIGN(entries, read_entries(db, unread, limit));
-    return {};
-  }));
-  return entries;
+    return read_entries(db, unread, limit);
+  });
 }
 
 Result<std::vector<LogReader>> list_readers(Db& db) { return read_readers(db, {"SELECT name, positions FROM scim_log_readers ORDER BY name", {}}); }

@@ -15,20 +15,9 @@
 #include "sql/page_rows.h"
 #include "sql/row_plan.h"
 #include "sql/rows.h"
+#include "sql/statement.h"
 
 namespace scim::sql {
-
-template <class Action>
-Result<void> for_each_row(Db& db, const Sql& sql, Action action) {
-  DbResult<std::unique_ptr<Cursor>> cursor = db.query(sql);
-  if (!cursor) return fail(to_error(cursor.error()));
-  while (true) {
-    const DbResult<bool> has_row = (*cursor)->next();
-    if (!has_row) return fail(to_error(has_row.error()));
-    if (!*has_row) return {};
-    action(**cursor);
-  }
-}
 
 using PageRow = PageRows::Row;
 
