@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/holds.h"
 
-#include <algorithm>
+#include <optional>
 #include <ostream>
+#include <set>
 
 #include "cli/confirm.h"
 #include "cli/local.h"
@@ -32,25 +33,30 @@ Json row_of(const HeldRequest& held) {
               {"reason", held.reason}};
 }
 
+tl::unexpected<Error> not_held(const std::string& id) {
+  return fail(ErrorKind::not_found, "no request is held as " + quote(id) + "; scimctl hold list shows those that are");
+}
+
 Result<HeldRequest> find_held(const std::string& id, LocalBackend& backend) {
-  SCIM_ASSIGN(const std::vector<HeldRequest> all, sql::list_held_requests(backend.store().db()));
-  const auto found = std::find_if(all.begin(), all.end(), [&](const HeldRequest& held) { return held.id == id; });
-  if (found == all.end()) return fail(ErrorKind::not_found, "no request is held as " + quote(id) + "; scimctl hold list shows those that are");
-  return *found;
+  SCIM_ASSIGN(std::optional<HeldRequest> found, sql::find_held_request(backend.store().db(), id));
+  if (!found) return not_held(id);
+  return *std::move(found);
 }
 
 /// All that wait, or those that are named, by when they came first.
 Result<std::vector<HeldRequest>> waiting(const std::vector<std::string>& ids, LocalBackend& backend) {
-  SCIM_ASSIGN(std::vector<HeldRequest> all, sql::list_held_requests(backend.store().db()));
-  for (const std::string& id : ids) {
-    SCIM_ASSIGN(const HeldRequest held, find_held(id, backend));
-    if (held.state != State::held) return fail(ErrorKind::conflict, id + " waits no more: it is " + std::string(sql::to_string(held.state)));
+  const sql::HeldWhich which = ids.empty() ? sql::HeldWhich::waiting : sql::HeldWhich::all;
+  SCIM_ASSIGN(std::vector<HeldRequest> all, sql::list_held_requests(backend.store().db(), which));
+  if (ids.empty()) return all;
+  std::set<std::string> missing(ids.begin(), ids.end());
+  std::vector<HeldRequest> chosen;
+  for (HeldRequest& held : all) {
+    if (missing.erase(held.id) == 0) continue;
+    if (held.state != State::held) return fail(ErrorKind::conflict, held.id + " waits no more: it is " + std::string(sql::to_string(held.state)));
+    chosen.push_back(std::move(held));
   }
-  std::erase_if(all, [&](const HeldRequest& held) {
-    const bool is_named = ids.empty() || std::find(ids.begin(), ids.end(), held.id) != ids.end();
-    return held.state != State::held || !is_named;
-  });
-  return all;
+  if (!missing.empty()) return not_held(*missing.begin());
+  return chosen;
 }
 
 Request request_of(const HeldRequest& held) {
@@ -65,14 +71,19 @@ Request request_of(const HeldRequest& held) {
   return request;
 }
 
-/// nullopt: it came with no token. conflict: nobody trusts that one any more.
-Result<std::optional<Token>> token_of(const HeldRequest& held, LocalBackend& backend) {
-  if (held.actor.token.empty()) return std::nullopt;
-  SCIM_ASSIGN(const std::vector<Token> tokens, backend.tokens().list_tokens());
-  for (const Token& token : tokens) {
-    if (token.id == held.actor.token) return token;
-  }
-  return fail(ErrorKind::conflict, "its token has been revoked since; reject it");
+using Trust = HoldReleaseCommand::Trust;
+
+/// Whoever sent it might send it now: what let them in has neither ended nor been revoked. What a user may, who came in by a name,
+/// is the application's business.
+Result<void> check_is_trusted(const HeldRequest& held, LocalBackend& backend) {
+  const auto refuse = [](const std::string& why) { return fail(ErrorKind::conflict, why + " since; reject it, or release it with --force"); };
+  const Instant now = backend.env().now();
+  if (held.permission.expires && *held.permission.expires <= now) return refuse("the token that it came with has expired");
+  if (held.actor.token.empty()) return {};
+  SCIM_ASSIGN(const std::optional<Token> token, backend.tokens().find_token(held.actor.token));
+  if (!token) return refuse("its token has been revoked");
+  if (token->is_expired(now)) return refuse("its token has expired");
+  return {};
 }
 
 /// Of two who decide at the same time one does.
@@ -82,30 +93,40 @@ Try<void> claim(const HeldRequest& held, State state, LocalBackend& backend) {
   return fail(ErrorKind::conflict, "somebody else has decided it meanwhile");
 }
 
-/// The client has been told nothing yet: what is refused now goes on waiting.
-Try<void> release(const HeldRequest& held, LocalBackend& backend) {
-  SCIM_ASSIGN(const std::optional<Token> token, token_of(held, backend));
+/// In one transaction with the decision: what is refused now goes on waiting.
+Try<void> carry_out(const HeldRequest& held, LocalBackend& backend) {
   SCIM_TRY(claim(held, State::released, backend));
-  SCIM_ASSIGN(const Response response, token ? backend.exchange_on_behalf_of(*token, request_of(held)) : backend.exchange(request_of(held)));
+  const Response response = backend.exchange_on_behalf_of(held.permission, held.actor.token, request_of(held));
   if (response.status < 300) return {};
-  SCIM_TRY(sql::reopen_held_request(backend.store().db(), held));
   return fail(Failure(response));
 }
 
-Try<void> reject(const HeldRequest& held, LocalBackend& backend) {
-  return claim(held, State::rejected, backend);
+Try<void> release(const std::string& id, Trust trust, LocalBackend& backend) {
+  SCIM_ASSIGN(const HeldRequest held, find_held(id, backend));
+  if (trust == Trust::asked) SCIM_TRY(check_is_trusted(held, backend));
+  SCIM_TRY(backend.store().begin_whole());
+  const Try<void> done = carry_out(held, backend);
+  if (!done) {
+    backend.store().undo_whole();
+    return done;
+  }
+  SCIM_TRY(backend.store().end_whole());
+  return {};
 }
+
+Try<void> reject(const HeldRequest& held, LocalBackend& backend) { return claim(held, State::rejected, backend); }
 
 struct Decision {
   std::string_view verb;
   std::string_view done;
   State state;
-  Try<void> (*carry_out)(const HeldRequest&, LocalBackend&);
 };
-constexpr Decision kRelease = {"release", "released", State::released, release};
-constexpr Decision kReject = {"reject", "rejected", State::rejected, reject};
+constexpr Decision kRelease = {"release", "released", State::released};
+constexpr Decision kReject = {"reject", "rejected", State::rejected};
 
-Try<ExitCode> decide(const Decision& decision, const HoldChoice& choice, const Globals& globals, Console& console) {
+/// carry_out(held, backend) for each.
+template <class CarryOut>
+Try<ExitCode> decide(const Decision& decision, const HoldChoice& choice, CarryOut carry_out, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const std::vector<HeldRequest> chosen, waiting(choice.ids, *backend));
   std::vector<std::string> names;
@@ -115,7 +136,7 @@ Try<ExitCode> decide(const Decision& decision, const HoldChoice& choice, const G
   std::size_t failed = 0;
   for (HeldRequest held : chosen) {
     if (globals.effect == Effect::write) {
-      const auto done = decision.carry_out(held, *backend);
+      const auto done = carry_out(held, *backend);
       if (!done) {
         ++failed;
         console.report(done.error(), held.id);
@@ -134,14 +155,12 @@ Try<ExitCode> decide(const Decision& decision, const HoldChoice& choice, const G
 }  // namespace
 
 Try<ExitCode> run(const HoldListCommand& command, const Globals& globals, Console& console) {
+  const auto which = command.which == HoldListCommand::Which::all ? sql::HeldWhich::all : sql::HeldWhich::waiting;
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
-  SCIM_ASSIGN(const std::vector<HeldRequest> all, sql::list_held_requests(backend->store().db()));
+  SCIM_ASSIGN(const std::vector<HeldRequest> all, sql::list_held_requests(backend->store().db(), which));
   SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, kColumns, kMoreColumns));
   Printer printer(console, std::move(columns));
-  for (const HeldRequest& held : all) {
-    const bool is_shown = command.which == HoldListCommand::Which::all || held.state == State::held;
-    if (is_shown) printer.add(row_of(held));
-  }
+  for (const HeldRequest& held : all) printer.add(row_of(held));
   printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;
 }
@@ -157,8 +176,13 @@ Try<ExitCode> run(const HoldShowCommand& command, const Globals& globals, Consol
   return ExitCode::ok;
 }
 
-Try<ExitCode> run(const HoldReleaseCommand& command, const Globals& globals, Console& console) { return decide(kRelease, command.choice, globals, console); }
+Try<ExitCode> run(const HoldReleaseCommand& command, const Globals& globals, Console& console) {
+  const auto release_it = [&](const HeldRequest& held, LocalBackend& backend) { return release(held.id, command.trust, backend); };
+  return decide(kRelease, command.choice, release_it, globals, console);
+}
 
-Try<ExitCode> run(const HoldRejectCommand& command, const Globals& globals, Console& console) { return decide(kReject, command.choice, globals, console); }
+Try<ExitCode> run(const HoldRejectCommand& command, const Globals& globals, Console& console) {
+  return decide(kReject, command.choice, reject, globals, console);
+}
 
 }  // namespace scim::cli

@@ -59,7 +59,7 @@ class LocalImport final : public ImportSink {
     can_load_ = backend_.store().can_load(type_);
     extent_ = Extent::rehearsal;
     SCIM_TRY(checked(sql::begin_load(db, sql::Sync::full)));
-    SCIM_TRY(checked(backend_.store().begin_rehearsal()));
+    SCIM_TRY(backend_.store().begin_rehearsal());
     SCIM_TRY(backend_.store().leave_renderings());
     return {};
   }
@@ -74,12 +74,12 @@ class LocalImport final : public ImportSink {
     SCIM_TRY(checked(sql::begin_load(db, *pays ? sql::Sync::full : sql::Sync::normal)));
     SCIM_TRY(backend_.store().leave_renderings());
     if (!*pays) return {};
-    SCIM_TRY(checked(backend_.store().begin_whole()));
+    SCIM_TRY(backend_.store().begin_whole());
     // Somebody else may have come in between.
     pays = sql::WholeLoad::pays(db, backend_.mapping(), mapped, bytes);
     if (!pays) return fail(sql::to_error(pays.error()));
     if (!*pays) {
-      SCIM_TRY(checked(backend_.store().end_whole()));
+      SCIM_TRY(backend_.store().end_whole());
       return {};
     }
     SCIM_TRY(learn_ids());
@@ -308,7 +308,7 @@ class LocalImport final : public ImportSink {
   Result<void> end_whole() {
     if (!whole_) return {};
     SCIM_TRY(checked(whole_->end()));
-    SCIM_TRY(checked(backend_.store().end_whole()));
+    SCIM_TRY(backend_.store().end_whole());
     whole_.reset();
     extent_ = Extent::many;
     return {};

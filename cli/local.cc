@@ -125,8 +125,8 @@ Try<std::unique_ptr<LocalBackend>> LocalBackend::open_existing(const Globals& gl
 
 Try<Response> LocalBackend::exchange(Request request) { return answer(Scope::unrestricted_for_cli(login_), std::move(request)); }
 
-Response LocalBackend::exchange_on_behalf_of(const Token& token, Request request) {
-  return answer(Access::on_behalf_of(token, login_), std::move(request));
+Response LocalBackend::exchange_on_behalf_of(const Permission& permission, const std::string& token, Request request) {
+  return answer(Access::on_behalf_of(permission, token, login_), std::move(request));
 }
 
 Response LocalBackend::answer(const Scope& scope, Request request) {

@@ -30,8 +30,8 @@ class LocalBackend final : public Backend {
   static Try<std::unique_ptr<LocalBackend>> open_existing(const Globals& globals);
 
   Try<Response> exchange(Request request) override;
-  /// What the holder of the token has asked for, done by who runs scimctl.
-  Response exchange_on_behalf_of(const Token& token, Request request);
+  /// What a client with that permission, and that token, has asked for, done by who runs scimctl.
+  Response exchange_on_behalf_of(const Permission& permission, const std::string& token, Request request);
   std::unique_ptr<Backend> asked_by(Stranger) override { return nullptr; }
   Try<const Registry*> types() override { return served_.registry.get(); }
   /// By index: who only reads writes nothing, and a cursor is sealed with a secret, which the first one would put into the database.

@@ -326,6 +326,8 @@ struct HoldShowCommand {
   std::string id;
 };
 struct HoldReleaseCommand {
+  /// asked: not what came with a token that has been revoked or has expired since.
+  enum class Trust { asked, assumed } trust = Trust::asked;
   HoldChoice choice;
 };
 struct HoldRejectCommand {

@@ -104,10 +104,16 @@ void add_revert(CLI::App& verb, Parsing& parsing) {
   choose(verb, parsing, [revert] { return Command(*revert); });
 }
 
+void add_options(CLI::App& verb, HoldReleaseCommand& release) {
+  add_choice(verb, "--force", release.trust, HoldReleaseCommand::Trust::assumed, "also of a token that has expired or was revoked since");
+}
+void add_options(CLI::App&, HoldRejectCommand&) {}
+
 template <class C>
 void add_decision(CLI::App& hold, Parsing& parsing, const std::string& name, const std::string& help) {
   CLI::App& verb = *hold.add_subcommand(name, help);
   const auto command = std::make_shared<C>();
+  add_options(verb, *command);
   const auto all = std::make_shared<bool>(false);
   verb.add_option("HOLD", command->choice.ids, "of hold list")->type_name("");
   verb.add_flag("--all", *all, "all that wait");

@@ -122,8 +122,16 @@ void say(const Reverted& reverted, const Globals& globals, Console& console) {
   std::string line = "scimctl: " + std::string(globals.effect == Effect::preview ? "would have " : "") + row.value("did", "") + ' ' + row.value("type", "") + ' ' +
                      printable(reverted.reversal->name.empty() ? reverted.reversal->id : reverted.reversal->name);
   if (!reverted.new_id.empty() && globals.effect == Effect::write) line += ", which has the id " + reverted.new_id + " now";
-  for (const std::string& path : reverted.reversal->lost) line += "; " + printable(path) + " is as it is: the log does not show it";
   console.say(line);
+}
+
+/// What is not as it was, whatever the format: somebody has to see to it.
+void warn(const Reversal& reversal, Console& console) {
+  const std::string_view is = reversal.kind == Reversal::Kind::create ? " is lost, if there was one" : " is as it is";
+  for (const std::string& path : reversal.lost) {
+    console.say("scimctl: warning: " + reversal.type->name + ' ' + printable(reversal.name.empty() ? reversal.id : reversal.name) + ": " + printable(path) +
+                std::string(is) + ": the log does not show it");
+  }
 }
 
 /// Who was created and has been changed by somebody else since is not simply removed.
@@ -147,17 +155,12 @@ Try<std::vector<Reversal>> plan(const RevertCommand& command, LocalBackend& back
   std::vector<Reversal> reversals;
   for (const sql::LoggedEntry& logged : entries) {
     SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
+    SCIM_ASSIGN(Reversal reversal, reversal_of(entry, backend.registry()));
     const bool is_checked = entry.deed == Deed::created && command.changed == RevertCommand::Changed::refuse;
     if (is_checked) SCIM_TRY(check_nobody_went_on(logged, entry, backend.store().db()));
-    SCIM_ASSIGN(Reversal reversal, reversal_of(entry, backend.registry()));
     reversals.push_back(std::move(reversal));
   }
   return reversals;
-}
-
-Try<void> checked(const sql::DbResult<void>& done) {
-  if (!done) return fail(sql::to_error(done.error()));
-  return {};
 }
 
 }  // namespace
@@ -167,13 +170,14 @@ Try<ExitCode> run(const RevertCommand& command, const Globals& globals, Console&
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console, Absent::is_refused, LocalBackend::Use::reverting));
   SCIM_ASSIGN(const std::vector<Reversal> reversals, plan(command, *backend));
   const bool is_preview = globals.effect == Effect::preview;
-  SCIM_TRY(checked(is_preview ? backend->store().begin_rehearsal() : backend->store().begin_whole()));
+  SCIM_TRY(is_preview ? backend->store().begin_rehearsal() : backend->store().begin_whole());
   SCIM_ASSIGN(const std::vector<Reverted> all, Reverting(*backend, command).run(reversals));  // undone with the store, else
-  if (!is_preview) SCIM_TRY(checked(backend->store().end_whole()));
+  if (!is_preview) SCIM_TRY(backend->store().end_whole());
   Printer printer(console, member_columns({"did", "type", "name", "id"}));
   for (const Reverted& reverted : all) {
     if (console.document_is_asked_for()) printer.add(row_of(reverted));
     else say(reverted, globals, console);
+    warn(*reverted.reversal, console);
   }
   if (console.document_is_asked_for()) printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;

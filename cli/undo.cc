@@ -288,8 +288,8 @@ class Undoer {
       const bool is_in = std::any_of(now.begin(), now.end(), [&](const Json& other) { return other.is_object() && resource_path(*type, text_at(other, "value")) == path; });
       if (is_in) continue;
       Request request = request_for("PATCH", path, "");
-      request.body = to_text({{"schemas", Json::array({std::string(urn::kPatchOp)})},
-                              {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", text_at(resource, "id")}}})}}})}});
+      request.body = to_text(Json{{"schemas", Json::array({std::string(urn::kPatchOp)})},
+                                  {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", text_at(resource, "id")}}})}}})}});
       SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, *type, std::move(request)));
     }
     return {};

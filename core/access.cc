@@ -82,8 +82,8 @@ Granted granted_by(const std::vector<std::string>& scopes) {
 
 std::string Scope::subject() const {
   std::string subject = subject_ + (may_write() ? "+w" : "");
-  for (const std::string& type : types_) subject.append("+").append(type);
-  for (const std::string& path : hidden_) subject.append("-").append(path);
+  for (const std::string& type : types()) subject.append("+").append(type);
+  for (const std::string& path : hidden()) subject.append("-").append(path);
   return subject;
 }
 
@@ -107,20 +107,17 @@ tl::unexpected<Error> Access::invalid_token() const {
 Scope Access::scope_of(const Token& token) {
   Scope scope("token:" + token.name, token.read_only ? Rights::read : Rights::read_and_write);
   scope.subject_ = "token:" + token.id;  // a name may be given again
-  scope.user_name_ = token.user_name;
   scope.token_id_ = token.id;
-  scope.dialect_ = token.dialect;
-  scope.types_ = token.types;
-  scope.hidden_ = token.hidden;
+  scope.permission_ = {token.types, token.hidden, token.user_name, token.dialect};
   scope.rate_limit_ = token.rate_limit;
   scope.guard_ = token.guard;
   return scope;
 }
 
-Scope Access::on_behalf_of(const Token& token, std::string_view login) {
-  Scope scope = scope_of(token);
-  scope.name_ = Scope::unrestricted_for_cli(login).name();
-  scope.guarding_ = Scope::Guarding::free;
+Scope Access::on_behalf_of(Permission permission, std::string token, std::string_view login) {
+  Scope scope = Scope::unrestricted_for_cli(login);
+  scope.permission_ = std::move(permission);
+  scope.token_id_ = std::move(token);
   return scope;
 }
 
@@ -146,7 +143,8 @@ Result<Scope> Access::jwt(std::string_view credentials) const {
     return fail(ErrorKind::forbidden, "none of the scopes of this token is for SCIM", std::string(kInsufficientScope));
   }
   Scope scope("jwt:" + claims->subject, *granted.rights);
-  scope.types_ = granted.types;
+  scope.permission_.types = granted.types;
+  scope.permission_.expires = claims->expires;
   return scope;
 }
 
@@ -195,7 +193,7 @@ Result<Scope> Access::admit(std::string_view user, const std::optional<Account>&
   // One account has one name, however it was spelt.
   const std::string name = account ? account->user_name : std::string(user);
   Scope scope("user:" + name, Rights::read_and_write);
-  scope.user_name_ = name;
+  scope.permission_.user_name = name;
   return scope;
 }
 

@@ -14,6 +14,7 @@
 #include "core/http.h"
 #include "core/jwt.h"
 #include "core/password_cache.h"
+#include "core/permission.h"
 #include "core/token.h"
 
 namespace scim {
@@ -85,7 +86,7 @@ class Scope {
   static Scope unrestricted_for_cli(std::string_view login = {}) {
     Scope scope("scimctl", Rights::read_and_write);
     if (!login.empty()) scope.name_.append(":").append(login);
-    scope.dialect_ = Dialect::any;
+    scope.permission_.dialect = Dialect::any;
     scope.guarding_ = Guarding::free;
     return scope;
   }
@@ -100,10 +101,11 @@ class Scope {
   bool is_guarded() const { return guarding_ == Guarding::limited; }
   const std::string& guard() const { return guard_; }  ///< as in Token
   const std::string& token_id() const { return token_id_; }  ///< "" without a token
-  std::optional<Dialect> dialect() const { return dialect_; }  ///< nullopt: as configured
-  const std::string& user_name() const { return user_name_; }  ///< whose resource /Me is, "" if nobody's
-  const std::vector<std::string>& types() const { return types_; }    ///< as in Token
-  const std::vector<std::string>& hidden() const { return hidden_; }  ///< as in Token
+  const Permission& permission() const { return permission_; }
+  std::optional<Dialect> dialect() const { return permission_.dialect; }
+  const std::string& user_name() const { return permission_.user_name; }
+  const std::vector<std::string>& types() const { return permission_.types; }
+  const std::vector<std::string>& hidden() const { return permission_.hidden; }
   std::optional<std::int64_t> rate_limit() const { return rate_limit_; }  ///< as in Token
 
  private:
@@ -111,11 +113,8 @@ class Scope {
   Scope(std::string name, Rights rights) : name_(std::move(name)), subject_(name_), rights_(rights) {}
   std::string name_;
   std::string subject_;
-  std::string user_name_;
   std::string token_id_;
-  std::optional<Dialect> dialect_;
-  std::vector<std::string> types_;
-  std::vector<std::string> hidden_;
+  Permission permission_;
   std::optional<std::int64_t> rate_limit_;
   std::string guard_;
   Rights rights_ = Rights::read;
@@ -135,8 +134,10 @@ class Access {
   /// 401 with a challenge (RFC 6750 3, RFC 7617 2), 403 for somebody known who may not, 400 for two Authorization
   /// headers, 429 for whom too many credentials were wrong, or who asks too often, 503.
   Result<Scope> authenticate(const Request& request);
-  /// Of somebody who may do all and carries out what the holder of the token has asked for: what is hidden from the token stays so.
-  static Scope on_behalf_of(const Token& token, std::string_view login);
+  /// Of somebody who may do all and carries out what a client with that permission has asked for: what that does not reach, or
+  /// does not see, stays as it is.
+  /// `token`: the client's id of it, "" without one.
+  static Scope on_behalf_of(Permission permission, std::string token, std::string_view login);
 
  private:
   Result<Scope> identify(const Request& request);

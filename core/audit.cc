@@ -2,24 +2,26 @@
 #include "core/audit.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/path.h"
+#include "core/registry.h"
+#include "core/words.h"
 
 namespace scim {
 namespace {
 
-struct DeedWord {
-  Deed deed;
-  std::string_view word;
-};
-constexpr std::array kDeeds = {DeedWord{Deed::created, "create"}, DeedWord{Deed::adopted, "adopt"}, DeedWord{Deed::updated, "update"},
-                               DeedWord{Deed::deactivated, "deactivate"}, DeedWord{Deed::deleted, "delete"}};
+constexpr Words<Deed, 5> kDeeds = {{{"create", Deed::created},
+                                    {"adopt", Deed::adopted},
+                                    {"update", Deed::updated},
+                                    {"deactivate", Deed::deactivated},
+                                    {"delete", Deed::deleted}}};
 
+/// Itself, or what it is part of.
 bool is_masked(const Attribute& attribute, const Masks& masks) {
   if (attribute.returned == Returned::never) return true;
-  return std::any_of(masks.begin(), masks.end(), [&](const std::string& mask) { return equal_ignoring_case(mask, attribute.path()); });
+  const bool is_named = std::any_of(masks.begin(), masks.end(), [&](const std::string& mask) { return equal_ignoring_case(mask, attribute.path()); });
+  return is_named || (attribute.parent != nullptr && is_masked(*attribute.parent, masks));
 }
 
 /// Takes out its parts that nobody is to read; whether there were any.
@@ -75,10 +77,21 @@ void for_each_value(const Resource& resource, Tell tell) {
   }
 }
 
-Json ids_of(const Json& members) {
-  Json ids = Json::array();
+std::vector<std::string> ids_of(const Json& members) {
+  std::vector<std::string> ids;
   for (const Json& member : members) ids.push_back(member_id(member));
   return ids;
+}
+
+Json membership_change(const MembershipChange& change, const Masks& masks) {
+  Json told = {{"path", change.attribute->path()}};
+  if (is_masked(*change.attribute, masks)) {
+    told["masked"] = true;
+    return told;
+  }
+  if (!change.added.empty()) told["added"] = change.added;
+  if (!change.removed.empty()) told["removed"] = change.removed;
+  return told;
 }
 
 /// "" if nobody is to read it.
@@ -103,12 +116,9 @@ AuditEntry entry_for(Deed deed, const ResourceType& type, std::string_view id, c
   return entry;
 }
 
-void add_memberships(AuditEntry& entry, const std::vector<MembershipChange>& memberships) {
+void add_memberships(AuditEntry& entry, const std::vector<MembershipChange>& memberships, const Masks& masks) {
   for (const MembershipChange& change : memberships) {
-    Json told = {{"path", change.attribute->path()}};
-    if (!change.added.empty()) told["added"] = change.added;
-    if (!change.removed.empty()) told["removed"] = change.removed;
-    entry.changes.push_back(std::move(told));
+    entry.changes.push_back(membership_change(change, masks));
     entry.losses.removals += std::ssize(change.removed);
   }
 }
@@ -153,9 +163,27 @@ std::int64_t count_in(const Json& object, const char* name) {
 
 }  // namespace
 
-std::string_view to_string(Deed deed) {
-  return std::find_if(kDeeds.begin(), kDeeds.end(), [&](const DeedWord& each) { return each.deed == deed; })->word;
+Losses& Losses::operator+=(const Losses& more) {
+  deactivations += more.deactivations;
+  deletions += more.deletions;
+  removals += more.removals;
+  return *this;
 }
+
+Result<void> check_masks(const Masks& masks, const Registry& registry) {
+  for (const std::string& mask : masks) {
+    const auto name = parse_path_name(mask);
+    const Attribute* found = nullptr;
+    for (const auto& type : registry.types()) {
+      if (found == nullptr && name) found = resolve(*type, *name);
+    }
+    if (found == nullptr) return fail(ErrorKind::invalid_value, "no resource type has an attribute " + quote(mask));
+    if (!equal_ignoring_case(mask, found->path())) return fail(ErrorKind::invalid_value, quote(mask) + " is written as " + quote(found->path()));
+  }
+  return {};
+}
+
+std::string_view to_string(Deed deed) { return word_for(kDeeds, deed); }
 
 std::string to_text(const AuditEntry& entry) {
   Json object = {{"time", format_instant(entry.time)}, {"operation", to_string(entry.deed)}, {"type", entry.type}, {"id", entry.id}};
@@ -173,14 +201,13 @@ Result<AuditEntry> entry_from_text(std::string_view text) {
   const Json object = Json::parse(text, nullptr, false);  // ours, and beyond the limits for clients: a group's members
   const auto no_entry = [] { return fail(ErrorKind::invalid_value, "no entry of the audit log"); };
   if (!object.is_object()) return no_entry();
-  const std::string word = text_in(object, "operation");
-  const auto deed = std::find_if(kDeeds.begin(), kDeeds.end(), [&](const DeedWord& each) { return each.word == word; });
+  const auto deed = value_for(kDeeds, text_in(object, "operation"));
   const auto time = parse_instant(text_in(object, "time"));
   const auto changes = object.find("changes");
-  if (deed == kDeeds.end() || !time || changes == object.end() || !changes->is_array()) return no_entry();
+  if (!deed || !time || changes == object.end() || !changes->is_array()) return no_entry();
   AuditEntry entry;
   entry.time = *time;
-  entry.deed = deed->deed;
+  entry.deed = *deed;
   entry.type = text_in(object, "type");
   entry.id = text_in(object, "id");
   entry.name = text_in(object, "name");
@@ -196,7 +223,7 @@ AuditEntry entry_of_creation(const Resource& resource, std::string_view id, cons
   for_each_value(resource, [&](const Attribute& attribute, const Json& value) {
     if (!attribute.is_membership()) entry.changes.push_back(value_change(attribute, nullptr, &value, masks));
   });
-  add_memberships(entry, memberships);
+  add_memberships(entry, memberships, masks);
   return entry;
 }
 
@@ -218,7 +245,7 @@ AuditEntry entry_of_update(const Resource& before, const Changes& changes, const
     const bool stays_active = is_set && change.value == Json(true);
     if (change.attribute->name == "active" && is_active(before.body) && !stays_active) ++entry.losses.deactivations;
   }
-  add_memberships(entry, memberships);
+  add_memberships(entry, memberships, masks);
   return entry;
 }
 
@@ -227,7 +254,7 @@ AuditEntry entry_of_removal(const Resource& before, Removal removal, const Masks
   AuditEntry entry = entry_for(Deed::deleted, *before.type, before.id(), before.body, masks);
   for_each_value(before, [&](const Attribute& attribute, const Json& value) {
     if (attribute.is_membership()) {
-      entry.changes.push_back({{"path", attribute.path()}, {"removed", ids_of(value)}});
+      entry.changes.push_back(membership_change({&attribute, {}, ids_of(value)}, masks));
       entry.losses.removals += std::ssize(value);
     } else {
       entry.changes.push_back(value_change(attribute, &value, nullptr, masks));

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +14,8 @@
 #include "core/text.h"
 
 namespace scim {
+
+class Registry;
 
 /// Who writes, by which request.
 struct Actor {
@@ -27,7 +31,10 @@ struct Losses {
   std::int64_t deletions = 0;      ///< resources of any type
   std::int64_t removals = 0;       ///< of members
   bool any() const { return deactivations > 0 || deletions > 0 || removals > 0; }
+  Losses& operator+=(const Losses& more);
 };
+/// By the name of the resource type.
+using LossesByType = std::map<std::string, Losses, std::less<>>;
 
 /// What has become of the memberships of one attribute: those that were there before, or were not, are not in it.
 struct MembershipChange {
@@ -64,6 +71,8 @@ Result<AuditEntry> entry_from_text(std::string_view text);
 
 /// The attributes whose values the log does not show, beside those that are never returned: paths as clients write them.
 using Masks = std::vector<std::string>;
+/// invalidValue: no resource type has it, or it is written otherwise.
+Result<void> check_masks(const Masks& masks, const Registry& registry);
 
 // What was done, without time and actor.
 AuditEntry entry_of_creation(const Resource& resource, std::string_view id, const std::vector<MembershipChange>& memberships, const Masks& masks);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "core/guard.h"
 
-#include <array>
 #include <charconv>
 #include <chrono>
 
@@ -11,6 +10,7 @@
 #include "core/predicate.h"
 #include "core/project.h"
 #include "core/store.h"
+#include "core/words.h"
 
 namespace scim {
 namespace {
@@ -22,19 +22,10 @@ constexpr std::size_t kIdLength = 24;
 /// An identity provider that is told when to come again comes then.
 constexpr const char* kRetryAfter = "600";
 
-struct ActionWord {
-  GuardAction action;
-  std::string_view word;
-};
-constexpr std::array kActions = {ActionWord{GuardAction::off, "off"}, ActionWord{GuardAction::warn, "warn"},
-                                 ActionWord{GuardAction::hold, "hold"}, ActionWord{GuardAction::refuse, "refuse"}};
-
-struct LimitWord {
-  std::string_view word;
-  GuardLimit GuardConfig::*limit;
-};
-constexpr std::array kLimits = {LimitWord{"deactivations", &GuardConfig::deactivations}, LimitWord{"deletions", &GuardConfig::deletions},
-                                LimitWord{"member_removals", &GuardConfig::removals}};
+constexpr Words<GuardAction, 4> kActions = {
+    {{"off", GuardAction::off}, {"warn", GuardAction::warn}, {"hold", GuardAction::hold}, {"refuse", GuardAction::refuse}}};
+constexpr Words<GuardLimit GuardConfig::*, 3> kLimits = {
+    {{"deactivations", &GuardConfig::deactivations}, {"deletions", &GuardConfig::deletions}, {"member_removals", &GuardConfig::removals}}};
 
 Result<void> take_number(std::string_view word, GuardLimit& limit) {
   const bool is_percent = word.ends_with('%');
@@ -51,18 +42,23 @@ Result<void> take_number(std::string_view word, GuardLimit& limit) {
 }
 
 Result<void> take_word(std::string_view word, GuardConfig& config) {
-  for (const ActionWord& each : kActions) {
-    if (each.word != word) continue;
-    config.action = each.action;
+  if (const auto action = value_for(kActions, word)) {
+    config.action = *action;
     return {};
   }
   const std::size_t equals = word.find('=');
-  for (const LimitWord& each : kLimits) {
-    if (equals == std::string_view::npos || word.substr(0, equals) != each.word) continue;
-    SCIM_ASSIGN(config.*each.limit, parse_guard_limit(word.substr(equals + 1)));
+  const auto limit = value_for(kLimits, word.substr(0, equals));
+  if (limit && equals != std::string_view::npos) {
+    SCIM_ASSIGN(config.**limit, parse_guard_limit(word.substr(equals + 1)));
     return {};
   }
   return fail(ErrorKind::invalid_value, "a guard is off, warn, hold or refuse, with deactivations=, deletions= and member_removals=, not " + quote(word));
+}
+
+Losses sum_of(const LossesByType& all) {
+  Losses sum;
+  for (const auto& [type, losses] : all) sum += losses;
+  return sum;
 }
 
 }  // namespace
@@ -105,23 +101,24 @@ const Guard::Rule Guard::kRules[] = {
 Result<void> Guard::allow(Transaction& transaction, const ResourceType& type, const Losses& losses) const {
   Ledger* ledger = transaction.ledger();
   if (config_.action == GuardAction::off || !losses.any() || ledger == nullptr) return {};
-  SCIM_ASSIGN(const Losses before, ledger->losses_since(actor_.name, env_.now() - kWindow));
+  SCIM_ASSIGN(LossesByType used, ledger->losses_since(actor_.name, env_.now() - kWindow));
+  used[type.name] += losses;
   for (const Rule& rule : kRules) {
     if (losses.*rule.losses == 0 || !(config_.*rule.limit).any()) continue;
-    const std::int64_t used = before.*rule.losses + losses.*rule.losses;
     SCIM_ASSIGN(const bool is_within, is_within(transaction, type, rule, used));
-    if (!is_within) return act(transaction, std::to_string(used) + ' ' + rule.noun + " within an hour");
+    if (!is_within) return act(transaction, std::to_string(sum_of(used).*rule.losses) + ' ' + rule.noun + " within an hour");
   }
   // It may have waited for this hour.
   return config_.action == GuardAction::hold ? ledger->forget_hold(hold_id()) : Result<void>();
 }
 
-Result<bool> Guard::is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, std::int64_t used) const {
+Result<bool> Guard::is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, const LossesByType& used) const {
   const GuardLimit& limit = config_.*rule.limit;
-  if (limit.count && used <= *limit.count) return true;
+  if (limit.count && sum_of(used).*rule.losses <= *limit.count) return true;
   if (!limit.percent) return false;
-  SCIM_ASSIGN(const std::int64_t all, all_there_were(transaction, type, rule, used));
-  return used * kWhole <= *limit.percent * all;
+  const std::int64_t of_type = used.at(type.name).*rule.losses;
+  SCIM_ASSIGN(const std::int64_t all, all_there_were(transaction, type, rule, of_type));
+  return of_type * kWhole <= *limit.percent * all;
 }
 
 /// An hour ago, as far as this actor is concerned.
@@ -168,17 +165,30 @@ std::string Guard::hold_id() const {
   return hex_encode(sha256(all)).substr(0, kIdLength);
 }
 
-HeldRequest Guard::request_to_hold(const Error& error) const {
+Result<void> Guard::hold(Ledger& ledger, const Error& reason) const {
+  const HeldRequest request = request_to_hold(reason);
+  SCIM_ASSIGN(const Keeping keeping, ledger.hold(request, config_.max_held));
+  switch (keeping) {
+    case Keeping::kept: return {};
+    case Keeping::too_many: break;
+  }
+  env_.log(LogLevel::warning, "guard: " + quote(actor_.name) + " has " + std::to_string(config_.max_held) +
+                                  " requests that wait (guard.max_held); this one does not: " + quote(request.method + ' ' + request.path));
+  return fail(ErrorKind::held, "more than this client may do, and too many of its requests wait for an administrator already; this one does not", kRetryAfter);
+}
+
+HeldRequest Guard::request_to_hold(const Error& reason) const {
   HeldRequest held;
   held.id = hold_id();
   held.first_seen = held.last_seen = env_.now();
-  held.reason = error.detail;
+  held.reason = reason.detail;
   held.actor = actor_;
   held.method = request_.method;
   held.path = request_.path;
   held.query = request_.query;
   held.if_match = request_.if_match;
   held.body = request_.body;
+  held.permission = permission_;
   return held;
 }
 

@@ -110,7 +110,7 @@ Result<Outcome> perform_adapted(const Route& route, const Request& request, cons
 /// What it did is undone; it is kept itself for an administrator.
 Result<void> keep_held(const Error& error, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
-  if (Ledger* ledger = transaction->ledger()) SCIM_TRY(ledger->hold(app.recorder->guard()->request_to_hold(error)));
+  if (Ledger* ledger = transaction->ledger()) SCIM_TRY(app.recorder->guard()->hold(*ledger, error));
   return transaction->commit();
 }
 
@@ -193,7 +193,7 @@ GuardConfig guard_config(const Scope& scope, const Config& config) {
 /// As what is answered for, and told.
 Result<Outcome> run_recorded(const Route& route, const Request& request, const Scope& scope, App& app) {
   const Actor actor{scope.name(), scope.token_id(), request.id.empty() ? app.env.new_id() : request.id, request.remote_addr};
-  const Guard guard(guard_config(scope, app.config), actor, request, app.env);
+  const Guard guard(guard_config(scope, app.config), actor, scope.permission(), request, app.env);
   const Recorder recorder(app.config.audit, app.env, actor, &guard);
   App recorded = app.with_recorder(recorder);
   return run_leniently(route, request, scope, recorded);

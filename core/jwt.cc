@@ -102,7 +102,8 @@ Result<std::optional<double>> seconds_of(const Json& claims, const std::string& 
   return std::optional<double>(seconds);
 }
 
-Result<void> check_times(const Json& claims, const JwtConfig& config, Instant now) {
+/// When it ends, if it holds now.
+Result<Instant> valid_until(const Json& claims, const JwtConfig& config, Instant now) {
   const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
   const double leeway = static_cast<double>(config.leeway_s);
   SCIM_ASSIGN(const std::optional<double> end, seconds_of(claims, "exp"));
@@ -112,7 +113,7 @@ Result<void> check_times(const Json& claims, const JwtConfig& config, Instant no
   if (*end + leeway <= seconds) return refuse("it has expired");
   if (begin && *begin - leeway > seconds) return refuse("it is not valid yet");
   if (issued && *issued - leeway > seconds) return refuse("it was issued in the future");
-  return {};
+  return Instant(std::chrono::microseconds(static_cast<std::int64_t>(*end * std::micro::den)));
 }
 
 bool is_for_us(const Json& claims, const std::string& audience) {
@@ -169,8 +170,10 @@ Result<JwtClaims> verify_jwt(std::string_view text, const Jwks& keys, const JwtC
   SCIM_ASSIGN(const Json claims, object_in(parts->payload, "payload"));
   if (text_claim(claims, "iss") != config.issuer) return refuse("it is of another issuer");
   if (!is_for_us(claims, config.audience)) return refuse("it is for another audience");
-  SCIM_TRY(check_times(claims, config, now));
-  return read_claims(claims, config);
+  SCIM_ASSIGN(const Instant expires, valid_until(claims, config, now));
+  SCIM_ASSIGN(JwtClaims read, read_claims(claims, config));
+  read.expires = expires;
+  return read;
 }
 
 }  // namespace scim

@@ -27,6 +27,7 @@ struct JwtConfig {
 struct JwtClaims {
   std::string subject;
   std::vector<std::string> scopes;  ///< those with our prefix, without it
+  Instant expires;
 };
 
 /// Whether it is written like one: three parts with dots between.

@@ -10,6 +10,7 @@
 #include "core/text.h"
 #include "sql/change_feed.h"
 #include "sql/dialect.h"
+#include "sql/statement.h"
 
 namespace scim::sql {
 namespace {
@@ -21,36 +22,19 @@ constexpr std::int64_t kForgottenAtOnce = 5000;
 constexpr std::int64_t kPage = 1000;
 
 const std::vector<std::string> kColumns = {"chain", "number", "entry",         "hash",      "time",    "request",
-                                           "resource", "name", "actor", "deactivations", "deletions", "removals"};
+                                           "resource", "name", "actor", "deactivations", "deletions", "removals", "type"};
 
-std::int64_t micros(Instant instant) { return instant.time_since_epoch().count(); }
 Cell text_or_null(const std::string& text) { return text.empty() ? Cell() : Cell(text); }
 
 std::string hash_after(std::string_view hash_before, std::string_view text) {
   return hex_encode(sha256(std::string(hash_before).append("\n").append(text)));
 }
 
+/// Of a statement that gives one at most.
 Result<std::optional<ChainHead>> first_head(Db& db, const Sql& sql) {
-  const auto cursor = db.query(sql);
-  if (!cursor) return fail(to_error(cursor.error()));
-  const auto found = (*cursor)->next();
-  if (!found) return fail(to_error(found.error()));
-  if (!*found) return std::nullopt;
-  return ChainHead{(*cursor)->integer(0), (*cursor)->integer(1), std::string((*cursor)->text(2))};
-}
-
-Result<std::int64_t> run(Db& db, Sql sql) {
-  const auto done = db.run(sql);
-  if (!done) return fail(to_error(done.error()));
-  return *done;
-}
-
-Result<std::int64_t> count_of_chains(Db& db) {
-  const auto cursor = db.query({"SELECT count(*) FROM scim_log_chains", {}});
-  if (!cursor) return fail(to_error(cursor.error()));
-  const auto found = (*cursor)->next();
-  if (!found) return fail(to_error(found.error()));
-  return (*cursor)->integer(0);
+  std::optional<ChainHead> head;
+  SCIM_TRY(for_each_row(db, sql, [&](const Cursor& row) { head = ChainHead{row.integer(0), row.integer(1), std::string(row.text(2))}; }));
+  return head;
 }
 
 /// A chain whose end nobody else moves until the end of the transaction: one that is free, a new one while there are few, or
@@ -61,7 +45,7 @@ Result<ChainHead> take_chain(Db& db) {
   const std::string free = std::string(kSelect) + "ORDER BY chain LIMIT 1" + (lock.empty() ? "" : std::string(lock) + "c SKIP LOCKED");
   SCIM_ASSIGN(auto head, first_head(db, {free, {}}));
   if (head) return *std::move(head);
-  SCIM_ASSIGN(const std::int64_t count, count_of_chains(db));
+  SCIM_ASSIGN(const std::int64_t count, first_number(db, {"SELECT count(*) FROM scim_log_chains", {}}));
   if (count < kMostChains) {
     SCIM_ASSIGN(const std::int64_t made, run(db, {"INSERT INTO scim_log_chains (chain, number, hash, kept_after, kept_after_hash) "
                                                   "VALUES (?, 0, '', 0, '') ON CONFLICT DO NOTHING", {count}}));
@@ -73,9 +57,9 @@ Result<ChainHead> take_chain(Db& db) {
 }
 
 void append_cells(std::vector<Cell>& cells, const AuditEntry& entry, const ChainHead& head, std::string text) {
-  cells.insert(cells.end(), {head.chain, head.number, std::move(text), head.hash, micros(entry.time), entry.actor.request, entry.id,
+  cells.insert(cells.end(), {head.chain, head.number, std::move(text), head.hash, micros_of(entry.time), entry.actor.request, entry.id,
                              text_or_null(entry.name), entry.actor.name, entry.losses.deactivations,
-                             entry.losses.deletions, entry.losses.removals});
+                             entry.losses.deletions, entry.losses.removals, entry.type});
 }
 
 /// The rows of the log that `query` asks for, without their order.
@@ -91,8 +75,8 @@ Sql where_of(const LogQuery& query) {
   if (!query.name.empty()) add("name = ?", query.name);
   if (!query.request.empty()) add("request = ?", query.request);
   if (!query.actor.empty()) add("actor = ?", query.actor);
-  if (query.since) add("time >= ?", micros(*query.since));
-  if (query.before) add("time < ?", micros(*query.before));
+  if (query.since) add("time >= ?", micros_of(*query.since));
+  if (query.before) add("time < ?", micros_of(*query.before));
   return sql;
 }
 
@@ -104,15 +88,9 @@ Result<std::vector<LoggedEntry>> read_page(Db& db, const LogQuery& query) {
   Sql sql = where_of(query);
   sql.text = "SELECT position, chain, number, hash, entry FROM scim_log" + sql.text + " ORDER BY position LIMIT ?";
   sql.binds.emplace_back(kPage);
-  const auto cursor = db.query(sql);
-  if (!cursor) return fail(to_error(cursor.error()));
   std::vector<LoggedEntry> entries;
-  while (true) {
-    const auto found = (*cursor)->next();
-    if (!found) return fail(to_error(found.error()));
-    if (!*found) return entries;
-    entries.push_back(entry_at(**cursor));
-  }
+  SCIM_TRY(for_each_row(db, sql, [&](const Cursor& row) { entries.push_back(entry_at(row)); }));
+  return entries;
 }
 
 /// Behind it stand as many as are wanted.
@@ -120,11 +98,8 @@ Result<std::int64_t> position_before_last(Db& db, const LogQuery& query) {
   Sql sql = where_of(query);
   sql.text = "SELECT position FROM scim_log" + sql.text + " ORDER BY position DESC LIMIT 1 OFFSET ?";
   sql.binds.emplace_back(query.limit);
-  const auto cursor = db.query(sql);
-  if (!cursor) return fail(to_error(cursor.error()));
-  const auto found = (*cursor)->next();
-  if (!found) return fail(to_error(found.error()));
-  return *found ? (*cursor)->integer(0) : query.after_position;
+  SCIM_ASSIGN(const std::int64_t position, first_number(db, sql));  // from 1, and behind after_position
+  return std::max(position, query.after_position);
 }
 
 /// The state of verifying one chain.
@@ -138,18 +113,12 @@ class Verifier {
   explicit Verifier(const std::vector<ChainHead>& known) : known_(known) {}
 
   Result<void> learn_chains(Db& db) {
-    const auto cursor = db.query({"SELECT chain, number, hash, kept_after, kept_after_hash FROM scim_log_chains ORDER BY chain", {}});
-    if (!cursor) return fail(to_error(cursor.error()));
-    while (true) {
-      const auto found = (*cursor)->next();
-      if (!found) return fail(to_error(found.error()));
-      if (!*found) return {};
-      const Cursor& row = **cursor;
+    return for_each_row(db, {"SELECT chain, number, hash, kept_after, kept_after_hash FROM scim_log_chains ORDER BY chain", {}}, [&](const Cursor& row) {
       const std::int64_t chain = row.integer(0);
       walks_[chain] = {{chain, row.integer(3), std::string(row.text(4))}, {chain, row.integer(1), std::string(row.text(2))}};
       forgotten_[chain] = row.integer(3);
       seen(walks_[chain].at);
-    }
+    });
   }
 
   /// Of all chains, those included that nobody knows.
@@ -158,17 +127,12 @@ class Verifier {
     std::int64_t number = 0;
     while (true) {
       const std::int64_t before = result_.entries;
-      const auto cursor = db.query({std::string(kVerified), {chain, chain, number, kPage}});
-      if (!cursor) return fail(to_error(cursor.error()));
-      while (true) {
-        const auto found = (*cursor)->next();
-        if (!found) return fail(to_error(found.error()));
-        if (!*found) break;
-        const LoggedEntry entry = entry_at(**cursor);
-        check(entry, **cursor);
+      SCIM_TRY(for_each_row(db, {std::string(kVerified), {chain, chain, number, kPage}}, [&](const Cursor& row) {
+        const LoggedEntry entry = entry_at(row);
+        check(entry, row);
         chain = entry.chain;
         number = entry.number;
-      }
+      }));
       if (result_.entries == before) return {};
     }
   }
@@ -191,7 +155,7 @@ class Verifier {
 
  private:
   static constexpr std::string_view kVerified =
-      "SELECT position, chain, number, hash, entry, time, request, resource, name, actor, deactivations, deletions, removals "
+      "SELECT position, chain, number, hash, entry, time, request, resource, name, actor, deactivations, deletions, removals, type "
       "FROM scim_log WHERE chain > ? OR (chain = ? AND number > ?) ORDER BY chain, number LIMIT ?";
 
   void check(const LoggedEntry& entry, const Cursor& row) {
@@ -215,9 +179,10 @@ class Verifier {
     const auto told = entry_from_text(entry.text);
     if (!told) return complain(entry, "it is no entry");
     const auto is_text = [&](int column, const std::string& text) { return row.text(column) == text; };
-    const bool are_same = row.integer(5) == micros(told->time) && is_text(6, told->actor.request) && is_text(7, told->id) &&
+    const bool are_same = row.integer(5) == micros_of(told->time) && is_text(6, told->actor.request) && is_text(7, told->id) &&
                           is_text(8, told->name) && is_text(9, told->actor.name) && row.integer(10) == told->losses.deactivations &&
-                          row.integer(11) == told->losses.deletions && row.integer(12) == told->losses.removals;
+                          row.integer(11) == told->losses.deletions && row.integer(12) == told->losses.removals &&
+                          (row.is_null(13) || is_text(13, told->type));  // there was no such column
     if (!are_same) complain(entry, "its columns do not say what its text says");
   }
 
@@ -256,16 +221,14 @@ std::int64_t read_by_all(const std::vector<LogReader>& readers, std::int64_t cha
 /// The last entry of the chain that is not to be kept; nullopt: all are.
 Result<std::optional<ChainHead>> last_forgotten(Db& db, std::int64_t chain, std::int64_t kept_after, std::int64_t last_read, Instant before) {
   // One behind another may be older by a clock that was set back: it stays with the younger one.
-  const auto cursor = db.query({"SELECT number, hash, time FROM scim_log WHERE chain = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?",
-                                {chain, kept_after, last_read, kForgottenAtOnce}});
-  if (!cursor) return fail(to_error(cursor.error()));
   std::optional<ChainHead> last;
-  while (true) {
-    const auto found = (*cursor)->next();
-    if (!found) return fail(to_error(found.error()));
-    if (!*found || (*cursor)->integer(2) >= micros(before)) return last;
-    last = ChainHead{chain, (*cursor)->integer(0), std::string((*cursor)->text(1))};
-  }
+  bool is_kept = false;
+  SCIM_TRY(for_each_row(db, {"SELECT number, hash, time FROM scim_log WHERE chain = ? AND number > ? AND number <= ? ORDER BY number LIMIT ?",
+                             {chain, kept_after, last_read, kForgottenAtOnce}}, [&](const Cursor& row) {
+    is_kept = is_kept || row.integer(2) >= micros_of(before);
+    if (!is_kept) last = ChainHead{chain, row.integer(0), std::string(row.text(1))};
+  }));
+  return last;
 }
 
 Result<std::int64_t> forget_in_chain(Db& db, std::int64_t chain, std::int64_t kept_after, std::int64_t last_read, Instant before) {
@@ -277,17 +240,9 @@ Result<std::int64_t> forget_in_chain(Db& db, std::int64_t chain, std::int64_t ke
 
 Result<std::int64_t> forget_in_all(Db& db, Instant before) {
   std::map<std::int64_t, std::int64_t> kept_after;
-  {
-    const std::string_view lock = db.dialect().lock_rows;
-    const auto cursor = db.query({"SELECT chain, kept_after FROM scim_log_chains c ORDER BY chain" + (lock.empty() ? "" : std::string(lock) + "c"), {}});
-    if (!cursor) return fail(to_error(cursor.error()));
-    while (true) {
-      const auto found = (*cursor)->next();
-      if (!found) return fail(to_error(found.error()));
-      if (!*found) break;
-      kept_after[(*cursor)->integer(0)] = (*cursor)->integer(1);
-    }
-  }
+  const std::string_view lock = db.dialect().lock_rows;
+  SCIM_TRY(for_each_row(db, {"SELECT chain, kept_after FROM scim_log_chains c ORDER BY chain" + (lock.empty() ? "" : std::string(lock) + "c"), {}},
+                        [&](const Cursor& row) { kept_after[row.integer(0)] = row.integer(1); }));
   SCIM_ASSIGN(const std::vector<LogReader> readers, list_readers(db));
   std::int64_t forgotten = 0;
   for (const auto& [chain, number] : kept_after) {
@@ -332,37 +287,26 @@ Result<void> for_each_entry(Db& db, const LogQuery& query, const std::function<R
 }
 
 Result<LogVerification> verify_log(Db& db, const std::vector<ChainHead>& known) {
-  if (const auto begun = db.begin(Db::Begin::read); !begun) return fail(to_error(begun.error()));
-  const auto verify = [&]() -> Result<LogVerification> {
+  return in_transaction(db, Db::Begin::read, [&]() -> Result<LogVerification> {
     Verifier verifier(known);
     SCIM_TRY(verifier.learn_chains(db));
     SCIM_TRY(verifier.walk(db));
     return verifier.finish();
-  };
-  Result<LogVerification> result = verify();
-  db.rollback();
-  return result;
+  });
 }
 
 Result<std::int64_t> forget_entries(Db& db, Instant before) {
-  if (const auto begun = db.begin(Db::Begin::write); !begun) return fail(to_error(begun.error()));
-  Result<std::int64_t> forgotten = forget_in_all(db, before);
-  if (forgotten) {
-    if (const auto committed = db.commit(); !committed) forgotten = fail(to_error(committed.error()));
-  }
-  if (!forgotten) db.rollback();
-  return forgotten;
+  return in_transaction(db, Db::Begin::write, [&] { return forget_in_all(db, before); });
 }
 
-Result<Losses> losses_since(Db& db, const std::string& actor, Instant since) {
-  const auto cursor = db.query({"SELECT CAST(coalesce(sum(deactivations), 0) AS BIGINT), CAST(coalesce(sum(deletions), 0) AS BIGINT), "
-                                "CAST(coalesce(sum(removals), 0) AS BIGINT) FROM scim_log "
-                                "WHERE actor = ? AND time >= ? AND deactivations + deletions + removals > 0",
-                                {actor, micros(since)}});
-  if (!cursor) return fail(to_error(cursor.error()));
-  const auto found = (*cursor)->next();
-  if (!found) return fail(to_error(found.error()));
-  return Losses{(*cursor)->integer(0), (*cursor)->integer(1), (*cursor)->integer(2)};
+Result<LossesByType> losses_since(Db& db, const std::string& actor, Instant since) {
+  LossesByType losses;
+  // Entries of before there was the column have no type.
+  SCIM_TRY(for_each_row(db, {"SELECT coalesce(type, ''), CAST(sum(deactivations) AS BIGINT), CAST(sum(deletions) AS BIGINT), CAST(sum(removals) AS BIGINT) "
+                             "FROM scim_log WHERE actor = ? AND time >= ? AND deactivations + deletions + removals > 0 GROUP BY type",
+                             {actor, micros_of(since)}},
+                        [&](const Cursor& row) { losses[std::string(row.text(0))] = {row.integer(1), row.integer(2), row.integer(3)}; }));
+  return losses;
 }
 
 }  // namespace scim::sql

@@ -63,6 +63,6 @@ Result<LogVerification> verify_log(Db& db, const std::vector<ChainHead>& known);
 Result<std::int64_t> forget_entries(Db& db, Instant before);
 
 /// What the actor has taken away since then, as far as it is in the database.
-Result<Losses> losses_since(Db& db, const std::string& actor, Instant since);
+Result<LossesByType> losses_since(Db& db, const std::string& actor, Instant since);
 
 }  // namespace scim::sql

@@ -12,10 +12,6 @@ namespace {
 /// In memory, of a transaction that writes very many.
 constexpr std::size_t kMostKept = 1000;
 
-Losses sum_of(const Losses& a, const Losses& b) {
-  return {a.deactivations + b.deactivations, a.deletions + b.deletions, a.removals + b.removals};
-}
-
 }  // namespace
 
 Result<void> SqlLedger::record(AuditEntry entry) {
@@ -25,11 +21,11 @@ Result<void> SqlLedger::record(AuditEntry entry) {
   return may_write && entries_.size() >= kMostKept ? append() : Result<void>();
 }
 
-Result<Losses> SqlLedger::losses_since(std::string_view actor, Instant since) {
+Result<LossesByType> SqlLedger::losses_since(std::string_view actor, Instant since) {
   if (!context_.dialect.lock_value.empty()) SCIM_TRY(first_row(context_, {std::string(context_.dialect.lock_value), {"guard " + std::string(actor)}}, 0));
-  SCIM_ASSIGN(Losses losses, sql::losses_since(context_.db, std::string(actor), since));
+  SCIM_ASSIGN(LossesByType losses, sql::losses_since(context_.db, std::string(actor), since));
   for (const AuditEntry& entry : entries_) {
-    if (entry.actor.name == actor) losses = sum_of(losses, entry.losses);
+    if (entry.actor.name == actor) losses[entry.type] += entry.losses;
   }
   return losses;
 }
@@ -47,7 +43,7 @@ Result<std::int64_t> SqlLedger::count_members(const ResourceType& type) {
 
 Result<std::optional<HeldRequest::State>> SqlLedger::find_hold(std::string_view id) { return find_held_state(context_.db, std::string(id)); }
 
-Result<void> SqlLedger::hold(const HeldRequest& request) { return keep_held_request(context_.db, request); }
+Result<Keeping> SqlLedger::hold(const HeldRequest& request, std::int64_t most) { return keep_held_request(context_.db, request, most); }
 
 Result<void> SqlLedger::forget_hold(std::string_view id) { return forget_held_request(context_.db, std::string(id)); }
 

@@ -17,10 +17,11 @@ class SqlLedger : public Ledger {
   SqlLedger(const WriteContext& context, Writes writes) : context_(context), writes_(writes) {}
 
   Result<void> record(AuditEntry entry) override;
-  Result<Losses> losses_since(std::string_view actor, Instant since) override;
+  Result<LossesByType> losses_since(std::string_view actor, Instant since) override;
+  bool keeps_as_sent() const override { return context_.mapping.is_embedded; }
   Result<std::int64_t> count_members(const ResourceType& type) override;
   Result<std::optional<HeldRequest::State>> find_hold(std::string_view id) override;
-  Result<void> hold(const HeldRequest& request) override;
+  Result<Keeping> hold(const HeldRequest& request, std::int64_t most) override;
   Result<void> forget_hold(std::string_view id) override;
 
   /// Writes what has been recorded: the last thing before a commit.

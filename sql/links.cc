@@ -96,17 +96,21 @@ struct MadeTogether {
 };
 constexpr std::string_view kTokenColumns = "columns of scim_tokens";
 constexpr std::string_view kTokenIndex = "scim_tokens_certificate";
+constexpr std::string_view kHoldColumns = "columns of scim_log and scim_held";
+constexpr std::string_view kHoldIndex = "scim_held_waiting";
 constexpr MadeTogether kSqliteTables[] = {
     {kTokenTable, "table scim_tokens", &kTokens},
     {"scim_secrets", "tables scim_token_tolerances and scim_secrets", &texts::_003_token_users_sql},
     {"scim_log", "tables scim_log, scim_log_chains, scim_log_readers and scim_held", &texts::_009_audit_sql},
     {kTokenIndex, kTokenColumns, &texts::_010_tokens_sql, MadeTogether::Sign::index},
+    {kHoldIndex, kHoldColumns, &texts::_011_holds_sql, MadeTogether::Sign::index},
 };
 constexpr MadeTogether kPostgresqlTables[] = {
     {kTokenTable, "tables scim_tokens, scim_token_tolerances and scim_secrets", &texts::pg_001_common_sql},
     {"scim_locks", "table scim_locks", &texts::pg_001_locks_sql},
     {"scim_log", "tables scim_log, scim_log_chains, scim_log_readers and scim_held", &texts::pg_002_audit_sql},
     {kTokenIndex, kTokenColumns, &texts::pg_003_tokens_sql, MadeTogether::Sign::index},
+    {kHoldIndex, kHoldColumns, &texts::pg_004_holds_sql, MadeTogether::Sign::index},
 };
 
 /// Beside an application there is no version of our tables: what is missing of those of an installation is made.

@@ -77,7 +77,7 @@ class SqliteVersions : public Versions {
   static constexpr const std::string_view* kTexts[] = {&texts::_001_embedded_sql,  &texts::_002_scim_tokens_sql,  &texts::_003_token_users_sql,
                                                        &texts::_004_documents_sql, &texts::_005_block_counts_sql, &texts::_006_trigrams_sql,
                                                        &texts::_007_trigrams_tail_sql, &texts::_008_renderings_sql, &texts::_009_audit_sql,
-                                                       &texts::_010_tokens_sql};
+                                                       &texts::_010_tokens_sql,       &texts::_011_holds_sql};
 };
 
 /// In the one row of a table, which whoever updates keeps locked.
@@ -105,7 +105,8 @@ class PgVersions : public Versions {
   }
   static std::string audit() { return std::string(texts::pg_002_audit_sql); }
   static std::string tokens() { return std::string(texts::pg_003_tokens_sql); }
-  static constexpr std::string (*kTexts[])() = {first, audit, tokens};
+  static std::string holds() { return std::string(texts::pg_004_holds_sql); }
+  static constexpr std::string (*kTexts[])() = {first, audit, tokens, holds};
 };
 
 std::unique_ptr<const Versions> versions_of(const Db& db) {

@@ -275,7 +275,9 @@ std::vector<std::string_view> preset_names() {
   return names;
 }
 
-Result<Served> load_served(const Config& config) {
+namespace {
+
+Result<Served> served_by(const Config& config) {
   const bool is_plain = config.schemas.empty() && config.resource_types.empty() && !config.strict;
   if (!is_mapped(config) && is_plain) return embedded(config);
   SCIM_ASSIGN(const Json sections, is_mapped(config) ? sections_of(config) : embedded_sections(aids_of(config)));
@@ -290,6 +292,16 @@ Result<Served> load_served(const Config& config) {
   Served served;
   served.registry = std::make_unique<const Registry>(std::move(registry));
   SCIM_ASSIGN(served.mapping, mapping_of(sections, config, *served.registry));
+  return served;
+}
+
+}  // namespace
+
+Result<Served> load_served(const Config& config) {
+  SCIM_ASSIGN(Served served, served_by(config));
+  if (const auto checked = check_masks(config.audit.masked, *served.registry); !checked) {
+    return fail(ErrorKind::invalid_value, config.name + ": audit.masked: " + checked.error().detail);
+  }
   return served;
 }
 

@@ -381,11 +381,21 @@ Result<std::unique_ptr<Transaction>> SqlStore::begin(Mode mode) {
   return begin_writing(nullptr);
 }
 
-DbResult<void> SqlStore::begin_rehearsal() {
+Result<void> SqlStore::begin_whole() {
   end_snapshot();
-  const auto begun = writers_.begin_whole();
-  if (begun) performance_ = Performance::rehearsal;
-  return begun;
+  if (const auto begun = writers_.begin_whole(); !begun) return fail(to_error(begun.error()));
+  return {};
+}
+
+Result<void> SqlStore::end_whole() {
+  if (const auto ended = writers_.end_whole(); !ended) return fail(to_error(ended.error()));
+  return {};
+}
+
+Result<void> SqlStore::begin_rehearsal() {
+  SCIM_TRY(begin_whole());
+  performance_ = Performance::rehearsal;
+  return {};
 }
 
 Result<std::unique_ptr<LoadTransaction>> SqlStore::begin_loading() { return begin_writing(std::make_unique<RowBuffer>()); }

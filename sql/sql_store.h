@@ -97,12 +97,13 @@ class SqlStore : public Store, public TokenStore, public Linker, private Account
   Accounts* accounts();
 
   /// All transactions for writing until end_whole() are parts of one (WriteQueue::begin_whole).
-  DbResult<void> begin_whole() { return writers_.begin_whole(); }
-  DbResult<void> end_whole() { return writers_.end_whole(); }
+  Result<void> begin_whole();
+  Result<void> end_whole();
+  void undo_whole() noexcept { writers_.undo_whole(); }
 
   /// For trying out what writing would do: all transactions from here on, those for reading included, are parts of one that is
   /// undone when the store goes. Hashes of passwords are somebody's, as each takes long by design.
-  DbResult<void> begin_rehearsal();
+  Result<void> begin_rehearsal();
 
   /// The connection that it reads by.
   Db& db() { return db_; }

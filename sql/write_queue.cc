@@ -48,6 +48,11 @@ DbResult<void> WriteQueue::end_whole() {
   return ended;
 }
 
+void WriteQueue::undo_whole() noexcept {
+  extent_ = Extent::turns;
+  if (db_->in_transaction()) db_->rollback();
+}
+
 DbResult<void> WriteQueue::take(Turn& turn) {
   std::unique_lock lock(mutex_);
   if (connection_ == Connection::taken) {

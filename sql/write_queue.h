@@ -87,6 +87,7 @@ class WriteQueue {
   /// nobody; it is undone if the queue goes without end_whole().
   DbResult<void> begin_whole();
   DbResult<void> end_whole();
+  void undo_whole() noexcept;
 
   /// The connection, for whoever knows that there is no other thread.
   Db& db() { return *db_; }

@@ -187,7 +187,8 @@ class Migrate(DbCase):
         def status(code=9):
             return self.json("db", "status", "--db", url, status=code)["migrate"]
         everything = ["version 1 of the functions", "tables scim_tokens, scim_token_tolerances and scim_secrets", "table scim_locks",
-                      "tables scim_log, scim_log_chains, scim_log_readers and scim_held", "columns of scim_tokens", "table scim_user"]
+                      "tables scim_log, scim_log_chains, scim_log_readers and scim_held", "columns of scim_tokens", "columns of scim_log and scim_held",
+                      "table scim_user"]
         self.assertEqual(status(), everything)
         self.run_script(url, self.run_cli("db", "migrate", "--dry-run", "--db", url).stdout)
         self.assertEqual(status(0), [])
@@ -288,7 +289,7 @@ class Copy(DbCase):
         self.run_cli("token", "create", "report", "--read-only", "--user", "u7", "--db", url)
         self.run_sql(url, "INSERT INTO scim_token_tolerances SELECT id, 'patch-op-case', 3, 1700000000000000 FROM scim_tokens")
         self.run_sql(url, "INSERT INTO scim_secrets VALUES ('other', 'x')")
-        self.run_sql(url, "INSERT INTO scim_held SELECT '3f0a9c51d2e7', 'held', 1, 2, 3, 'why', 'token:okta', id, 'r', '', 'DELETE', '/Users/1', '', '', '' "
+        self.run_sql(url, "INSERT INTO scim_held SELECT '3f0a9c51d2e7', 'held', 1, 2, 3, 'why', 'token:okta', id, 'r', '', 'DELETE', '/Users/1', '', '', '', '{}' "
                           "FROM scim_tokens WHERE name = 'okta'")
         self.run_cli("events", "--reader", "app", "--db", url)
 

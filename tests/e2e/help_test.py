@@ -71,7 +71,7 @@ class Installation:
             scimctl(*arguments, folder=self.prepared, environment=self.environment(self.prepared))
         with contextlib.closing(sqlite3.connect(self.prepared / "scim.db")) as database, database:
             database.execute("INSERT INTO scim_held SELECT '3f0a9c51d2e7', 'held', 0, 0, 1, '2 deactivations within an hour', 'token:okta', '', 'r1', "
-                             "'', 'DELETE', '/Users/' || id, '', '', '' FROM users WHERE user_name = 'eve'")
+                             "'', 'DELETE', '/Users/' || id, '', '', '', '{}' FROM users WHERE user_name = 'eve'")
 
     def configure(self, folder):
         config = folder / "scimctl.toml"

@@ -215,7 +215,7 @@ class BulkRequired : public testing::Test {
     request.method = "POST";
     request.path = "/Bulk";
     request.base_url = kBase;
-    request.body = to_text({{"schemas", {urn::kBulkRequest}}, {"Operations", operations}});
+    request.body = to_text(Json{{"schemas", {urn::kBulkRequest}}, {"Operations", operations}});
     App app{config_, registry_, store_, tokens_, env_};
     const Response response = handle_as(Scope::unrestricted_for_cli(), request, app);
     std::string statuses;

@@ -46,6 +46,7 @@ TEST_F(Jwt, WhatIsTakenAndWhatIsNot) {
     if (claims) {
       EXPECT_EQ(claims->subject, "provisioner");
       EXPECT_EQ(claims->scopes, (std::vector<std::string>{"read", "write"}));
+      EXPECT_GT(claims->expires, env_.now() - std::chrono::seconds(config_.leeway_s));
     } else {
       ++refused;
       EXPECT_NE(claims.error().detail.find(each.value("reason", "?")), std::string::npos) << claims.error().detail;

@@ -264,7 +264,8 @@ TEST_F(TokenScopes, WhatIsWrittenAsAWholeKeepsHiddenPartsOfAnExtension) {
 /// scimctl hold release: all rights, and no more to see.
 TEST_F(TokenScopes, WhoCarriesItOutForTheTokenSeesNoMore) {
   const std::string ada = make_ada();
-  const Scope scope = Access::on_behalf_of(store().list_tokens()->back(), "root");
+  const Token token = store().list_tokens()->back();
+  const Scope scope = Access::on_behalf_of({token.types, token.hidden}, token.id, "root");
   Request request;
   request.method = "PUT";
   request.path = "/Users/" + ada;
@@ -273,6 +274,11 @@ TEST_F(TokenScopes, WhoCarriesItOutForTheTokenSeesNoMore) {
   App app{config_, registry_, store(), store(), env_};
   EXPECT_EQ(handle_as(scope, request, app).status, 200);
   EXPECT_TRUE(json(all_, "GET", "/Users/" + ada).contains("phoneNumbers"));
+  EXPECT_EQ(handle_as(Access::on_behalf_of({{"Group"}, {}}, "", "root"), request, app).status, 403) << "outside of its scopes";
+  request.method = "DELETE";
+  request.path = "/Me";
+  EXPECT_EQ(handle_as(Access::on_behalf_of({}, "", "root"), request, app).status, 404) << "it is nobody's";
+  EXPECT_EQ(handle_as(Access::on_behalf_of({{}, {}, "ada"}, "", "root"), request, app).status, 204);
 }
 
 TEST_F(TokenScopes, WhatIsHiddenIsUnknownInABody) {
