@@ -1,13 +1,62 @@
 // SPDX-License-Identifier: MIT
 #include "core/recorder.h"
 
+#include <optional>
+
 namespace scim {
+namespace {
+
+bool keeps_as_sent(Transaction& transaction) {
+  const Ledger* ledger = transaction.ledger();
+  return ledger == nullptr || ledger->keeps_as_sent();
+}
+
+/// nullopt: the store does not show it.
+Result<std::optional<Resource>> read_one(Transaction& transaction, const ResourceType& type, std::string_view id) {
+  const Predicate where = id_is(std::string(id));
+  const Projection projection = Projection::for_planning(type, Members::skip);
+  Query query;
+  query.type = &type;
+  query.where = &where;
+  query.projection = &projection;
+  query.limit = 1;
+  SCIM_ASSIGN(std::vector<Resource> found, transaction.read(query));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+/// A password: what was sent is all that is known of it.
+bool is_unread(const Attribute& attribute) { return attribute.returned == Returned::never && attribute.is_kept; }
+
+/// The changes that the store has made of those that were planned.
+Result<Changes> as_stored(Transaction& transaction, const Resource& before, std::string_view id, Changes planned) {
+  if (keeps_as_sent(transaction)) return planned;
+  SCIM_ASSIGN(const std::optional<Resource> stored, read_one(transaction, *before.type, id));
+  if (!stored) return planned;
+  Changes made = difference(*before.type, before.body, stored->body);
+  for (Change& change : planned) {
+    if (is_unread(*change.attribute)) made.push_back(std::move(change));
+  }
+  return made;
+}
+
+/// The resource as the store has it.
+Result<Resource> as_stored(Transaction& transaction, const Resource& sent, std::string_view id) {
+  if (keeps_as_sent(transaction)) return sent;
+  Resource stored{sent.type, Json::object()};
+  SCIM_ASSIGN(const Changes made, as_stored(transaction, stored, id, difference(*sent.type, stored.body, sent.body)));
+  for (const Change& change : made) assign_value(stored.body, *change.attribute, change.value);
+  return stored;
+}
+
+}  // namespace
 
 Result<void> Recorder::created(Transaction& transaction, const Resource& resource, const Inserted& inserted) const {
   if (!config_.enabled) return {};
   const ResourceType& type = *resource.type;
-  if (!inserted.taken_over) return record(transaction, type, entry_of_creation(resource, inserted.id, inserted.memberships, config_.masked));
-  return record(transaction, type, entry_of_adoption(*inserted.taken_over, resource, inserted.memberships, config_.masked));
+  SCIM_ASSIGN(const Resource stored, as_stored(transaction, resource, inserted.id));
+  if (!inserted.taken_over) return record(transaction, type, entry_of_creation(stored, inserted.id, inserted.memberships, config_.masked));
+  return record(transaction, type, entry_of_adoption(*inserted.taken_over, stored, inserted.memberships, config_.masked));
 }
 
 Result<void> Recorder::updated(Transaction& transaction, const Resource& before, const Changes& changes, const Update& update) const {
@@ -16,7 +65,8 @@ Result<void> Recorder::updated(Transaction& transaction, const Resource& before,
     case Effect::changed: break;
   }
   if (!config_.enabled) return {};
-  return record(transaction, *before.type, entry_of_update(before, changes, update.memberships, config_.masked));
+  SCIM_ASSIGN(const Changes made, as_stored(transaction, before, before.id(), changes));
+  return record(transaction, *before.type, entry_of_update(before, made, update.memberships, config_.masked));
 }
 
 Result<void> Recorder::removed(Transaction& transaction, const Resource& before, Removal removal) const {

@@ -69,6 +69,8 @@ class Audited : public testing::Test {
     app_.config().guard.removals = parse_guard_limit("2").value();
   }
 
+  std::vector<HeldRequest> held() { return sql::list_held_requests(app_.store().db(), sql::HeldWhich::all).value(); }
+
   Application app_;
 
  private:
@@ -151,6 +153,32 @@ TEST_F(Audited, MasksWhatTheConfigurationNames) {
   EXPECT_EQ(last().name, "");
 }
 
+TEST_F(Audited, MasksAllThatIsPartOfWhatTheConfigurationNames) {
+  app_.config().audit.masked = {"members", std::string(urn::kEnterpriseUser), "groups"};
+  const std::string ada = app_.create_user({{"userName", "ada"}, {std::string(urn::kEnterpriseUser), {{"department", "Engines"}}}}).id();
+  EXPECT_EQ(change(std::string(urn::kEnterpriseUser) + ":department"), Json({{"path", std::string(urn::kEnterpriseUser) + ":department"}, {"masked", true}}));
+  const std::string bob = app_.create_user({{"userName", "bob"}}).id();
+  const std::string staff = app_.create_group({{"displayName", "Staff"}, {"members", Json::array({{{"value", ada}}, {{"value", bob}}})}}).id();
+  EXPECT_EQ(change("members"), Json({{"path", "members"}, {"masked", true}}));
+  app_.ask("DELETE", "/Users/" + ada);
+  EXPECT_EQ(change("groups"), Json({{"path", "groups"}, {"masked", true}}));
+  app_.ask("DELETE", "/Groups/" + staff);
+  EXPECT_EQ(change("members"), Json({{"path", "members"}, {"masked", true}}));
+  EXPECT_EQ(last().changes.dump().find(bob), std::string::npos);
+  EXPECT_EQ(last().losses.removals, 1) << "which is counted all the same";
+}
+
+TEST_F(Audited, MasksThatNameNothingAreRefused) {
+  const auto masked = [&](const std::string& path) { return app_.restart("[database]\nurl = \"@URL@\"\n[audit]\nmasked = [\"title\", \"" + path + "\"]\n"); };
+  for (const std::string known : {"nickName", "EMAILS.value", "name", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", "members"}) {
+    EXPECT_TRUE(masked(known)) << known;
+  }
+  EXPECT_EQ(masked("nickname2").error().detail, "scimctl.toml: audit.masked: no resource type has an attribute \"nickname2\"");
+  EXPECT_EQ(masked("emails[type eq]").error().kind, ErrorKind::invalid_value);
+  EXPECT_EQ(masked("urn:ietf:params:scim:schemas:core:2.0:User:title").error().detail,
+            "scimctl.toml: audit.masked: \"urn:ietf:params:scim:schemas:core:2.0:User:title\" is written as \"title\"");
+}
+
 TEST_F(Audited, AllOfABulkRequestHasOneRequestId) {
   const Json operation = {{"method", "POST"}, {"path", "/Users"}, {"bulkId", "1"}, {"data", {{"schemas", {urn::kUser}}, {"userName", "ada"}}}};
   Json other = operation;
@@ -196,6 +224,38 @@ TEST_F(MappedAndAudited, MembersThatNobodyHasSeenYetHaveIdsInTheLog) {
   EXPECT_EQ(removed, members) << last().changes;
 }
 
+/// Tables of an application that keep no title, and addresses in lower case.
+class Altered : public testing::Test {
+ protected:
+  Altered()
+      : app_("CREATE TABLE u (id INTEGER PRIMARY KEY, n TEXT UNIQUE, mail TEXT, nick TEXT);",
+             "[database]\nurl = \"sqlite:@DB@\"\n[user]\ntable = \"u\"\nkey = \"id\"\nunmapped = \"ignore\"\n"
+             "[user.map]\nuserName = \"n\"\nnickName = \"nick\"\nemails = { column = \"mail\", type = \"work\", primary = true, lower = true }\n") {}
+  AuditEntry last() {
+    std::vector<AuditEntry> all;
+    EXPECT_TRUE(sql::for_each_entry(app_.store().db(), {}, [&](const sql::LoggedEntry& entry) -> Result<bool> {
+      all.push_back(entry_from_text(entry.text).value());
+      return true;
+    }));
+    return all.back();
+  }
+  static Json work(const std::string& address) { return Json::array({{{"value", address}, {"type", "work"}, {"primary", true}}}); }
+
+  Application app_;
+};
+
+TEST_F(Altered, TheLogTellsWhatHasBeenStored) {
+  const std::string id = app_.create_user({{"userName", "ada"}, {"title", "Dr"}, {"password", "s3cret-pass"}, {"emails", work("Ada@Example.com")}}).id();
+  EXPECT_EQ(last().name, "ada");
+  EXPECT_EQ(last().changes, Json::array({{{"path", "userName"}, {"after", "ada"}}, {{"path", "emails"}, {"after", work("ada@example.com")}}}));
+  app_.patch("/Users/" + id, Json::array({{{"op", "replace"}, {"path", "title"}, {"value", "Countess"}},
+                                          {{"op", "replace"}, {"path", "emails"}, {"value", work("A.Lovelace@Example.com")}},
+                                          {{"op", "add"}, {"path", "nickName"}, {"value", "Ada"}}}));
+  EXPECT_EQ(last().deed, Deed::updated);
+  EXPECT_EQ(last().changes, Json::array({{{"path", "nickName"}, {"after", "Ada"}},
+                                         {{"path", "emails"}, {"before", work("ada@example.com")}, {"after", work("a.lovelace@example.com")}}}));
+}
+
 // --- The chain -------------------------------------------------------------------------------------------------------
 
 TEST_F(Audited, ChangesOfTheLogAreRefusedAndFound) {
@@ -237,6 +297,13 @@ TEST_F(Audited, ForgetsFromTheBeginningOnly) {
   EXPECT_TRUE(findings(before).empty()) << "what was forgotten by the rules is not missed";
   app_.create_user({{"userName", "dora"}});
   EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(Audited, WhatIsAsOldAsIsToBeKeptIsKept) {
+  app_.create_user({{"userName", "ada"}});
+  const Instant written = last().time;
+  EXPECT_EQ(sql::forget_entries(app_.store().db(), written).value(), 0) << "at the limit";
+  EXPECT_EQ(sql::forget_entries(app_.store().db(), written + std::chrono::microseconds(1)).value(), 1) << "beyond it";
 }
 
 TEST_F(Audited, KeepsWhatAReaderHasNotRead) {
@@ -281,7 +348,7 @@ TEST(GuardLimits, AreNumbersOrParts) {
   EXPECT_EQ(parse_guard_limit("50 or 5%")->percent, 5);
   EXPECT_FALSE(parse_guard_limit("")->any());
   for (const char* wrong : {"-1", "5 %", "101%", "five", "5 or 6", "5%or 6", "%", " 5", "5 or "}) EXPECT_FALSE(parse_guard_limit(wrong)) << wrong;
-  const auto own = guard_of_token("hold deactivations=3", GuardConfig{GuardAction::warn, {}, parse_guard_limit("7").value(), {}});
+  const auto own = guard_of_token("hold deactivations=3", GuardConfig{GuardAction::warn, {}, parse_guard_limit("7").value(), {}, 1});
   EXPECT_EQ(own->action, GuardAction::hold);
   EXPECT_EQ(own->deactivations.count, 3);
   EXPECT_EQ(own->deletions.count, 7);
@@ -323,6 +390,109 @@ TEST_F(Audited, MembersThatLeaveAreCounted) {
   EXPECT_EQ(patch_as_client("/Groups/" + group, without_members()).status, 200);
 }
 
+TEST_F(Audited, APartIsOfWhatIsOfItsType) {
+  ASSERT_TRUE(app_.restart("[database]\nurl = \"@URL@\"\n[user]\ndelete = \"remove\"\n"));
+  guard(GuardAction::refuse);
+  app_.config().guard.deletions = parse_guard_limit("50%").value();
+  std::vector<std::string> users;
+  std::vector<std::string> groups;
+  for (const char* name : {"a", "b"}) users.push_back(app_.create_user({{"userName", name}}).id());
+  for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) groups.push_back(app_.create_group({{"displayName", name}}).id());
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask_as_client("DELETE", "/Groups/" + groups[i]).status, 204) << i;
+  EXPECT_EQ(ask_as_client("DELETE", "/Groups/" + groups[4]).status, 403);
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + users[0]).status, 204) << "half of the users, whatever became of the groups";
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + users[1]).status, 403);
+  app_.config().guard.deletions = parse_guard_limit("6").value();
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + users[1]).status, 204) << "a number is of all";
+  EXPECT_EQ(ask_as_client("DELETE", "/Groups/" + groups[4]).status, 403);
+  EXPECT_TRUE(findings().empty());
+}
+
+TEST_F(Audited, SoManyOfAClientWaitAsMay) {
+  guard(GuardAction::hold);
+  app_.config().guard.deactivations = parse_guard_limit("0").value();
+  app_.config().guard.max_held = 2;
+  std::vector<std::string> ids;
+  for (const char* name : {"ada", "bob", "carl"}) ids.push_back(app_.create_user({{"userName", name}}).id());
+  for (const std::string& id : ids) EXPECT_EQ(ask_as_client("DELETE", "/Users/" + id).status, 503);
+  EXPECT_EQ(held().size(), 2U);
+  const Response more = ask_as_client("DELETE", "/Users/" + ids[2]);
+  EXPECT_EQ(more.header("Retry-After"), "600");
+  EXPECT_NE(more.body.find("this one does not"), std::string::npos) << more.body;
+  const std::vector<std::string> lines = app_.env().lines();
+  const auto is_said = [](const std::string& line) { return line.find("2 requests that wait (guard.max_held)") != std::string::npos; };
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(), is_said), 2);
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 503);
+  EXPECT_EQ(held()[1].attempts, 2) << "one that waits comes again";
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), held()[0].id, HeldRequest::State::rejected).value());
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 503);
+  EXPECT_EQ(held().size(), 3U) << "there is room again";
+}
+
+TEST_F(Audited, VeryManyThatWaitAreListedInOneStatement) {
+  app_.run("INSERT INTO scim_held (id, state, first_seen, last_seen, attempts, reason, actor, token, request, address, method, path, query, if_match, body) "
+           "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) SELECT CAST(i AS TEXT), "
+           "CASE WHEN i % 2 = 0 THEN 'held' ELSE 'released' END, i, i, 1, 'why', 'token:okta', '', 'r', '', 'PATCH', '/Users/' || CAST(i AS TEXT), '', '', '" +
+           std::string(2000, 'x') + "' FROM n");
+  sql::Db& db = app_.store().db();
+  const auto before = db.counters();
+  const auto waiting = sql::list_held_requests(db, sql::HeldWhich::waiting).value();
+  EXPECT_EQ(db.counters().statements, before.statements + 1);
+  ASSERT_EQ(waiting.size(), 5000U);
+  EXPECT_EQ(waiting[0].path, "/Users/2");
+  EXPECT_EQ(waiting[0].body, "") << "nobody reads them";
+  EXPECT_EQ(held().size(), 10'000U);
+}
+
+TEST_F(Audited, WhatIsHeldKeepsWhatItsClientMayReach) {
+  guard(GuardAction::hold);
+  app_.config().guard.deactivations = parse_guard_limit("0").value();
+  const std::string ada = app_.create_user({{"userName", "ada"}}).id();
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ada).status, 503);
+  const std::string id = held()[0].id;
+  const HeldRequest plain = sql::find_held_request(app_.store().db(), id).value().value();
+  EXPECT_TRUE(plain.permission.types.empty());
+  HeldRequest other = plain;
+  other.id = "another";
+  other.permission = {{"Group"}, {"title"}, "ada", Dialect::okta, app_.env().now()};
+  EXPECT_EQ(sql::keep_held_request(app_.store().db(), other, 10).value(), Keeping::kept);
+  const HeldRequest kept = sql::find_held_request(app_.store().db(), "another").value().value();
+  EXPECT_EQ(kept.permission.types, other.permission.types);
+  EXPECT_EQ(kept.permission.hidden, other.permission.hidden);
+  EXPECT_EQ(kept.permission.user_name, "ada");
+  EXPECT_EQ(kept.permission.dialect, Dialect::okta);
+  EXPECT_EQ(kept.permission.expires, other.permission.expires);
+  app_.run("UPDATE scim_held SET permission = '{\"dialect\": \"?\"}' WHERE id = 'another'");
+  EXPECT_FALSE(sql::find_held_request(app_.store().db(), "another")) << "what is not understood is no permission for all";
+}
+
+TEST_F(Audited, WhatIsDecidedIsDecidedWithWhatIsDone) {
+  guard(GuardAction::hold);
+  app_.config().guard.deactivations = parse_guard_limit("0").value();
+  const std::string ada = app_.create_user({{"userName", "ada"}}).id();
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ada).status, 503);
+  const std::string id = held()[0].id;
+  ASSERT_TRUE(app_.store().begin_whole());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), id, HeldRequest::State::released).value());
+  EXPECT_EQ(app_.ask("DELETE", "/Users/" + ada).status, 204);
+  app_.store().undo_whole();
+  EXPECT_EQ(held()[0].state, HeldRequest::State::held);
+  EXPECT_EQ(app_.ask("GET", "/Users/" + ada).status, 200);
+  // Two at once: who comes second waits for the first one, and hears of it.
+  ASSERT_TRUE(app_.store().begin_whole());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), id, HeldRequest::State::released).value());
+  std::thread second([&] {
+    const auto store = app_.open_another();
+    EXPECT_TRUE(store->begin_whole());
+    EXPECT_FALSE(sql::decide_held_request(store->db(), id, HeldRequest::State::rejected).value());
+    store->undo_whole();
+  });
+  EXPECT_EQ(app_.ask("DELETE", "/Users/" + ada).status, 204);
+  EXPECT_TRUE(app_.store().end_whole());
+  second.join();
+  EXPECT_EQ(held()[0].state, HeldRequest::State::released);
+}
+
 TEST_F(Audited, WhatIsHeldWaitsForADecision) {
   guard(GuardAction::hold);
   std::vector<std::string> ids;
@@ -334,7 +504,7 @@ TEST_F(Audited, WhatIsHeldWaitsForADecision) {
     EXPECT_EQ(held.header("Retry-After"), "600");
   }
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 503);
-  const auto waiting = sql::list_held_requests(app_.store().db()).value();
+  const auto waiting = held();
   ASSERT_EQ(waiting.size(), 2U);
   EXPECT_EQ(waiting[0].attempts, 3);
   EXPECT_EQ(waiting[0].path, "/Users/" + ids[1]);
@@ -354,7 +524,7 @@ TEST_F(Audited, WhatPassesByItselfWaitsNoMore) {
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 503);
   app_.env().advance(std::chrono::hours(1));
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 204);
-  EXPECT_TRUE(sql::list_held_requests(app_.store().db()).value().empty());
+  EXPECT_TRUE(held().empty());
 }
 
 TEST_F(Audited, WhatIsReleasedPassesOnce) {
@@ -362,7 +532,7 @@ TEST_F(Audited, WhatIsReleasedPassesOnce) {
   app_.config().guard.deactivations = parse_guard_limit("0").value();
   const std::string ada = app_.create_user({{"userName", "ada"}}).id();
   EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 503);
-  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), sql::list_held_requests(app_.store().db()).value()[0].id, HeldRequest::State::released).value());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), held()[0].id, HeldRequest::State::released).value());
   EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 200);
   EXPECT_EQ(app_.patch("/Users/" + ada, replace("active", true)).status, 200);
   EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 503);
@@ -379,8 +549,8 @@ TEST_F(Audited, OperationsOfABulkRequestAreHeldOneByOneOrAsAWhole) {
   Json job = {{"schemas", {"urn:ietf:params:scim:api:messages:2.0:BulkRequest"}}, {"Operations", operations}};
   app_.config().bulk.atomic = true;
   EXPECT_EQ(ask_as_client("POST", "/Bulk", job).status, 503);
-  ASSERT_EQ(sql::list_held_requests(app_.store().db()).value().size(), 1U);
-  EXPECT_EQ(sql::list_held_requests(app_.store().db()).value()[0].path, "/Bulk");
+  ASSERT_EQ(held().size(), 1U);
+  EXPECT_EQ(held()[0].path, "/Bulk");
   EXPECT_EQ(app_.ask("GET", "/Users").body["totalResults"], 3);
   app_.config().bulk.atomic = false;
   const Response each = ask_as_client("POST", "/Bulk", job);
@@ -389,7 +559,7 @@ TEST_F(Audited, OperationsOfABulkRequestAreHeldOneByOneOrAsAWhole) {
   EXPECT_EQ(answers[0]["status"], "204");
   EXPECT_EQ(answers[1]["status"], "503");
   EXPECT_EQ(answers[2]["status"], "503");
-  EXPECT_EQ(sql::list_held_requests(app_.store().db()).value().size(), 3U);
+  EXPECT_EQ(held().size(), 3U);
 }
 
 TEST_F(Audited, AWarningLetsPass) {
@@ -398,7 +568,7 @@ TEST_F(Audited, AWarningLetsPass) {
     const std::string id = app_.create_user({{"userName", name}}).id();
     EXPECT_EQ(ask_as_client("DELETE", "/Users/" + id).status, 204);
   }
-  EXPECT_TRUE(sql::list_held_requests(app_.store().db()).value().empty());
+  EXPECT_TRUE(held().empty());
   const std::vector<std::string> lines = app_.env().lines();
   const auto is_warning = [](const std::string& line) { return line.find("2 deactivations within an hour") != std::string::npos; };
   EXPECT_EQ(std::count_if(lines.begin(), lines.end(), is_warning), 1);
