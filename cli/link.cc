@@ -180,6 +180,8 @@ Try<ExitCode> run(const LinkCommand& command, const Globals& globals, Console& c
   SCIM_ASSIGN(request.type, backend->type(command.kind));
   SCIM_ASSIGN(request.match, match_attributes(command.match, *request.type));
   request.work = work_of(command, globals);
+  if (backend->config().audit.enabled) request.actor = backend->recorder().actor();
+  request.masked = backend->config().audit.masked;
   SCIM_ASSIGN(std::vector<Column> columns, columns_of(globals.columns, *request.type));
   SCIM_ASSIGN(std::string text, read_input(command.file, console.in));
   const std::string name = command.file == "-" ? "standard input" : command.file;

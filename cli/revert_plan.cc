@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/revert_plan.h"
 
+#include "cli/token_log.h"
 #include "core/path.h"
 
 namespace scim::cli {
@@ -76,6 +77,14 @@ Json body_of(const Json& changes, Reversal& reversal) {
   return body;
 }
 
+/// What nobody can read is not in the log of who has gone: a password.
+void lose_unread(Reversal& reversal) {
+  for (const Attribute& attribute : reversal.type->attributes) {
+    const bool is_unread = attribute.returned == Returned::never && attribute.is_kept && attribute.mutability != Mutability::read_only;
+    if (is_unread) reversal.lost.push_back(attribute.path());
+  }
+}
+
 std::vector<std::string> groups_of(const Json& changes) {
   std::vector<std::string> ids;
   for (const Json& change : changes) {
@@ -106,6 +115,8 @@ void revert_deactivation(const Json& changes, Reversal& reversal) {
 Result<Reversal> reversal_of(const AuditEntry& entry, const Registry& registry) {
   Reversal reversal;
   reversal.type = registry.type_by_name(entry.type);
+  const bool is_of_token = reversal.type == nullptr && entry.type == kTokenType;
+  if (is_of_token) return fail(ErrorKind::invalid_value, "what has become of a token is not reverted: see scimctl token update and token create");
   if (reversal.type == nullptr) return fail(ErrorKind::invalid_value, "there is no resource type " + quote(entry.type) + " any more");
   reversal.id = entry.id;
   reversal.name = entry.name;
@@ -119,6 +130,7 @@ Result<Reversal> reversal_of(const AuditEntry& entry, const Registry& registry) 
     case Deed::deleted:
       reversal.kind = Reversal::Kind::create;
       reversal.body = body_of(entry.changes, reversal);
+      lose_unread(reversal);
       reversal.groups = groups_of(entry.changes);
       break;
   }

@@ -24,10 +24,10 @@ struct Reversal {
   std::vector<std::pair<std::string, Json>> expected;
   std::vector<std::string> groups;  ///< ids of those that it left when it was removed
   Json afterwards = Json::array();  ///< operations of a PATCH, when it is in its groups again
-  std::vector<std::string> lost;    ///< paths that nobody can restore: the log does not show them
+  std::vector<std::string> lost;    ///< paths that nobody can restore, since the log does not show them: of what is made again they are gone
 };
 
-/// invalidValue: there is no such type any more.
+/// invalidValue: there is no such type any more, or it is of a token.
 Result<Reversal> reversal_of(const AuditEntry& entry, const Registry& registry);
 
 /// Whether what is there is what `expected` says; the path that is not, else "".

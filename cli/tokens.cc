@@ -10,6 +10,7 @@
 #include "cli/local.h"
 #include "cli/moment.h"
 #include "cli/token_limits.h"
+#include "cli/token_log.h"
 
 namespace scim::cli {
 namespace {
@@ -90,7 +91,7 @@ Try<Token> find_token(const std::string& name, LocalBackend& backend) {
 
 /// Nobody has seen the secret, nor ever will.
 Try<ExitCode> take_back(const Token& token, LocalBackend& backend) {
-  const auto removed = backend.tokens().remove_token(token.name);
+  const auto removed = write_told(&token, nullptr, [&] { return backend.tokens().remove_token(token.name); }, backend);
   const std::string lost = "the token " + quote(token.name) + " could not be printed, and ";
   return fail(ErrorKind::internal, lost + (removed ? "is removed again" : "stays, of no use to anybody: scimctl token revoke " + quote(token.name)));
 }
@@ -215,15 +216,12 @@ Json tolerance_row(const ToleranceInfo& tolerance) {
 }
 
 Try<void> revoke(const std::string& name, Effect effect, LocalBackend& backend, Console& console) {
+  SCIM_ASSIGN(const Token token, find_token(name, backend));
   switch (effect) {
-    case Effect::preview: {
-      SCIM_TRY(find_token(name, backend));
-      console.say("scimctl: would revoke the token " + quote(name));
-      return {};
-    }
+    case Effect::preview: console.say("scimctl: would revoke the token " + quote(name)); return {};
     case Effect::write: break;
   }
-  SCIM_TRY(backend.tokens().remove_token(name));
+  SCIM_TRY(write_told(&token, nullptr, [&] { return backend.tokens().remove_token(name); }, backend));
   console.say("scimctl: revoked the token " + quote(name));
   return {};
 }
@@ -263,7 +261,7 @@ Try<ExitCode> run(const TokenCreateCommand& command, const Globals& globals, Con
     case Effect::preview: return preview_new(token.kept, *backend, console);
     case Effect::write: break;
   }
-  SCIM_TRY(backend->tokens().insert_token(token.kept));
+  SCIM_TRY(write_told(nullptr, &token.kept, [&] { return backend->tokens().insert_token(token.kept); }, *backend));
   print_new(token, *backend, console);
   if (!console.out.flush()) return take_back(token.kept, *backend);
   const bool is_certificate = !token.kept.certificate.empty();
@@ -290,7 +288,7 @@ Try<ExitCode> run(const TokenUpdateCommand& command, const Globals& globals, Con
     case Effect::preview: say_nothing_was_written(console); return ExitCode::ok;
     case Effect::write: break;
   }
-  SCIM_TRY(backend->tokens().update_token(token, before));
+  SCIM_TRY(write_told(&before, &token, [&] { return backend->tokens().update_token(token, before); }, *backend));
   console.say("scimctl: changed the token " + quote(token.name) + ", from the next request on");
   if (command.user) warn_of_unknown_user(user, *backend, console);
   return ExitCode::ok;
@@ -321,7 +319,7 @@ Try<ExitCode> run(const TokenRotateCommand& command, const Globals& globals, Con
   // First shown, then kept: a secret that nobody has seen must not take the place of one that is in use.
   print_new(rotated, *backend, console);
   if (!console.out.flush()) return fail(ErrorKind::internal, "the new secret could not be printed, and the token stays as it is");
-  const auto kept = backend->tokens().update_token(rotated.kept, before);
+  const auto kept = write_told(&before, &rotated.kept, [&] { return backend->tokens().update_token(rotated.kept, before); }, *backend);
   if (!kept) return fail(failure_because("the secret that was shown is good for nothing", kept.error()));
   console.say("scimctl: the old secret of the token " + quote(rotated.kept.name) +
               (overlap.count() == 0 ? std::string(" is refused from now on") : " goes on until " + format_instant(*rotated.kept.previous_until)));

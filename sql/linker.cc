@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "core/text.h"
+#include "sql/audit_log.h"
 #include "sql/candidates.h"
 #include "sql/compile.h"
 #include "sql/document.h"
@@ -262,13 +263,34 @@ bool has_doubtful(const LinkPlan& plan) {
   });
 }
 
+/// `row` as it was before it got the externalId of the record, or was claimed without one.
+AuditEntry entry_of_link(const LinkRequest& request, const TypeMapping& type, const LinkRow& row, const std::string& external_id_text, Instant now) {
+  Resource before{request.type, {{"id", row.id}}};
+  for (const char* name : {"userName", "displayName"}) {
+    if (request.type->find(name) == nullptr) continue;
+    before.body[name] = row.name;
+    break;
+  }
+  Changes changes;
+  if (!external_id_text.empty()) changes.push_back({external_id(type), Change::Kind::set, external_id_text});
+  AuditEntry entry = entry_of_update(before, changes, {}, request.masked);
+  entry.deed = Deed::adopted;
+  entry.time = now;
+  entry.actor = *request.actor;
+  return entry;
+}
+
 Result<void> apply(const WriteContext& context, const LinkRequest& request, LinkPlan& plan) {
   const TypeMapping& type = context.mapping.of(*request.type);
+  std::vector<AuditEntry> entries;
   for (std::size_t i = 0; i < plan.matches.size(); ++i) {
     if (plan.matches[i].outcome != LinkOutcome::exact) continue;
     LinkRow& row = plan.matches[i].rows.front();
-    SCIM_ASSIGN(row.id, claim_row(context, type, row.key, external_id_of(type, request.records[i])));
+    const std::string external_id_text = external_id_of(type, request.records[i]);
+    SCIM_ASSIGN(row.id, claim_row(context, type, row.key, external_id_text));
+    if (request.actor) entries.push_back(entry_of_link(request, type, row, external_id_text, context.env.now()));
   }
+  SCIM_TRY(append_entries(context.db, entries));
   plan.is_applied = true;
   return {};
 }

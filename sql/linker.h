@@ -3,9 +3,11 @@
 // provider sends them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/audit.h"
 #include "core/json.h"
 #include "core/schema.h"
 #include "sql/db.h"
@@ -53,6 +55,8 @@ struct LinkRequest {
   std::vector<const Attribute*> match;
   std::vector<Json> records;  ///< bodies with canonical names
   Work work = Work::plan;
+  std::optional<Actor> actor;  ///< who is named in the audit log; nullopt: nothing is told there
+  Masks masked;                ///< what that does not show
 };
 
 class Linker {

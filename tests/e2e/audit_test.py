@@ -82,8 +82,8 @@ class Audit(unittest.TestCase):
         Audit.made += 1
         return self.ask(201, "POST", "/Users", user("user-%d" % self.made, **more)).json()
 
-    def cli(self, *arguments, status=0, stdin=""):
-        done = subprocess.run([harness.SCIMCTL, "--config", str(self.site.config), *arguments], input=stdin, capture_output=True, text=True, timeout=harness.PATIENCE)
+    def cli(self, *arguments, status=0, stdin="", config=None):
+        done = subprocess.run([harness.SCIMCTL, "--config", str(config or self.site.config), *arguments], input=stdin, capture_output=True, text=True, timeout=harness.PATIENCE)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done
 
@@ -178,6 +178,104 @@ class Audit(unittest.TestCase):
         self.ask(200, "GET", "/Users/" + users[-1]["id"])
         self.assertEqual(self.documents("hold", "list"), [])
         self.cli("hold", "release", held[0]["id"], "--yes", status=5)
+
+    def hold(self, token, method, path, body=None):
+        """The id of the request, which has to wait."""
+        with FastCgi(self.site.socket) as connection:
+            answer = connection.request(method, path, token, b"" if body is None else json.dumps(body).encode())
+        self.assertEqual(answer.status, 503, answer)
+        return self.documents("hold", "list")[-1]["id"]
+
+    def token(self, name, *arguments):
+        return self.cli("token", "create", name, "--guard", "hold deactivations=0 member_removals=0", *arguments).stdout.strip()
+
+    def test_what_is_released_is_done_as_its_client_might(self):
+        ada, bob = self.make(title="Dr"), self.make(title="Dr")
+        of_ada = self.token("of-ada", "--user", ada["userName"])
+        self.cli("hold", "release", self.hold(of_ada, "DELETE", "/Me"), "--yes")
+        self.ask(404, "GET", "/Users/" + ada["id"])
+        blind = self.token("blind", "--hide", "title")
+        put = user(bob["userName"], active=False)
+        self.cli("hold", "release", self.hold(blind, "PUT", "/Users/" + bob["id"], put), "--yes")
+        after = self.ask(200, "GET", "/Users/" + bob["id"]).json()
+        self.assertEqual((after["active"], after["title"]), (False, "Dr"))
+
+    def test_what_a_revoked_token_has_asked_for_is_not_done_by_the_way(self):
+        ada = self.make()
+        held = self.hold(self.token("leaver"), "DELETE", "/Users/" + ada["id"])
+        self.cli("token", "revoke", "leaver", "--yes")
+        refused = self.cli("hold", "release", held, "--yes", status=7)
+        self.assertIn("its token has been revoked since; reject it, or release it with --force", refused.stderr)
+        self.ask(200, "GET", "/Users/" + ada["id"])
+        self.cli("hold", "release", held, "--yes", "--force")
+        self.ask(404, "GET", "/Users/" + ada["id"])
+
+    def test_what_is_refused_now_waits_on(self):
+        ada = self.make()
+        held = self.hold(self.token("late"), "PATCH", "/Users/" + ada["id"], patch_body(op("replace", "active", False), op("replace", "title", "Dr")))
+        self.cli("delete", "user", ada["id"], "--yes")
+        self.assertIn("no User with the id", self.cli("hold", "release", held, "--yes", status=7).stderr)
+        waiting = next(each for each in self.documents("hold", "list") if each["id"] == held)
+        self.assertEqual(waiting["state"], "held")
+        self.assertIn("Dr", json.dumps(self.documents("hold", "show", held)["body"]), "with its body")
+        self.cli("hold", "reject", held, "--yes")
+        self.assertNotIn("body", self.documents("hold", "show", held))
+
+    def test_one_of_two_admins_decides(self):
+        ada = self.make()
+        held = self.hold(self.token("both"), "DELETE", "/Users/" + ada["id"])
+        argv = [harness.SCIMCTL, "--config", str(self.site.config), "hold", "release", held, "--yes"]
+        both = [subprocess.Popen(argv, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+        outcomes = sorted((process.wait(harness.PATIENCE), process.stderr.read()) for process in both)
+        for process in both:
+            process.stderr.close()
+        self.assertEqual(outcomes[0][0], 0, outcomes)
+        self.assertRegex(outcomes[1][1], "somebody else has decided it meanwhile|waits no more: it is released")
+        self.assertEqual([entry["operation"] for entry in self.history(ada)], ["create", "deactivate"])
+
+    def test_groups_that_come_back_have_each_other(self):
+        inner = self.ask(201, "POST", "/Groups", group("Inner")).json()
+        outer = self.ask(201, "POST", "/Groups", group("Outer", inner["id"])).json()
+        job = [{"method": "DELETE", "path": "/Groups/" + each["id"]} for each in (outer, inner)]
+        self.ask(200, "POST", "/Bulk", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": job})
+        reverted = self.documents("revert", self.history(outer, "groups")[-1]["request"], "--yes")
+        ids = {each["name"]: each["new_id"] for each in reverted}
+        members = self.ask(200, "GET", "/Groups/" + ids["Outer"]).json()["members"]
+        self.assertEqual([member["value"] for member in members], [ids["Inner"]])
+        self.assertNotEqual(ids["Inner"], inner["id"])
+
+    def test_what_nobody_can_read_does_not_come_back(self):
+        config = self.site.directory / "hard.toml"
+        config.write_text(self.site.config.read_text() + '[user]\ndelete = "remove"\n')
+        ada = self.make(password="correct horse battery")
+        self.cli("delete", "user", ada["id"], "--yes", config=config)
+        reverted = self.cli("revert", self.history(ada)[-1]["entry"], "--yes", "-o", "json", config=config)
+        self.assertEqual(json.loads(reverted.stdout)[0]["not_restored"], ["password"])
+        self.assertIn("warning: User %s: password is lost, if there was one" % ada["userName"], reverted.stderr)
+
+    def test_tokens_are_in_the_log(self):
+        secret = self.cli("token", "create", "logged", "--expires", "90d").stdout.strip()
+        self.cli("token", "update", "logged", "--scope", "users", "--hide", "title", "--expires", "never")
+        rotated = self.cli("token", "rotate", "logged", "--overlap", "0").stdout.strip()
+        self.cli("token", "revoke", "logged", "--yes")
+        entries = [entry for entry in self.documents("log", "list", "--limit", "1000") if entry["name"] == "logged"]
+        self.assertEqual([(entry["type"], entry["operation"]) for entry in entries],
+                         [("Token", "create"), ("Token", "update"), ("Token", "update"), ("Token", "delete")])
+        changes = [{change["path"]: change for change in entry["changes"]} for entry in entries]
+        self.assertEqual((changes[1]["types"], changes[1]["hidden"]), ({"path": "types", "after": ["User"]}, {"path": "hidden", "after": ["title"]}))
+        self.assertNotIn("after", changes[1]["expires"])
+        self.assertEqual(changes[2]["secret"], {"path": "secret", "masked": True})
+        text = json.dumps(entries)
+        for each in (secret, rotated):
+            self.assertNotIn(each.rsplit("_", 1)[1], text)
+            self.assertNotIn(hashlib.sha256(each.rsplit("_", 1)[1].encode()).hexdigest(), text)
+        self.assertIn("is not reverted", self.cli("revert", entries[0]["entry"], "--yes", status=2).stderr)
+
+    def test_a_guard_needs_the_log_to_count_in(self):
+        config = self.site.directory / "unlogged.toml"
+        config.write_text(self.site.config.read_text().replace('action = "hold"', 'action = "off"') + "[audit]\nenabled = false\n")
+        refused = self.cli("token", "create", "unlogged", "--guard", "hold deactivations=1", status=2, config=config)
+        self.assertIn("audit.enabled", refused.stderr)
 
     def test_events_reach_a_webhook_in_order_and_at_least_once(self):
         secret = b"0123456789abcdef0123456789abcdef"

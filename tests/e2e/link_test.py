@@ -122,6 +122,9 @@ class Link(unittest.TestCase):
                 self.assertEqual(self.links(), links)
                 found = json.loads(self.run_cli("get", "user", "externalId=a", "-o", "json").stdout)
                 self.assertEqual(found["id"], lines[0]["rows"][0]["id"])
+                told = json.loads(self.run_cli("log", "list", "-o", "json").stdout)
+                self.assertEqual([(entry["operation"], entry["id"], entry["changes"]) for entry in told],
+                                 [("adopt", line["rows"][0]["id"], [{"path": "externalId", "after": external}]) for line, external in zip(lines, "as")])
 
     def test_a_linked_row_is_not_adopted_again(self):
         self.use("flat", lambda toml: toml.replace("[user]\n", "[user]\nadopt = true\n", 1))

@@ -59,7 +59,7 @@ class LinkerTest : public ::testing::Test {
 
   Result<LinkPlan> link(std::vector<Json> records, Work work = Work::plan, std::vector<const Attribute*> match = {},
                         const char* type_name = "User") {
-    return store_->link({&type(type_name), std::move(match), std::move(records), work});
+    return store_->link({&type(type_name), std::move(match), std::move(records), work, {}, {}});
   }
   /// "exact userName ada|conflict ...": outcome, what found the rows, their names.
   std::string outcomes(const LinkPlan& plan) {
@@ -268,7 +268,7 @@ TEST_F(LinkerTest, MayLackAPlaceForExternalId) {
 /// Everything in the embedded store is SCIM's.
 using LinkerEmbeddedTest = EmbeddedStore;
 TEST_F(LinkerEmbeddedTest, IsRefused) {
-  const auto plan = store().link({&user(), {}, {person("ada")}, Work::plan});
+  const auto plan = store().link({&user(), {}, {person("ada")}, Work::plan, {}, {}});
   ASSERT_FALSE(plan);
   EXPECT_EQ(plan.error().kind, ErrorKind::bad_request);
 }
