@@ -165,9 +165,11 @@ void Server::serve(Ticket ticket, const Responder& responder, Then then) {
   const std::lock_guard lock(mutex_);
   held = busy_.extract(ticket);
   if (!stays) return;
-  if (held.mapped().state == State::arriving) wait_for_more(std::move(held));
-  else if (then == Then::go_on) park(std::move(held));
-  else keep(std::move(held));
+  if (held.mapped().state == State::arriving) return wait_for_more(std::move(held));
+  if (then == Then::go_on) return park(std::move(held));
+  // One that was watched for each arrival would go on to tell of them, and the end would never come.
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, held.mapped().fcgi->fd(), nullptr);
+  keep(std::move(held));
 }
 
 bool Server::stays_open(Connection& connection, const Responder& responder) {

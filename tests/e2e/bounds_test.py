@@ -2,6 +2,7 @@
 """[limits]: what is taken at a limit, what is refused one beyond it, and clients that take their time."""
 import contextlib
 import itertools
+import re
 import select
 import subprocess
 import time
@@ -213,6 +214,13 @@ def nested_filter(levels, shapes, leaf):
     return leaf
 
 
+def found_by(text):
+    """What Python says: ada has all that the filter asks for, bob nothing."""
+    of_ada = text.replace("title pr", "True").replace("type pr", "True").replace("emails[", "(").replace("]", ")")
+    of_bob = re.sub(r"emails\[.*?\]", "False", text).replace("title pr", "False")
+    return {name for name, filter_text in (("ada", of_ada), ("bob", of_bob)) if eval(filter_text)}
+
+
 class Depth(unittest.TestCase):
     """The parser of SQLite has a stack of its own, and no more than 100 places on it."""
     SHAPES = ["not (%s and title pr)", "not (title pr and %s)", "(title pr or %s)", "(%s and title pr)", "(not (emails[type pr]) or %s)", "not (%s)"]
@@ -222,6 +230,8 @@ class Depth(unittest.TestCase):
         token = site.token
         site.start_scim("--threads", "1")
         web = self.enterContext(FastCgi(site.socket))
+        for who in (user("ada", title="x", emails=[{"value": "a@b.example", "type": "work"}]), user("bob")):
+            self.assertEqual(web.request("POST", "/Users", token, harness.encode(who)).status, 201)
         for shapes in itertools.product(self.SHAPES, repeat=2):
             within = [shape.replace("emails[type pr]", "type pr").replace("title", "type") for shape in shapes]
             for text in (nested_filter(39, shapes, "title pr"),
@@ -229,6 +239,7 @@ class Depth(unittest.TestCase):
                 with self.subTest(text):
                     answer = web.request("POST", "/Users/.search", token, harness.encode(searched(text)))
                     self.assertEqual(answer.status, 200, answer)
+                    self.assertEqual({each["userName"] for each in answer.json()["Resources"]}, found_by(text))
 
 
 REQUEST_S = 2
