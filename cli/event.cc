@@ -68,7 +68,7 @@ std::string lower(std::string text) {
 Result<Event> event_of(const sql::LoggedEntry& logged) {
   SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
   const Happening& happening = happening_of(entry);
-  Event event{name_of(logged), logged.chain, logged.number, lower(entry.type) + '.' + happening.verb, entry.id, ""};
+  Event event{name_of(logged), logged.chain, logged.number, logged.position, lower(entry.type) + '.' + happening.verb, entry.id, ""};
   Json data = {{"resourceType", entry.type}, {"id", entry.id}};
   if (!entry.name.empty()) data["name"] = entry.name;
   data["attributes"] = attributes_of(entry);

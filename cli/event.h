@@ -12,6 +12,7 @@ struct Event {
   std::string id;        ///< of the entry of the audit log: the same each time it is told
   std::int64_t chain = 0;
   std::int64_t number = 0;
+  std::int64_t position = 0;  ///< among all: those of one resource are in this order
   std::string type;      ///< user.created, user.deactivated, group.updated ...
   std::string resource;  ///< id
   std::string text;      ///< one line of JSON: {"id", "type", "timestamp", "event", "data"}

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Events on their way to somebody: each at least once, those of one resource in their order, and what cannot be told now
-// again and again, without holding up what is about others.
+// again and again, without holding up what is about others: of a resource whose event fails the first alone is kept here, and
+// what comes behind it is read from the log once more when that has been told.
 #pragma once
 
 #include <chrono>
 #include <list>
 #include <map>
 #include <optional>
-#include <set>
+#include <string>
+#include <vector>
 
 #include "cli/event.h"
 #include "sql/change_feed.h"
@@ -23,11 +25,21 @@ class EventQueue {
   static constexpr std::chrono::minutes kLongestPause{5};
 
   /// All up to `told` has been told, and all that is added comes behind it.
-  explicit EventQueue(sql::ReadPositions told) : told_(told), added_(std::move(told)) {}
+  explicit EventQueue(sql::ReadPositions told) : added_(std::move(told)) {}
 
   void add(Event event);
   bool has_room() const { return waiting_.size() < kMostWaiting; }
-  bool empty() const { return waiting_.empty(); }
+  bool empty() const { return waiting_.empty() && failing_.empty(); }
+
+  /// What is in the log alone: the events of one resource behind a position.
+  struct Rest {
+    std::string resource;
+    std::int64_t position = 0;
+  };
+  /// Which is to be read again now; nullopt: none.
+  std::optional<Rest> rest() const;
+  /// The next events of `rest`, in their order; none: there are no more.
+  void add_again(const Rest& rest, std::vector<Event> events);
 
   /// The first that may be told now; nullptr: there is none. Valid until it has been told.
   const Event* next(Clock::time_point now) const;
@@ -37,9 +49,10 @@ class EventQueue {
   /// It could not be told: again after a pause, which is twice as long each time.
   void set_failed(const Event& event, Clock::time_point now);
 
-  /// Behind which all has been added, and up to which all has been told.
+  /// Behind which nothing has been added yet.
   const sql::ReadPositions& added() const { return added_; }
-  const sql::ReadPositions& told() const { return told_; }
+  /// Up to which all has been told.
+  sql::ReadPositions told() const;
 
  private:
   struct Waiting {
@@ -47,11 +60,16 @@ class EventQueue {
     Clock::time_point not_before{};
     std::chrono::milliseconds pause = kFirstPause;
   };
+  /// A resource of which an event has failed, until all that was added of it since has been told.
+  struct Failing {
+    std::int64_t position = 0;  ///< of its last event that has been here
+    sql::ReadPositions left;    ///< of what is in the log alone the first number of each chain, or one before
+  };
   std::list<Waiting>::iterator find(const Event& event);
+  static void leave(const Event& event, Failing& failing);
 
-  std::list<Waiting> waiting_;  ///< in their order
-  std::map<std::int64_t, std::set<std::int64_t>> told_early_;  ///< of each chain the numbers behind told_
-  sql::ReadPositions told_;
+  std::list<Waiting> waiting_;              ///< in their order
+  std::map<std::string, Failing> failing_;  ///< by resource
   sql::ReadPositions added_;
 };
 

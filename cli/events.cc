@@ -17,7 +17,7 @@ namespace {
 
 /// How often it is looked for what is new: an application that ends sessions waits no longer than that.
 constexpr std::chrono::milliseconds kTick{100};
-constexpr std::int64_t kReadAtOnce = 200;
+constexpr std::size_t kReadAtOnce = 200;
 /// Before the place is kept.
 constexpr int kToldAtOnce = 50;
 
@@ -89,13 +89,33 @@ class Feed {
 
  private:
   Result<bool> read() {
-    if (!queue_.has_room()) return false;
+    bool has_read = false;
+    while (queue_.has_room()) {
+      const auto rest = queue_.rest();
+      if (!rest) break;
+      SCIM_TRY(read_again(*rest));
+      has_read = true;
+    }
+    if (!queue_.has_room()) return has_read;
     SCIM_ASSIGN(const std::vector<sql::LoggedEntry> entries, sql::entries_after(db_, queue_.added(), kReadAtOnce));
     for (const sql::LoggedEntry& entry : entries) {
       SCIM_ASSIGN(Event event, event_of(entry));
       queue_.add(std::move(event));
     }
-    return !entries.empty();
+    return has_read || !entries.empty();
+  }
+
+  Result<void> read_again(const EventQueue::Rest& rest) {
+    std::vector<Event> events;
+    sql::LogQuery query;
+    query.resource = rest.resource;
+    query.after_position = rest.position;
+    SCIM_TRY(sql::for_each_entry(db_, query, [&](const sql::LoggedEntry& entry) -> Result<bool> {
+      SCIM_ASSIGN(events.emplace_back(), event_of(entry));
+      return events.size() < kReadAtOnce;
+    }));
+    queue_.add_again(rest, std::move(events));
+    return {};
   }
 
   /// Some, and none twice: a webhook that hangs takes long for each.
@@ -123,9 +143,11 @@ class Feed {
   }
 
   Result<void> keep_place() {
-    if (command_.reader.empty() || kept_ == queue_.told()) return {};
-    SCIM_TRY(sql::move_reader(db_, command_.reader, queue_.told()));
-    kept_ = queue_.told();
+    if (command_.reader.empty()) return {};
+    sql::ReadPositions told = queue_.told();
+    if (kept_ == told) return {};
+    SCIM_TRY(sql::move_reader(db_, command_.reader, told));
+    kept_ = std::move(told);
     return {};
   }
 

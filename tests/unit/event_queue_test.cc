@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace scim::cli {
 namespace {
 
@@ -20,19 +22,35 @@ class Queue : public testing::Test {
     add(1, 2, "carl");
   }
   void add(std::int64_t chain, std::int64_t number, const std::string& resource) {
-    queue_.add({std::to_string(chain) + '-' + std::to_string(number), chain, number, "user.updated", resource, "{}"});
+    const auto position = static_cast<std::int64_t>(log_.size()) + 1;
+    log_.push_back({std::to_string(chain) + '-' + std::to_string(number), chain, number, position, "user.updated", resource, "{}"});
+    queue_.add(log_.back());
+  }
+  /// What the log alone has, a few at a time.
+  void read_again() {
+    while (const auto rest = queue_.rest()) {
+      std::vector<Event> events;
+      for (const Event& event : log_) {
+        const bool is_meant = event.resource == rest->resource && event.position > rest->position;
+        if (is_meant && events.size() < 3) events.push_back(event);
+      }
+      queue_.add_again(*rest, std::move(events));
+    }
   }
   /// All that may be told now, in that order; those in `refused` cannot be.
   std::string told(const std::string& refused = "") {
     std::string all;
+    read_again();
     while (const Event* event = queue_.next(now_)) {
       all += (all.empty() ? "" : " ") + event->id;
       if (refused.find(event->id) != std::string::npos) queue_.set_failed(*event, now_);
       else queue_.set_told(*event);
+      read_again();
     }
     return all;
   }
 
+  std::vector<Event> log_;
   EventQueue queue_{sql::ReadPositions{}};
   EventQueue::Clock::time_point now_{};
 };
@@ -51,7 +69,29 @@ TEST_F(Queue, WhatFailsHoldsUpItsOwnResourceAlone) {
   EXPECT_EQ(queue_.next_time(), now_ + EventQueue::kFirstPause);
   now_ += EventQueue::kFirstPause;
   EXPECT_EQ(told(), "0-1 0-2");
+  EXPECT_TRUE(queue_.empty());
   EXPECT_EQ(queue_.told(), (sql::ReadPositions{{0, 3}, {1, 2}}));
+}
+
+TEST_F(Queue, OfWhatFailsTheFirstAloneIsKept) {
+  EXPECT_EQ(told("0-1"), "0-1 1-1 0-3 1-2");
+  for (std::int64_t i = 0; i < 1000; ++i) add(i % 2, 4 + i / 2, "ada");
+  add(1, 504, "bob");
+  EXPECT_TRUE(queue_.has_room());
+  EXPECT_EQ(told(), "1-504") << "who has nothing to do with it";
+  EXPECT_EQ(queue_.told(), (sql::ReadPositions{{0, 0}, {1, 3}})) << "a new start tells all of ada, which is in both chains";
+
+  now_ += EventQueue::kFirstPause;
+  EXPECT_EQ(told("1-4"), "0-1 0-2 0-4 1-4") << "in the order of the log";
+  EXPECT_EQ(queue_.told(), (sql::ReadPositions{{0, 4}, {1, 3}}));
+  add(0, 504, "ada");
+  now_ += EventQueue::kFirstPause;
+  const std::string rest = told();
+  EXPECT_TRUE(rest.starts_with("1-4 0-5 1-5 0-6")) << rest.substr(0, 40);
+  EXPECT_TRUE(rest.ends_with("0-503 1-503 0-504")) << rest.substr(rest.size() - 40);
+  EXPECT_EQ(std::count(rest.begin(), rest.end(), '-'), 1000);
+  EXPECT_TRUE(queue_.empty());
+  EXPECT_EQ(queue_.told(), (sql::ReadPositions{{0, 504}, {1, 504}}));
 }
 
 TEST_F(Queue, PausesGrowToALimit) {
