@@ -24,6 +24,18 @@ constexpr std::size_t kLongestOperator = 2;
 /// Shorter than most passwords: such a text may be a part of any word.
 constexpr std::size_t kShortestSecret = 6;
 
+/// What clients call a password that is none to the server.
+constexpr std::array<std::string_view, 4> kTellingWords = {"password", "passwd", "pwd", "secret"};
+/// One slip of the fingers in so many characters.
+constexpr std::size_t kCharactersOfASlip = 4;
+/// Of ServiceProviderConfig: whether they can be changed.
+constexpr std::string_view kChangePassword = "changepassword";
+
+bool is_told_by(std::string_view name, std::string_view word) {
+  const std::size_t slips = word.size() / kCharactersOfASlip;
+  return name.find(word) != std::string_view::npos || edit_distance(name, word, slips) <= slips;
+}
+
 bool is_secret(const Attribute& attribute) { return attribute.mutability == Mutability::write_only || attribute.returned == Returned::never; }
 
 /// Whether a backslash keeps the next character, as in JSON; there are servers that do not know it.
@@ -136,8 +148,15 @@ void Secrets::append(const std::vector<Attribute>& attributes) {
     const bool is_part = attribute.parent != nullptr && !attribute.parent->is_extension;
     const std::string name = ascii_lower((is_part ? attribute.parent->name + '.' : std::string()) + attribute.name);
     if (is_secret(attribute)) names_.push_back(name);
+    known_.insert(ascii_lower(attribute.name));
     append(attribute.sub_attributes);
   }
+}
+
+/// An attribute that no schema has, by a name that says what it is for, or nearly does.
+bool Secrets::sounds_secret(std::string_view name) const {
+  if (name == kChangePassword || known_.contains(name)) return false;
+  return std::any_of(kTellingWords.begin(), kTellingWords.end(), [&](std::string_view word) { return is_told_by(name, word); });
 }
 
 /// Whether `path`, a part of it, or what it is a part of, is secret.
@@ -147,14 +166,15 @@ bool Secrets::covers(std::string_view path) const {
     return path.starts_with(name) && (path.size() == name.size() || kDividers.find(path[name.size()]) != std::string_view::npos);
   };
   while (!path.empty()) {
-    if (std::any_of(names_.begin(), names_.end(), begins)) return true;
+    const std::string_view part = path.substr(0, path.find_first_of(kDividers));
+    if (sounds_secret(part) || std::any_of(names_.begin(), names_.end(), begins)) return true;
     path.remove_prefix(std::min(path.find_first_of(kDividers), path.size() - 1) + 1);
   }
   return false;
 }
 
 bool Secrets::is_named_by(std::string_view word) const {
-  return std::any_of(names_.begin(), names_.end(), [&](const std::string& name) { return name.substr(0, name.find('.')) == word; });
+  return sounds_secret(word) || std::any_of(names_.begin(), names_.end(), [&](const std::string& name) { return name.substr(0, name.find('.')) == word; });
 }
 
 /// Whether a secret, or what it is a part of, is named outside of quotes, however these are read.
@@ -200,7 +220,9 @@ void Secrets::append_compared(std::string_view filter, std::vector<std::string>&
 
 bool Secrets::are_named_in(std::string_view text) const {
   const std::string lower = ascii_lower(text);
-  return std::any_of(names_.begin(), names_.end(), [&](const std::string& name) { return lower.find(name.substr(name.rfind('.') + 1)) != std::string::npos; });
+  const auto has = [&](std::string_view word) { return lower.find(word) != std::string::npos; };
+  const bool is_told = std::any_of(kTellingWords.begin(), kTellingWords.end(), has);
+  return is_told || std::any_of(names_.begin(), names_.end(), [&](const std::string& name) { return has(name.substr(name.rfind('.') + 1)); });
 }
 
 void Secrets::remove(Json& value, const std::string& parent, std::vector<std::string>& found) const {

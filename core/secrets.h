@@ -2,6 +2,8 @@
 // What nobody may read, passwords above all: found in what is recorded, and taken out.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,7 +17,8 @@ namespace scim {
 /// Stands where a secret stood.
 inline constexpr std::string_view kRemoved = "(removed)";
 
-/// The attributes that are written only, or never returned, of all types of a server; `password` always.
+/// The attributes that are written only, or never returned, of all types of a server; `password` always. And those that
+/// no type has, by whose names clients mean a password: passwrd, newPassword, pwd, clientSecret.
 class Secrets {
  public:
   Secrets() : names_{"password"} {}
@@ -33,6 +36,7 @@ class Secrets {
 
  private:
   void append(const std::vector<Attribute>& attributes);
+  bool sounds_secret(std::string_view name) const;
   bool covers(std::string_view path) const;
   bool is_named_by(std::string_view word) const;
   bool is_credential_name(std::string_view name) const;
@@ -42,6 +46,7 @@ class Secrets {
   void remove_from_object(Json& object, const std::string& parent, std::vector<std::string>& found) const;
 
   std::vector<std::string> names_;  ///< in small letters: "password", "badge.pin"
+  std::set<std::string, std::less<>> known_;  ///< all attributes, in small letters, without what they are a part of
 };
 
 /// What stands between quotes, single ones too, in a filter, or in what should have been JSON: as it stands there, and as it is meant.

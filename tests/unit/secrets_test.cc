@@ -14,7 +14,7 @@ namespace {
 /// Users with a badge whose pin is written only, and a code that is never returned.
 Registry registry() {
   const Json schema = Json::parse(R"({"id": "urn:example:Badge", "name": "Badge", "attributes": [
-    {"name": "code", "type": "string", "returned": "never"},
+    {"name": "code", "type": "string", "returned": "never"}, {"name": "secretary", "type": "string"}, {"name": "passwordHint", "type": "string"},
     {"name": "badge", "type": "complex", "subAttributes": [{"name": "pin", "type": "string", "mutability": "writeOnly", "returned": "never"},
                                                             {"name": "value", "type": "string"}]}]})");
   std::vector<Schema> schemas = standard_schemas();
@@ -79,6 +79,17 @@ TEST(Secrets, AreTakenOutWhereverTheyStand) {
   }
 }
 
+TEST(Secrets, AreWhatNoSchemaKnowsAndWhatIsCalledLikeOne) {
+  for (const char* name : {"passwrd", "passwort", "Pasword", "passowrd", "newPassword", "userPasswd", "PWD", "clientSecret", "urn:example:Badge:passwrd"}) {
+    const Json bodies[] = {{{name, "s3cret"}},
+                           {{"Operations", {{{"op", "replace"}, {"path", name}, {"value", "s3cret"}}}}},
+                           {{"Operations", {{{"op", "add"}, {"value", {{name, "s3cret"}}}}}}},
+                           {{"filter", std::string(name) + " eq \"s3cret\""}}};
+    for (const Json& body : bodies) EXPECT_EQ(cleaned(to_text(body).c_str()).find("s3cret"), std::string::npos) << body;
+  }
+  EXPECT_TRUE(Secrets().are_named_in("pwd=x"));
+}
+
 TEST(Secrets, AllElseStays) {
   for (const char* body : {
            R"({"userName":"password","value":"pin"})",
@@ -89,6 +100,9 @@ TEST(Secrets, AllElseStays) {
            R"({"Operations":[{"op":"replace","path":"emails[value eq \"password\"].value","value":"x"}]})",
            R"({"filter":"userName eq \"password\""})",
            R"({"userName":"{password}"})",
+           R"({"urn:example:Badge":{"secretary":"bob","passwordHint":"dog"}})",
+           R"({"changePassword":{"supported":true}})",
+           R"({"word":"x","pass":"day","keyword":"y"})",
            R"({"Operations":[{"method":"DELETE","path":"/Users/password"}]})",
        }) {
     EXPECT_EQ(cleaned(body), to_text(Json::parse(body)));
@@ -109,7 +123,7 @@ TEST(Secrets, InQueries) {
     EXPECT_EQ(without(query).find("s3cret"), std::string::npos) << query;
     EXPECT_TRUE(std::any_of(found.begin(), found.end(), [](const std::string& text) { return text.starts_with("s3cret"); })) << query << ": an error may repeat it";
   }
-  for (const char* kept : {"", "count=1", "filter=userName%20eq%20%22password%22", "attributes=password", "filter=passwords%20pr", "cursor=s3cret", "sortBy=password"}) {
+  for (const char* kept : {"", "count=1", "filter=userName%20eq%20%22password%22", "attributes=password", "filter=userName%20pr", "cursor=s3cret", "sortBy=password"}) {
     EXPECT_EQ(without(kept), kept);
   }
 }
