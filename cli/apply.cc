@@ -109,7 +109,8 @@ void say_planned(const Plan& plan, Console& console) {
 }
 
 Try<ExitCode> say_done(const Tally& tally, const Plan& plan, Console& console) {
-  console.say("scimctl: created " + std::to_string(tally.created) + ", patched " + std::to_string(tally.patched) + ", deleted " +
+  const std::string incomplete = tally.incomplete == 0 ? "" : " (" + std::to_string(tally.incomplete) + " incomplete)";
+  console.say("scimctl: created " + std::to_string(tally.created) + incomplete + ", patched " + std::to_string(tally.patched) + ", deleted " +
               std::to_string(tally.deleted) + ", unchanged " + std::to_string(plan.unchanged) + ", failed " + std::to_string(tally.failed));
   if (tally.left > 0) {
     return fail(Failure(ExitCode::error, {ErrorKind::unavailable, "interrupted: " + std::to_string(tally.left) + " of " + std::to_string(plan.actions.size()) +

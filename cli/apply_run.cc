@@ -107,12 +107,12 @@ class Runner {
     return {};
   }
 
-  /// What refers to something later, now that all of it is there.
+  /// What refers to something later, now that all of it is there. One that cannot be completed is there all the same.
   void finish_created() {
     for (const Unfinished& each : std::exchange(unfinished_, {})) {
       const auto done = finish(each);
       if (done) continue;
-      --tally_.created;
+      ++tally_.incomplete;
       note(*each.action, done);
     }
   }

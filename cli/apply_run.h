@@ -8,6 +8,7 @@ namespace scim::cli {
 
 struct Tally {
   std::size_t created = 0;
+  std::size_t incomplete = 0;  ///< of those: what they refer to could not be put into them
   std::size_t patched = 0;
   std::size_t deleted = 0;
   std::size_t failed = 0;

@@ -341,7 +341,7 @@ class SimpleServer(Backend, unittest.TestCase):
         done = self.run_cli("apply", "-f", "u.jsonl", status=7)
         self.assertIn("u.jsonl:2: create User bad: not him", done.stderr)
         self.assertIn('u.jsonl:1: create User new: refers to "userName=bad", which could not be made', done.stderr)
-        self.assertIn("created 0, patched 0, deleted 0, unchanged 0, failed 2", done.stderr)
+        self.assertIn("created 1 (1 incomplete), patched 0, deleted 0, unchanged 0, failed 2", done.stderr)
         self.assertNotIn(ENTERPRISE_URN, self.server.users[-1])
 
 
