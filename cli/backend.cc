@@ -62,6 +62,10 @@ Try<std::unique_ptr<Backend>> Backend::open(const Globals& globals, Console& con
   const auto open_plain = [&] { return is_remote ? opened(RemoteBackend::open(globals, console)) : opened(LocalBackend::open(globals, console, absent)); };
   if (globals.trace.empty()) return open_plain();
   // Before a database is made or a server is asked: what is not recorded is not done.
+  if (!is_remote) {
+    SCIM_ASSIGN(const Config config, configuration(globals));
+    SCIM_TRY(check_is_no_database(globals.trace, config));
+  }
   SCIM_ASSIGN(TraceFile file, TraceFile::open(globals.trace, console));
   SCIM_ASSIGN(auto backend, open_plain());
   return TracingBackend::open(std::move(backend), std::move(file));

@@ -2,6 +2,8 @@
 // Files -> JSON documents.
 #include "cli/input.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -101,6 +103,14 @@ Result<std::string> read_input(const std::string& file, std::istream& in) {
   while (stream.read(piece, sizeof piece), stream.gcount() > 0) text.append(piece, static_cast<std::size_t>(stream.gcount()));
   if (!stream.bad()) return text;
   return fail(ErrorKind::bad_request, file + " cannot be read to its end");
+}
+
+void warn_of_readers(const std::string& file, std::string_view what, Console& console) {
+  struct stat status{};
+  const bool is_file = file != "-" && ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  if (is_file && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
+    console.say("scimctl: warning: others may read " + std::string(what) + " in " + printable(file) + ": chmod 600 " + printable(file));
+  }
 }
 
 bool is_json(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cli/output.h"
 #include "core/error.h"
 #include "core/json.h"
 
@@ -21,6 +22,9 @@ Result<void> open_file(const std::string& file, std::ifstream& stream);
 
 /// The whole of a file, or of `in` for "-". notFound, badRequest if it cannot be read.
 Result<std::string> read_input(const std::string& file, std::istream& in);
+
+/// Says so if others than its owner may read the file, in which there is `what`: "the token".
+void warn_of_readers(const std::string& file, std::string_view what, Console& console);
 
 /// Whether the text begins as JSON documents do, and CSV does not.
 bool is_json(std::string_view text);

@@ -72,7 +72,11 @@ bool database_exists(const Config& config) {
 Try<void> check_is_no_database(const std::string& file, const Config& config) {
   const std::string database = sql::database_file(config);
   std::error_code not_there;
-  const bool is_it = !database.empty() && !file.empty() && std::filesystem::equivalent(file, database, not_there);
+  const auto is_same = [&] {
+    const auto place = [&](const std::string& path) { return std::filesystem::weakly_canonical(std::filesystem::absolute(path, not_there), not_there); };
+    return place(file) == place(database) || std::filesystem::equivalent(file, database, not_there);
+  };
+  const bool is_it = !database.empty() && !file.empty() && is_same();
   if (is_it) return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, file + " is the database", ""}));
   return {};
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/profile.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -166,18 +164,10 @@ Try<std::string> one_line(std::string_view text, const std::string& where) {
   return misuse("the token: " + where + " must have one line of ASCII characters");
 }
 
-void warn_of_readers(const std::string& file, Console& console) {
-  struct stat status{};
-  const bool is_file = file != "-" && ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-  if (is_file && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-    console.say("scimctl: warning: others may read the token in " + printable(file) + ": chmod 600 " + printable(file));
-  }
-}
-
 Try<std::string> read_token(const std::string& file, Console& console) {
   auto text = read_input(file, console.in);
   if (!text) return misuse("the token: " + text.error().detail);
-  warn_of_readers(file, console);
+  warn_of_readers(file, "the token", console);
   return one_line(*text, file == "-" ? "standard input" : file);
 }
 

@@ -101,7 +101,7 @@ Try<ExitCode> play(const std::vector<TraceRecord>& records, const Globals& globa
 }  // namespace
 
 Try<ExitCode> run(const ReplayCommand& command, const Globals& globals, Console& console) {
-  SCIM_ASSIGN(const std::vector<TraceRecord> records, read_trace(command.file, console.in));
+  SCIM_ASSIGN(const std::vector<TraceRecord> records, read_trace(command.file, console));
   switch (command.direction) {
     case ReplayCommand::Direction::again: break;
     case ReplayCommand::Direction::undo: return undo(records, globals, console);

@@ -7,6 +7,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <unordered_map>
 
@@ -115,6 +117,14 @@ void take_back(int file, std::size_t count) {
   if (is_file && count > 0 && status.st_size == ::lseek(file, 0, SEEK_CUR)) static_cast<void>(::ftruncate(file, status.st_size - length) == 0);
 }
 
+/// Whether another line would be appended to the beginning of one.
+bool ends_within_line(const std::string& path) {
+  std::error_code unknown;
+  if (!std::filesystem::is_regular_file(path, unknown)) return false;
+  std::ifstream file(path, std::ios::binary);
+  return file.seekg(-1, std::ios::end) && file.get() != '\n';
+}
+
 }  // namespace
 
 bool only_reads(const Request& request) {
@@ -152,12 +162,12 @@ Try<TraceFile> TraceFile::open(const std::string& path, Console& console) {
   if (made < 0) {
     return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--trace: " + printable(path) + " cannot be written: " + std::strerror(reason), ""}));
   }
-  struct stat status{};
-  const bool is_file = ::fstat(made, &status) == 0 && S_ISREG(status.st_mode);
-  if (is_file && (status.st_mode & (S_IRGRP | S_IROTH)) != 0) {
-    console.say("scimctl: warning: others may read the trace in " + printable(path) + ": chmod 600 " + printable(path));
+  TraceFile file(path, made);
+  if (ends_within_line(path)) {
+    return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--trace: " + printable(path) + " ends within a line, as when it was cut: name another file", ""}));
   }
-  return TraceFile(path, made);
+  warn_of_readers(path, "the trace", console);
+  return file;
 }
 
 TraceFile::~TraceFile() {
@@ -173,8 +183,8 @@ Try<void> TraceFile::append(const Json& line, std::string_view otherwise) {
   return fail(ErrorKind::internal, "--trace: " + printable(path_) + " cannot be written: " + reason + ": " + std::string(otherwise));
 }
 
-Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& in) {
-  SCIM_ASSIGN(const std::string text, read_input(path, in));
+Try<std::vector<TraceRecord>> read_trace(const std::string& path, Console& console) {
+  SCIM_ASSIGN(const std::string text, read_input(path, console.in));
   std::vector<TraceRecord> records;
   std::unordered_map<std::string, std::size_t> announced;
   std::istringstream lines(text);
@@ -183,6 +193,11 @@ Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& 
     if (trim(line).empty()) continue;
     const std::string place = path + ":" + std::to_string(number);
     const auto value = parse_json(line, kFileLimits);
+    const bool is_cut = !value && lines.eof();
+    if (is_cut) {
+      console.say("scimctl: " + printable(place) + " is cut, and is passed over: it ends within the line");
+      break;
+    }
     if (!value) return fail(ErrorKind::invalid_syntax, place + ": " + value.error().detail);
     auto record = record_of(*value);
     if (!record) return fail(ErrorKind::invalid_syntax, place + R"(: is no exchange: {"request": {"method", "path"}, "response": {"status"}}, or "noAnswer")");

@@ -43,7 +43,8 @@ Json to_json(const TraceRecord& record, const Secrets& secrets);
 
 class TraceFile {
  public:
-  /// Appends to `path`; a new file is for its owner's eyes only, and one that others may read is warned of.
+  /// Appends to `path`; a new file is for its owner's eyes only, and one that others may read is warned of. ExitCode::usage: it
+  /// cannot be written, or ends within a line, which the next one would spoil.
   static Try<TraceFile> open(const std::string& path, Console& console);
   TraceFile(TraceFile&& other) noexcept : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
   TraceFile& operator=(TraceFile&&) = delete;
@@ -58,7 +59,8 @@ class TraceFile {
   int file_;
 };
 
-/// In the order in which they were sent. invalidSyntax names the line.
-Try<std::vector<TraceRecord>> read_trace(const std::string& path, std::istream& in);
+/// In the order in which they were sent, `path` "-" from console.in. A last line that was cut, as when the machine lost its power, is
+/// passed over with a word: what it was about has a line before it, or was not sent. invalidSyntax names the line.
+Try<std::vector<TraceRecord>> read_trace(const std::string& path, Console& console);
 
 }  // namespace scim::cli

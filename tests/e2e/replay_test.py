@@ -263,7 +263,7 @@ class Again(Databases):
 
     def test_broken_traces(self):
         good = '{"request":{"method":"GET","path":"/Users"},"response":{"status":200}}\n'
-        for text, expected in ((good + "\n{", ":3: "), (good + "[]", ":2: "), (good + '{"request":1}', ":2: "), (good[:-9] + "\n" + good, ":1: "),
+        for text, expected in ((good + "\n{\n", ":3: "), (good + "[]", ":2: "), (good + '{"request":1}', ":2: "), (good[:-9] + "\n" + good, ":1: "),
                                ('{"request":{"method":"GET","path":"Users"},"response":{"status":200}}', ":1: "), ('{"request":{"path":"/Users"},"response":{"status":200}}', ":1: "),
                                ('{"request":{"method":"GET","path":"/Users"},"response":{"status":"200"}}', ":1: "),
                                ('{"request":{"method":"GET","path":"/Users"},"response":{"status":200,"headers":[1]}}', ":1: "), ("\xff\n", ":1: ")):
@@ -272,6 +272,13 @@ class Again(Databases):
                 self.assertIn(broken + expected, self.refusal("replay", broken, *arguments, status=2))
         self.assertIn("none.jsonl", self.refusal("replay", "none.jsonl", status=2))
         self.assertEqual(self.run_cli("replay", "-", stdin="\n\n", where=["--db", "sqlite:broken.db"]).stdout, "[]\n")
+        # Of a file that was cut the rest counts.
+        cut = self.write("cut.jsonl", good + good[:-9])
+        done = self.run_cli("replay", cut, "--undo", "--yes", where=["--db", "sqlite:broken.db"])
+        self.assertIn(cut + ":2 is cut, and is passed over", done.stderr)
+        self.assertIn("ends within a line", self.refusal("list", "users", "--trace", cut, status=2))
+        self.assertIn("broken.db is the database", self.run_cli("list", "users", "--trace", "broken.db", where=["--db", "sqlite:./broken.db"], status=2).stderr)
+        self.assertIn("new.db is the database", self.run_cli("create", "user", "--user-name", "a", "--trace", "new.db", where=["--db", "sqlite:new.db"], status=2).stderr)
         # A method or a header with lines of its own is no request.
         for request in ({"method": "GET /x HTTP/1.1\r\nX-Evil: 1\r\n\r\nGET", "path": "/Users"}, {"method": "PUT", "path": "/Users/1", "ifMatch": "x\r\nX-Evil: 1"}):
             line = json.dumps({"request": request, "response": {"status": 200}})
