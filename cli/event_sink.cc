@@ -14,8 +14,10 @@
 #include <vector>
 
 #include "cli/curl.h"
+#include "cli/origin.h"
 #include "core/crypto.h"
 #include "core/http.h"
+#include "core/text.h"
 
 namespace scim::cli {
 namespace {
@@ -244,6 +246,9 @@ std::unique_ptr<EventSink> run_for_events(std::string command, std::chrono::seco
 }
 
 Result<std::unique_ptr<EventSink>> post_events(std::string url, const std::string& secret, std::string ca_file) {
+  const std::string scheme = ascii_lower(url.substr(0, url.find("://")));
+  const bool is_web = (scheme == "http" || scheme == "https") && !authority_of(url).empty();
+  if (!is_web) return fail(ErrorKind::invalid_value, "--webhook: " + quote(url) + " is no URL of http or https");
   SCIM_TRY(load_curl());
   SCIM_TRY(load_crypto());
   std::string key = secret;

@@ -30,7 +30,7 @@ std::unique_ptr<EventSink> print_array_of_events(Console& console);
 std::unique_ptr<EventSink> run_for_events(std::string command, std::chrono::seconds timeout);
 
 /// POST to `url` as Standard Webhooks 1.0 has it: webhook-id, webhook-timestamp, webhook-signature by HMAC-SHA256 with `secret`
-/// ("whsec_" and base64, or any text). Told where the answer is 2xx. invalidValue: libcurl is missing; the secret cannot be read.
+/// ("whsec_" and base64, or any text). Told where the answer is 2xx. invalidValue: it is no URL of http or https; libcurl is missing; the secret cannot be read.
 Result<std::unique_ptr<EventSink>> post_events(std::string url, const std::string& secret, std::string ca_file);
 
 }  // namespace scim::cli

@@ -136,10 +136,19 @@ class Feed {
         is_broken_ = true;
         return has_told;
       }
-      console_.say("scimctl: event " + event->id + " (" + event->type + ") could not be told, and will be again: " + printable(told.error().detail));
+      console_.say("scimctl: event " + event->id + " (" + event->type + ") could not be told" + what_now() + ": " + printable(told.error().detail));
       queue_.set_failed(*event, EventQueue::Clock::now());
     }
     return has_told;
+  }
+
+  /// When it is tried again.
+  std::string what_now() const {
+    switch (command_.lasts) {
+      case EventsCommand::Lasts::for_ever: return ", and will be again";
+      case EventsCommand::Lasts::till_the_end: break;
+    }
+    return command_.reader.empty() ? "" : ", and will be by the next run of --reader " + printable(command_.reader);
   }
 
   Result<void> keep_place() {
@@ -171,6 +180,7 @@ Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& c
     case EventsCommand::Sink::webhook: break;
   }
   SCIM_ASSIGN(std::string secret, read_input(command.secret_file, console.in));
+  warn_of_readers(command.secret_file, "the secret", console);
   while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
   auto sink = post_events(command.target, secret, command.ca_file);
   if (!sink) return fail(Failure(ExitCode::usage, sink.error()));

@@ -284,6 +284,10 @@ class Audit(unittest.TestCase):
             receiver.refuse.add(ada["id"])
             key = self.site.directory / "webhook.secret"
             key.write_text("whsec_" + base64.b64encode(secret).decode() + "\n")
+            key.chmod(0o644)
+            refused = self.cli("events", "--webhook", "ftp://127.0.0.1/", "--secret-file", str(key), status=2).stderr
+            self.assertIn("is no URL of http or https", refused)
+            self.assertIn("others may read the secret in ", refused)
             argv = [harness.SCIMCTL, "--config", str(self.site.config), "events", "--follow", "--reader", "app", "--webhook", receiver.url, "--secret-file", str(key)]
             self.cli("events", "--reader", "app")  # from here on
             self.ask(200, "PATCH", "/Users/" + ada["id"], patch_body(op("replace", "title", "Dr")))
@@ -312,7 +316,8 @@ class Audit(unittest.TestCase):
         event = json.loads(line)
         self.assertEqual((kind, event["type"], event["data"]["id"]), ("user.created", "user.created", ada["id"]))
         self.make()
-        self.assertIn("could not be told", self.cli("events", "--reader", "hook", "--exec", "exit 3", status=7).stderr)
+        self.assertIn("could not be told, and will be by the next run of --reader hook: the command failed: exit status 3",
+                      self.cli("events", "--reader", "hook", "--exec", "exit 3", status=7).stderr)
         self.cli("events", "--reader", "hook", "--exec", 'cat >> %s' % out)
         self.assertEqual(len(out.read_text().splitlines()), 3, "it was told afterwards")
         self.cli("events", "--reader", "hook", "--forget")
@@ -323,7 +328,7 @@ class Audit(unittest.TestCase):
         self.make()
         late = self.site.directory / "slow.out"
         said = self.cli("events", "--reader", "slow", "--exec", "sleep 600 & cat; sleep 600; touch %s" % late, "--exec-timeout", "1", status=7).stderr
-        self.assertIn("could not be told, and will be again: the command took longer than 1 s (--exec-timeout), and was ended", said)
+        self.assertIn("could not be told, and will be by the next run of --reader slow: the command took longer than 1 s (--exec-timeout), and was ended", said)
         self.assertFalse(late.exists())
         self.assertIn("--exec", self.cli("events", "--exec-timeout", "1", status=2).stderr)
         self.cli("events", "--reader", "slow", "--forget")
