@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
-// A trace -> the resources that it touched -> a request for each.
+// The resources that a trace touched -> a request for each.
 #include "cli/undo.h"
 
 #include <algorithm>
-#include <deque>
 
 #include "cli/backend.h"
-#include "cli/bulk_answer.h"
 #include "cli/input.h"
 #include "cli/confirm.h"
 #include "cli/preview.h"
 #include "cli/remade.h"
 #include "cli/renaming.h"
+#include "cli/undo_plan.h"
 #include "cli/writable.h"
 #include "core/resource.h"
 #include "core/text.h"
@@ -24,131 +23,6 @@ constexpr int kGone = 404;
 constexpr int kChanged = 412;
 constexpr const char* kOthers = "has been changed since, and is left alone";
 constexpr const char* kUnknown = "whether it was changed by this, or since, is not known: there was no answer; it is left alone";
-constexpr const char* kUnknownMade = "whether anything was made is not known: there was no answer; look for it";
-constexpr const char* kUnknownBulk = "whether any of its operations was done is not known: there was no answer; look for what it made";
-constexpr const char* kUnknownBefore = "whether it was changed is not known: there was no answer, and the trace does not say what was before";
-
-/// What the exchanges of a trace did to one resource, together.
-struct Touched {
-  std::string path;                 ///< as recorded: "/Users/ID"
-  std::optional<Json> before;       ///< nullopt: it was made
-  const TraceRecord* last = nullptr;  ///< after which it was
-  bool is_there = true;               ///< afterwards; also if that is not known
-};
-
-bool changes(const TraceRecord& record) {
-  const Request& request = record.request;
-  return !only_reads(request) && (record.succeeded() || !record.is_outcome_known());
-}
-
-tl::unexpected<Error> cannot(const TraceRecord& record) {
-  return fail(ErrorKind::bad_request, record.place + ": " + record.request.method + ' ' + printable(record.request.path) +
-                                          " cannot be undone: the trace does not say what was before");
-}
-
-bool is_bulk(const TraceRecord& record) { return record.request.method == "POST" && cli::is_bulk(record.request.path); }
-
-/// Of what was made in the same request: its answer says where that is.
-std::string settled_path(const std::string& path, const std::string& location) {
-  const std::size_t id = location.rfind('/');
-  if (path.find("bulkId:") == std::string::npos || id == std::string::npos || id == 0) return path;
-  const std::size_t endpoint = location.rfind('/', id - 1);
-  return endpoint == std::string::npos ? path : location.substr(endpoint);
-}
-
-/// One operation of a bulk request, as if it had been sent by itself. nullopt: it was not done, or nobody knows: no answer is its own.
-std::optional<TraceRecord> record_of(const Json& operation, std::size_t index, std::size_t count, const Json& answer, const TraceRecord& bulk) {
-  const std::string bulk_id = text_at(operation, "bulkId");
-  const Json* done = bulk_id.empty() ? nullptr : answer_to(bulk_id, answer);
-  const auto answers = answer.is_object() ? answer.find("Operations") : answer.end();
-  const bool is_in_order = bulk_id.empty() && answers != answer.end() && answers->is_array() && answers->size() == count;
-  if (is_in_order) done = &answers->at(index);
-  if (done == nullptr || !done->is_object()) return std::nullopt;
-  TraceRecord record;
-  record.time = bulk.time;
-  record.place = bulk.place;
-  record.request.method = text_at(operation, "method");
-  record.request.path = settled_path(text_at(operation, "path"), text_at(*done, "location"));
-  record.response = response_of(*done);
-  return record;
-}
-
-/// In the order in which they were changed last.
-class Plan {
- public:
-  Result<void> add(const TraceRecord& record) {
-    if (!changes(record)) return {};
-    if (is_bulk(record)) return add_operations(record);
-    if (record.request.method == "POST") return add_made(record);
-    const std::string path(without_slash(record.request.path));
-    const auto known = std::find_if(touched_.begin(), touched_.end(), [&](const Touched& t) { return t.path == path; });
-    const bool is_change = record.request.method == "PUT" || record.request.method == "PATCH" || record.request.method == "DELETE";
-    const bool is_lost = known == touched_.end() && !record.before;
-    if (is_change && is_lost && !record.is_outcome_known()) return add_unknown(record, kUnknownBefore);
-    if (!is_change || is_lost) return cannot(record);
-    Touched touched{path, record.before, nullptr, true};
-    if (known != touched_.end()) {
-      touched = std::move(*known);
-      touched_.erase(known);
-    }
-    touched.last = &record;
-    touched.is_there = record.request.method != "DELETE" || !record.is_outcome_known();
-    touched_.push_back(std::move(touched));
-    return {};
-  }
-
-  /// The last first; without what was made and deleted again.
-  std::vector<Touched> take() {
-    std::erase_if(touched_, [](const Touched& t) { return !t.before && !t.is_there; });
-    std::reverse(touched_.begin(), touched_.end());
-    return std::move(touched_);
-  }
-
-  /// What nobody can undo, and may not have been done.
-  struct Unknown {
-    const TraceRecord* record;
-    const char* why;
-  };
-  const std::vector<Unknown>& unknown() const { return unknown_; }
-
- private:
-  Result<void> add_unknown(const TraceRecord& record, const char* why) {
-    unknown_.push_back({&record, why});
-    return {};
-  }
-
-  Result<void> add_operations(const TraceRecord& record) {
-    if (!record.is_outcome_known()) return add_unknown(record, kUnknownBulk);
-    const auto request = parse_json(record.request.body, kFileLimits);
-    const auto answer = parse_json(record.response.body, kFileLimits);
-    const bool is_told = request && answer && request->is_object() && request->contains("Operations") && request->at("Operations").is_array();
-    if (!is_told) return cannot(record);
-    const Json& operations = request->at("Operations");
-    for (std::size_t i = 0; i < operations.size(); ++i) {
-      auto operation = record_of(operations[i], i, operations.size(), *answer, record);
-      if (!operation) continue;
-      auto added = add(operations_.emplace_back(*std::move(operation)));
-      if (added) continue;
-      added.error().detail += "; it is an operation of POST /Bulk, where only what was made can be undone";
-      return added;
-    }
-    return {};
-  }
-
-  Result<void> add_made(const TraceRecord& record) {
-    const std::string id = id_of(record.response);
-    const std::string path(without_slash(record.request.path));
-    const bool is_collection = path != "/Me" && path.size() > 1;
-    if (is_collection && !record.is_outcome_known()) return add_unknown(record, kUnknownMade);
-    if (!is_collection || id.empty()) return cannot(record);
-    touched_.push_back({path + '/' + percent_encode(id), std::nullopt, &record, true});
-    return {};
-  }
-
-  std::vector<Touched> touched_;
-  std::vector<Unknown> unknown_;
-  std::deque<TraceRecord> operations_;  ///< of bulk requests; the others are of the trace
-};
 
 /// The answer, if it has all of the resource: else what was read after it.
 std::optional<Json> state_after(const TraceRecord& record) {
@@ -187,18 +61,18 @@ class Undoer {
       const bool is_gone_as_wanted = now.status == kGone && !touched.before;
       if (is_gone_as_wanted) return add_row(touched, "DELETE", "", "is gone already");
       // By a DELETE whose answer was lost.
-      if (now.status == kGone && touched.last->request.method == "DELETE") return make_again(touched, *type);
+      if (now.status == kGone && touched.last().request.method == "DELETE") return make_again(touched, *type);
       return add_failure(touched, touched.before ? "PATCH" : "DELETE", now.status, Failure(now));
     }
     const bool is_restored = touched.before && wanted(touched, *type, *current)["Operations"].empty();
     if (is_restored) return add_row(touched, "PATCH", "", "is as it was already");
     if (!is_unchanged(touched, *type, now, *current)) {
-      return add_failure(touched, touched.before ? "PATCH" : "DELETE", kChanged, Error{ErrorKind::precondition_failed, touched.last->is_outcome_known() ? kOthers : kUnknown, ""});
+      return add_failure(touched, touched.before ? "PATCH" : "DELETE", kChanged, Error{ErrorKind::precondition_failed, touched.last().is_outcome_known() ? kOthers : kUnknown, ""});
     }
     return touched.before ? restore(touched, *type, now, *current) : remove(touched, *type, now);
   }
 
-  void report(const Plan::Unknown& unknown) {
+  void report(const UndoPlan::Unknown& unknown) {
     const Failure failure = Error{ErrorKind::unavailable, unknown.why, ""};
     count(failure);
     const Request& request = unknown.record->request;
@@ -222,13 +96,13 @@ class Undoer {
   /// By its version; where that is another one, or there are none, by what it is: that members of it came back under other
   /// ids, for example, is no change of others. If the trace has neither, it is believed.
   bool is_unchanged(const Touched& touched, const ResourceType& type, const Response& now, const Json& current) const {
-    const std::string was = version_after(*touched.last);
+    const std::string was = version_after(touched.last());
     const std::string is = version_of(now);
     if (!was.empty() && was == is) return true;
     const auto is_in = [&](const Json& state) { return difference(type, current, renaming_.body(state, touched.path)).empty(); };
-    const auto after = state_after(*touched.last);
+    const auto after = state_after(touched.last());
     if (after && is_in(*after)) return true;
-    if (!touched.last->is_outcome_known()) return touched.last->before && is_in(*touched.last->before);
+    if (!touched.last().is_outcome_known()) return touched.last().before && is_in(*touched.last().before);
     return !after && (was.empty() || is.empty());
   }
 
@@ -263,7 +137,7 @@ class Undoer {
     if (remade) {
       const std::string path = resource_path(type, text_at(*remade, "id"));
       renaming_.learn(touched.path, path);
-      print(*touched.last, "POST", path, "", "is there again already");
+      print(touched.last(), "POST", path, "", "is there again already");
       return add_to_groups(touched, *remade);
     }
     Request request = request_for("POST", renaming_.path(touched.path.substr(0, touched.path.rfind('/'))), "");
@@ -272,7 +146,7 @@ class Undoer {
     if (!answer) return {};
     const std::string id = id_of(*answer);
     renaming_.learn(touched.path, resource_path(type, id));
-    if (has_secrets(type)) console_.say("scimctl: " + touched.last->place + ": a password, if it had one, is not in the trace: " + printable(id) + " has none");
+    if (has_secrets(type)) console_.say("scimctl: " + touched.last().place + ": a password, if it had one, is not in the trace: " + printable(id) + " has none");
     return add_to_groups(touched, {{"id", id}});
   }
 
@@ -313,12 +187,12 @@ class Undoer {
       SCIM_TRY(add_failure(touched, method, response.status, is_overtaken ? Failure(Error{ErrorKind::precondition_failed, kOthers, ""}) : Failure(response)));
       return std::nullopt;
     }
-    print(*touched.last, method, path, response.status, "");
+    print(touched.last(), method, path, response.status, "");
     return std::optional<Response>(std::move(response));
   }
 
   Try<void> add_row(const Touched& touched, const char* method, Json status, const char* detail) {
-    print(*touched.last, method, renaming_.path(touched.path), std::move(status), detail);
+    print(touched.last(), method, renaming_.path(touched.path), std::move(status), detail);
     return {};
   }
 
@@ -329,7 +203,7 @@ class Undoer {
 
   Try<void> add_failure(const Touched& touched, const std::string& method, Json status, const Failure& failure) {
     count(failure);
-    print(*touched.last, method, renaming_.path(touched.path), std::move(status), failure.detail);
+    print(touched.last(), method, renaming_.path(touched.path), std::move(status), failure.detail);
     console_.report(failure, touched.path);
     return {};
   }
@@ -368,7 +242,7 @@ Try<void> confirm_removals(const std::vector<Touched>& all, const Globals& globa
 
 Try<ExitCode> undo(const std::vector<TraceRecord>& records, const Globals& globals, Console& console) {
   if (globals.effect == Effect::preview) SCIM_TRY(check_wants_no_rows(globals, "--dry-run"));
-  Plan plan;
+  UndoPlan plan;
   for (const TraceRecord& record : records) SCIM_TRY(plan.add(record));
   const std::vector<Touched> all = plan.take();
   SCIM_TRY(confirm_removals(all, globals, console));
@@ -377,7 +251,7 @@ Try<ExitCode> undo(const std::vector<TraceRecord>& records, const Globals& globa
   SCIM_ASSIGN(const auto backend, Backend::open(globals, console));
   SCIM_ASSIGN(const Registry* const registry, backend->types());
   Undoer undoer(*backend, *registry, globals, console);
-  for (const Plan::Unknown& unknown : plan.unknown()) undoer.report(unknown);
+  for (const UndoPlan::Unknown& unknown : plan.unknown()) undoer.report(unknown);
   for (const Touched& touched : all) {
     const auto done = undoer.undo(touched);
     if (done) continue;
