@@ -160,16 +160,10 @@ class Runner {
     return {};
   }
 
-  /// Servers pass over what they do not know, such as a member that does not exist: the next run would do it again.
+  /// The next run would do it again.
   void check_kept(const Action& action, const Json& wanted, const Json& answer) {
     if (!answer.is_object() || !answer.contains("id")) return;
-    std::string paths;
-    for (const Json& operation : operations_between(*action.type, answer, wanted)) {
-      const std::string path = operation.at("path");
-      const Attribute* const attribute = action.type->find(path);
-      const bool is_hidden = attribute != nullptr && attribute->returned != Returned::by_default && attribute->returned != Returned::always;
-      if (!is_hidden) paths += (paths.empty() ? "" : ", ") + path;
-    }
+    const std::string paths = paths_not_taken(*action.type, wanted, answer);
     if (paths.empty()) return;
     progress_.clear();
     console_.say("scimctl: " + printable(desired_[action.desired].place) + ": " + printable(action.title()) +

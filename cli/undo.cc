@@ -120,14 +120,14 @@ class Undoer {
     Request request = request_for("PATCH", renaming_.path(touched.path), "");
     request.body = to_text(wanted(touched, type, current));
     request.if_match = version_of(now);
-    SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, type, std::move(request)));
+    SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, type, std::move(request), without_secrets(type.attributes, renaming_.body(*touched.before, touched.path))));
     return {};
   }
 
   Try<void> remove(const Touched& touched, const ResourceType& type, const Response& now) {
     Request request = request_for("DELETE", renaming_.path(touched.path), "");
     request.if_match = version_of(now);
-    SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, type, std::move(request)));
+    SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, type, std::move(request), std::nullopt));
     return {};
   }
 
@@ -141,8 +141,9 @@ class Undoer {
       return add_to_groups(touched, *remade);
     }
     Request request = request_for("POST", renaming_.path(touched.path.substr(0, touched.path.rfind('/'))), "");
-    request.body = to_text(writable_resource(type, without_secrets(type.attributes, renaming_.body(*touched.before, touched.path))));
-    SCIM_ASSIGN(const auto answer, send(touched, type, std::move(request)));
+    const Json was = without_secrets(type.attributes, renaming_.body(*touched.before, touched.path));
+    request.body = to_text(writable_resource(type, was));
+    SCIM_ASSIGN(const auto answer, send(touched, type, std::move(request), was));
     if (!answer) return {};
     const std::string id = id_of(*answer);
     renaming_.learn(touched.path, resource_path(type, id));
@@ -164,13 +165,27 @@ class Undoer {
       Request request = request_for("PATCH", path, "");
       request.body = to_text(Json{{"schemas", Json::array({std::string(urn::kPatchOp)})},
                                   {"Operations", Json::array({{{"op", "add"}, {"path", "members"}, {"value", Json::array({{{"value", text_at(resource, "id")}}})}}})}});
-      SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, *type, std::move(request)));
+      SCIM_ASSIGN([[maybe_unused]] const auto answer, send(touched, *type, std::move(request), std::nullopt));
     }
     return {};
   }
 
-  /// nullopt: only shown, or refused, which is reported already.
-  Try<std::optional<Response>> send(const Touched& touched, const ResourceType& type, Request request) {
+  /// What the server has passed over of `wanted`, "" if nothing is known of that.
+  Try<std::string> not_taken(const ResourceType& type, const std::string& path, const Response& response, const Json& wanted) {
+    const auto resource_in = [](const Response& answer) { return succeeded(answer.status) ? Json::parse(answer.body, nullptr, false) : Json(); };
+    Json now = resource_in(response);
+    const bool is_silent = !now.is_object() || !now.contains("id");
+    if (is_silent) {
+      const std::string id = id_of(response);
+      SCIM_ASSIGN(const Response read, backend_.exchange(request_for("GET", id.empty() ? path : resource_path(type, id), "")));
+      now = resource_in(read);
+    }
+    if (!now.is_object() || !now.contains("id")) return std::string();
+    return paths_not_taken(type, wanted, now);
+  }
+
+  /// nullopt: only shown, or refused, which is reported already. `wanted`: what the resource is to be then.
+  Try<std::optional<Response>> send(const Touched& touched, const ResourceType& type, Request request, const std::optional<Json>& wanted) {
     const std::string method = request.method;
     const std::string path = request.path;
     switch (globals_.effect) {
@@ -187,7 +202,16 @@ class Undoer {
       SCIM_TRY(add_failure(touched, method, response.status, is_overtaken ? Failure(Error{ErrorKind::precondition_failed, kOthers, ""}) : Failure(response)));
       return std::nullopt;
     }
-    print(touched.last(), method, path, response.status, "");
+    std::string lost;
+    if (wanted) {
+      SCIM_ASSIGN(lost, not_taken(type, path, response, *wanted));
+    }
+    const Failure failure(ExitCode::some_failed, {ErrorKind::internal, "the server has not taken all as it was: " + lost, ""});
+    print(touched.last(), method, path, response.status, lost.empty() ? "" : failure.detail);
+    if (!lost.empty()) {
+      count(failure);
+      console_.report(failure, touched.path);
+    }
     return std::optional<Response>(std::move(response));
   }
 

@@ -26,7 +26,6 @@ tl::unexpected<Error> cannot(const TraceRecord& record) {
                                           " cannot be undone: the trace does not say what was before");
 }
 
-/// Some clients write one at the end.
 bool is_bulk(const TraceRecord& record) { return record.request.method == "POST" && cli::is_bulk(record.request.path); }
 
 /// Of what was made in the same request: its answer says where that is.

@@ -123,6 +123,17 @@ Json operations_between(const ResourceType& type, const Json& before, const Json
   return operations.take();
 }
 
+std::string paths_not_taken(const ResourceType& type, const Json& wanted, const Json& answer) {
+  std::string paths;
+  for (const Json& operation : operations_between(type, answer, wanted)) {
+    const std::string path = operation.at("path");
+    const Attribute* const attribute = type.find(path);
+    const bool is_hidden = attribute != nullptr && attribute->returned != Returned::by_default && attribute->returned != Returned::always;
+    if (!is_hidden) paths += (paths.empty() ? "" : ", ") + path;
+  }
+  return paths;
+}
+
 Json patch_message(Json operations) {
   return Json{{"schemas", Json::array({std::string(urn::kPatchOp)})}, {"Operations", std::move(operations)}};
 }

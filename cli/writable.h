@@ -2,6 +2,8 @@
 // What of a resource a client can write, and the PATCH that makes one state into another.
 #pragma once
 
+#include <string>
+
 #include "core/json.h"
 #include "core/schema.h"
 
@@ -22,6 +24,10 @@ Json writable_resource(const ResourceType& type, const Json& resource);
 /// their path, a list as a whole, a membership by adding and removing values. What is never returned, a password, is
 /// changed if `after` has it, and else stays. Empty: there is nothing to do.
 Json operations_between(const ResourceType& type, const Json& before, const Json& after);
+
+/// Where `answer` is not as it was `wanted`, but for what it does not show: "members, title". Servers pass over what they do not
+/// know, such as a member who does not exist.
+std::string paths_not_taken(const ResourceType& type, const Json& wanted, const Json& answer);
 
 /// The body of a PATCH.
 Json patch_message(Json operations);

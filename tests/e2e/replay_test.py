@@ -146,6 +146,13 @@ class Undo(Databases):
         after = self.state("groups")
         self.assertEqual((sorted(m["value"] for m in after[0]["members"]), after[0]["displayName"]), (sorted(ids[:2]), "Staff"))
         self.assertEqual(len(before), len(after))
+        # Who has gone for good cannot be put back.
+        (self.folder / self.trace).unlink()
+        self.traced("patch", "group", staff, "--unset", "members")
+        self.run_cli("delete", "--yes", "user", ids[0])
+        done = self.run_cli("replay", self.trace, "--undo", "--yes", "-o", "json", status=7)
+        self.assertEqual([(row["status"], row["detail"]) for row in json.loads(done.stdout)], [(200, "the server has not taken all as it was: members")])
+        self.assertIn("/Groups/" + staff + ": the server has not taken all as it was: members", done.stderr)
 
     def test_a_group_that_was_deleted_with_its_members(self):
         ids = [self.make("u%d" % i) for i in range(2)]
@@ -414,6 +421,10 @@ class OtherServers(Command):
         self.run_cli("replay", "t.jsonl", "--undo", "--yes")
         sent = [json.loads(a.body)["Operations"] for a in self.server.asked if a.method == "PATCH"]
         self.assertEqual(sent[1], [{"op": "replace", "path": "title", "value": "A"}], "nothing that a client cannot write, or nobody could read")
+        # It is asked what it has made of it.
+        state["title"] = "B"
+        self.server.begin({"/Users/1": lambda asked: Reply(200, state) if asked.method == "GET" else Reply(204)})
+        self.assertIn("has not taken all as it was: title", self.run_cli("replay", "t.jsonl", "--undo", "--yes", status=7).stderr)
         # What others have changed since is found without versions, too.
         state["title"] = "by another"
         self.assertIn("changed since", self.run_cli("replay", "-", "--undo", "--yes", stdin="\n".join((self.folder / "t.jsonl").read_text().splitlines()[:2]), status=6).stderr)
