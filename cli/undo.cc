@@ -3,6 +3,8 @@
 #include "cli/undo.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "cli/backend.h"
 #include "cli/input.h"
@@ -20,6 +22,7 @@ namespace {
 
 const std::vector<std::string> kColumns = {"exchange", "method", "path", "status", "detail"};
 constexpr int kGone = 404;
+constexpr int kConflict = 409;
 constexpr int kChanged = 412;
 constexpr const char* kOthers = "has been changed since, and is left alone";
 constexpr const char* kUnknown = "whether it was changed by this, or since, is not known: there was no answer; it is left alone";
@@ -51,25 +54,19 @@ class Undoer {
   Undoer(Backend& backend, const Registry& registry, const Globals& globals, Console& console)
       : backend_(backend), registry_(registry), globals_(globals), console_(console), printer_(console, member_columns(globals.columns.empty() ? kColumns : globals.columns), "path"), renaming_(registry) {}
 
-  Try<void> undo(const Touched& touched) {
-    const ResourceType* const type = type_at(registry_, touched.path);
-    if (type == nullptr) return add_failure(touched, "", kGone, Error{ErrorKind::not_found, "the server describes no resource type there", ""});
-    if (!touched.is_there) return make_again(touched, *type);
-    SCIM_ASSIGN(const Response now, backend_.exchange(request_for("GET", renaming_.path(touched.path), "")));
-    const auto current = parse_json(now.body, kFileLimits);
-    if (!succeeded(now.status) || !current || !current->is_object()) {
-      const bool is_gone_as_wanted = now.status == kGone && !touched.before;
-      if (is_gone_as_wanted) return add_row(touched, "DELETE", "", "is gone already");
-      // By a DELETE whose answer was lost.
-      if (now.status == kGone && touched.last().request.method == "DELETE") return make_again(touched, *type);
-      return add_failure(touched, touched.before ? "PATCH" : "DELETE", now.status, Failure(now));
+  Try<void> undo_all(const std::vector<Touched>& all) {
+    for (const Touched& touched : all) SCIM_TRY(undo(touched));
+    // A name that is unique may be free when others have theirs again.
+    bool has_helped = true;
+    while (has_helped && !put_off_.empty()) {
+      const std::vector<const Touched*> again = std::exchange(put_off_, {});
+      for (const Touched* touched : again) SCIM_TRY(undo(*touched));
+      has_helped = put_off_.size() < again.size();
     }
-    const bool is_restored = touched.before && wanted(touched, *type, *current)["Operations"].empty();
-    if (is_restored) return add_row(touched, "PATCH", "", "is as it was already");
-    if (!is_unchanged(touched, *type, now, *current)) {
-      return add_failure(touched, touched.before ? "PATCH" : "DELETE", kChanged, Error{ErrorKind::precondition_failed, touched.last().is_outcome_known() ? kOthers : kUnknown, ""});
-    }
-    return touched.before ? restore(touched, *type, now, *current) : remove(touched, *type, now);
+    conflicts_ = Conflicts::are_failures;
+    const std::vector<const Touched*> stuck = std::exchange(put_off_, {});
+    const bool is_of_others = stuck.size() == 1;
+    return is_of_others ? undo(*stuck.front()) : step_back(stuck);
   }
 
   void report(const UndoPlan::Unknown& unknown) {
@@ -93,6 +90,81 @@ class Undoer {
   }
 
  private:
+  enum class Conflicts { are_put_off, are_failures };
+
+  Try<void> undo(const Touched& touched) {
+    const ResourceType* const type = type_at(registry_, touched.path);
+    if (type == nullptr) return add_failure(touched, "", kGone, Error{ErrorKind::not_found, "the server describes no resource type there", ""});
+    if (!touched.is_there) return make_again(touched, *type);
+    SCIM_ASSIGN(const Response now, backend_.exchange(request_for("GET", renaming_.path(touched.path), "")));
+    const auto current = parse_json(now.body, kFileLimits);
+    if (!succeeded(now.status) || !current || !current->is_object()) {
+      const bool is_gone_as_wanted = now.status == kGone && !touched.before;
+      if (is_gone_as_wanted) return add_row(touched, "DELETE", "", "is gone already");
+      // By a DELETE whose answer was lost.
+      if (now.status == kGone && touched.last().request.method == "DELETE") return make_again(touched, *type);
+      return add_failure(touched, touched.before ? "PATCH" : "DELETE", now.status, Failure(now));
+    }
+    const bool is_restored = touched.before && wanted(touched, *type, *current)["Operations"].empty();
+    if (is_restored) return add_row(touched, "PATCH", "", "is as it was already");
+    if (!is_unchanged(touched, *type, now, *current)) {
+      return add_failure(touched, touched.before ? "PATCH" : "DELETE", kChanged, Error{ErrorKind::precondition_failed, touched.last().is_outcome_known() ? kOthers : kUnknown, ""});
+    }
+    return touched.before ? restore(touched, *type, now, *current) : remove(touched, *type, now);
+  }
+
+  /// Names that were swapped: each of these goes back by all its states, and not at once to the first one, in the order in which
+  /// they had them, so that each name is free when it is wanted.
+  Try<void> step_back(const std::vector<const Touched*>& stuck) {
+    struct Step {
+      const Touched* touched;
+      Touched::Change change;
+    };
+    std::vector<Step> steps;
+    for (const Touched* touched : stuck) {
+      for (const Touched::Change& change : touched->changes) {
+        if (touched->is_there && change.record->before) steps.push_back({touched, change});
+      }
+    }
+    std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.change.number > b.change.number; });
+    std::set<const Touched*> failed;
+    for (const Step& step : steps) {
+      if (failed.contains(step.touched)) continue;
+      SCIM_ASSIGN(const bool is_done, go_back(*step.touched, *step.change.record));
+      if (!is_done) failed.insert(step.touched);
+    }
+    for (const Touched* touched : stuck) {
+      if (!touched->is_there) SCIM_TRY(undo(*touched));
+    }
+    return {};
+  }
+
+  /// To the state before one of its changes. False: that failed, which is reported.
+  Try<bool> go_back(const Touched& touched, const TraceRecord& change) {
+    const ResourceType& type = *type_at(registry_, touched.path);
+    SCIM_ASSIGN(const Response now, backend_.exchange(request_for("GET", renaming_.path(touched.path), "")));
+    const auto current = parse_json(now.body, kFileLimits);
+    const bool is_there = succeeded(now.status) && current && current->is_object();
+    if (!is_there || !is_as_left(touched, type, now, *current)) {
+      SCIM_TRY(add_failure(touched, "PATCH", kChanged, Error{ErrorKind::precondition_failed, kOthers, ""}));
+      return false;
+    }
+    const Json was = without_secrets(type.attributes, renaming_.body(*change.before, touched.path));
+    const Json operations = difference(type, *current, was);
+    reached_[&touched] = was;
+    if (operations.empty()) return true;
+    Request request = request_for("PATCH", renaming_.path(touched.path), "");
+    request.body = to_text(patch_message(operations));
+    request.if_match = version_of(now);
+    SCIM_ASSIGN(const auto answer, send(touched, type, std::move(request), was));
+    return answer.has_value();
+  }
+
+  bool is_as_left(const Touched& touched, const ResourceType& type, const Response& now, const Json& current) const {
+    const auto reached = reached_.find(&touched);
+    return reached == reached_.end() ? is_unchanged(touched, type, now, current) : difference(type, current, reached->second).empty();
+  }
+
   /// By its version; where that is another one, or there are none, by what it is: that members of it came back under other
   /// ids, for example, is no change of others. If the trace has neither, it is believed.
   bool is_unchanged(const Touched& touched, const ResourceType& type, const Response& now, const Json& current) const {
@@ -198,6 +270,11 @@ class Undoer {
     }
     SCIM_ASSIGN(Response response, backend_.exchange(std::move(request)));
     if (!succeeded(response.status)) {
+      const bool is_put_off = response.status == kConflict && conflicts_ == Conflicts::are_put_off;
+      if (is_put_off) {
+        put_off_.push_back(&touched);
+        return std::nullopt;
+      }
       const bool is_overtaken = response.status == 412;
       SCIM_TRY(add_failure(touched, method, response.status, is_overtaken ? Failure(Error{ErrorKind::precondition_failed, kOthers, ""}) : Failure(response)));
       return std::nullopt;
@@ -248,6 +325,9 @@ class Undoer {
   Console& console_;
   Printer printer_;
   Renaming renaming_;
+  Conflicts conflicts_ = Conflicts::are_put_off;
+  std::vector<const Touched*> put_off_;  ///< a name of theirs was not free
+  std::map<const Touched*, Json> reached_;  ///< those that go back step by step, and how they are now
   std::size_t failed_ = 0;
   ExitCode common_ = ExitCode::ok;  // of all failures, if they have one
 };
@@ -276,13 +356,10 @@ Try<ExitCode> undo(const std::vector<TraceRecord>& records, const Globals& globa
   SCIM_ASSIGN(const Registry* const registry, backend->types());
   Undoer undoer(*backend, *registry, globals, console);
   for (const UndoPlan::Unknown& unknown : plan.unknown()) undoer.report(unknown);
-  for (const Touched& touched : all) {
-    const auto done = undoer.undo(touched);
-    if (done) continue;
-    undoer.finish(count);
-    return fail(done.error());
-  }
-  return undoer.finish(count);
+  const auto done = undoer.undo_all(all);
+  const ExitCode code = undoer.finish(count);
+  if (!done) return fail(done.error());
+  return code;
 }
 
 }  // namespace scim::cli

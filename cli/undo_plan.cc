@@ -70,7 +70,7 @@ Result<void> UndoPlan::add(const TraceRecord& record) {
     touched = std::move(*known);
     touched_.erase(known);
   }
-  touched.changes.push_back(&record);
+  touched.changes.push_back({&record, changes_++});
   touched.is_there = record.request.method != "DELETE" || !record.is_outcome_known();
   touched_.push_back(std::move(touched));
   return {};
@@ -111,7 +111,7 @@ Result<void> UndoPlan::add_made(const TraceRecord& record) {
   const bool is_collection = path != "/Me" && path.size() > 1;
   if (is_collection && !record.is_outcome_known()) return add_unknown(record, kUnknownMade);
   if (!is_collection || id.empty()) return cannot(record);
-  touched_.push_back({path + '/' + percent_encode(id), std::nullopt, {&record}, true});
+  touched_.push_back({path + '/' + percent_encode(id), std::nullopt, {{&record, changes_++}}, true});
   return {};
 }
 

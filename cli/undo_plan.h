@@ -13,12 +13,16 @@ namespace scim::cli {
 
 /// What the exchanges of a trace did to one resource, together.
 struct Touched {
-  std::string path;                          ///< as recorded: "/Users/ID"
-  std::optional<Json> before;                ///< nullopt: it was made
-  std::vector<const TraceRecord*> changes;   ///< in their order
-  bool is_there = true;                      ///< afterwards; also if that is not known
+  struct Change {
+    const TraceRecord* record;
+    std::size_t number;  ///< of all changes
+  };
+  std::string path;             ///< as recorded: "/Users/ID"
+  std::optional<Json> before;   ///< nullopt: it was made
+  std::vector<Change> changes;  ///< in their order
+  bool is_there = true;         ///< afterwards; also if that is not known
 
-  const TraceRecord& last() const { return *changes.back(); }
+  const TraceRecord& last() const { return *changes.back().record; }
 };
 
 /// It refers to the records.
@@ -43,6 +47,7 @@ class UndoPlan {
   Result<void> add_made(const TraceRecord& record);
 
   std::vector<Touched> touched_;  ///< in the order in which they were changed last
+  std::size_t changes_ = 0;
   std::vector<Unknown> unknown_;
   std::deque<TraceRecord> operations_;  ///< of bulk requests; the others are of the trace
 };

@@ -136,6 +136,19 @@ class Undo(Databases):
         self.run_cli("patch", "group", "displayName=Empty", "--external-id", "7")
         self.assertEqual([row[:2] + row[3:] for row in self.replay("--undo", "--yes")][0], ("3", "POST", 201))
 
+    def test_names_that_were_swapped(self):
+        bob, eve, ada = (self.make(name) for name in ("bob", "eve", "ada"))
+        before = self.state("users")
+        for who, name in ((bob, "tmp"), (eve, "bob"), (bob, "eve"), (ada, "tmp")):
+            self.traced("patch", "user", who, "--user-name", name)
+        self.assertEqual({row[3] for row in self.replay("--undo", "--yes")}, {200})
+        self.assertEqual(self.state("users"), before)
+        # A name that others have taken since is reported once.
+        (self.folder / self.trace).unlink()
+        self.traced("patch", "user", bob, "--user-name", "tmp")
+        self.make("bob")
+        self.assertEqual([row[3] for row in self.replay("--undo", "--yes", status=5)], [409])
+
     def test_members(self):
         ids = [self.make("u%d" % i) for i in range(4)]
         staff = self.json("create", "group", "--display-name", "Staff", "--add-member", ids[0], "--add-member", ids[1])["id"]
