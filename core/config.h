@@ -100,7 +100,7 @@ struct Config {
 /// One key of the file: where it stands, what it means. The man page and `scimctl config` print this table.
 struct ConfigKey {
   std::string_view name;  ///< "access.check"
-  std::string_view type;  ///< "string", "integer" (from 1), "integer from 0", "integer from 1 to 9", "boolean", "list of strings", or the words
+  std::string_view type;  ///< "string", "integer from 1 to 9", "boolean", "list of strings", or the words
                           ///< allowed: "full | normal"; "limit": GuardLimit;
                           ///< a word like "plugin:PATH" stands for all that begin with "plugin:"
   std::string_view default_text;

@@ -147,12 +147,12 @@ TEST(Config, FaultsNameFileLineAndKey) {
   EXPECT_EQ(fault("[access]\ncheck = \"everybody\""),
             "scimctl.toml:2: access.check must be nobody | is_superuser | is_authenticated | plugin:PATH");
   for (const char* toml : {"[/user]", "[[/user]]", "[user./map]"}) EXPECT_TRUE(fault(toml).starts_with("scimctl.toml:1: ")) << fault(toml);
-  EXPECT_EQ(fault("[limits]\nresults = 0"), "scimctl.toml:2: limits.results must be an integer above 0");
+  EXPECT_EQ(fault("[limits]\nresults = 0"), "scimctl.toml:2: limits.results must be an integer from 1 to 1000000");
   EXPECT_EQ(fault("limits.json_depth = 256"), "accepted");
   EXPECT_EQ(fault("limits.json_depth = 257"), "scimctl.toml:1: limits.json_depth must be an integer from 1 to 256");
   EXPECT_EQ(fault("limits.json_depth = 0"), "scimctl.toml:1: limits.json_depth must be an integer from 1 to 256");
   EXPECT_EQ(fault("limits.header_bytes = 1023"), "scimctl.toml:1: limits.header_bytes must be an integer from 1024 to 131072");
-  EXPECT_EQ(fault("access.warn_days = -1"), "scimctl.toml:1: access.warn_days must be an integer from 0");
+  EXPECT_EQ(fault("access.warn_days = -1"), "scimctl.toml:1: access.warn_days must be an integer from 0 to 36525");
   EXPECT_EQ(fault("unique_groups = \"yes\""), "scimctl.toml:1: unique_groups must be boolean");
   EXPECT_EQ(fault("[access]\nsuperusers = [\"a\", 1]"), "scimctl.toml:2: access.superusers must be list of strings");
   EXPECT_EQ(fault("metrics.listen = \"0.0.0.0:9464\""),
@@ -178,6 +178,18 @@ TEST(Config, KeysOfJwtsNeedToKnowWhose) {
     const auto read = parse_config(toml, "x");
     ASSERT_FALSE(read) << toml;
     EXPECT_EQ(read.error().detail.substr(0, 5), "x:2: ") << read.error().detail;
+  }
+}
+
+TEST(Config, EveryNumberHasBounds) {
+  for (const ConfigKey& key : config_keys()) {
+    if (!key.type.starts_with("integer")) continue;
+    EXPECT_NE(key.type.find(" to "), std::string_view::npos) << key.name;
+    for (const char* beyond : {"9223372036854775807", "-1"}) {
+      const std::string wanted = "scimctl.toml:1: " + std::string(key.name) + " must be an " + std::string(key.type);
+      EXPECT_EQ(fault(std::string(key.name) + " = " + beyond), wanted);
+    }
+    EXPECT_EQ(fault(std::string(key.name) + " = " + std::string(key.default_text)), "accepted");
   }
 }
 
