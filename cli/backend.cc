@@ -12,6 +12,7 @@
 #include "cli/profile.h"
 #include "cli/remote_backend.h"
 #include "cli/tracing_backend.h"
+#include "core/config_file.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -120,17 +121,12 @@ Try<void> check_is_local(const Globals& globals) {
 }
 
 Try<Config> configuration(const Globals& globals) {
-  const std::string path = globals.config.empty() ? default_config_path() : globals.config;
-  Config config;
-  if (path.empty()) SCIM_TRY(check_own_config());
-  if (!path.empty()) {
-    auto loaded = load_config(path);
-    if (!loaded) return fail(Failure(ExitCode::usage, loaded.error()));
-    config = *std::move(loaded);
-  }
-  if (globals.database_url.empty()) return config;
-  config.database_url = full_url(globals.database_url);
-  return config;
+  const auto file = find_config(globals.config);
+  if (file && file->path.empty()) SCIM_TRY(check_own_config(globals));
+  auto config = file.and_then(read_config);
+  if (!config) return fail(Failure(ExitCode::usage, config.error()));
+  if (!globals.database_url.empty()) config->database_url = full_url(globals.database_url);
+  return *std::move(config);
 }
 
 std::string full_url(const std::string& url) {

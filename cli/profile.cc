@@ -5,11 +5,11 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <optional>
 
 #include "cli/input.h"
 #include "cli/origin.h"
+#include "core/config_file.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -113,39 +113,57 @@ Try<void> check_only_profiles(const Json& values, const std::string& file) {
 }
 
 /// The [profile] table of a file, empty if there is none or no file.
-Try<Json> profiles_of(const std::string& file) {
-  std::error_code ignored;
-  if (file.empty() || !std::filesystem::exists(file, ignored)) return Json::object();
-  std::ifstream stream;
-  SCIM_TRY(open_file(file, stream).map_error([](const Error& error) { return Failure(ExitCode::usage, error); }));
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
-  auto values = parse_toml(text, file);
+Try<Json> profiles_in(const ConfigFile& file) {
+  auto values = parse_toml(file.text, file.path);
   if (!values) return fail(Failure(ExitCode::usage, values.error()));
-  if (file == own_config_path()) SCIM_TRY(check_only_profiles(*values, file));
+  if (file.path == own_config_path()) SCIM_TRY(check_only_profiles(*values, file.path));
   if (!values->contains(kTable)) return Json::object();
   Json table = values->at(std::string(kTable));
   const bool holds_tables = table.is_object() && std::all_of(table.begin(), table.end(), [](const Json& v) { return v.is_object(); });
-  if (!holds_tables) return misuse(file + ": profiles are tables: [profile.NAME]");
+  if (!holds_tables) return misuse(file.path + ": profiles are tables: [profile.NAME]");
   return table;
 }
 
+Result<ConfigFile> own_config(const Globals& /*globals*/) {
+  const std::string path = own_config_path();
+  std::error_code ignored;
+  return path.empty() || !std::filesystem::exists(path, ignored) ? ConfigFile() : find_config(path);
+}
+
+Result<ConfigFile> shared_config(const Globals& globals) { return find_config(globals.config); }
+
+/// Where profiles stand.
+using Source = Result<ConfigFile> (*)(const Globals&);
+
 /// A file that somebody has named comes first. One that lies in the current directory comes last: with a profile of the same name
 /// it would send the token wherever it likes.
-std::array<std::string, 2> files_with_profiles(const Globals& globals) {
+std::array<Source, 2> sources(const Globals& globals) {
   const bool is_named = !globals.config.empty() || !environment("SCIMCTL_CONFIG").empty();
-  std::array<std::string, 2> files = {globals.config.empty() ? default_config_path() : globals.config, own_config_path()};
-  if (!is_named) std::swap(files[0], files[1]);
-  return files;
+  if (is_named) return {shared_config, own_config};
+  return {own_config, shared_config};
+}
+
+struct Profiles {
+  std::string file;
+  Json table = Json::object();
+};
+
+Try<Profiles> profiles_of(Source source, const Globals& globals) {
+  const auto file = source(globals);
+  if (!file && file.error().kind == ErrorKind::not_found) return Profiles();
+  if (!file) return fail(Failure(ExitCode::usage, file.error()));
+  SCIM_ASSIGN(Json table, profiles_in(*file));
+  return Profiles{file->path, std::move(table)};
 }
 
 Try<Profile> find_profile(const Globals& globals) {
   const std::string& wanted = globals.remote.profile;
   std::string known;
   std::string hint;
-  for (const std::string& file : files_with_profiles(globals)) {
-    SCIM_ASSIGN(const Json profiles, profiles_of(file));
-    for (const auto& [name, table] : profiles.items()) {
-      if (name == wanted) return read_profile(table, file + ": [profile." + name + "]", file);
+  for (const Source source : sources(globals)) {
+    SCIM_ASSIGN(const Profiles profiles, profiles_of(source, globals));
+    for (const auto& [name, table] : profiles.table.items()) {
+      if (name == wanted) return read_profile(table, profiles.file + ": [profile." + name + "]", profiles.file);
       known += (known.empty() ? "" : ", ") + name;
       if (edit_distance(wanted, name, kHintDistance) < kHintDistance) hint = ", did you mean " + name + "?";
     }
@@ -211,15 +229,15 @@ std::span<const ConfigKey> profile_keys() { return kKeyTable; }
 
 Try<std::vector<std::string>> profile_names(const Globals& globals) {
   std::vector<std::string> names;
-  for (const std::string& file : files_with_profiles(globals)) {
-    SCIM_ASSIGN(const Json profiles, profiles_of(file));
-    for (const auto& [name, table] : profiles.items()) names.push_back(name);
+  for (const Source source : sources(globals)) {
+    SCIM_ASSIGN(const Profiles profiles, profiles_of(source, globals));
+    for (const auto& [name, table] : profiles.table.items()) names.push_back(name);
   }
   return names;
 }
 
-Try<void> check_own_config() {
-  SCIM_TRY(profiles_of(own_config_path()));
+Try<void> check_own_config(const Globals& globals) {
+  SCIM_TRY(profiles_of(own_config, globals));
   return {};
 }
 

@@ -24,6 +24,6 @@ Try<RemoteServer> remote_server(const Globals& globals, Console& console);
 Try<std::vector<std::string>> profile_names(const Globals& globals);
 
 /// The user's own file has profiles and nothing else. ExitCode::usage if somebody believes that it is a configuration.
-Try<void> check_own_config();
+Try<void> check_own_config(const Globals& globals);
 
 }  // namespace scim::cli

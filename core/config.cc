@@ -9,14 +9,10 @@
 #undef TOML_ASSERT_ASSUME
 #define TOML_ASSERT_ASSUME(expression) static_cast<void>(0)
 #include <toml++/toml.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <sstream>
 
@@ -469,12 +465,6 @@ Result<void> check(Config& config, const TomlFile& file, std::string_view name) 
   return {};
 }
 
-/// As seen from the folder of `file`.
-std::string relative_to(const std::string& file, const std::string& path) {
-  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
-  return path.starts_with('/') || folder.empty() ? path : (folder / path).string();
-}
-
 constexpr std::array<ConfigKey, kKeys.size()> kKeyTable = [] {
   std::array<ConfigKey, kKeys.size()> keys{};
   for (std::size_t i = 0; i < kKeys.size(); ++i) keys[i] = kKeys[i].key;
@@ -502,30 +492,6 @@ Result<Config> parse_config(std::string_view toml, std::string_view name) {
 bool is_mapped(const Config& config) {
   const auto maps = [](const Json& section) { return section.contains("table") || section.contains("map"); };
   return !config.mapping.empty() || std::any_of(config.sections.begin(), config.sections.end(), maps);
-}
-
-Result<Config> load_config(const std::string& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::error_code unknown;
-  if (std::filesystem::is_directory(path, unknown)) return fail(ErrorKind::not_found, path + ": is a directory");
-  if (!stream) return fail(ErrorKind::not_found, path + ": cannot be read");
-  std::ostringstream text;
-  text << stream.rdbuf();
-  SCIM_ASSIGN(Config config, parse_config(text.str(), path));
-  if (config.mapping.find_first_of("/.") != std::string::npos) config.mapping = relative_to(path, config.mapping);
-  if (!config.journal.file.empty()) config.journal.file = relative_to(path, config.journal.file);
-  if (!config.access.jwt.keys.empty()) config.access.jwt.keys = relative_to(path, config.access.jwt.keys);
-  for (std::string& schema : config.schemas) schema = relative_to(path, schema);
-  for (std::string& type : config.resource_types) type = relative_to(path, type);
-  return config;
-}
-
-std::string default_config_path() {
-  if (const char* named = std::getenv("SCIMCTL_CONFIG"); named != nullptr && *named != '\0') return named;
-  for (const char* path : {"./scimctl.toml", "/etc/scimctl/scimctl.toml"}) {
-    if (::access(path, R_OK) == 0) return path;
-  }
-  return {};
 }
 
 }  // namespace scim

@@ -113,10 +113,6 @@ bool is_mapped(const Config& config);
 
 /// An unknown key, a wrong type or word is invalidValue with file, line and a hint. `name` is for messages.
 Result<Config> parse_config(std::string_view toml, std::string_view name);
-/// Reads the file; notFound if there is none. Paths in it are relative to it.
-Result<Config> load_config(const std::string& path);
-/// SCIMCTL_CONFIG, ./scimctl.toml, /etc/scimctl/scimctl.toml: the first that exists, "" if none.
-std::string default_config_path();
 
 /// TOML text as Json, for those who read whole tables (the mapping); invalidValue with the line.
 Result<Json> parse_toml(std::string_view toml, std::string_view name);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/clients.h"
-#include "core/config.h"
+#include "core/config_file.h"
 #include "core/env.h"
 #include "fcgi/control.h"
 #include "fcgi/counted_env.h"
@@ -42,8 +42,8 @@ int stop_with(int code, const std::string& message) {
 }
 
 Result<Config> load(const fcgi::Options& options) {
-  const std::string path = options.config.empty() ? default_config_path() : options.config;
-  return path.empty() ? Config() : load_config(path);
+  SCIM_ASSIGN(const ConfigFile file, find_config(options.config));
+  return read_config(file);
 }
 
 LogOptions log_options(const Config& config) { return {config.log_level, config.log.format}; }

@@ -10,7 +10,7 @@
 namespace scim::fcgi {
 
 struct Options {
-  std::string config;  ///< "": default_config_path()
+  std::string config;  ///< "": as find_config() has it
   std::string listen;  ///< "": an inherited socket, or one CGI request
   std::size_t threads = 0;
   enum class Action { serve, test, version, help } action = Action::serve;

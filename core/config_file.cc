@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "core/config_file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+namespace scim {
+namespace {
+
+/// As seen from the folder of `file`.
+std::string relative_to(const std::string& file, const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(file).parent_path();
+  return path.starts_with('/') || folder.empty() ? path : (folder / path).string();
+}
+
+/// Whose word it is that a file is to be read.
+enum class Trust {
+  whoever_named_it,  ///< who has typed its name, or has set up this machine
+  root_and_caller,   ///< nobody has named it: it just lies there
+};
+
+/// What it says is done with the rights of whoever runs this, up to loading a plug-in.
+Result<void> check_trust(const std::string& path, const struct stat& status) {
+  const bool is_foreign = status.st_uid != 0 && status.st_uid != ::geteuid();
+  const bool is_open = (status.st_mode & S_IWOTH) != 0 || ((status.st_mode & S_IWGRP) != 0 && status.st_gid != ::getegid());
+  if (!is_foreign && !is_open) return {};
+  return fail(ErrorKind::invalid_value, path + (is_foreign ? ": belongs neither to you nor to root" : ": others can write it") +
+                                            ", and is not taken unless it is named: --config " + path + ", if you trust it");
+}
+
+/// notFound only if it is not there. What is looked at is what is read, whatever becomes of the name meanwhile.
+Result<ConfigFile> read_file(const std::string& path, Trust trust) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  if (!file) return fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::invalid_value, path + ": cannot be read: " + std::strerror(errno));
+  struct stat status{};
+  if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is a directory");
+  if (trust == Trust::root_and_caller) SCIM_TRY(check_trust(path, status));
+  ConfigFile read{path, {}};
+  std::array<char, 4096> buffer;
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) read.text.append(buffer.data(), count);
+  if (std::ferror(file.get()) != 0) return fail(ErrorKind::invalid_value, path + ": cannot be read: " + std::strerror(errno));
+  return read;
+}
+
+}  // namespace
+
+Result<ConfigFile> find_config(const std::string& named) {
+  if (!named.empty()) return read_file(named, Trust::whoever_named_it);
+  if (const char* variable = std::getenv("SCIMCTL_CONFIG"); variable != nullptr && *variable != '\0') {
+    return read_file(variable, Trust::whoever_named_it);
+  }
+  constexpr std::array<std::pair<const char*, Trust>, 2> kPlaces = {
+      {{"./scimctl.toml", Trust::root_and_caller}, {"/etc/scimctl/scimctl.toml", Trust::whoever_named_it}}};
+  for (const auto& [path, trust] : kPlaces) {
+    auto found = read_file(path, trust);
+    if (found || found.error().kind != ErrorKind::not_found) return found;
+  }
+  return ConfigFile();
+}
+
+Result<Config> read_config(const ConfigFile& file) {
+  const std::string& path = file.path;
+  if (path.empty()) return Config();
+  SCIM_ASSIGN(Config config, parse_config(file.text, path));
+  if (config.mapping.find_first_of("/.") != std::string::npos) config.mapping = relative_to(path, config.mapping);
+  if (!config.journal.file.empty()) config.journal.file = relative_to(path, config.journal.file);
+  if (!config.access.jwt.keys.empty()) config.access.jwt.keys = relative_to(path, config.access.jwt.keys);
+  for (std::string& schema : config.schemas) schema = relative_to(path, schema);
+  for (std::string& type : config.resource_types) type = relative_to(path, type);
+  return config;
+}
+
+}  // namespace scim

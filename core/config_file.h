@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+// Where a configuration is found, and whose files are taken.
+#pragma once
+
+#include <string>
+
+#include "core/config.h"
+#include "core/error.h"
+
+namespace scim {
+
+struct ConfigFile {
+  std::string path;  ///< "": there is none
+  std::string text;
+};
+
+/// The one that is `named`, else SCIMCTL_CONFIG's, ./scimctl.toml, /etc/scimctl/scimctl.toml: the first that exists. notFound: what is
+/// named is not there. invalidValue: it cannot be read, or it is a ./scimctl.toml that others than root and the caller have written.
+Result<ConfigFile> find_config(const std::string& named);
+
+/// Paths in it are relative to it. Without a file: the defaults.
+Result<Config> read_config(const ConfigFile& file);
+
+}  // namespace scim
