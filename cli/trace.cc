@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/trace.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -96,27 +92,6 @@ std::optional<TraceRecord> record_of(const Json& line) {
   return record;
 }
 
-/// How much of `text` is in the file now.
-std::size_t write_some(int file, std::string_view text) {
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = ::write(file, text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    written += static_cast<std::size_t>(count);
-  }
-  return written;
-}
-
-/// The beginning of a line that is not in the file as a whole would spoil the next one. Unless others have appended meanwhile: then
-/// the file goes on behind where this writing ended.
-void take_back(int file, std::size_t count) {
-  struct stat status{};
-  const bool is_file = ::fstat(file, &status) == 0 && S_ISREG(status.st_mode);
-  const auto length = static_cast<off_t>(count);
-  if (is_file && count > 0 && status.st_size == ::lseek(file, 0, SEEK_CUR)) static_cast<void>(::ftruncate(file, status.st_size - length) == 0);
-}
-
 /// Whether another line would be appended to the beginning of one.
 bool ends_within_line(const std::string& path) {
   std::error_code unknown;
@@ -156,31 +131,20 @@ Json to_json(const TraceRecord& record, const Secrets& secrets) {
 }
 
 Try<TraceFile> TraceFile::open(const std::string& path, Console& console) {
-  constexpr mode_t kOwnerOnly = 0600;
-  const int made = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, kOwnerOnly);
-  const int reason = errno;
-  if (made < 0) {
-    return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--trace: " + printable(path) + " cannot be written: " + std::strerror(reason), ""}));
+  auto file = AppendedFile::open(path);
+  if (!file) {
+    return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--trace: " + printable(path) + " cannot be written: " + std::strerror(errno), ""}));
   }
-  TraceFile file(path, made);
   if (ends_within_line(path)) {
     return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--trace: " + printable(path) + " ends within a line, as when it was cut: name another file", ""}));
   }
   warn_of_readers(path, "the trace", console);
-  return file;
-}
-
-TraceFile::~TraceFile() {
-  if (file_ >= 0) ::close(file_);
+  return TraceFile(path, *std::move(file));
 }
 
 Try<void> TraceFile::append(const Json& line, std::string_view otherwise) {
-  const std::string text = to_text(line) + '\n';
-  const std::size_t written = write_some(file_, text);
-  if (written == text.size()) return {};
-  const std::string reason = std::strerror(errno);
-  if (written > 0) take_back(file_, written);
-  return fail(ErrorKind::internal, "--trace: " + printable(path_) + " cannot be written: " + reason + ": " + std::string(otherwise));
+  if (file_.append(to_text(line) + '\n')) return {};
+  return fail(ErrorKind::internal, "--trace: " + printable(path_) + " cannot be written: " + std::strerror(errno) + ": " + std::string(otherwise));
 }
 
 Try<std::vector<TraceRecord>> read_trace(const std::string& path, Console& console) {

@@ -10,6 +10,7 @@
 
 #include "cli/failure.h"
 #include "cli/output.h"
+#include "core/appended_file.h"
 #include "core/secrets.h"
 #include "core/http.h"
 #include "core/json.h"
@@ -46,17 +47,14 @@ class TraceFile {
   /// Appends to `path`; a new file is for its owner's eyes only, and one that others may read is warned of. ExitCode::usage: it
   /// cannot be written, or ends within a line, which the next one would spoil.
   static Try<TraceFile> open(const std::string& path, Console& console);
-  TraceFile(TraceFile&& other) noexcept : path_(std::move(other.path_)), file_(std::exchange(other.file_, -1)) {}
-  TraceFile& operator=(TraceFile&&) = delete;
-  ~TraceFile();
 
   /// In the file when it returns, as a whole or not at all. `otherwise`: what that means, for the message.
   Try<void> append(const Json& line, std::string_view otherwise);
 
  private:
-  TraceFile(std::string path, int file) : path_(std::move(path)), file_(file) {}
+  TraceFile(std::string path, AppendedFile file) : path_(std::move(path)), file_(std::move(file)) {}
   std::string path_;
-  int file_;
+  AppendedFile file_;
 };
 
 /// In the order in which they were sent, `path` "-" from console.in. A last line that was cut, as when the machine lost its power, is

@@ -6,25 +6,51 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <string_view>
 
 #include "core/exchange_record.h"
+#include "core/text.h"
 
 namespace scim::fcgi {
+namespace {
+
+tl::unexpected<Error> cannot_be_opened(const std::string& file) {
+  return fail(ErrorKind::invalid_value, "journal.file " + quote(file) + ": cannot be opened: " + std::strerror(errno));
+}
+
+std::string folder_of(const std::string& file) {
+  const std::string folder = std::filesystem::path(file).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+bool is_allowed(const std::string& path, int access) { return ::faccessat(AT_FDCWD, path.c_str(), access, AT_EACCESS) == 0; }
+
+}  // namespace
+
+Result<void> Journal::check(const JournalConfig& config) {
+  if (config.file.empty()) return {};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(config.file, ignored)) errno = EISDIR;
+  else if (is_allowed(config.file, W_OK) || (errno == ENOENT && is_allowed(folder_of(config.file), W_OK | X_OK))) return {};
+  return cannot_be_opened(config.file);
+}
 
 Result<std::unique_ptr<Journal>> Journal::open(const JournalConfig& config, const Registry& registry, Env& env) {
   if (config.file.empty()) return nullptr;
-  const int file = ::open(config.file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) return fail(ErrorKind::invalid_value, "journal.file " + quote(config.file) + ": cannot be opened: " + std::strerror(errno));
-  return std::unique_ptr<Journal>(new Journal(file, config, registry, env));
+  auto file = AppendedFile::open(config.file);
+  if (!file) return cannot_be_opened(config.file);
+  if (file->is_readable_for_others()) {
+    env.log(LogLevel::warning, "others may read the request journal, which has personal data in it: chmod 600 " + printable(config.file));
+  }
+  return std::unique_ptr<Journal>(new Journal(*std::move(file), config, registry, env));
 }
-
-Journal::~Journal() { ::close(file_); }
 
 void Journal::write(const Request& request, const Response& response) {
   const std::string line = to_text(line_of(request, response)) + '\n';
-  const ssize_t written = ::write(file_, line.data(), line.size());
-  if (written == static_cast<ssize_t>(line.size()) || has_complained_.exchange(true)) return;
-  env_.log(LogLevel::error, std::string("the request journal cannot be written: ") + (written < 0 ? std::strerror(errno) : "the disk is full"));
+  const std::lock_guard lock(mutex_);
+  if (file_.append(line) || std::exchange(has_complained_, true)) return;
+  env_.log(LogLevel::error, std::string("the request journal cannot be written: ") + std::strerror(errno));
 }
 
 /// What is no JSON may hide anything.

@@ -3,11 +3,13 @@
 // what an identity provider really does; off by default.
 #pragma once
 
-#include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "core/appended_file.h"
 #include "core/config.h"
 #include "core/env.h"
 #include "core/http.h"
@@ -16,30 +18,32 @@
 
 namespace scim::fcgi {
 
-/// Used by many threads: each line is one write to the end of the file.
+/// Used by many threads.
 class Journal {
  public:
-  /// Appends to the file that the configuration names; one that is new is for its owner's eyes only. nullptr: it names none.
+  /// Whether open() would succeed, without making the file. invalidValue: it would not.
+  static Result<void> check(const JournalConfig& config);
+
+  /// Appends to the file that the configuration names; one that is new is for its owner's eyes only, one that others may read is
+  /// warned of. nullptr: it names none.
   /// `registry` and `env` outlive it. invalidValue: it cannot be opened.
   static Result<std::unique_ptr<Journal>> open(const JournalConfig& config, const Registry& registry, Env& env);
-  ~Journal();
-  Journal(const Journal&) = delete;
-  Journal& operator=(const Journal&) = delete;
 
   /// What cannot be written is said in the log, once, and nothing else: requests are served all the same.
   void write(const Request& request, const Response& response);
 
  private:
-  Journal(int file, const JournalConfig& config, const Registry& registry, Env& env)
-      : file_(file), max_body_bytes_(config.max_body_bytes), secrets_(registry), env_(env) {}
+  Journal(AppendedFile file, const JournalConfig& config, const Registry& registry, Env& env)
+      : max_body_bytes_(config.max_body_bytes), secrets_(registry), env_(env), file_(std::move(file)) {}
   void add_body(const std::string& text, std::vector<std::string>& found, Json& part) const;
   Json line_of(const Request& request, const Response& response) const;
 
-  const int file_;
   const std::int64_t max_body_bytes_;
   const Secrets secrets_;
   Env& env_;
-  std::atomic<bool> has_complained_ = false;
+  std::mutex mutex_;  ///< guards what follows
+  AppendedFile file_;
+  bool has_complained_ = false;
 };
 
 }  // namespace scim::fcgi

@@ -95,7 +95,14 @@ void database_permissions(const std::string& path, Findings& findings) {
                       "runuser -u " + owner + " -- scimctl check"});
 }
 
+void journal_permissions(const std::string& path, Findings& findings) {
+  const auto file = status_of(path);
+  if (!file || !S_ISREG(file->st_mode) || (file->st_mode & (S_IRGRP | S_IROTH)) == 0) return;
+  findings.push_back({Severity::warning, path, "others can read it, with what was sent and answered", "chmod 600 " + path});
+}
+
 void check_files(const Config& config, Findings& findings) {
+  if (!config.journal.file.empty()) journal_permissions(config.journal.file, findings);
   for (const std::string& path : trusted_files(config)) writable_for_all(path, findings);
   const std::string database = database_file(config);
   if (database.empty() || database == kMemory) return;

@@ -74,6 +74,17 @@ TEST_F(InstallationCheck, FilesThatAnybodyMayChange) {
   EXPECT_NE(check().find("can put another file in the place of " + config_.name), std::string::npos);
 }
 
+TEST_F(InstallationCheck, JournalThatOthersCanRead) {
+  make_database();
+  config_.journal.file = dir_.file("journal.jsonl");
+  EXPECT_EQ(check(), "") << "it is made when it is needed";
+  std::ofstream(config_.journal.file) << "\n";
+  ::chmod(config_.journal.file.c_str(), 0640);
+  EXPECT_EQ(check(), "warning: " + config_.journal.file + ": others can read it, with what was sent and answered\n");
+  ::chmod(config_.journal.file.c_str(), 0600);
+  EXPECT_EQ(check(), "");
+}
+
 TEST_F(InstallationCheck, NewerDatabase) {
   make_database();
   {
