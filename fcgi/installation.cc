@@ -16,6 +16,7 @@
 #include "core/handler.h"
 #include "core/jwks.h"
 #include "core/plugin.h"
+#include "core/text.h"
 #include "fcgi/gateway.h"
 #include "fcgi/journal.h"
 #include "fcgi/retention.h"
@@ -63,9 +64,22 @@ Result<std::unique_ptr<Shared>> make_shared(Config config, Env& env, Clients& cl
   SCIM_ASSIGN(shared->keys, open_keys(shared->config.access.jwt.keys, env));
   SCIM_ASSIGN(shared->check, load_check(shared->config, env));
   SCIM_ASSIGN(shared->adapter, load_adapter(shared->config, env));
-  SCIM_ASSIGN(shared->journal, Journal::open(shared->config.journal, *shared->served.registry, env));
+  SCIM_TRY(Journal::check(shared->config.journal));
   SCIM_TRY(refuse_errors(*shared));
   return shared;
+}
+
+/// Once all else is well: what is not going to serve makes no file, which might belong to another user than who serves.
+Result<void> open_journal(Shared& shared) {
+  SCIM_ASSIGN(shared.journal, Journal::open(shared.config.journal, *shared.served.registry, shared.env));
+  return {};
+}
+
+std::string missing_database(const Shared& shared) { return sql::missing_database(shared.config, shared.served.mapping); }
+
+tl::unexpected<Error> is_missing(const std::string& database) {
+  return fail(ErrorKind::invalid_value, "database.url: there is no file " + printable(database) +
+                                            ", and only a start makes one: is its name right, or has it been moved away?");
 }
 
 /// What each thread has of its own.
@@ -200,26 +214,33 @@ class Installation final : public Generation {
 
 }  // namespace
 
-Result<std::unique_ptr<Generation>> open_installation(Config config, const Surroundings& around) {
+Result<std::unique_ptr<Generation>> open_installation(Config config, const Surroundings& around, MissingDatabase missing) {
   Installation::Parts parts;
   SCIM_ASSIGN(parts.shared, make_shared(std::move(config), around.env, around.clients));
   Shared& shared = *parts.shared;
+  const std::string database = missing_database(shared);
+  if (!database.empty() && missing == MissingDatabase::is_refused) return is_missing(database);
   SCIM_ASSIGN(parts.writers, sql::open_write_queue(shared.config, shared.served.mapping, around.env, around.before_wait));
   SCIM_ASSIGN(parts.workers, make_workers(shared, parts.writers.get(), around));
   SCIM_ASSIGN(parts.counting, sql::open_store(shared.config, shared.served.mapping, around.env, parts.writers.get()));
+  if (!database.empty()) around.env.log(LogLevel::info, "made the database " + printable(database) + ", which was not there");
+  SCIM_TRY(open_journal(shared));
   return std::make_unique<Installation>(std::move(parts), around.metrics);
 }
 
-Result<void> test_installation(Config config, Env& env) {
+Result<std::string> test_installation(Config config, Env& env) {
   Clients none;
   SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env, none));
-  return {};
+  const std::string database = missing_database(*shared);
+  if (database.empty()) return std::string();
+  return "the database " + printable(database) + " is not there: the next start makes it, and a reload is refused";
 }
 
 Result<void> answer_cgi(Config config, Env& env) {
   Clients clients;
   SCIM_ASSIGN(const auto shared, make_shared(std::move(config), env, clients));
   SCIM_ASSIGN(const auto worker, Worker::make_alone(*shared));
+  SCIM_TRY(open_journal(*shared));
   CgiExchange exchange(environ, STDIN_FILENO, STDOUT_FILENO);
   worker->respond(exchange);
   // The web server has its answer when this end is closed. What cannot be counted now is not counted.

@@ -23,11 +23,18 @@ struct Surroundings {
   sql::BeforeWait before_wait;  ///< called by a thread that is about to wait for others or the disk
 };
 
-/// Ready to serve. invalidValue, unavailable: what is wrong now would be an error of every request.
-Result<std::unique_ptr<Generation>> open_installation(Config config, const Surroundings& around);
+/// What becomes of a database of ours that is not there.
+enum class MissingDatabase {
+  is_made,     ///< at the first start
+  is_refused,  ///< where there was one before: it has been moved away, or its name is mistyped
+};
 
-/// Whether it could be opened, as far as that can be said without writing anything; the same errors.
-Result<void> test_installation(Config config, Env& env);
+/// Ready to serve. invalidValue, unavailable: what is wrong now would be an error of every request.
+Result<std::unique_ptr<Generation>> open_installation(Config config, const Surroundings& around, MissingDatabase missing);
+
+/// Whether it could be opened, as far as that can be said without writing anything; the same errors. What the start would make: a
+/// sentence, or "".
+Result<std::string> test_installation(Config config, Env& env);
 
 /// The one request of this process, by CGI.
 Result<void> answer_cgi(Config config, Env& env);

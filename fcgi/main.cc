@@ -71,10 +71,10 @@ class Process {
   Process(const fcgi::Options& options, const Config& config)
       : options_(options), metrics_listen_(config.metrics_listen), system_(log_options(config)), env_(system_), metrics_(options.threads) {}
 
-  Result<std::unique_ptr<fcgi::Generation>> open(Config config) {
+  Result<std::unique_ptr<fcgi::Generation>> open(Config config, fcgi::MissingDatabase missing) {
     const LogOptions log = log_options(config);
     fcgi::RequestLimits limits = request_limits(config);
-    SCIM_ASSIGN(auto generation, fcgi::open_installation(std::move(config), {env_, metrics_, clients_, options_.threads, [this] { crew_.relieve(); }}));
+    SCIM_ASSIGN(auto generation, fcgi::open_installation(std::move(config), {env_, metrics_, clients_, options_.threads, [this] { crew_.relieve(); }}, missing));
     system_.set_log(log);
     limits_ = std::move(limits);
     return generation;
@@ -109,7 +109,7 @@ class Process {
   Result<std::unique_ptr<fcgi::Generation>> load_next(fcgi::Server& server) {
     SCIM_ASSIGN(Config config, load(options_));
     if (config.metrics_listen != metrics_listen_) env_.log(LogLevel::warning, "SIGHUP: metrics.listen stays as it is until a restart");
-    SCIM_ASSIGN(auto generation, open(std::move(config)));
+    SCIM_ASSIGN(auto generation, open(std::move(config), fcgi::MissingDatabase::is_refused));
     server.set_limits(limits_);
     return generation;
   }
@@ -137,7 +137,7 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Sockets> in
   SCIM_ASSIGN(Config config, load(options));
   Process process(options, config);
   SCIM_ASSIGN(auto observed, metrics_listener(config.metrics_listen));
-  SCIM_ASSIGN(auto first, process.open(std::move(config)));
+  SCIM_ASSIGN(auto first, process.open(std::move(config), fcgi::MissingDatabase::is_made));
   SCIM_TRY(fcgi::start_fcgi());
   signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
   SCIM_ASSIGN(fcgi::Sockets sockets, inherited ? *std::move(inherited) : own_socket(options.listen));
@@ -145,11 +145,12 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Sockets> in
 }
 
 int test(const fcgi::Options& options) {
-  const auto tested = load(options).and_then([](Config config) -> Result<void> {
+  const auto tested = load(options).and_then([](Config config) {
     SystemEnv env(log_options(config));
     return fcgi::test_installation(std::move(config), env);
   });
-  return tested ? stop_with(kOk, "this configuration can be served") : stop_with(kError, tested.error().detail);
+  if (!tested) return stop_with(kError, tested.error().detail);
+  return stop_with(kOk, "this configuration can be served" + (tested->empty() ? "" : "; " + *tested));
 }
 
 Result<void> answer_cgi(const fcgi::Options& options) {

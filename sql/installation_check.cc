@@ -192,9 +192,8 @@ Mapping of_application(const Mapping& mapping) {
 
 Result<void> check_database(const Config& config, const Mapping& mapping, Env& env, Depth depth, Findings& findings) {
   const std::string file = database_file(config);
-  const bool is_new = mapping.is_embedded && !file.empty() && !status_of(file);
-  if (is_new) {
-    findings.push_back({Severity::hint, file,
+  if (const std::string missing = missing_database(config, mapping); !missing.empty()) {
+    findings.push_back({Severity::hint, missing,
                         "is not there yet: it is made when scim-fcgi starts, or with the first token", ""});
     return {};
   }
@@ -220,6 +219,12 @@ Result<void> check_database(const Config& config, const Mapping& mapping, Env& e
 }
 
 }  // namespace
+
+std::string missing_database(const Config& config, const Mapping& mapping) {
+  std::string file = database_file(config);
+  const bool is_missing = mapping.is_embedded && !file.empty() && !status_of(file);
+  return is_missing ? file : std::string();
+}
 
 std::string this_user() { return user_name(::geteuid()); }
 

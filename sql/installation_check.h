@@ -12,6 +12,9 @@ namespace scim::sql {
 /// database cannot be asked.
 Result<Findings> check_installation(const Config& config, const Mapping& mapping, Env& env, Depth depth);
 
+/// The file of the database, if the first start is to make it: ours, and not there yet. "": there is none to be made.
+std::string missing_database(const Config& config, const Mapping& mapping);
+
 /// The user that this process runs as, by name if it has one.
 std::string this_user();
 

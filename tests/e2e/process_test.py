@@ -94,9 +94,15 @@ class Listening(unittest.TestCase):
             done = test()
             self.assertEqual((done.returncode, done.stdout), (0, ""))
             self.assertFalse(self.site.database.exists(), "a test makes nothing")
+            self.assertIn("can be served; the database %s is not there: the next start makes it" % self.site.database, done.stderr)
         self.site.token
-        self.assertEqual(test().stderr, "scim-fcgi: this configuration can be served\n")
         whole = self.site.config.read_text()
+        journal = self.site.directory / "journal.jsonl"
+        self.site.config.write_text("journal.file = '%s'\n%s" % (journal, whole))
+        self.assertEqual(test().stderr, "scim-fcgi: this configuration can be served\n")
+        self.assertFalse(journal.exists(), "its owner would be whoever tests")
+        self.site.config.write_text("journal.file = '/nonexistent/x'\n" + whole)
+        self.assertIn('journal.file "/nonexistent/x": cannot be opened', test().stderr)
         for broken, why in (("nonsense = 1", "unknown key nonsense"), ("access.basic = true", "access.basic needs users of an application"),
                             ("access.check = 'plugin:/nonexistent/x.so'", "/nonexistent/x.so: cannot open")):
             self.site.config.write_text(broken + "\n" + whole)

@@ -128,6 +128,27 @@ class Reload(unittest.TestCase):
         self.assertEqual(kept.request("GET", "/Users", self.site.token).status, 200)
         self.manager.stop()
 
+    def test_a_reload_makes_no_database_and_no_journal_for_what_it_refuses(self):
+        scim = self.manager.start("--threads", "2")
+        journal = self.site.directory / "journal.jsonl"
+        mistyped = self.site.directory / "scmi.db"
+        if not harness.on_postgresql():
+            self.site.config.write_text("journal.file = '%s'\n[database]\nurl = 'sqlite:%s'\n" % (journal, mistyped))
+            self.manager.reload()
+            line = scim.log.read_text().splitlines()[-1]
+            self.assertIn(" error SIGHUP: serves on as before", line)
+            self.assertIn("there is no file %s" % mistyped, line)
+            self.assertFalse(mistyped.exists())
+            self.assertFalse(journal.exists())
+            self.assertEqual(self.results(), 1000)
+        journal.touch(0o644)
+        self.configure("journal.file = '%s'" % journal)
+        self.manager.reload()
+        self.assertIn("others may read the request journal", scim.log.read_text())
+        self.assertEqual(self.results(), 1000)
+        self.assertIn("/ServiceProviderConfig", journal.read_text())
+        self.manager.stop()
+
     def test_what_is_counted_of_clients_outlives_a_configuration(self):
         self.configure("access.failed_logins = 2")
         self.manager.start("--threads", "2")
