@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <list>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,7 +23,7 @@ using Pages = std::function<Page(std::string_view path)>;
 /// invalidValue for what others than this machine can reach.
 Result<Listener> open_local_listener(std::string_view address);
 
-/// A thread that answers one request after the other, each on a connection of its own. No more of HTTP/1.1 than GET and HEAD
+/// A thread that answers requests, each on a connection of its own; who sends nothing keeps nobody waiting. No more of HTTP/1.1 than GET and HEAD
 /// need: a library would be larger than this.
 class Monitor {
  public:
@@ -32,8 +33,9 @@ class Monitor {
   ~Monitor();
 
  private:
+  class Exchange;
   void work();
-  void serve(const Fd& connection) const;
+  void accept(std::list<Exchange>& exchanges);
 
   const Listener listener_;
   const Pages pages_;

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <vector>
 
 #include "tests/unit/temp_dir.h"
 
@@ -52,6 +54,25 @@ TEST_F(MonitorTest, AnswersPages) {
   EXPECT_TRUE(head.ends_with("Content-Length: 5\r\n\r\n")) << head;
   EXPECT_TRUE(ask("GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 404 Not Found\r\n"));
   EXPECT_TRUE(ask("POST /page HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 Method Not Allowed\r\nAllow: GET, HEAD\r\n"));
+}
+
+TEST_F(MonitorTest, TakesWholeUrls) {
+  for (const std::string_view target : {"http://x/page", "HTTP://x:80/page?x=1"}) {
+    EXPECT_TRUE(ask("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n")) << target;
+  }
+  for (const std::string_view target : {"http://x", "http://x?/page", "https://x/page", "page"}) {
+    EXPECT_TRUE(ask("GET " + std::string(target) + " HTTP/1.1\r\nHost: x\r\n\r\n").starts_with("HTTP/1.1 404 ")) << target;
+  }
+}
+
+TEST_F(MonitorTest, WhoSendsNothingKeepsNobodyWaiting) {
+  std::vector<Fd> silent;
+  while (silent.size() < 100) silent.push_back(connect());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(ask("GET /page HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200 OK\r\n"));
+  // One after the other they would take 100 seconds.
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(50));
+  for (const Fd& fd : silent) EXPECT_EQ(rest(fd), "") << "given up";
 }
 
 TEST_F(MonitorTest, OutlivesWhatIsNoHttp) {
