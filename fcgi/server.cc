@@ -2,6 +2,7 @@
 // The epoll loop.
 #include "fcgi/server.h"
 
+#include <poll.h>
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -223,7 +224,7 @@ void Server::park_new(Fd connection) {
 }
 
 Server::Ticket Server::keep(Held held) {
-  if (idle_.size() >= kMostIdle) idle_.erase(idle_.begin());
+  if (idle_.size() >= kMostIdle) close_quiet(idle_.size() - kMostIdle + 1);
   const Ticket ticket = last_ticket_++;
   held.key() = ticket;
   idle_.insert(idle_.end(), std::move(held));
@@ -314,7 +315,20 @@ void Server::keep_time(const std::stop_token& stop) {
 
 void Server::close_longest_idle() {
   const std::lock_guard lock(mutex_);
-  if (!idle_.empty()) idle_.erase(idle_.begin());
+  if (close_quiet(1) == 0 && !idle_.empty()) idle_.erase(idle_.begin());
+}
+
+std::size_t Server::close_quiet(std::size_t most) {
+  std::vector<pollfd> looks;
+  looks.reserve(idle_.size());
+  for (const auto& [ticket, connection] : idle_) looks.push_back({connection.fcgi->fd(), POLLIN, 0});
+  if (::poll(looks.data(), looks.size(), 0) < 0) return 0;
+  auto look = looks.begin();
+  std::size_t closed = 0;
+  return std::erase_if(idle_, [&](const auto& each) {
+    const bool has_sent = (look++)->revents != 0;
+    return each.second.state == State::waiting && !has_sent && closed++ < most;
+  });
 }
 
 void Server::finish_arrived(const Responder& responder) {

@@ -60,7 +60,8 @@ class Server {
   /// After run(): the connections on which web servers may send another request. What is not taken is closed with this.
   std::vector<Fd> take_idle();
 
-  /// Most idle connections: the one that has been idle longest is closed for a new one. Web servers keep a few dozen.
+  /// Most idle connections that have sent nothing: the one that has been idle longest is closed for a new one. Web servers keep a few
+  /// dozen.
   static constexpr std::size_t kMostIdle = 512;
 
  private:
@@ -114,6 +115,9 @@ class Server {
   /// From idle_ to busy_; nullptr: somebody else has it, or it is gone.
   Connection* take(Ticket ticket);
   void close_longest_idle();
+  /// Those that have been idle longest, but none that has sent something: its peer would not know what became of that. How many were
+  /// closed. With mutex_ locked.
+  std::size_t close_quiet(std::size_t most);
   bool has_arriving() const;
   /// Of a thread of its own: who takes too long is given up.
   void keep_time(const std::stop_token& stop);

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Fewer threads than connections: kept connections are served, idle ones hold nobody up."""
+import signal
 import threading
 import time
 import unittest
@@ -125,6 +126,20 @@ class Fairness(unittest.TestCase):
         self.hold_idle(520)
         with FastCgi(self.site.socket) as web:
             self.assertEqual(web.request("GET", "/Users?count=0", self.token).status, 200)
+
+    def test_a_request_that_has_arrived_is_answered_however_many_connections_come(self):
+        held = [self.enterContext(FastCgi(self.site.socket)) for _ in range(512)]
+        for web in held:
+            self.assertEqual(web.request("GET", "/ServiceProviderConfig", self.token).status, 200)
+        # While it stands still, all of them send a request, and others connect.
+        self.scim.process.send_signal(signal.SIGSTOP)
+        for web in held:
+            web.begin(harness.cgi_variables("GET", "/ServiceProviderConfig", self.token))
+            web.end_body()
+        fresh = [self.enterContext(FastCgi(self.site.socket)) for _ in range(40)]
+        self.scim.process.send_signal(signal.SIGCONT)
+        self.assertEqual({web.answer().status for web in held}, {200})
+        self.assertEqual(fresh[-1].request("GET", "/ServiceProviderConfig", self.token).status, 200)
 
 
 if __name__ == "__main__":
