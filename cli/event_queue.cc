@@ -7,8 +7,9 @@
 namespace scim::cli {
 
 void EventQueue::leave(const Event& event, Failing& failing) {
-  const auto [first, is_new] = failing.left.emplace(event.chain, event.number);
-  if (!is_new) first->second = std::min(first->second, event.number);
+  const auto at = failing.left.try_emplace(event.chain, Numbers{event.number, event.number}).first;
+  Numbers& left = at->second;
+  left = {std::min(left.first, event.number), std::max(left.last, event.number)};
 }
 
 void EventQueue::add(Event event) {
@@ -37,7 +38,9 @@ void EventQueue::add_again(const Rest& rest, std::vector<Event> events) {
     if (is_yet_to_come) continue;
     any = true;
     failing.position = event.position;
-    failing.left[event.chain] = event.number + 1;
+    const auto left = failing.left.find(event.chain);
+    if (left != failing.left.end()) left->second.first = event.number + 1;
+    if (left != failing.left.end() && left->second.first > left->second.last) failing.left.erase(left);
     waiting_.push_back({std::move(event)});
   }
   if (!any) failing_.erase(rest.resource);
@@ -91,7 +94,7 @@ sql::ReadPositions EventQueue::told() const {
   const auto stop_before = [&](std::int64_t chain, std::int64_t number) { told[chain] = std::min(told[chain], number - 1); };
   for (const Waiting& each : waiting_) stop_before(each.event.chain, each.event.number);
   for (const auto& [resource, failing] : failing_) {
-    for (const auto& [chain, number] : failing.left) stop_before(chain, number);
+    for (const auto& [chain, left] : failing.left) stop_before(chain, left.first);
   }
   return told;
 }

@@ -60,10 +60,15 @@ class EventQueue {
     Clock::time_point not_before{};
     std::chrono::milliseconds pause = kFirstPause;
   };
+  /// Of the first event, or one before it, and of the last one.
+  struct Numbers {
+    std::int64_t first = 0;
+    std::int64_t last = 0;
+  };
   /// A resource of which an event has failed, until all that was added of it since has been told.
   struct Failing {
-    std::int64_t position = 0;  ///< of its last event that has been here
-    sql::ReadPositions left;    ///< of what is in the log alone the first number of each chain, or one before
+    std::int64_t position = 0;             ///< of its last event that has been here
+    std::map<std::int64_t, Numbers> left;  ///< of each chain what is in the log alone
   };
   std::list<Waiting>::iterator find(const Event& event);
   static void leave(const Event& event, Failing& failing);
