@@ -242,18 +242,17 @@ class Undoer {
     return {};
   }
 
-  /// What the server has passed over of `wanted`, "" if nothing is known of that.
-  Try<std::string> not_taken(const ResourceType& type, const std::string& path, const Response& response, const Json& wanted) {
-    const auto resource_in = [](const Response& answer) { return succeeded(answer.status) ? Json::parse(answer.body, nullptr, false) : Json(); };
-    Json now = resource_in(response);
-    const bool is_silent = !now.is_object() || !now.contains("id");
-    if (is_silent) {
+  /// What the server has passed over of `wanted`, "" if nothing is known of that. An answer may say little of the resource.
+  std::string not_taken(const ResourceType& type, const std::string& path, const Response& response, const Json& wanted) {
+    Json now = Json::parse(response.body, nullptr, false);
+    const bool is_whole = now.is_object() && now.contains("schemas");
+    if (!is_whole) {
       const std::string id = id_of(response);
-      SCIM_ASSIGN(const Response read, backend_.exchange(request_for("GET", id.empty() ? path : resource_path(type, id), "")));
-      now = resource_in(read);
+      const auto read = backend_.exchange(request_for("GET", id.empty() ? path : resource_path(type, id), ""));
+      if (!read || !succeeded(read->status)) return "";
+      now = Json::parse(read->body, nullptr, false);
     }
-    if (!now.is_object() || !now.contains("id")) return std::string();
-    return paths_not_taken(type, wanted, now);
+    return now.is_object() && now.contains("id") ? paths_not_taken(type, wanted, now) : "";
   }
 
   /// nullopt: only shown, or refused, which is reported already. `wanted`: what the resource is to be then.
@@ -279,10 +278,7 @@ class Undoer {
       SCIM_TRY(add_failure(touched, method, response.status, is_overtaken ? Failure(Error{ErrorKind::precondition_failed, kOthers, ""}) : Failure(response)));
       return std::nullopt;
     }
-    std::string lost;
-    if (wanted) {
-      SCIM_ASSIGN(lost, not_taken(type, path, response, *wanted));
-    }
+    const std::string lost = wanted ? not_taken(type, path, response, *wanted) : "";
     const Failure failure(ExitCode::some_failed, {ErrorKind::internal, "the server has not taken all as it was: " + lost, ""});
     print(touched.last(), method, path, response.status, lost.empty() ? "" : failure.detail);
     if (!lost.empty()) {
