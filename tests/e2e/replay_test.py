@@ -339,7 +339,7 @@ class BehindNginx(Command):
         body = json.dumps(patch_body(op("replace", "title", "it's @ \"$HOME\" `x` \\ é\n")))
         for arguments, stdin in ((["GET", "/Users?filter=userName%20eq%20%22o'hara%22&attributes=userName"], ""), (["GET", "/Users/[x]{a,b}"], ""),
                                  (["PATCH", "/Users/" + made["id"], "-f", "-"], body), (["POST", "/Users/.search", "-f", "-"], json.dumps({"schemas": [served.SEARCH_URN], "attributes": ["userName"]})),
-                                 (["GET", "/Users/" + made["id"], "--if-none-match", made["meta"]["version"]], ""), (["POST", "/Users", "-f", "-"], "@/etc/passwd")):
+                                 (["GET", "/Users/" + made["id"], "--if-none-match", made["meta"]["version"]], ""), (["POST", "/Users", "-f", "-"], "@/etc/group")):
             with self.subTest(arguments):
                 done = subprocess.run([harness.SCIMCTL, "raw", *arguments, *self.where], input=stdin, capture_output=True, text=True, env=self.environment)
                 line = self.run_cli("raw", *arguments, "--as-curl", stdin=stdin).stdout
