@@ -75,7 +75,6 @@ class Feed {
   Result<bool> turn() {
     SCIM_ASSIGN(const bool has_read, read());
     const bool has_told = tell_some();
-    SCIM_TRY(read_rests());  // of what had failed, and has been told now, nothing more may be left
     SCIM_TRY(keep_place());
     if (is_broken_) return false;
     // What could not be told waits for the next time, unless somebody is to stay.
@@ -90,17 +89,6 @@ class Feed {
 
  private:
   Result<bool> read() {
-    SCIM_ASSIGN(const bool has_read, read_rests());
-    if (!queue_.has_room()) return has_read;
-    SCIM_ASSIGN(const std::vector<sql::LoggedEntry> entries, sql::entries_after(db_, queue_.added(), kReadAtOnce));
-    for (const sql::LoggedEntry& entry : entries) {
-      SCIM_ASSIGN(Event event, event_of(entry));
-      queue_.add(std::move(event));
-    }
-    return has_read || !entries.empty();
-  }
-
-  Result<bool> read_rests() {
     bool has_read = false;
     while (queue_.has_room()) {
       const auto rest = queue_.rest();
@@ -108,7 +96,13 @@ class Feed {
       SCIM_TRY(read_again(*rest));
       has_read = true;
     }
-    return has_read;
+    if (!queue_.has_room()) return has_read;
+    SCIM_ASSIGN(const std::vector<sql::LoggedEntry> entries, sql::entries_after(db_, queue_.added(), kReadAtOnce));
+    for (const sql::LoggedEntry& entry : entries) {
+      SCIM_ASSIGN(Event event, event_of(entry));
+      queue_.add(std::move(event));
+    }
+    return has_read || !entries.empty();
   }
 
   Result<void> read_again(const EventQueue::Rest& rest) {
