@@ -494,8 +494,8 @@ TEST(Patch, MessageFaults) {
   limits.operations = 1;
   EXPECT_FALSE(parse_patch(patch_message({op("remove", "title"), op("remove", "title")}), type, limits));
   limits.filter.terms = 1;
-  EXPECT_TRUE(parse_patch(patch_message({op("remove", "emails[type pr]")}), type, limits));
-  EXPECT_FALSE(parse_patch(patch_message({op("remove", "emails[type pr or type pr]")}), type, limits));
+  EXPECT_TRUE(parse_patch(patch_message(Json::array({op("remove", "emails[type pr]")})), type, limits));
+  EXPECT_FALSE(parse_patch(patch_message(Json::array({op("remove", "emails[type pr or type pr]")})), type, limits));
 }
 
 TEST(Patch, ListsAndTheWorkOnThemHaveALimit) {
@@ -548,9 +548,9 @@ TEST(Patch, ComparesNoMoreThanItMay) {
   const Resource user = resource_of("User", {{"id", "1"}, {"userName", "u"}, {"emails", values}});
   const Resource group = resource_of("Group", {{"id", "1"}, {"displayName", "g"}, {"members", values}});
   // To write ten elements anew is worth 160 comparisons.
-  const auto cost = [](const Resource& before, Json operations) {
+  const auto cost = [](const Resource& before, const std::vector<Json>& operations) {
     Leniency leniency;
-    const auto parsed = parse_patch(patch_message(std::move(operations)), *before.type);
+    const auto parsed = parse_patch(patch_message(operations), *before.type);
     PatchLimits limits;
     for (limits.comparisons = 0;; ++limits.comparisons) {
       const auto changes = plan_patch(*parsed, before, limits, leniency);

@@ -181,7 +181,8 @@ TEST_F(TokenScopes, SchemasNamesNoExtensionOfWhichNothingIsSeen) {
   EXPECT_EQ(schemas(no_extension, ada), plain);
   EXPECT_EQ(schemas(no_extension, ada, "?attributes=userName"), plain);
   const Json search = {{"schemas", {urn::kSearchRequest}}};
-  for (const Json& found : json(no_extension, "POST", "/Users/.search", search)["Resources"]) EXPECT_EQ(found["schemas"], plain);
+  const Json answer = json(no_extension, "POST", "/Users/.search", search);
+  for (const Json& found : answer.at("Resources")) EXPECT_EQ(found["schemas"], plain);
   const Json written = json(no_extension, "PATCH", "/Users/" + ada, patch(Json::array({{{"op", "replace"}, {"path", "title"}, {"value", "x"}}})));
   EXPECT_EQ(written["schemas"], plain);
   EXPECT_EQ(count(no_extension, "schemas eq \"" + std::string(urn::kEnterpriseUser) + '"'), 0);
