@@ -28,9 +28,8 @@ Result<std::optional<Resource>> read_one(Transaction& transaction, const Resourc
 /// A password: what was sent is all that is known of it.
 bool is_unread(const Attribute& attribute) { return attribute.returned == Returned::never && attribute.is_kept; }
 
-/// The changes that the store has made of those that were planned.
+/// The changes that the store has made of those that were planned. Only for one that does not keep them as sent.
 Result<Changes> as_stored(Transaction& transaction, const Resource& before, std::string_view id, Changes planned) {
-  if (keeps_as_sent(transaction)) return planned;
   SCIM_ASSIGN(const std::optional<Resource> stored, read_one(transaction, *before.type, id));
   if (!stored) return planned;
   Changes made = difference(*before.type, before.body, stored->body);
@@ -40,9 +39,8 @@ Result<Changes> as_stored(Transaction& transaction, const Resource& before, std:
   return made;
 }
 
-/// The resource as the store has it.
+/// The resource as the store has it. The same.
 Result<Resource> as_stored(Transaction& transaction, const Resource& sent, std::string_view id) {
-  if (keeps_as_sent(transaction)) return sent;
   Resource stored{sent.type, Json::object()};
   SCIM_ASSIGN(const Changes made, as_stored(transaction, stored, id, difference(*sent.type, stored.body, sent.body)));
   for (const Change& change : made) assign_value(stored.body, *change.attribute, change.value);
@@ -54,9 +52,13 @@ Result<Resource> as_stored(Transaction& transaction, const Resource& sent, std::
 Result<void> Recorder::created(Transaction& transaction, const Resource& resource, const Inserted& inserted) const {
   if (!config_.enabled) return {};
   const ResourceType& type = *resource.type;
+  const auto record_it = [&](const Resource& stored) {
+    if (!inserted.taken_over) return record(transaction, type, entry_of_creation(stored, inserted.id, inserted.memberships, config_.masked));
+    return record(transaction, type, entry_of_adoption(*inserted.taken_over, stored, inserted.memberships, config_.masked));
+  };
+  if (keeps_as_sent(transaction)) return record_it(resource);
   SCIM_ASSIGN(const Resource stored, as_stored(transaction, resource, inserted.id));
-  if (!inserted.taken_over) return record(transaction, type, entry_of_creation(stored, inserted.id, inserted.memberships, config_.masked));
-  return record(transaction, type, entry_of_adoption(*inserted.taken_over, stored, inserted.memberships, config_.masked));
+  return record_it(stored);
 }
 
 Result<void> Recorder::updated(Transaction& transaction, const Resource& before, const Changes& changes, const Update& update) const {
@@ -65,8 +67,10 @@ Result<void> Recorder::updated(Transaction& transaction, const Resource& before,
     case Effect::changed: break;
   }
   if (!config_.enabled) return {};
+  const auto record_it = [&](const Changes& made) { return record(transaction, *before.type, entry_of_update(before, made, update.memberships, config_.masked)); };
+  if (keeps_as_sent(transaction)) return record_it(changes);
   SCIM_ASSIGN(const Changes made, as_stored(transaction, before, before.id(), changes));
-  return record(transaction, *before.type, entry_of_update(before, made, update.memberships, config_.masked));
+  return record_it(made);
 }
 
 Result<void> Recorder::removed(Transaction& transaction, const Resource& before, Removal removal) const {
