@@ -24,8 +24,9 @@ std::string relative_to(const std::string& file, const std::string& path) {
 
 /// Whose word it is that a file is to be read.
 enum class Trust {
-  whoever_named_it,  ///< who has typed its name, or has set up this machine
-  root_and_caller,   ///< nobody has named it: it just lies there
+  whoever_named_it,
+  whoever_set_up_the_machine,
+  root_and_caller,  ///< nobody has named it: it just lies there
 };
 
 /// What it says is done with the rights of whoever runs this, up to loading a plug-in.
@@ -40,7 +41,11 @@ Result<void> check_trust(const std::string& path, const struct stat& status) {
 /// notFound only if it is not there. What is looked at is what is read, whatever becomes of the name meanwhile.
 Result<ConfigFile> read_file(const std::string& path, Trust trust) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
-  if (!file) return fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::invalid_value, path + ": cannot be read: " + std::strerror(errno));
+  if (!file) {
+    const int error = errno;
+    const char* const hint = trust == Trust::whoever_named_it ? "" : "; name another one with --config (/dev/null: none)";
+    return fail(error == ENOENT ? ErrorKind::not_found : ErrorKind::invalid_value, path + ": cannot be read: " + std::strerror(error) + hint);
+  }
   struct stat status{};
   if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is a directory");
   if (trust == Trust::root_and_caller) SCIM_TRY(check_trust(path, status));
@@ -59,7 +64,7 @@ Result<ConfigFile> find_config(const std::string& named) {
     return read_file(variable, Trust::whoever_named_it);
   }
   constexpr std::array<std::pair<const char*, Trust>, 2> kPlaces = {
-      {{"./scimctl.toml", Trust::root_and_caller}, {"/etc/scimctl/scimctl.toml", Trust::whoever_named_it}}};
+      {{"./scimctl.toml", Trust::root_and_caller}, {"/etc/scimctl/scimctl.toml", Trust::whoever_set_up_the_machine}}};
   for (const auto& [path, trust] : kPlaces) {
     auto found = read_file(path, trust);
     if (found || found.error().kind != ErrorKind::not_found) return found;

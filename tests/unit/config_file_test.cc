@@ -55,6 +55,7 @@ TEST_F(ConfigFiles, TheFirstThatExists) {
 TEST_F(ConfigFiles, WhatIsThereAndCannotBeReadIsNotPassedOver) {
   std::filesystem::create_symlink("scimctl.toml", "scimctl.toml");
   EXPECT_TRUE(found().starts_with("./scimctl.toml: cannot be read: ")) << found();
+  EXPECT_TRUE(found().ends_with("; name another one with --config (/dev/null: none)")) << found();
   std::filesystem::remove("scimctl.toml");
   std::filesystem::create_directory("scimctl.toml");
   EXPECT_EQ(found(), "./scimctl.toml: is a directory");
