@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Fewer threads than connections: kept connections are served, idle ones hold nobody up."""
 import signal
-import threading
 import time
 import unittest
 
@@ -21,20 +20,7 @@ class Fairness(unittest.TestCase):
 
     def run_clients(self, count, client):
         """Each client returns its waits, in seconds."""
-        waits, problems = [], []
-
-        def run(number):
-            try:
-                waits.append(client(number))
-            except Exception as problem:  # reported by the test's own thread
-                problems.append(repr(problem))
-        threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
-        self.assertEqual(problems, [])
-        self.assertEqual(len(waits), count)
+        waits = harness.at_once(count, client)
         self.assertLess(max(max(w) for w in waits), LONGEST_WAIT)
 
     def hold_idle(self, count):

@@ -3,6 +3,7 @@
 
 The programs come from the environment: SCIM_FCGI and SCIMCTL, set by CTest.
 """
+import concurrent.futures
 import contextlib
 import http.client
 import json
@@ -40,6 +41,12 @@ def wait_for(what, condition):
         if time.monotonic() > deadline:
             raise AssertionError("waited in vain for " + what)
         time.sleep(0.02)
+
+
+def at_once(count, action):
+    """What action(0) to action(count - 1) return, each in a thread of its own. An exception is raised when all have ended."""
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        return list(pool.map(action, range(count)))
 
 
 def can_connect(address):

@@ -6,7 +6,6 @@ The programs of a sanitizer need more of it for themselves: this is not for them
 import json
 import os
 import resource
-import threading
 import unittest
 
 import harness
@@ -141,21 +140,6 @@ class Memory(unittest.TestCase):
             except BrokenPipeError:  # it was refused before it was read
                 return web.answer()
 
-    def at_once(self, count, action):
-        problems = []
-
-        def run(number):
-            try:
-                action(number)
-            except Exception as problem:  # reported by the test's own thread
-                problems.append(repr(problem))
-        threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self.assertEqual(problems, [])
-
     def check_alive(self):
         answer = self.send("GET", "/Users?count=1", b"")
         self.assertEqual(answer.status, 200, answer)
@@ -179,7 +163,7 @@ class Memory(unittest.TestCase):
                     web.body(half)
                 except (TimeoutError, OSError):
                     pass
-        self.at_once(64, client)
+        harness.at_once(64, client)
 
     def large_headers(self):
         def client(_):
@@ -190,7 +174,7 @@ class Memory(unittest.TestCase):
                 except BrokenPipeError:
                     pass
                 self.assertEqual(web.answer().status, 431)
-        self.at_once(16, client)
+        harness.at_once(16, client)
 
     def test_nothing_takes_more_than_the_bound(self):
         for name, method, path, body in hostile("/Users/" + self.ids[0], "/Groups/" + self.group, self.ids[:1000]):
@@ -201,7 +185,7 @@ class Memory(unittest.TestCase):
                     answer = self.send(method, path, body)
                     statuses.append(answer.status)
                     self.check_answer(answer)
-                self.at_once(THREADS, client)
+                harness.at_once(THREADS, client)
                 self.check_alive()
                 if "SCIMCTL_TEST_MEMORY" in os.environ:
                     print("%-40s %-20s peak %4d MB now %4d MB" % (name, sorted(statuses), self.status("VmHWM") >> 20, self.status("VmRSS") >> 20), flush=True)
