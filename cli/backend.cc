@@ -7,11 +7,11 @@
 #include <iterator>
 #include <optional>
 
-#include "cli/input.h"
+#include "cli/files/input.h"
 #include "cli/local.h"
-#include "cli/profile.h"
-#include "cli/remote_backend.h"
-#include "cli/tracing_backend.h"
+#include "cli/remote/profile.h"
+#include "cli/remote/remote_backend.h"
+#include "cli/replay/tracing_backend.h"
 #include "core/config_file.h"
 #include "core/text.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-// What a verb talks to: the configured database (cli/local.h), or a SCIM server at a URL (cli/remote_backend.h).
+// What a verb talks to: the configured database (cli/local.h), or a SCIM server at a URL (cli/remote/remote_backend.h).
 #pragma once
 
 #include <memory>
 #include <string>
 
-#include "cli/options.h"
+#include "cli/line/options.h"
 #include "core/config.h"
 #include "core/http.h"
 #include "core/registry.h"

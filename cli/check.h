@@ -2,7 +2,7 @@
 // scimctl check: whether scim-fcgi would run well with this configuration.
 #pragma once
 
-#include "cli/options.h"
+#include "cli/line/options.h"
 
 namespace scim::cli {
 

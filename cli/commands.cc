@@ -6,11 +6,11 @@
 
 #include "cli/confirm.h"
 #include "cli/draft.h"
-#include "cli/filter_mistake.h"
-#include "cli/lookup.h"
+#include "cli/names/lookup.h"
 #include "cli/pages.h"
-#include "cli/preview.h"
 #include "cli/set_path.h"
+#include "cli/trials/filter_mistake.h"
+#include "cli/trials/preview.h"
 #include "core/text.h"
 
 namespace scim::cli {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "cli/backend.h"
-#include "cli/options.h"
+#include "cli/line/options.h"
 
 namespace scim::cli {
 

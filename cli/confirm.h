@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/options.h"
+#include "cli/line/options.h"
 
 namespace scim::cli {
 

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "cli/output.h"
+#include "cli/output/output.h"
 #include "core/env.h"
 
 namespace scim::cli {

@@ -8,7 +8,7 @@
 #include "cli/console_env.h"
 #include "cli/interruption.h"
 #include "cli/local.h"
-#include "cli/progress.h"
+#include "cli/output/progress.h"
 #include "sql/bulk_load.h"
 #include "sql/database_copy.h"
 #include "sql/database_status.h"

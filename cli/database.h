@@ -2,7 +2,7 @@
 // scimctl db: the state of our own tables, bringing them up to date, and moving them from one database to another.
 #pragma once
 
-#include "cli/options.h"
+#include "cli/line/options.h"
 
 namespace scim::cli {
 

@@ -2,12 +2,12 @@
 // Options -> edits -> bodies.
 #include "cli/draft.h"
 
-#include "cli/document_lines.h"
-#include "cli/input.h"
-#include "cli/lookup.h"
-#include "cli/reference_finder.h"
+#include "cli/files/document_lines.h"
+#include "cli/files/input.h"
+#include "cli/names/lookup.h"
+#include "cli/names/reference_finder.h"
+#include "cli/names/unknown_names.h"
 #include "cli/set_path.h"
-#include "cli/unknown_names.h"
 #include "cli/writable.h"
 #include "core/reference_walk.h"
 #include "core/text.h"

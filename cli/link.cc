@@ -3,9 +3,9 @@
 
 #include <array>
 
-#include "cli/input.h"
+#include "cli/files/input.h"
+#include "cli/files/records.h"
 #include "cli/local.h"
-#include "cli/records.h"
 #include "cli/set_path.h"
 #include "core/text.h"
 

@@ -4,7 +4,7 @@
 
 #include <ostream>
 
-#include "cli/profile.h"
+#include "cli/remote/profile.h"
 #include "core/config.h"
 
 namespace scim::cli {

@@ -2,7 +2,7 @@
 // scimctl config: every key of the configuration file.
 #pragma once
 
-#include "cli/options.h"
+#include "cli/line/options.h"
 
 namespace scim::cli {
 

@@ -137,7 +137,7 @@ bool fits(const Json& value, std::string_view type) {
   return value.is_string() && word_position(value, type) < words_of(type).size();
 }
 
-/// Servers that scimctl knows by a name, [profile.okta-prod]: cli/profile.h reads them.
+/// Servers that scimctl knows by a name, [profile.okta-prod]: cli/remote/profile.h reads them.
 constexpr std::string_view kProfiles = "profile";
 
 /// Config member of an enum type, from the position of the word in ConfigKey::type.

@@ -177,7 +177,7 @@ class Package(unittest.TestCase):
     def test_names_what_the_programs_load_when_they_need_it(self):
         def libraries(file):
             return set(re.findall(r'"(lib\w+)\.so\.', (harness.ROOT / file).read_text()))
-        self.assertEqual(libraries("core/crypto.cc") | libraries("cli/curl.cc") | libraries("sql/pq.cc"),
+        self.assertEqual(libraries("core/crypto.cc") | libraries("cli/remote/curl.cc") | libraries("sql/pq.cc"),
                          {"libcrypto", "libcurl", "libpq"})
         self.assertRegex(self.field("Depends"), r"\blibssl3\b.*\blibsqlite3-0\b")
         self.assertRegex(self.field("Recommends"), r"\blibcurl4\b")

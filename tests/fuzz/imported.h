@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/record_source.h"
+#include "cli/files/record_source.h"
 #include "core/json.h"
 #include "core/registry.h"
 #include "core/text.h"

@@ -2,11 +2,11 @@
 // The command line while it is typed: words as bash reads and writes them, and where on it the cursor is.
 #include <gtest/gtest.h>
 
-#include "cli/attribute_paths.h"
-#include "cli/candidates.h"
-#include "cli/options.h"
-#include "cli/place.h"
-#include "cli/shell_words.h"
+#include "cli/completion/candidates.h"
+#include "cli/completion/place.h"
+#include "cli/completion/shell_words.h"
+#include "cli/line/options.h"
+#include "cli/names/attribute_paths.h"
 #include "core/registry.h"
 
 namespace scim::test {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The checks of scimctl conformance: that they can be read, what their matchers accept, what is said of the results.
-#include "cli/conformance_check.h"
+#include "cli/conformance/conformance_check.h"
 
 #include <gtest/gtest.h>
 
 #include <regex>
 #include <set>
 
-#include "cli/conformance_report.h"
-#include "cli/conformance_target.h"
-#include "cli/conformance_values.h"
-#include "cli/expectation.h"
+#include "cli/conformance/conformance_report.h"
+#include "cli/conformance/conformance_target.h"
+#include "cli/conformance/conformance_values.h"
+#include "cli/conformance/expectation.h"
 
 namespace scim::test {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // RFC 4180, section 2, and what exports of spreadsheets add to it.
-#include "cli/csv.h"
+#include "cli/files/csv.h"
 
 #include <gtest/gtest.h>
 

@@ -2,7 +2,7 @@
 // What other servers say of themselves, and how much of it can be understood.
 #include <gtest/gtest.h>
 
-#include "cli/remote_backend.h"
+#include "cli/remote/remote_backend.h"
 #include "core/path.h"
 
 namespace scim::cli {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "cli/document_lines.h"
+#include "cli/files/document_lines.h"
 
 #include <gtest/gtest.h>
 
-#include "cli/input.h"
+#include "cli/files/input.h"
 
 namespace scim::test {
 namespace {

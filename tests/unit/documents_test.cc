@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Objects out of files, in each form, and the line of a mistake.
-#include "cli/documents.h"
+#include "cli/files/documents.h"
 
 #include <gtest/gtest.h>
 

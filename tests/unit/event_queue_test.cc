@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Events are told in their order, and what cannot be told holds up nothing but what is about the same.
-#include "cli/event_queue.h"
+#include "cli/events/event_queue.h"
 
 #include <gtest/gtest.h>
 

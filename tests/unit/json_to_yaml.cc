@@ -3,7 +3,7 @@
 #include <iostream>
 #include <string>
 
-#include "cli/yaml.h"
+#include "cli/output/yaml.h"
 
 int main() {
   std::string line;

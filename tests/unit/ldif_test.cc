@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/ldif.h"
+#include "cli/files/ldif.h"
 
 #include <gtest/gtest.h>
 

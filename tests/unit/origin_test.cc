@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/origin.h"
+#include "cli/remote/origin.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/profile.h"
+#include "cli/remote/profile.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The records of files, whatever their format.
-#include "cli/record_source.h"
+#include "cli/files/record_source.h"
 
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <sstream>
 
-#include "cli/ldif_records.h"
+#include "cli/files/ldif_records.h"
 #include "core/registry.h"
 
 namespace scim {

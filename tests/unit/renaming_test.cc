@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/renaming.h"
+#include "cli/replay/renaming.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cli/retry.h"
+#include "cli/remote/retry.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // How YAML looks. That other programs read the same values in it: tests/e2e/yaml_test.py.
-#include "cli/yaml.h"
+#include "cli/output/yaml.h"
 
 #include <gtest/gtest.h>
 

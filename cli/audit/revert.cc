@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "cli/audit/revert.h"
+
+#include <algorithm>
+#include <map>
+
+#include "cli/audit/audit_entries.h"
+#include "cli/audit/revert_plan.h"
+#include "cli/confirm.h"
+#include "cli/local.h"
+#include "core/handler.h"
+
+namespace scim::cli {
+namespace {
+
+/// What has become of one entry, for people and documents.
+struct Reverted {
+  const Reversal* reversal = nullptr;
+  std::string new_id;  ///< of what was created again; "" if the old one is its
+};
+
+class Reverting {
+ public:
+  Reverting(LocalBackend& backend, const RevertCommand& command) : backend_(backend), command_(command) {}
+
+  /// In the order of the reversals, the last entry first.
+  Try<std::vector<Reverted>> run(const std::vector<Reversal>& reversals) {
+    std::vector<Reverted> done;
+    for (const Reversal& reversal : reversals) {
+      SCIM_TRY(check_is_unchanged(reversal));
+      auto sent = send(reversal);
+      if (!sent) return fail(failure_at(reversal.type->name + ' ' + named(reversal), sent.error()));
+      done.push_back(*std::move(sent));
+    }
+    return done;
+  }
+
+ private:
+  static std::string named(const Reversal& reversal) { return reversal.name.empty() ? reversal.id : quote(reversal.name); }
+
+  /// What was created again has another id than the log knows.
+  std::string id_of(const std::string& id) const {
+    const auto renewed = renewed_.find(id);
+    return renewed == renewed_.end() ? id : renewed->second;
+  }
+
+  /// The same of all ids in a text: they are like nothing else.
+  std::string renewed(std::string text) const {
+    for (const auto& [old_id, new_id] : renewed_) {
+      for (std::size_t at = text.find(old_id); at != std::string::npos; at = text.find(old_id, at + new_id.size())) text.replace(at, old_id.size(), new_id);
+    }
+    return text;
+  }
+
+  Try<void> check_is_unchanged(const Reversal& reversal) {
+    const bool is_checked = command_.changed == RevertCommand::Changed::refuse && !reversal.expected.empty();
+    if (!is_checked) return {};
+    SCIM_ASSIGN(const Json current, backend_.read(resource_path(*reversal.type, id_of(reversal.id)), ""));
+    const std::string path = changed_since(reversal, current);
+    if (path.empty()) return {};
+    return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, reversal.type->name + ' ' + named(reversal) + ": " + path + " has been changed since; nothing was reverted (--force does it all the same)", ""}));
+  }
+
+  Try<Reverted> send(const Reversal& reversal) {
+    Reverted done{&reversal, ""};
+    const std::string path = resource_path(*reversal.type, id_of(reversal.id));
+    switch (reversal.kind) {
+      case Reversal::Kind::remove: SCIM_TRY(ask("DELETE", path, nullptr)); return done;
+      case Reversal::Kind::patch:
+        if (!reversal.operations.empty()) SCIM_TRY(ask("PATCH", path, patch_of(reversal.operations)));
+        break;
+      case Reversal::Kind::create: {
+        SCIM_ASSIGN(const Json created, ask("POST", reversal.type->endpoint, reversal.body));
+        done.new_id = text_at(created, "id");
+        renewed_[reversal.id] = done.new_id;
+        break;
+      }
+    }
+    SCIM_TRY(join_groups(reversal));
+    if (!reversal.afterwards.empty()) SCIM_TRY(ask("PATCH", resource_path(*reversal.type, id_of(reversal.id)), patch_of(reversal.afterwards)));
+    return done;
+  }
+
+  /// Groups that have gone themselves since then are passed over.
+  Try<void> join_groups(const Reversal& reversal) {
+    const ResourceType* groups = backend_.registry().type_by_name("Group");
+    if (groups == nullptr) return {};
+    for (const std::string& group : reversal.groups) {
+      const Json member = Json::array({{{"value", id_of(reversal.id)}}});
+      const auto joined = ask("PATCH", resource_path(*groups, id_of(group)), patch_of(Json::array({{{"op", "add"}, {"path", "members"}, {"value", member}}})));
+      if (!joined && joined.error().code != ExitCode::not_found) return fail(joined.error());
+    }
+    return {};
+  }
+
+  static Json patch_of(const Json& operations) { return {{"schemas", {urn::kPatchOp}}, {"Operations", operations}}; }
+
+  Try<Json> ask(std::string_view method, std::string path, const Json& body) {
+    Request request = request_for(method, std::move(path), "");
+    request.id = request_id_;
+    if (!body.is_null()) request.body = renewed(to_text(body));
+    return backend_.send(std::move(request));
+  }
+
+  LocalBackend& backend_;
+  const RevertCommand& command_;
+  const std::string request_id_ = backend_.env().new_id();  // all of it can be reverted as one
+  std::map<std::string, std::string> renewed_;
+};
+
+Json row_of(const Reverted& reverted) {
+  const Reversal& reversal = *reverted.reversal;
+  constexpr std::array kVerbs = {"restored", "removed", "created"};
+  Json row = {{"type", reversal.type->name}, {"id", reversal.id}, {"name", reversal.name}, {"did", kVerbs[static_cast<std::size_t>(reversal.kind)]}};
+  if (!reverted.new_id.empty()) row["new_id"] = reverted.new_id;
+  if (!reversal.lost.empty()) row["not_restored"] = reversal.lost;
+  return row;
+}
+
+void say(const Reverted& reverted, const Globals& globals, Console& console) {
+  const Json row = row_of(reverted);
+  std::string line = "scimctl: " + std::string(globals.effect == Effect::preview ? "would have " : "") + row.value("did", "") + ' ' + row.value("type", "") + ' ' +
+                     printable(reverted.reversal->name.empty() ? reverted.reversal->id : reverted.reversal->name);
+  if (!reverted.new_id.empty() && globals.effect == Effect::write) line += ", which has the id " + reverted.new_id + " now";
+  console.say(line);
+}
+
+/// What is not as it was, whatever the format: somebody has to see to it.
+void warn(const Reversal& reversal, Console& console) {
+  const std::string_view is = reversal.kind == Reversal::Kind::create ? " is lost, if there was one" : " is as it is";
+  for (const std::string& path : reversal.lost) {
+    console.say("scimctl: warning: " + reversal.type->name + ' ' + printable(reversal.name.empty() ? reversal.id : reversal.name) + ": " + printable(path) +
+                std::string(is) + ": the log does not show it");
+  }
+}
+
+/// Who was created and has been changed by somebody else since is not simply removed.
+Try<void> check_nobody_went_on(const sql::LoggedEntry& logged, const AuditEntry& created, sql::Db& db) {
+  sql::LogQuery later;
+  later.resource = created.id;
+  later.after_position = logged.position;
+  std::string other;
+  SCIM_TRY(sql::for_each_entry(db, later, [&](const sql::LoggedEntry& entry) -> Result<bool> {
+    SCIM_ASSIGN(const AuditEntry told, entry_from_text(entry.text));
+    if (told.actor.request != created.actor.request) other = name_of(entry);
+    return other.empty();
+  }));
+  if (other.empty()) return {};
+  return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, created.type + ' ' + quote(created.name) + " has been changed since, by " + other + "; nothing was reverted (--force does it all the same)", ""}));
+}
+
+Try<std::vector<Reversal>> plan(const RevertCommand& command, LocalBackend& backend) {
+  SCIM_ASSIGN(std::vector<sql::LoggedEntry> entries, entries_called(command.name, backend.store().db()));
+  std::reverse(entries.begin(), entries.end());
+  std::vector<Reversal> reversals;
+  for (const sql::LoggedEntry& logged : entries) {
+    SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
+    SCIM_ASSIGN(Reversal reversal, reversal_of(entry, backend.registry()));
+    const bool is_checked = entry.deed == Deed::created && command.changed == RevertCommand::Changed::refuse;
+    if (is_checked) SCIM_TRY(check_nobody_went_on(logged, entry, backend.store().db()));
+    reversals.push_back(std::move(reversal));
+  }
+  return reversals;
+}
+
+}  // namespace
+
+Try<ExitCode> run(const RevertCommand& command, const Globals& globals, Console& console) {
+  SCIM_TRY(confirm({"revert", "request", {command.name}}, globals, console));
+  SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console, Absent::is_refused, LocalBackend::Use::reverting));
+  SCIM_ASSIGN(const std::vector<Reversal> reversals, plan(command, *backend));
+  const bool is_preview = globals.effect == Effect::preview;
+  SCIM_TRY(is_preview ? backend->store().begin_rehearsal() : backend->store().begin_whole());
+  SCIM_ASSIGN(const std::vector<Reverted> all, Reverting(*backend, command).run(reversals));  // undone with the store, else
+  if (!is_preview) SCIM_TRY(backend->store().end_whole());
+  Printer printer(console, member_columns({"did", "type", "name", "id"}));
+  for (const Reverted& reverted : all) {
+    if (console.document_is_asked_for()) printer.add(row_of(reverted));
+    else say(reverted, globals, console);
+    warn(*reverted.reversal, console);
+  }
+  if (console.document_is_asked_for()) printer.finish(Envelope{Envelope::Kind::array});
+  return ExitCode::ok;
+}
+
+}  // namespace scim::cli
