@@ -36,11 +36,11 @@ class Tree(unittest.TestCase):
             self.assertTrue((ROOT / path).exists(), path)
 
     def test_core_knows_nothing_above_it(self):
-        for path in (ROOT / "core").glob("*.[ch]*"):
+        for path in (ROOT / "core").rglob("*.[ch]*"):
             self.assertNotRegex(path.read_text(), r'#include "(sql|cli|fcgi)/', path.name)
 
     def test_each_library_is_included_by_one_file(self):
-        sources = [p for folder in ("core", "sql", "cli", "fcgi") for p in (ROOT / folder).glob("*.[ch]*")]
+        sources = [p for folder in ("core", "sql", "cli", "fcgi") for p in (ROOT / folder).rglob("*.[ch]*")]
         for header in ("CLI/", "fcgiapp.h", "SQLiteCpp/", "sqlite3.h", "toml++", "utf8proc.h", "crypt.h", "argon2.h",
                        "dlfcn.h", "curl/"):
             users = {p.name for p in sources if re.search(r"#include <%s" % re.escape(header), p.read_text())}
