@@ -3,7 +3,7 @@
 #include "cli/failure.h"
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
 
 #include "core/json.h"
 #include "core/render.h"
@@ -100,7 +100,9 @@ Error to_error(const Response& response) {
 Error to_error(const Failure& failure) {
   const Json document = Json::parse(failure.document, nullptr, false);
   const std::string status = text_of(document, "status");
-  return {kind_of(std::atoi(status.c_str()), text_of(document, "scimType")), failure.detail, {}};
+  int code = 0;
+  std::from_chars(status.data(), status.data() + status.size(), code);
+  return {kind_of(code, text_of(document, "scimType")), failure.detail, {}};
 }
 
 Failure failure_at(const std::string& place, Failure failure) {

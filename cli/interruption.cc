@@ -17,7 +17,7 @@ constexpr int kEnough = SIGURG;
   ::sigaddset(&only, signal);
   static_cast<void>(::signal(signal, SIG_DFL));
   ::pthread_sigmask(SIG_UNBLOCK, &only, nullptr);
-  ::raise(signal);
+  static_cast<void>(::raise(signal));
   ::_exit(128 + signal);  // as a shell says it; nobody comes here
 }
 

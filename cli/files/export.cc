@@ -55,7 +55,7 @@ class OutputFile {
   }
   /// From another thread, too, until finish() is called.
   void give_up() const {
-    if (!file_.empty() && !is_direct_) std::remove(partial().c_str());
+    if (!file_.empty() && !is_direct_) static_cast<void>(std::remove(partial().c_str()));
   }
   Try<void> finish() {
     out().flush();

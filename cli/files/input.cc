@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
+#include <charconv>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -29,8 +29,10 @@ bool is_list_response(const Json& value) {
 Result<void> check_whole(const Json& list, std::string_view name) {
   const std::string total = list.contains("totalResults") ? to_text(list.at("totalResults")) : "";
   const std::size_t there = list.at("Resources").size();
-  // Some servers write it as text.
-  const bool are_more = std::atof(total.c_str() + (total.starts_with('"') ? 1 : 0)) > static_cast<double>(there);
+  const char* const first = total.data() + (total.starts_with('"') ? 1 : 0);  // some servers write it as text
+  double number = 0;
+  std::from_chars(first, total.data() + total.size(), number);
+  const bool are_more = number > static_cast<double>(there);
   const bool goes_on = list.contains("nextCursor") && !list.at("nextCursor").empty();
   if (!are_more && !goes_on) return {};
   return fail(ErrorKind::bad_request, std::string(name) + ": is one page of a list, " + std::to_string(there) + " of " +

@@ -113,10 +113,13 @@ Result<std::vector<OpenReference>> resolve_references(ReferenceFinder& finder, R
   for_each_reference(*resource.type, resource.body, [&](const Reference& reference) {
     if (error) return true;
     auto id = id_of(finder, *resource.type, reference, nobodies);
-    if (!id) error = std::move(id).error();
-    else if (*id) reference.text = **id;
+    if (!id) {
+      error = std::move(id).error();
+      return true;
+    }
+    if (*id) reference.text = **id;
     else open.push_back({reference.path(), reference.text, &reference.attribute});
-    return !id || id->has_value();
+    return id->has_value();
   });
   if (error) return fail(*std::move(error));
   return open;

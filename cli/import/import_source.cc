@@ -62,8 +62,11 @@ void ImportSource::read_all() {
   auto block = std::make_shared<std::string>();
   while (true) {
     auto record = records_.next();
-    if (!record) outcome_ = fail(std::move(record).error());
-    if (!record || !*record) break;
+    if (!record) {
+      outcome_ = fail(std::move(record).error());
+      break;
+    }
+    if (!*record) break;
     append(**record, entries, block);
     const bool is_full = entries.size() >= kEntries || block->size() >= kBytes;
     if (is_full && !push(entries, block)) return;
