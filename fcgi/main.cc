@@ -37,7 +37,7 @@ constexpr int kError = 1;
 constexpr int kUsage = 2;
 
 int stop_with(int code, const std::string& message) {
-  std::fprintf(stderr, "scim-fcgi: %s\n", message.c_str());
+  static_cast<void>(std::fprintf(stderr, "scim-fcgi: %s\n", message.c_str()));
   return code;
 }
 
@@ -139,7 +139,7 @@ Result<void> serve(const fcgi::Options& options, std::optional<fcgi::Sockets> in
   SCIM_ASSIGN(auto observed, metrics_listener(config.metrics_listen));
   SCIM_ASSIGN(auto first, process.open(std::move(config), fcgi::MissingDatabase::is_made));
   SCIM_TRY(fcgi::start_fcgi());
-  signal(SIGPIPE, SIG_IGN);  // after libfcgi, which has a handler of its own
+  static_cast<void>(signal(SIGPIPE, SIG_IGN));  // after libfcgi, which has a handler of its own
   SCIM_ASSIGN(fcgi::Sockets sockets, inherited ? *std::move(inherited) : own_socket(options.listen));
   return process.serve(std::move(first), std::move(sockets), std::move(observed), stop, std::move(reload));
 }
@@ -168,10 +168,10 @@ int main(int argc, char** argv) {
   if (!options) return stop_with(kUsage, options.error().detail + "\n" + fcgi::usage());
   switch (options->action) {
     case fcgi::Options::Action::version:
-      std::puts("scim-fcgi " SCIMCTL_VERSION);
+      static_cast<void>(std::puts("scim-fcgi " SCIMCTL_VERSION));
       return kOk;
     case fcgi::Options::Action::help:
-      std::fputs(fcgi::help().c_str(), stdout);
+      static_cast<void>(std::fputs(fcgi::help().c_str(), stdout));
       return kOk;
     case fcgi::Options::Action::test:
       return test(*options);

@@ -51,7 +51,7 @@ constexpr std::array kOptions = {
 }  // namespace
 
 std::size_t default_threads() {
-  return std::max<std::size_t>(kFewestThreads, 2 * std::thread::hardware_concurrency());
+  return std::max<std::size_t>(kFewestThreads, std::size_t{2} * std::thread::hardware_concurrency());
 }
 
 Result<Options> parse_options(int argc, char* const* argv) {

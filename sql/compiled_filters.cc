@@ -16,7 +16,7 @@ constexpr std::size_t kMostKept = 64;
 
 template <class T>
 void append_bytes(std::string& key, const T& value) {
-  key.append(reinterpret_cast<const char*>(&value), sizeof value);
+  key.append(reinterpret_cast<const char*>(&value), sizeof value);  // NOLINT(bugprone-sizeof-expression): of a pointer its own bytes
 }
 
 /// Everything about a filter but its texts, as bytes that tell any two apart, and its texts in their order.

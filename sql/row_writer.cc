@@ -148,7 +148,7 @@ bool RowSearch::has_value(const Node& node, std::size_t index) const {
                          [&](const Node& child) { return has_value(child, index); });
     case Node::Kind::list:
     case Node::Kind::groups: return !elements_of(node, index).empty();
-    case Node::Kind::members: return true;  // an empty group shows that it is empty
+    case Node::Kind::members:  // an empty group shows that it is empty
     case Node::Kind::constant: return true;
     case Node::Kind::gap: return false;  // its object is there because of something else
     case Node::Kind::document: return in_document(node, index) != nullptr;
