@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/config_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,17 +39,29 @@ Result<void> check_trust(const std::string& path, const struct stat& status) {
                                             ", and is not taken unless it is named: --config " + path + ", if you trust it");
 }
 
+/// nullptr: errno says why. What just lies there may be a link to what is trusted, beside files that are not, or a pipe that
+/// nobody writes into.
+std::FILE* open_file(const std::string& path, Trust trust) {
+  if (trust != Trust::root_and_caller) return std::fopen(path.c_str(), "rbe");
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  return fd < 0 ? nullptr : ::fdopen(fd, "rb");
+}
+
 /// notFound only if it is not there. What is looked at is what is read, whatever becomes of the name meanwhile.
 Result<ConfigFile> read_file(const std::string& path, Trust trust) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(open_file(path, trust), &std::fclose);
   if (!file) {
     const int error = errno;
+    if (error == ELOOP && trust == Trust::root_and_caller) {
+      return fail(ErrorKind::invalid_value, path + ": is a symbolic link, and is not taken unless it is named: --config " + path + ", if you trust it");
+    }
     const char* const hint = trust == Trust::whoever_named_it ? "" : "; name another one with --config (/dev/null: none)";
     return fail(error == ENOENT ? ErrorKind::not_found : ErrorKind::invalid_value, path + ": cannot be read: " + std::strerror(error) + hint);
   }
   struct stat status{};
   if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is a directory");
   if (trust == Trust::root_and_caller) SCIM_TRY(check_trust(path, status));
+  if (trust == Trust::root_and_caller && !S_ISREG(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is no file");
   ConfigFile read{path, {}};
   std::array<char, 4096> buffer;
   while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) read.text.append(buffer.data(), count);

@@ -15,7 +15,8 @@ struct ConfigFile {
 };
 
 /// The one that is `named`, else SCIMCTL_CONFIG's, ./scimctl.toml, /etc/scimctl/scimctl.toml: the first that exists. notFound: what is
-/// named is not there. invalidValue: it cannot be read, or it is a ./scimctl.toml that others than root and the caller have written.
+/// named is not there. invalidValue: it cannot be read, or it is a ./scimctl.toml that is a link, or that others than
+/// root and the caller have written.
 Result<ConfigFile> find_config(const std::string& named);
 
 /// Paths in it are relative to it. Without a file: the defaults.

@@ -53,12 +53,22 @@ TEST_F(ConfigFiles, TheFirstThatExists) {
 }
 
 TEST_F(ConfigFiles, WhatIsThereAndCannotBeReadIsNotPassedOver) {
-  std::filesystem::create_symlink("scimctl.toml", "scimctl.toml");
+  ASSERT_EQ(::mknod("scimctl.toml", S_IFSOCK | 0600, 0), 0);
   EXPECT_TRUE(found().starts_with("./scimctl.toml: cannot be read: ")) << found();
   EXPECT_TRUE(found().ends_with("; name another one with --config (/dev/null: none)")) << found();
   std::filesystem::remove("scimctl.toml");
   std::filesystem::create_directory("scimctl.toml");
   EXPECT_EQ(found(), "./scimctl.toml: is a directory");
+}
+
+TEST_F(ConfigFiles, ALinkOrAPipeThatLiesThereIsNotTaken) {
+  write("trusted.toml", 0644);
+  std::filesystem::create_symlink("trusted.toml", "scimctl.toml");
+  EXPECT_EQ(found(), "./scimctl.toml: is a symbolic link, and is not taken unless it is named: --config ./scimctl.toml, if you trust it");
+  EXPECT_EQ(found("./scimctl.toml"), "./scimctl.toml");
+  std::filesystem::remove("scimctl.toml");
+  ASSERT_EQ(::mkfifo("scimctl.toml", 0600), 0);
+  EXPECT_EQ(found(), "./scimctl.toml: is no file") << "and nobody waits for who writes into it";
 }
 
 TEST_F(ConfigFiles, WhatOthersHaveWrittenIsNotTakenUnlessItIsNamed) {
