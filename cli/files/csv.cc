@@ -51,7 +51,7 @@ Result<CsvReader::End> CsvReader::read_field(std::string& field) {
   if (is_quoted) SCIM_TRY(read_quoted(field));
   while (true) {
     int byte = take_if_short();
-    if (byte == '\r' && peek() == '\n') byte = take();
+    if (byte == '\r' && (peek() == '\n' || peek() == kEnd)) byte = take();
     if (byte == ',') return End::field;
     if (byte == '\n') return End::record;
     if (byte == kEnd) return End::input;
