@@ -11,6 +11,7 @@ import json
 import pathlib
 import re
 import shutil
+import struct
 import sys
 import urllib.parse
 
@@ -101,6 +102,26 @@ def fcgi_requests():
     yield "REQUEST_METHOD=POST\nREQUEST_URI=/scim/v2/Users\nCONTENT_TYPE=application/json\nCONTENT_LENGTH=2\n\n{}"
 
 
+def record(kind, content, padding=0):
+    return struct.pack(">BBHHBx", 1, kind, 1, len(content), padding) + content + bytes(padding)
+
+
+def length(text):
+    return struct.pack(">B", len(text)) if len(text) < 128 else struct.pack(">I", len(text) | 1 << 31)
+
+
+def request_heads():
+    """The same as FastCGI, in one record of parameters or in small ones."""
+    begin, params = 1, 4
+    for request in fcgi_requests():
+        pairs = [line.encode("utf-8", "surrogateescape").split(b"=", 1) for line in request.split("\n\n")[0].split("\n")]
+        text = b"".join(length(name) + length(value) + name + value for name, value in pairs)
+        for most in (1000, 7):
+            parts = [record(params, text[at:at + most], most % 3) for at in range(0, len(text), most)]
+            whole = record(begin, b"\0\1\1\0\0\0\0\0") + b"".join(parts) + record(params, b"")
+            yield whole.decode("utf-8", "surrogateescape")
+
+
 def cursors():
     for position in ([], [1], ["ada", 1], [None, 2], [True, "x"], [[1], 2], {"a": 1}, 1.5, "x", [0, 0, 0], ["\u00e9" * 20, 9]):
         yield json.dumps(position)
@@ -146,7 +167,7 @@ def ldif_files():
 
 
 TARGETS = {"csv": csv_files, "cursor": cursors, "fcgi_params": fcgi_requests, "filter": filters, "json_body": json_bodies, "ldif": ldif_files,
-           "mapping": configurations, "patch_path": patches, "query_string": queries}
+           "mapping": configurations, "patch_path": patches, "query_string": queries, "request_head": request_heads}
 
 
 def words():
