@@ -16,7 +16,10 @@ class AppendedFile {
   static std::optional<AppendedFile> open(const std::string& path);
   ~AppendedFile();
   AppendedFile(AppendedFile&& other) noexcept : file_(std::exchange(other.file_, -1)) {}
-  AppendedFile& operator=(AppendedFile&&) = delete;
+  AppendedFile& operator=(AppendedFile&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
 
   /// Whether others than its owner may read it.
   bool is_readable_for_others() const;

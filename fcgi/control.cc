@@ -90,6 +90,8 @@ void Control::reload() {
     env_.log(LogLevel::info, "SIGHUP: serves the configuration as it is now");
   } else {
     env_.log(LogLevel::error, "SIGHUP: serves on as before, for the configuration as it is now cannot be served: " + on_one_line(next.error().detail));
+    const auto reopened = generations_.reopen_journal();
+    if (!reopened) env_.log(LogLevel::error, "SIGHUP: " + on_one_line(reopened.error().detail));
   }
   if (!is_stopping_) notifier_.ready();
 }

@@ -19,6 +19,10 @@ class Generation {
   /// Whether the database answers as it does to requests. By one thread at a time. unavailable, internal.
   virtual Result<void> ask_database() = 0;
 
+  /// The request journal goes on in the file that has its name now: the one before may have been moved away. invalidValue: there
+  /// can be none, and it goes on in the one that it had.
+  virtual Result<void> reopen_journal() = 0;
+
   /// Those who write in turn, and what they have done since the beginning.
   struct Writers {
     std::size_t waiting = 0;

@@ -49,6 +49,8 @@ void Generations::respond(std::size_t thread, Exchange& exchange) { Use(*this).g
 
 Result<void> Generations::ask_database() { return Use(*this).generation().ask_database(); }
 
+Result<void> Generations::reopen_journal() { return Use(*this).generation().reopen_journal(); }
+
 Generation::Writers Generations::writers() const {
   const std::lock_guard lock(mutex_);
   Generation::Writers all = ended_;

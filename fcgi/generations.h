@@ -18,6 +18,7 @@ class Generations {
 
   void respond(std::size_t thread, Exchange& exchange);
   Result<void> ask_database();
+  Result<void> reopen_journal();
   /// Of all that have ever served.
   Generation::Writers writers() const;
   std::size_t count() const;

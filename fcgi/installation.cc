@@ -197,6 +197,8 @@ class Installation final : public Generation {
     return {};
   }
 
+  Result<void> reopen_journal() override { return parts_.shared->journal ? parts_.shared->journal->reopen() : Result<void>(); }
+
   Writers writers() const override {
     if (parts_.writers == nullptr) return {};
     const sql::WriteQueue::Counts counts = parts_.writers->counts();

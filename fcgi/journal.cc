@@ -46,6 +46,15 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalConfig& config, cons
   return std::unique_ptr<Journal>(new Journal(*std::move(file), config, registry, env));
 }
 
+Result<void> Journal::reopen() {
+  auto file = AppendedFile::open(path_);
+  if (!file) return cannot_be_opened(path_);
+  const std::lock_guard lock(mutex_);
+  file_ = *std::move(file);
+  has_complained_ = false;
+  return {};
+}
+
 void Journal::write(const Request& request, const Response& response) {
   const std::string line = to_text(line_of(request, response)) + '\n';
   const std::lock_guard lock(mutex_);

@@ -29,15 +29,19 @@ class Journal {
   /// `registry` and `env` outlive it. invalidValue: it cannot be opened.
   static Result<std::unique_ptr<Journal>> open(const JournalConfig& config, const Registry& registry, Env& env);
 
+  /// Goes on in the file that has the name now. invalidValue: it cannot be opened, and nothing has changed.
+  Result<void> reopen();
+
   /// What cannot be written is said in the log, once, and nothing else: requests are served all the same.
   void write(const Request& request, const Response& response);
 
  private:
   Journal(AppendedFile file, const JournalConfig& config, const Registry& registry, Env& env)
-      : max_body_bytes_(config.max_body_bytes), secrets_(registry), env_(env), file_(std::move(file)) {}
+      : path_(config.file), max_body_bytes_(config.max_body_bytes), secrets_(registry), env_(env), file_(std::move(file)) {}
   void add_body(const std::string& text, std::vector<std::string>& found, Json& part) const;
   Json line_of(const Request& request, const Response& response) const;
 
+  const std::string path_;
   const std::int64_t max_body_bytes_;
   const Secrets secrets_;
   Env& env_;

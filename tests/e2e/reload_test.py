@@ -147,6 +147,16 @@ class Reload(unittest.TestCase):
         self.assertIn("others may read the request journal", scim.log.read_text())
         self.assertEqual(self.results(), 1000)
         self.assertIn("/ServiceProviderConfig", journal.read_text())
+        # logrotate does not ask whether the configuration is well.
+        moved = journal.rename(journal.with_suffix(".1"))
+        before = moved.read_text()
+        self.configure("journal.file = '%s'\nnonsense = 1" % journal)
+        self.manager.reload()
+        self.assertIn(" error SIGHUP: serves on as before", scim.log.read_text().splitlines()[-1])
+        self.assertEqual(self.results(), 1000)
+        self.assertIn("/ServiceProviderConfig", journal.read_text())
+        self.assertEqual(journal.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(moved.read_text(), before)
         self.manager.stop()
 
     def test_what_is_counted_of_clients_outlives_a_configuration(self):

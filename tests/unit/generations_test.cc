@@ -28,6 +28,7 @@ class Scripted final : public Generation {
     --requests_;
   }
   Result<void> ask_database() override { return {}; }
+  Result<void> reopen_journal() override { return {}; }
   Writers writers() const override { return {1, 2, 3}; }
 
  private:
