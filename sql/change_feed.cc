@@ -107,6 +107,16 @@ Result<std::vector<LoggedEntry>> entries_after(Db& db, const ReadPositions& posi
 
 Result<std::vector<LogReader>> list_readers(Db& db) { return read_readers(db, {"SELECT name, positions FROM scim_log_readers ORDER BY name", {}}); }
 
+Result<std::int64_t> count_entries_after(Db& db, const ReadPositions& positions) {
+  std::int64_t count = 0;
+  SCIM_TRY(for_each_row(db, {"SELECT chain, number, kept_after FROM scim_log_chains", {}}, [&](const Cursor& row) {
+    const auto at = positions.find(row.integer(0));
+    const std::int64_t read = at == positions.end() ? 0 : at->second;
+    count += row.integer(1) - std::max(read, row.integer(2));
+  }));
+  return count;
+}
+
 Result<ReadPositions> open_reader(Db& db, const std::string& name, const ReadPositions& otherwise) {
   SCIM_ASSIGN(const std::vector<LogReader> readers, list_readers(db));
   for (const LogReader& reader : readers) {

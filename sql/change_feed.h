@@ -29,6 +29,8 @@ Result<std::vector<LoggedEntry>> entries_after(Db& db, const ReadPositions& posi
 
 /// Those that are known, by name.
 Result<std::vector<LogReader>> list_readers(Db& db);
+/// How many entries are behind that place.
+Result<std::int64_t> count_entries_after(Db& db, const ReadPositions& positions);
 /// Where the reader is, who is made if there is none, at `otherwise`.
 Result<ReadPositions> open_reader(Db& db, const std::string& name, const ReadPositions& otherwise);
 /// It has read so far. Never backwards: somebody else may read by the same name.

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cli/audit/audit.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <fstream>
 #include <ostream>
@@ -13,6 +17,7 @@
 #include "cli/names/lookup.h"
 #include "cli/trials/preview.h"
 #include "sql/audit_log.h"
+#include "sql/change_feed.h"
 
 namespace scim::cli {
 namespace {
@@ -158,6 +163,27 @@ Try<sql::LogQuery> whose_history(const HistoryCommand& command, const ResourceTy
   return query;
 }
 
+/// Nothing but what readers have not read keeps an entry as old as that.
+Result<bool> is_held_up_by_readers(sql::Db& db, Instant before) {
+  SCIM_ASSIGN(const std::vector<sql::LogReader> readers, sql::list_readers(db));
+  if (readers.empty()) return false;
+  sql::LogQuery query;
+  query.before = before;
+  bool is_any = false;
+  SCIM_TRY(sql::for_each_entry(db, query, [&](const sql::LoggedEntry&) -> Result<bool> {
+    is_any = true;
+    return false;
+  }));
+  return is_any;
+}
+
+/// One that is new is for its owner's eyes only: what was written to everybody is in it.
+std::ofstream open_private(const std::string& path) {
+  const int made = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (made >= 0) ::close(made);
+  return std::ofstream(path, std::ios::binary | std::ios::trunc);
+}
+
 }  // namespace
 
 Try<ExitCode> run(const LogListCommand& command, const Globals& globals, Console& console) {
@@ -207,7 +233,7 @@ Try<ExitCode> run(const LogExportCommand& command, const Globals& globals, Conso
   SCIM_ASSIGN(const sql::LogQuery query, query_of(command.selection, *backend));
   const bool is_file = !command.file.empty() && command.file != "-";
   std::ofstream file;
-  if (is_file) file.open(command.file, std::ios::binary | std::ios::trunc);
+  if (is_file) file = open_private(command.file);
   std::ostream& out = is_file ? file : console.out;
   const auto refuse = [&] { return fail(ErrorKind::internal, (is_file ? command.file : "standard output") + ": cannot be written"); };
   if (!out) return refuse();
@@ -232,6 +258,7 @@ Try<ExitCode> run(const LogPruneCommand& command, const Globals& globals, Consol
   const std::int64_t keep_days = backend->config().audit.keep_days;
   if (!before && keep_days > 0) before = now - std::chrono::days(keep_days);
   if (!before) return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "all entries are to be kept (audit.keep_days = 0); say which with --before", ""}));
+  if (*before > now) return fail(Failure(ExitCode::usage, {ErrorKind::bad_request, "--before is in the future: what is written until then would be gone, too", ""}));
   const std::string what = "entries before " + format_instant(*before);
   SCIM_TRY(confirm({"forget", "part of the audit log", {what}}, globals, console));
   switch (globals.effect) {
@@ -244,6 +271,8 @@ Try<ExitCode> run(const LogPruneCommand& command, const Globals& globals, Consol
   }
   if (console.document_is_asked_for()) console.print({{"forgotten", forgotten}, {"before", format_instant(*before)}});
   console.say("scimctl: " + std::to_string(forgotten) + " " + what + " are forgotten");
+  SCIM_ASSIGN(const bool is_held_up, is_held_up_by_readers(backend->store().db(), *before));
+  if (is_held_up) console.say("scimctl: others before then are kept, since not every reader has read them: scimctl events --readers");
   return ExitCode::ok;
 }
 

@@ -42,7 +42,13 @@ class PrintedTogether final : public EventSink {
     events_.push_back(Json::parse(event.text));
     return {};
   }
-  void finish() override { console_.print(events_); }
+  Result<void> finish() override {
+    console_.print(events_);
+    console_.out << std::flush;
+    if (!console_.out) return fail(ErrorKind::unavailable, "standard output cannot be written");
+    return {};
+  }
+  bool tells_at_the_end() const override { return true; }
 
  private:
   Console& console_;

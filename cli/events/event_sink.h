@@ -16,8 +16,9 @@ class EventSink {
   virtual ~EventSink() = default;
   /// Waits until the event has been told. An error says why it has not been; it may be tried again.
   virtual Result<void> tell(const Event& event) = 0;
-  /// No more come.
-  virtual void finish() {}
+  /// No more come. Where tells_at_the_end(), nothing has been told before this has succeeded.
+  virtual Result<void> finish() { return {}; }
+  virtual bool tells_at_the_end() const { return false; }
 };
 
 /// JSON lines. unavailable: nobody reads them any more.

@@ -75,13 +75,23 @@ class Feed {
   Result<bool> turn() {
     SCIM_ASSIGN(const bool has_read, read());
     const bool has_told = tell_some();
-    SCIM_TRY(keep_place());
+    if (!sink_.tells_at_the_end()) SCIM_TRY(keep_place());
     if (is_broken_) return false;
     // What could not be told waits for the next time, unless somebody is to stay.
     const bool is_done = command_.lasts == EventsCommand::Lasts::till_the_end && !has_read && !has_told;
     if (is_done) return false;
     if (!has_read && !has_told) std::this_thread::sleep_for(kTick);
     return true;
+  }
+
+  /// Where the reader goes on.
+  Result<void> keep_place() {
+    if (command_.reader.empty()) return {};
+    sql::ReadPositions told = queue_.told();
+    if (kept_ == told) return {};
+    SCIM_TRY(sql::move_reader(db_, command_.reader, told));
+    kept_ = std::move(told);
+    return {};
   }
 
   /// At the end: what could not be told.
@@ -151,15 +161,6 @@ class Feed {
     return command_.reader.empty() ? "" : ", and will be by the next run of --reader " + printable(command_.reader);
   }
 
-  Result<void> keep_place() {
-    if (command_.reader.empty()) return {};
-    sql::ReadPositions told = queue_.told();
-    if (kept_ == told) return {};
-    SCIM_TRY(sql::move_reader(db_, command_.reader, told));
-    kept_ = std::move(told);
-    return {};
-  }
-
   const EventsCommand& command_;
   sql::Db& db_;
   EventSink& sink_;
@@ -173,7 +174,8 @@ class Feed {
 Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& console) {
   switch (command.sink) {
     case EventsCommand::Sink::output: {
-      const bool is_array = console.document_is_asked_for() && command.lasts == EventsCommand::Lasts::till_the_end;
+      const bool is_document = console.document_is_asked_for() && console.format != Format::jsonl;
+      const bool is_array = is_document && command.lasts == EventsCommand::Lasts::till_the_end;
       return is_array ? print_array_of_events(console) : print_events(console);
     }
     case EventsCommand::Sink::command: return run_for_events(command.target, std::chrono::seconds(command.command_timeout));
@@ -204,6 +206,19 @@ Result<sql::ReadPositions> start_of(const EventsCommand& command, sql::Db& db) {
   return start;
 }
 
+Try<ExitCode> list_readers(const Globals& globals, sql::Db& db, Console& console) {
+  static const std::vector<std::string> kColumns = {"reader", "unread"};
+  SCIM_ASSIGN(const std::vector<sql::LogReader> readers, sql::list_readers(db));
+  SCIM_ASSIGN(std::vector<Column> columns, chosen_columns(globals.columns, kColumns, {}));
+  Printer printer(console, std::move(columns));
+  for (const sql::LogReader& reader : readers) {
+    SCIM_ASSIGN(const std::int64_t unread, sql::count_entries_after(db, reader.positions));
+    printer.add({{"reader", reader.name}, {"unread", unread}});
+  }
+  printer.finish(Envelope{Envelope::Kind::array});
+  return ExitCode::ok;
+}
+
 Try<ExitCode> forget(const EventsCommand& command, sql::Db& db, Console& console) {
   SCIM_ASSIGN(const bool is_forgotten, sql::forget_reader(db, command.reader));
   if (!is_forgotten) return fail(Failure(ExitCode::not_found, {ErrorKind::not_found, "nobody reads events as " + quote(command.reader), ""}));
@@ -216,7 +231,14 @@ Try<ExitCode> forget(const EventsCommand& command, sql::Db& db, Console& console
 Try<ExitCode> run(const EventsCommand& command, const Globals& globals, Console& console) {
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   sql::Db& db = backend->store().db();
-  if (command.does == EventsCommand::Does::forget) return forget(command, db, console);
+  switch (command.does) {
+    case EventsCommand::Does::list_readers: return list_readers(globals, db, console);
+    case EventsCommand::Does::forget: return forget(command, db, console);
+    case EventsCommand::Does::tell: break;
+  }
+  if (!backend->config().audit.enabled) {
+    return fail(ErrorKind::bad_request, "events needs audit.enabled: without the audit log nobody hears of a write");
+  }
   SCIM_ASSIGN(const auto sink, sink_of(command, console));
   const Interruption interruption;
   Patience patience(command, interruption, console);
@@ -230,8 +252,9 @@ Try<ExitCode> run(const EventsCommand& command, const Globals& globals, Console&
     if (!turned && interruption.has_come()) break;
     SCIM_ASSIGN(goes_on, std::move(turned));
   }
-  sink->finish();
-  return feed.has_told_all() || interruption.has_come() ? ExitCode::ok : ExitCode::some_failed;
+  const bool is_finished = sink->finish().has_value();  // main says what is wrong with standard output
+  if (is_finished) SCIM_TRY(feed.keep_place());
+  return is_finished && (feed.has_told_all() || interruption.has_come()) ? ExitCode::ok : ExitCode::some_failed;
 }
 
 }  // namespace scim::cli

@@ -293,7 +293,7 @@ struct HistoryCommand {
 
 /// An application is told of writes.
 struct EventsCommand {
-  enum class Does { tell, forget };
+  enum class Does { tell, list_readers, forget };
   enum class Sink { output, command, webhook };
   enum class Lasts { till_the_end, for_ever };
   enum class From { start, end };

@@ -84,6 +84,7 @@ void add_events(CLI::App& verb, Parsing& parsing) {
       ->check(CLI::Validator(CLI::Range(1, kLongestCommand)).description(""))->type_name("N")->needs(hook);
   verb.add_option("--secret-file", events->secret_file, "secret of the webhook, - is standard input")->type_name("FILE")->needs(webhook);
   verb.add_option("--webhook-ca", events->ca_file, "authorities that may vouch for the webhook, PEM")->type_name("FILE")->needs(webhook);
+  add_choice(verb, "--readers", events->does, EventsCommand::Does::list_readers, "who reads by a name, and how many entries each has not read yet");
   add_choice(verb, "--forget", events->does, EventsCommand::Does::forget, "forget the reader: nothing is kept for it any more");
   choose(verb, parsing, [events, &verb, hook, webhook] {
     if (events->does == EventsCommand::Does::forget && events->reader.empty()) throw CLI::RequiredError("--reader");
