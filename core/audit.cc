@@ -131,7 +131,7 @@ AuditEntry entry_of_deactivation(const Resource& before, const Masks& masks) {
     if (attribute.name == "active") entry.changes.push_back(value_change(attribute, &value, &inactive, masks));
     if (attribute.name == "groups") entry.changes.push_back(value_change(attribute, &value, nullptr, masks));
   });
-  ++entry.losses.deactivations;
+  if (is_active(before.body)) ++entry.losses.deactivations;
   return entry;
 }
 

@@ -101,15 +101,20 @@ const Guard::Rule Guard::kRules[] = {
 Result<void> Guard::allow(Transaction& transaction, const ResourceType& type, const Losses& losses) const {
   Ledger* ledger = transaction.ledger();
   if (config_.action == GuardAction::off || !losses.any() || ledger == nullptr) return {};
+  std::optional<HeldRequest::State> held;
+  if (config_.action == GuardAction::hold) {
+    SCIM_ASSIGN(held, ledger->find_hold(hold_id()));
+  }
+  if (held == HeldRequest::State::rejected) return refuse("an administrator has rejected it");
   SCIM_ASSIGN(LossesByType used, ledger->losses_since(actor_.name, env_.now() - kWindow));
   used[type.name] += losses;
   for (const Rule& rule : kRules) {
     if (losses.*rule.losses == 0 || !(config_.*rule.limit).any()) continue;
     SCIM_ASSIGN(const bool is_within, is_within(transaction, type, rule, used));
-    if (!is_within) return act(transaction, std::to_string(sum_of(used).*rule.losses) + ' ' + rule.noun + " within an hour");
+    if (!is_within) return act(std::to_string(sum_of(used).*rule.losses) + ' ' + rule.noun + " within an hour");
   }
   // It may have waited for this hour.
-  return config_.action == GuardAction::hold ? ledger->forget_hold(hold_id()) : Result<void>();
+  return held ? ledger->forget_hold(hold_id()) : Result<void>();
 }
 
 Result<bool> Guard::is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, const LossesByType& used) const {
@@ -141,20 +146,27 @@ Result<std::int64_t> Guard::all_there_were(Transaction& transaction, const Resou
   return left + used;
 }
 
-Result<void> Guard::act(Transaction& transaction, const std::string& what) const {
-  const std::string more = "more than this client may do: " + what;
+Result<void> Guard::act(const std::string& what) const {
   switch (config_.action) {
     case GuardAction::off: return {};
     case GuardAction::warn:
       env_.log(LogLevel::warning, "guard: " + quote(actor_.name) + " does more than it should: " + what);
       return {};
-    case GuardAction::refuse: return fail(ErrorKind::forbidden, more);
+    case GuardAction::refuse: return refuse(what);
     case GuardAction::hold: break;
   }
-  SCIM_ASSIGN(const auto state, transaction.ledger()->find_hold(hold_id()));
-  if (state == HeldRequest::State::released) return transaction.ledger()->forget_hold(hold_id());  // once
-  if (state == HeldRequest::State::rejected) return fail(ErrorKind::forbidden, more + "; an administrator has rejected it");
-  return fail(ErrorKind::held, more + "; held for an administrator as " + hold_id(), kRetryAfter);
+  // Its decision would forget the condition.
+  if (!request_.if_none_match.empty()) return refuse(what + "; a request with If-None-Match is not held");
+  return fail(ErrorKind::held, "more than this client may do: " + what + "; held for an administrator as " + hold_id(), kRetryAfter);
+}
+
+Result<void> Guard::refuse(const std::string& why) const {
+  warn("is refused", why);
+  return fail(ErrorKind::forbidden, "more than this client may do: " + why);
+}
+
+void Guard::warn(const std::string& what_happens, const std::string& why) const {
+  env_.log(LogLevel::warning, "guard: " + quote(request_.method + ' ' + request_.path) + " of " + quote(actor_.name) + ' ' + what_happens + ": " + why);
 }
 
 std::string Guard::hold_id() const {
@@ -169,11 +181,12 @@ Result<void> Guard::hold(Ledger& ledger, const Error& reason) const {
   const HeldRequest request = request_to_hold(reason);
   SCIM_ASSIGN(const Keeping keeping, ledger.hold(request, config_.max_held));
   switch (keeping) {
-    case Keeping::kept: return {};
+    case Keeping::kept:
+      warn("waits for an administrator", reason.detail);
+      return {};
     case Keeping::too_many: break;
   }
-  env_.log(LogLevel::warning, "guard: " + quote(actor_.name) + " has " + std::to_string(config_.max_held) +
-                                  " requests that wait (guard.max_held); this one does not: " + quote(request.method + ' ' + request.path));
+  warn("is not kept", "its client has " + std::to_string(config_.max_held) + " requests that wait (guard.max_held)");
   return fail(ErrorKind::held, "more than this client may do, and too many of its requests wait for an administrator already; this one does not", kRetryAfter);
 }
 

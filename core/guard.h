@@ -80,7 +80,9 @@ class Guard {
   Result<bool> is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, const LossesByType& used) const;
   HeldRequest request_to_hold(const Error& reason) const;
   Result<std::int64_t> all_there_were(Transaction& transaction, const ResourceType& type, const Rule& rule, std::int64_t used) const;
-  Result<void> act(Transaction& transaction, const std::string& what) const;
+  Result<void> act(const std::string& what) const;
+  Result<void> refuse(const std::string& why) const;
+  void warn(const std::string& what_happens, const std::string& why) const;
   std::string hold_id() const;
 
   const GuardConfig config_;

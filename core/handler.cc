@@ -169,12 +169,24 @@ Result<Outcome> run_bulk(const Scope& scope, const Request& request, App& app) {
   return held_if_asked(bulk(request, app, steps), app);
 }
 
+/// What is held is about who /Me is now, whoever that is when it is released.
+Result<Outcome> write_subject(const Route& resolved, const Request& request, const Scope& scope, App& app) {
+  Request named = request;
+  named.path = resolved.type->endpoint + '/' + percent_encode(resolved.id);
+  const Guard guard = app.recorder->guard()->for_request(named);
+  const Recorder recorder = app.recorder->guarded_by(guard);
+  App of_subject = app.with_recorder(recorder);
+  return held_if_asked(perform_rightly(resolved, request, scope, of_subject), of_subject);
+}
+
 Result<Outcome> run_leniently(const Route& route, const Request& request, const Scope& scope, App& app) {
   SCIM_TRY(check_message(route, request, app));
   SCIM_TRY(check_spelling(route, request, *app.leniency));
   if (route.operation == Operation::bulk) return run_bulk(scope, request, app);
   SCIM_ASSIGN(const Route resolved, resolve_subject(route, request, scope, app));
   SCIM_TRY(authorize_type(app.leniency->sight(), resolved));
+  const bool writes_subject = app.recorder != nullptr && route.target == Route::Target::subject && !resolved.id.empty();
+  if (writes_subject) return write_subject(resolved, request, scope, app);
   return held_if_asked(perform_rightly(resolved, request, scope, app), app);
 }
 

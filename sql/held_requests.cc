@@ -15,7 +15,8 @@ HeldRequest::State state_of(std::string_view word) { return value_for(kStates, w
 constexpr std::string_view kKeep =
     "INSERT INTO scim_held (id, state, first_seen, last_seen, attempts, reason, actor, token, request, address, method, path, query, "
     "if_match, body, permission) VALUES (?, 'held', ?, ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, attempts = scim_held.attempts + 1";
+    "ON CONFLICT (id) DO UPDATE SET last_seen = excluded.last_seen, attempts = scim_held.attempts + 1, token = excluded.token, "
+    "request = excluded.request, address = excluded.address, permission = excluded.permission";
 
 constexpr std::string_view kListed = "id, state, first_seen, last_seen, attempts, reason, actor, token, request, address, method, path, query, if_match";
 
@@ -44,6 +45,8 @@ Result<Keeping> keep_held_request(Db& db, const HeldRequest& held, std::int64_t 
   SCIM_ASSIGN(const std::int64_t others,
               first_number(db, {"SELECT count(*) FROM scim_held WHERE actor = ? AND state = 'held' AND id <> ?", {held.actor.name, held.id}}));
   if (others >= most) return Keeping::too_many;
+  // What was released has been done: who asks for it once more asks anew.
+  SCIM_TRY(run(db, {"DELETE FROM scim_held WHERE id = ? AND state = 'released'", {held.id}}));
   SCIM_TRY(run(db, {std::string(kKeep),
                     {held.id, micros_of(held.first_seen), micros_of(held.last_seen), held.reason, held.actor.name, held.actor.token,
                      held.actor.request, held.actor.address, held.method, held.path, held.query, held.if_match, held.body,

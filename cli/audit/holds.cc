@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "cli/audit/holds.h"
 
+#include <algorithm>
 #include <optional>
 #include <ostream>
 #include <set>
 
 #include "cli/confirm.h"
 #include "cli/local.h"
+#include "cli/replay/bulk_answer.h"
 #include "core/secrets.h"
 #include "sql/held_requests.h"
 
@@ -83,6 +85,8 @@ Result<void> check_is_trusted(const HeldRequest& held, LocalBackend& backend) {
   SCIM_ASSIGN(const std::optional<Token> token, backend.tokens().find_token(held.actor.token));
   if (!token) return refuse("its token has been revoked");
   if (token->is_expired(now)) return refuse("its token has expired");
+  const bool is_less = token->read_only || token->types != held.permission.types || token->hidden != held.permission.hidden;
+  if (is_less) return refuse("what its token may do has been changed");
   return {};
 }
 
@@ -93,10 +97,18 @@ Try<void> claim(const HeldRequest& held, State state, LocalBackend& backend) {
   return fail(ErrorKind::conflict, "somebody else has decided it meanwhile");
 }
 
+/// Of a bulk request, whose answer is 200, that of the operation that was refused: the last one, since those before it were undone.
+Response outcome_of(const Response& response) {
+  const Json answer = Json::parse(response.body, nullptr, false);
+  const Json operations = answer.is_object() ? answer.value("Operations", Json()) : Json();
+  const auto refused = std::find_if(operations.rbegin(), operations.rend(), [](const Json& each) { return status_of(each) >= 300; });
+  return refused == operations.rend() ? response : response_of(*refused);
+}
+
 /// In one transaction with the decision: what is refused now goes on waiting.
 Try<void> carry_out(const HeldRequest& held, LocalBackend& backend) {
   SCIM_TRY(claim(held, State::released, backend));
-  const Response response = backend.exchange_on_behalf_of(held.permission, held.actor.token, request_of(held));
+  const Response response = outcome_of(backend.exchange_on_behalf_of(held.permission, held.actor.token, request_of(held)));
   if (response.status < 300) return {};
   return fail(Failure(response));
 }

@@ -3,11 +3,13 @@
 from the shell, on both databases."""
 import base64
 import contextlib
+import datetime
 import hashlib
 import hmac
 import http.server
 import json
 import queue
+import sqlite3
 import subprocess
 import threading
 import unittest
@@ -221,6 +223,43 @@ class Audit(unittest.TestCase):
         self.cli("hold", "reject", held, "--yes")
         self.assertNotIn("body", self.documents("hold", "show", held))
 
+    def test_a_held_me_is_who_it_was(self):
+        ada = self.make()
+        held = self.hold(self.token("of-herself", "--user", ada["userName"]), "DELETE", "/Me")
+        self.assertEqual(self.documents("hold", "show", held)["path"], "/Users/" + ada["id"])
+        self.ask(200, "PUT", "/Users/" + ada["id"], user(ada["userName"] + ".old"))
+        other = self.ask(201, "POST", "/Users", user(ada["userName"])).json()
+        self.cli("hold", "release", held, "--yes")
+        self.ask(404, "GET", "/Users/" + ada["id"])
+        self.ask(200, "GET", "/Users/" + other["id"])
+
+    def test_a_token_that_may_do_less_now_is_asked_about(self):
+        ada = self.make()
+        held = self.hold(self.token("narrowed"), "DELETE", "/Users/" + ada["id"])
+        self.cli("token", "update", "narrowed", "--scope", "groups")
+        self.assertIn("what its token may do has been changed since", self.cli("hold", "release", held, "--yes", status=7).stderr)
+        self.ask(200, "GET", "/Users/" + ada["id"])
+        self.cli("hold", "reject", held, "--yes")
+
+    def test_a_bulk_request_is_released_as_a_whole(self):
+        ada, bob = self.make(), self.make()
+        job = {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "atomic": True,
+               "Operations": [{"method": "DELETE", "path": "/Users/" + each["id"]} for each in (ada, bob)]}
+        held = self.hold(self.token("all-or-none"), "POST", "/Bulk", job)
+        self.cli("delete", "user", bob["id"], "--yes")
+        self.assertIn("no User with the id", self.cli("hold", "release", held, "--yes", status=7).stderr)
+        self.ask(200, "GET", "/Users/" + ada["id"])
+        self.assertIn(held, [each["id"] for each in self.documents("hold", "list")])
+        self.cli("hold", "reject", held, "--yes")
+
+    def test_a_condition_that_would_be_forgotten_is_not_held(self):
+        ada = self.make()
+        with FastCgi(self.site.socket) as connection:
+            answer = connection.request("DELETE", "/Users/" + ada["id"], self.token("careful"), more=[("HTTP_IF_NONE_MATCH", 'W/"9"')])
+        self.assertEqual(answer.status, 403, answer)
+        self.assertIn("If-None-Match", answer.json()["detail"])
+        self.ask(200, "GET", "/Users/" + ada["id"])
+
     def test_one_of_two_admins_decides(self):
         ada = self.make()
         held = self.hold(self.token("both"), "DELETE", "/Users/" + ada["id"])
@@ -307,6 +346,26 @@ class Audit(unittest.TestCase):
             self.assertEqual((event["type"], event["data"]["id"]), ("user.deactivated", bob["id"]), "it goes on where it was")
             self.assertTrue(receiver.got.empty())
 
+    def test_what_nobody_has_read_is_told_again(self):
+        self.cli("events", "--reader", "array")
+        ada = self.make()
+        for arguments in (("-o", "json"), ()):
+            argv = [harness.SCIMCTL, "--config", str(self.site.config), "events", "--reader", "array", *arguments]
+            with open("/dev/full", "w") as full:
+                self.assertNotEqual(subprocess.run(argv, stdout=full, stderr=subprocess.DEVNULL).returncode, 0)
+        self.assertEqual([event["data"]["id"] for event in self.documents("events", "--reader", "array")], [ada["id"]])
+        self.assertEqual(self.documents("events", "--reader", "array"), [])
+        self.assertIn({"reader": "array", "unread": 0}, self.documents("events", "--readers"))
+        self.make()
+        self.assertIn({"reader": "array", "unread": 1}, self.documents("events", "--readers"))
+        lines = self.cli("events", "--from-start", "-o", "jsonl").stdout.splitlines()
+        self.assertEqual(json.loads(lines[-1])["type"], "user.created")
+        self.assertIn("--before is in the future", self.cli("log", "prune", "--before", "2999-01-01T00:00:00Z", "--yes", status=2).stderr)
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+        self.assertIn("not every reader has read them: scimctl events --readers", self.cli("log", "prune", "--before", now, "--yes").stderr)
+        self.assertIn({"reader": "array", "unread": 1}, self.documents("events", "--readers"))
+        self.cli("events", "--reader", "array", "--forget")
+
     def test_events_run_a_command(self):
         self.cli("events", "--reader", "hook")
         ada = self.make()
@@ -355,6 +414,26 @@ class Audit(unittest.TestCase):
         last = self.documents("log", "list", "--limit", "1")[0]
         self.assertEqual(len(self.documents("log", "list", "--request", last["request"], "--limit", "1000")), 300)
         self.assertEqual(self.documents("log", "verify")["findings"], [])
+
+
+@unittest.skipIf(harness.on_postgresql(), "what is old is made so in a file")
+class Retention(unittest.TestCase):
+    def test_entries_and_decisions_are_forgotten_in_time(self):
+        site = self.enterContext(Site("[audit]\nkeep_days = 2\n"))
+        for name in ("old", "young"):
+            site.scimctl("create", "user", "--user-name", name)
+        day = 86_400 * 1_000_000
+        with contextlib.closing(sqlite3.connect(site.database)) as database, database:
+            database.execute("DROP TRIGGER scim_log_update")
+            database.execute("UPDATE scim_log SET time = time - 3 * ? WHERE name = 'old'", [day])
+            for age, state in ((31, "rejected"), (29, "rejected"), (31, "held")):
+                database.execute("INSERT INTO scim_held SELECT ?1, ?2, time, time - ?3, 1, 'why', 'token:okta', '', 'r', '', 'DELETE', '/Users/1', '', '', '', '{}' "
+                                 "FROM scim_log WHERE name = 'young'", ["%d %s" % (age, state), state, age * day])
+        scim = site.start_scim()
+        harness.wait_for("what is forgotten", lambda: "the audit log has forgotten 1 entries" in scim.log.read_text())
+        self.assertEqual([entry["name"] for entry in json.loads(site.scimctl("log", "list", "-o", "json"))], ["young"])
+        self.assertEqual([held["id"] for held in json.loads(site.scimctl("hold", "list", "--all", "-o", "json"))], ["29 rejected", "31 held"])
+        site.scimctl("log", "verify")
 
 
 if __name__ == "__main__":

@@ -512,7 +512,8 @@ TEST_F(Audited, WhatIsHeldWaitsForADecision) {
   EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::released).value());
   EXPECT_FALSE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::rejected).value()) << "once";
   EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[1].id, HeldRequest::State::rejected).value());
-  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 204);
+  EXPECT_EQ(app_.ask("DELETE", "/Users/" + ids[1]).status, 204) << "what release does";
+  EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 404);
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 403);
 }
 
@@ -527,15 +528,19 @@ TEST_F(Audited, WhatPassesByItselfWaitsNoMore) {
   EXPECT_TRUE(held().empty());
 }
 
-TEST_F(Audited, WhatIsReleasedPassesOnce) {
+TEST_F(Audited, WhatWasReleasedIsNoPassForTheNextNight) {
   guard(GuardAction::hold);
   app_.config().guard.deactivations = parse_guard_limit("0").value();
   const std::string ada = app_.create_user({{"userName", "ada"}}).id();
   EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 503);
   EXPECT_TRUE(sql::decide_held_request(app_.store().db(), held()[0].id, HeldRequest::State::released).value());
-  EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 200);
+  EXPECT_EQ(app_.patch("/Users/" + ada, replace("active", false)).status, 200) << "what release does";
+  EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 200) << "nothing is left to do";
   EXPECT_EQ(app_.patch("/Users/" + ada, replace("active", true)).status, 200);
   EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 503);
+  ASSERT_EQ(held().size(), 1U);
+  EXPECT_EQ(held()[0].state, HeldRequest::State::held);
+  EXPECT_NE(sql::find_held_request(app_.store().db(), held()[0].id).value().value().body, "") << "it can be released again";
 }
 
 TEST_F(Audited, OperationsOfABulkRequestAreHeldOneByOneOrAsAWhole) {
