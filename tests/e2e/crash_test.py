@@ -158,6 +158,7 @@ class Kill(unittest.TestCase):
         self.site.start_scim()
         self.check_all()
         self.check_file()
+        self.check_log()
         print("%d writes, killed %d times" % (self.acknowledged, ROUNDS), flush=True)
 
     def write_until_killed(self, scim):
@@ -185,6 +186,20 @@ class Kill(unittest.TestCase):
                 database.create_function(function, 1, lambda text: text, deterministic=True)
             self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
             self.assertEqual(database.execute("PRAGMA foreign_key_check").fetchall(), [])
+
+    def check_log(self):
+        """Its chains are whole, and each user that was made and is there, or was deleted since, is told of."""
+        self.site.scimctl("log", "verify")
+        entries = [json.loads(json.loads(line)["entry"]) for line in self.site.scimctl("log", "export", "-").splitlines()]
+        told = {(entry["operation"], entry["id"]) for entry in entries}
+        for writer in self.writers:
+            for name, made in writer.ids.items():
+                self.assertIn(("create", made), told)
+                unanswered = writer.pending[0] if writer.pending else writer.users
+                if name not in writer.users and name not in unanswered:
+                    self.assertIn(("deactivate", made), told)
+                if name in writer.users and name in unanswered:
+                    self.assertNotIn(("deactivate", made), told)
 
     def check_all(self):
         with FastCgi(self.site.socket) as connection:
