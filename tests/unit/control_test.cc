@@ -16,9 +16,25 @@ namespace {
 
 using std::chrono::minutes;
 
+class Serving final : public Generation {
+ public:
+  explicit Serving(int& reopened) : reopened_(reopened) {}
+  void respond(std::size_t, Exchange&) override {}
+  Result<void> ask_database() override { return {}; }
+  Result<void> reopen_journal() override {
+    ++reopened_;
+    return {};
+  }
+  Writers writers() const override { return {}; }
+
+ private:
+  int& reopened_;
+};
+
 TEST(Control, SaysThatItStopsWhileAReloadHasBegun) {
   test::FrozenEnv env;
-  Generations generations(nullptr);
+  int reopened = 0;
+  Generations generations(std::make_unique<Serving>(reopened));
   Notifier notifier("");
   Fd reload(::eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK));
   const Fd stop(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -38,6 +54,7 @@ TEST(Control, SaysThatItStopsWhileAReloadHasBegun) {
     may_end.set_value();
   }
   EXPECT_TRUE(has_loaded) << "it is waited for at the end";
+  EXPECT_EQ(reopened, 1) << "also where the configuration is refused";
 }
 
 }  // namespace
