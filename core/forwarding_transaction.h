@@ -26,7 +26,7 @@ class ForwardingTransaction : public Transaction {
     return inner_.update(type, id, changes);
   }
   Result<void> prepare_removal(const ResourceType& type, std::string_view id) override { return inner_.prepare_removal(type, id); }
-  Result<Removal> remove(const ResourceType& type, std::string_view id) override { return inner_.remove(type, id); }
+  Result<Removed> remove(const ResourceType& type, std::string_view id) override { return inner_.remove(type, id); }
   Ledger* ledger() override { return inner_.ledger(); }
   Result<void> commit() override { return inner_.commit(); }
   Result<void> begin_part() override { return inner_.begin_part(); }

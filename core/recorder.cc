@@ -73,9 +73,14 @@ Result<void> Recorder::updated(Transaction& transaction, const Resource& before,
   return record_it(made);
 }
 
-Result<void> Recorder::removed(Transaction& transaction, const Resource& before, Removal removal) const {
-  if (removal == Removal::none || !config_.enabled) return {};
-  return record(transaction, *before.type, entry_of_removal(before, removal, config_.masked));
+Result<void> Recorder::removed(Transaction& transaction, const Resource& before, const Removed& removed) const {
+  if (removed.how == Removal::none || !config_.enabled) return {};
+  for (const LeftGroup& left : removed.left) {
+    SCIM_ASSIGN(const std::optional<Resource> group, read_one(transaction, *left.type, left.id));
+    if (!group) continue;  // a member of itself
+    SCIM_TRY(record(transaction, *left.type, entry_of_update(*group, {}, {{left.attribute, {}, {std::string(before.id())}}}, config_.masked)));
+  }
+  return record(transaction, *before.type, entry_of_removal(before, removed.how, config_.masked));
 }
 
 Result<void> Recorder::record(Transaction& transaction, const ResourceType& type, AuditEntry entry) const {

@@ -31,7 +31,8 @@ class Recorder {
   Result<void> updated(Transaction& transaction, const Resource& before, const Changes& changes, const Update& update) const;
   /// What removed() wants of a resource: the log tells all that is lost.
   Members members_of_removed() const { return config_.enabled ? Members::read : Members::skip; }
-  Result<void> removed(Transaction& transaction, const Resource& before, Removal removal) const;
+  /// The groups that have lost it come before its own entry: who takes back from behind has it again when they get it back.
+  Result<void> removed(Transaction& transaction, const Resource& before, const Removed& removed) const;
 
  private:
   Result<void> record(Transaction& transaction, const ResourceType& type, AuditEntry entry) const;

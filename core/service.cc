@@ -308,8 +308,8 @@ Result<Outcome> remove(const Route& route, const Request& request, App& app) {
   SCIM_ASSIGN(const auto transaction, app.store.begin(Store::Mode::write));
   SCIM_TRY(transaction->prepare_removal(*route.type, route.id));
   SCIM_ASSIGN(const Resource before, current_state(*transaction, route, request, app, app.recorder->members_of_removed()));
-  SCIM_ASSIGN(const Removal removal, transaction->remove(*route.type, route.id));
-  SCIM_TRY(app.recorder->removed(*transaction, before, removal));
+  SCIM_ASSIGN(const Removed removed, transaction->remove(*route.type, route.id));
+  SCIM_TRY(app.recorder->removed(*transaction, before, removed));
   SCIM_TRY(transaction->commit());
   Outcome outcome;
   outcome.status = 204;

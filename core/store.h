@@ -81,6 +81,17 @@ struct Inserted {
   std::optional<Resource> taken_over = std::nullopt;  ///< what there was before: a row of the application that nobody had asked for yet
 };
 
+/// A group that has lost a member with it. Of a type with the attribute `groups` none are told: those stand in the resource itself.
+struct LeftGroup {
+  const ResourceType* type = nullptr;
+  std::string id;
+  const Attribute* attribute = nullptr;  ///< of the group: its members
+};
+struct Removed {
+  Removal how = Removal::none;
+  std::vector<LeftGroup> left;
+};
+
 /// One transaction. Destroyed without commit(), it has done nothing. All errors are unavailable (busy, gone) or
 /// internal unless said otherwise.
 class Transaction {
@@ -111,7 +122,7 @@ class Transaction {
   /// each other in a circle.
   virtual Result<void> prepare_removal(const ResourceType&, std::string_view) { return {}; }
   /// DELETE, in the way the mapping says: users are deactivated by default. notFound.
-  virtual Result<Removal> remove(const ResourceType& type, std::string_view id) = 0;
+  virtual Result<Removed> remove(const ResourceType& type, std::string_view id) = 0;
   /// What is kept of writes, of a transaction for writing; nullptr: the store keeps nothing. Gone with the transaction.
   virtual Ledger* ledger() { return nullptr; }
 

@@ -97,7 +97,7 @@ class SqlTransaction : public LoadTransaction {
     SCIM_TRY(flush());
     return lock_groups_of(context_, context_.mapping.of(type), id);
   }
-  Result<Removal> remove(const ResourceType& type, std::string_view id) override {
+  Result<Removed> remove(const ResourceType& type, std::string_view id) override {
     SCIM_TRY(flush());
     SCIM_TRY(lock(type, std::string(id)));
     return write([&] { return remove_resource(context_, type, id); });

@@ -593,7 +593,7 @@ Result<std::string> claim_row(const WriteContext& context, const TypeMapping& ty
   return id;
 }
 
-Result<Removal> remove_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id) {
+Result<Removed> remove_resource(const WriteContext& context, const ResourceType& resource_type, std::string_view id) {
   const TypeMapping& type = context.mapping.of(resource_type);
   Columns columns;
   if (const Column* active = active_column(type); active != nullptr && !active->read_only) {
@@ -601,10 +601,16 @@ Result<Removal> remove_resource(const WriteContext& context, const ResourceType&
   }
   SCIM_ASSIGN(const StoredRow stored, visible_row(context, type, id, columns));
   const bool stays = deactivates(context, type);
-  if (stays && !stored.is_living) return Removal::none;
+  Removed removed;
+  if (stays && !stored.is_living) return removed;
+  removed.how = stays ? Removal::deactivated : Removal::deleted;
+  const bool tells_its_groups = resource_type.find("groups") != nullptr;
+  if (!tells_its_groups) {
+    SCIM_ASSIGN(removed.left, groups_with(context, type, stored.key));
+  }
   SCIM_TRY(leave_all_groups(context, type, stored.key));
   SCIM_TRY(stays ? deactivate(context, type, stored) : delete_rows(context, type, stored.key));
-  return stays ? Removal::deactivated : Removal::deleted;
+  return removed;
 }
 
 }  // namespace scim::sql

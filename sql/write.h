@@ -19,6 +19,6 @@ Result<Update> update_resource(const WriteContext& context, const ResourceType& 
 /// link alone. The id that the row has from now on.
 Result<std::string> claim_row(const WriteContext& context, const TypeMapping& type, const Cell& key,
                               const std::string& external_id_text);
-Result<Removal> remove_resource(const WriteContext& context, const ResourceType& type, std::string_view id);
+Result<Removed> remove_resource(const WriteContext& context, const ResourceType& type, std::string_view id);
 
 }  // namespace scim::sql

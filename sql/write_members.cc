@@ -273,6 +273,26 @@ Result<void> lock_groups_of(const WriteContext& context, const TypeMapping& type
   return {};
 }
 
+Result<std::vector<LeftGroup>> groups_with(const WriteContext& context, const TypeMapping& type, const Cell& key) {
+  std::vector<LeftGroup> groups;
+  for (const auto& group : context.mapping.types) {
+    for (const auto& [attribute, tables] : group->members) {
+      for (const MemberTable& table : tables) {
+        if (table.member_type != type.type) continue;
+        Sql sql;
+        sql << "SELECT " << identifier(table.owner) << " FROM " << identifier(table.name) << " WHERE " << identifier(table.value) << " = " << Bind{key}
+            << " ORDER BY 1";
+        SCIM_ASSIGN(const std::set<Cell> owners, read_keys(context, sql));
+        for (const Cell& owner : owners) {
+          SCIM_ASSIGN(std::string id, linked_id(context, *group, owner));
+          groups.push_back({group->type, std::move(id), attribute});
+        }
+      }
+    }
+  }
+  return groups;
+}
+
 Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key) {
   for (const auto& group : context.mapping.types) {
     for (const auto& [attribute, tables] : group->members) {

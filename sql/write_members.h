@@ -6,8 +6,10 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/resource.h"
+#include "core/store.h"
 #include "sql/write_columns.h"
 
 namespace scim::sql {
@@ -61,6 +63,9 @@ Result<bool> has_more_members(const WriteContext& context, const TypeMapping& ty
 /// Before a resource is locked that is to leave all groups: whoever adds a member locks the group first, too. In the order of
 /// their keys, so that two who leave do not wait for each other.
 Result<void> lock_groups_of(const WriteContext& context, const TypeMapping& type, std::string_view id);
+
+/// Those that the resource is a member of.
+Result<std::vector<LeftGroup>> groups_with(const WriteContext& context, const TypeMapping& type, const Cell& key);
 
 /// Takes the resource out of every group; their version and lastModified move.
 Result<void> leave_all_groups(const WriteContext& context, const TypeMapping& type, const Cell& key);

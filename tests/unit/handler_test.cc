@@ -37,7 +37,7 @@ class ScriptedStore : public Store {
     Result<bool> has_more_members(const ResourceType&, std::string_view, std::int64_t) override { return false; }
     Result<Inserted> insert(const Resource&) override { return fail(ErrorKind::uniqueness, "userName is taken"); }
     Result<Update> update(const ResourceType&, std::string_view, const Changes&) override { return Update(); }
-    Result<Removal> remove(const ResourceType&, std::string_view) override { return Removal::deleted; }
+    Result<Removed> remove(const ResourceType&, std::string_view) override { return Removed{Removal::deleted, {}}; }
     Result<void> commit() override { return {}; }
     Result<void> begin_part() override { return {}; }
     Result<void> keep_part() override { return {}; }

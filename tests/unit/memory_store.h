@@ -160,9 +160,9 @@ class MemoryStore : public Store {
       }
       return Update{Effect::changed, {}};
     }
-    Result<Removal> remove(const ResourceType&, std::string_view id) override {
+    Result<Removed> remove(const ResourceType&, std::string_view id) override {
       std::erase_if(working_, [&](const Resource& resource) { return resource.id() == id; });
-      return Removal::deleted;
+      return Removed{Removal::deleted, {}};
     }
     Result<void> commit() override {
       store_.resources = working_;
