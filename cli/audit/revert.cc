@@ -9,6 +9,7 @@
 #include "cli/confirm.h"
 #include "cli/local.h"
 #include "core/handler.h"
+#include "core/text.h"
 
 namespace scim::cli {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 struct Reverted {
   const Reversal* reversal = nullptr;
   std::string new_id;  ///< of what was created again; "" if the old one is its
+  std::vector<std::string> gone;  ///< members that are not there any more, as paths
 };
 
 class Reverting {
@@ -25,9 +27,11 @@ class Reverting {
 
   /// In the order of the reversals, the last entry first.
   Try<std::vector<Reverted>> run(const std::vector<Reversal>& reversals) {
+    const bool is_checked = command_.changed == RevertCommand::Changed::refuse;
+    if (is_checked) SCIM_TRY(check_none_is_back(reversals));
     std::vector<Reverted> done;
     for (const Reversal& reversal : reversals) {
-      SCIM_TRY(check_is_unchanged(reversal));
+      if (is_checked) SCIM_TRY(check_is_unchanged(reversal));
       auto sent = send(reversal);
       if (!sent) return fail(failure_at(reversal.type->name + ' ' + named(reversal), sent.error()));
       done.push_back(*std::move(sent));
@@ -53,16 +57,48 @@ class Reverting {
   }
 
   Try<void> check_is_unchanged(const Reversal& reversal) {
-    const bool is_checked = command_.changed == RevertCommand::Changed::refuse && !reversal.expected.empty();
-    if (!is_checked) return {};
+    if (reversal.expected.empty()) return {};
     SCIM_ASSIGN(const Json current, backend_.read(resource_path(*reversal.type, id_of(reversal.id)), ""));
     const std::string path = changed_since(reversal, current);
     if (path.empty()) return {};
     return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, reversal.type->name + ' ' + named(reversal) + ": " + path + " has been changed since; nothing was reverted (--force does it all the same)", ""}));
   }
 
+  /// Groups may have one name, so that nothing else keeps the same deletion from being reverted twice.
+  Try<void> check_none_is_back(const std::vector<Reversal>& reversals) {
+    for (const Reversal& reversal : reversals) {
+      if (reversal.kind == Reversal::Kind::create) SCIM_TRY(check_is_not_back(reversal));
+    }
+    return {};
+  }
+
+  Try<void> check_is_not_back(const Reversal& reversal) {
+    const auto name = reversal.body.find("displayName");
+    const bool may_be_twice = name != reversal.body.end() && name->is_string() && !reversal.body.contains("userName");
+    if (!may_be_twice) return {};
+    SCIM_ASSIGN(const std::int64_t count, count_of(*reversal.type, "displayName eq " + name->dump()));
+    if (count == 0) return {};
+    return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, "there is a " + reversal.type->name + ' ' + named(reversal) + " again; nothing was reverted (--force makes another one)", ""}));
+  }
+
+  Try<std::int64_t> count_of(const ResourceType& type, const std::string& filter) {
+    SCIM_ASSIGN(const Json found, backend_.read(type.endpoint, "count=0&filter=" + percent_encode(filter)));
+    return found.value("totalResults", std::int64_t{0});
+  }
+
+  /// The members that have not come back with it.
+  Try<std::vector<std::string>> gone_of(const Reversal& reversal) {
+    std::vector<std::string> gone;
+    for (const Membership& member : reversal.members) {
+      const std::string member_is = member.path + ".value eq " + Json(id_of(member.id)).dump();
+      SCIM_ASSIGN(const std::int64_t count, count_of(*reversal.type, "id eq " + Json(id_of(reversal.id)).dump() + " and " + member_is));
+      if (count == 0) gone.push_back(member.path + "[value eq " + Json(member.id).dump() + ']');
+    }
+    return gone;
+  }
+
   Try<Reverted> send(const Reversal& reversal) {
-    Reverted done{&reversal, ""};
+    Reverted done{&reversal, "", {}};
     const std::string path = resource_path(*reversal.type, id_of(reversal.id));
     switch (reversal.kind) {
       case Reversal::Kind::remove: SCIM_TRY(ask("DELETE", path, nullptr)); return done;
@@ -78,6 +114,7 @@ class Reverting {
     }
     SCIM_TRY(join_groups(reversal));
     if (!reversal.afterwards.empty()) SCIM_TRY(ask("PATCH", resource_path(*reversal.type, id_of(reversal.id)), patch_of(reversal.afterwards)));
+    SCIM_ASSIGN(done.gone, gone_of(reversal));
     return done;
   }
 
@@ -113,7 +150,9 @@ Json row_of(const Reverted& reverted) {
   constexpr std::array kVerbs = {"restored", "removed", "created"};
   Json row = {{"type", reversal.type->name}, {"id", reversal.id}, {"name", reversal.name}, {"did", kVerbs[static_cast<std::size_t>(reversal.kind)]}};
   if (!reverted.new_id.empty()) row["new_id"] = reverted.new_id;
-  if (!reversal.lost.empty()) row["not_restored"] = reversal.lost;
+  std::vector<std::string> not_restored = reversal.lost;
+  not_restored.insert(not_restored.end(), reverted.gone.begin(), reverted.gone.end());
+  if (!not_restored.empty()) row["not_restored"] = not_restored;
   return row;
 }
 
@@ -126,12 +165,12 @@ void say(const Reverted& reverted, const Globals& globals, Console& console) {
 }
 
 /// What is not as it was, whatever the format: somebody has to see to it.
-void warn(const Reversal& reversal, Console& console) {
+void warn(const Reverted& reverted, Console& console) {
+  const Reversal& reversal = *reverted.reversal;
+  const std::string who = "scimctl: warning: " + reversal.type->name + ' ' + printable(reversal.name.empty() ? reversal.id : reversal.name) + ": ";
   const std::string_view is = reversal.kind == Reversal::Kind::create ? " is lost, if there was one" : " is as it is";
-  for (const std::string& path : reversal.lost) {
-    console.say("scimctl: warning: " + reversal.type->name + ' ' + printable(reversal.name.empty() ? reversal.id : reversal.name) + ": " + printable(path) +
-                std::string(is) + ": the log does not show it");
-  }
+  for (const std::string& path : reversal.lost) console.say(who + printable(path) + std::string(is) + ": the log does not show it");
+  for (const std::string& path : reverted.gone) console.say(who + printable(path) + " is not back: nobody has this id any more, or who has it is not active");
 }
 
 /// Who was created and has been changed by somebody else since is not simply removed.
@@ -177,7 +216,7 @@ Try<ExitCode> run(const RevertCommand& command, const Globals& globals, Console&
   for (const Reverted& reverted : all) {
     if (console.document_is_asked_for()) printer.add(row_of(reverted));
     else say(reverted, globals, console);
-    warn(*reverted.reversal, console);
+    warn(reverted, console);
   }
   if (console.document_is_asked_for()) printer.finish(Envelope{Envelope::Kind::array});
   return ExitCode::ok;

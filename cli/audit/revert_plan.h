@@ -11,6 +11,12 @@
 
 namespace scim::cli {
 
+/// A member of what is taken back.
+struct Membership {
+  std::string path;  ///< of the attribute
+  std::string id;    ///< as the log knows it
+};
+
 /// How one entry is taken back.
 struct Reversal {
   enum class Kind { patch, remove, create };
@@ -24,6 +30,7 @@ struct Reversal {
   std::vector<std::pair<std::string, Json>> expected;
   std::vector<std::string> groups;  ///< ids of those that it left when it was removed
   Json afterwards = Json::array();  ///< operations of a PATCH, when it is in its groups again
+  std::vector<Membership> members;  ///< that come back, if they are still there
   std::vector<std::string> lost;    ///< paths that nobody can restore, since the log does not show them: of what is made again they are gone
 };
 
