@@ -147,6 +147,11 @@ class Verifier {
     }
     for (const ChainHead& head : known_) {
       if (is_confirmed(head)) continue;
+      if (const std::int64_t kept_after = kept_after_of(head.chain); head.number < kept_after) {
+        result_.not_compared.push_back("chain " + std::to_string(head.chain) + ": number " + std::to_string(head.number) +
+                                       " has been forgotten, with all up to " + std::to_string(kept_after));
+        continue;
+      }
       result_.findings.push_back("chain " + std::to_string(head.chain) + " had the hash " + head.hash + " at number " +
                                  std::to_string(head.number) + ", and has not any more");
     }
@@ -192,18 +197,17 @@ class Verifier {
     }
   }
 
-  /// Seen, or before what is kept: that is not known any more.
-  bool is_confirmed(const ChainHead& head) const {
-    for (const ChainHead* each : confirmed_) {
-      if (each == &head) return true;
-    }
-    const auto walk = forgotten_.find(head.chain);
-    return walk != forgotten_.end() && head.number < walk->second;
+  bool is_confirmed(const ChainHead& head) const { return std::find(confirmed_.begin(), confirmed_.end(), &head) != confirmed_.end(); }
+
+  /// 0: all of it is there, or there is no such chain.
+  std::int64_t kept_after_of(std::int64_t chain) const {
+    const auto found = forgotten_.find(chain);
+    return found == forgotten_.end() ? 0 : found->second;
   }
 
   const std::vector<ChainHead>& known_;
   std::map<std::int64_t, Walk> walks_;
-  std::map<std::int64_t, std::int64_t> forgotten_;
+  std::map<std::int64_t, std::int64_t> forgotten_;  ///< up to which number
   std::vector<const ChainHead*> confirmed_;
   LogVerification result_;
 };

@@ -54,6 +54,7 @@ struct LogVerification {
   std::int64_t entries = 0;
   std::vector<ChainHead> heads;       ///< as they are found
   std::vector<std::string> findings;  ///< sentences; empty: the log is as it was written
+  std::vector<std::string> not_compared;  ///< sentences: heads that were known, of entries that have been forgotten
 };
 /// Reads all of it in one snapshot. `known`: heads of before, which must still be there.
 Result<LogVerification> verify_log(Db& db, const std::vector<ChainHead>& known);

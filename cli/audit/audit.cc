@@ -107,6 +107,7 @@ std::vector<Difference> differences_of(const Json& changes) {
   for (const Json& change : changes) {
     const bool is_masked = change.contains("masked");
     if (is_masked) all.push_back({Difference::Kind::added, change.value("path", ""), "(not shown)"});
+    if (change.contains("masked_parts")) all.push_back({Difference::Kind::added, change.value("path", ""), "(*** is not shown, and may have changed)"});
     add_differences(change, "before", Difference::Kind::removed, change.value("after", Json()), all);
     add_differences(change, "removed", Difference::Kind::removed, Json(), all);
     add_differences(change, "after", Difference::Kind::added, change.value("before", Json()), all);
@@ -163,10 +164,23 @@ Try<sql::LogQuery> whose_history(const HistoryCommand& command, const ResourceTy
   return query;
 }
 
-/// Nothing but what readers have not read keeps an entry as old as that.
-Result<bool> is_held_up_by_readers(sql::Db& db, Instant before) {
-  SCIM_ASSIGN(const std::vector<sql::LogReader> readers, sql::list_readers(db));
-  if (readers.empty()) return false;
+/// Before it is done: who cuts the log, and how much of it, is not what is missing.
+Result<void> tell_of_pruning(Instant before, LocalBackend& backend) {
+  AuditEntry entry;
+  entry.time = backend.env().now();
+  entry.actor = backend.recorder().actor();
+  entry.deed = Deed::deleted;
+  entry.type = kLogType;
+  entry.changes = Json::array({{{"path", "before"}, {"after", format_instant(before)}}});
+  SCIM_TRY(backend.store().begin_whole());
+  const Result<void> told = sql::append_entries(backend.store().db(), {entry});
+  if (told) return backend.store().end_whole();
+  backend.store().undo_whole();
+  return told;
+}
+
+/// Whether there is one as old as that.
+Result<bool> has_entries(sql::Db& db, Instant before) {
   sql::LogQuery query;
   query.before = before;
   bool is_any = false;
@@ -175,6 +189,13 @@ Result<bool> is_held_up_by_readers(sql::Db& db, Instant before) {
     return false;
   }));
   return is_any;
+}
+
+/// Nothing but what readers have not read keeps an entry as old as that.
+Result<bool> is_held_up_by_readers(sql::Db& db, Instant before) {
+  SCIM_ASSIGN(const std::vector<sql::LogReader> readers, sql::list_readers(db));
+  if (readers.empty()) return false;
+  return has_entries(db, before);
 }
 
 /// One that is new is for its owner's eyes only: what was written to everybody is in it.
@@ -217,13 +238,14 @@ Try<ExitCode> run(const LogVerifyCommand& command, const Globals& globals, Conso
   SCIM_ASSIGN(const auto backend, LocalBackend::open(globals, console));
   SCIM_ASSIGN(const sql::LogVerification found, sql::verify_log(backend->store().db(), known));
   if (console.document_is_asked_for()) {
-    console.print({{"entries", found.entries}, {"heads", heads_json(found.heads)}, {"findings", found.findings}});
+    console.print({{"entries", found.entries}, {"heads", heads_json(found.heads)}, {"findings", found.findings}, {"not_compared", found.not_compared}});
   } else {
     console.out << found.entries << (found.entries == 1 ? " entry\n" : " entries\n");
     for (const sql::ChainHead& head : found.heads) console.out << "chain " << head.chain << " ends at number " << head.number << ", " << head.hash << '\n';
     for (const std::string& finding : found.findings) console.out << "CHANGED: " << printable(finding) << '\n';
+    for (const std::string& head : found.not_compared) console.out << "NOT COMPARED: " << head << " (scimctl log prune, audit.keep_days)\n";
   }
-  return found.findings.empty() ? ExitCode::ok : ExitCode::different;
+  return found.findings.empty() && found.not_compared.empty() ? ExitCode::ok : ExitCode::different;
 }
 
 Try<ExitCode> run(const LogExportCommand& command, const Globals& globals, Console& console) {
@@ -265,6 +287,8 @@ Try<ExitCode> run(const LogPruneCommand& command, const Globals& globals, Consol
     case Effect::preview: console.say("scimctl: would forget " + what + " (--dry-run)"); return ExitCode::ok;
     case Effect::write: break;
   }
+  SCIM_ASSIGN(const bool is_any, has_entries(backend->store().db(), *before));
+  if (is_any && backend->config().audit.enabled) SCIM_TRY(tell_of_pruning(*before, *backend));
   std::int64_t forgotten = 0;
   for (std::int64_t some = 1; some > 0; forgotten += some) {
     SCIM_ASSIGN(some, sql::forget_entries(backend->store().db(), *before));

@@ -290,6 +290,28 @@ class Audit(unittest.TestCase):
         self.assertEqual([member["value"] for member in members], [ids["Inner"]])
         self.assertNotEqual(ids["Inner"], inner["id"])
 
+    def test_a_deleted_group_comes_back_into_the_groups_that_had_it(self):
+        ada, bob = self.make(), self.make()
+        inner = self.ask(201, "POST", "/Groups", group("Nested %s" % ada["id"], ada["id"], bob["id"])).json()
+        outer = self.ask(201, "POST", "/Groups", group("Nesting %s" % ada["id"], inner["id"])).json()
+        self.cli("delete", "group", inner["id"], "--yes")
+        lost, deleted = self.history(outer, "groups")[-1], self.history(inner, "groups")[-1]
+        self.assertEqual((lost["operation"], lost["changes"], lost["request"]),
+                         ("update", [{"path": "members", "removed": [inner["id"]]}], deleted["request"]))
+        self.cli("delete", "user", bob["id"], "--yes")
+        done = self.cli("revert", deleted["request"], "--yes", "-o", "json")
+        created, restored = json.loads(done.stdout)
+        self.assertEqual((created["did"], created["not_restored"]), ("created", ['members[value eq "%s"]' % bob["id"]]))
+        self.assertIn('members[value eq "%s"] is not back' % bob["id"], done.stderr)
+        self.assertEqual((restored["did"], restored["name"], restored.get("not_restored")), ("restored", outer["displayName"], None))
+        members = {name: self.ask(200, "GET", "/Groups/" + name).json()["members"] for name in (created["new_id"], outer["id"])}
+        self.assertEqual([[member["value"] for member in members[each]] for each in (created["new_id"], outer["id"])], [[ada["id"]], [created["new_id"]]])
+        refused = self.cli("revert", deleted["request"], "--yes", status=5).stderr
+        self.assertIn('there is a Group "%s" again' % inner["displayName"], refused)
+        self.assertEqual(len(self.documents("list", "groups", "--filter", 'displayName eq "%s"' % inner["displayName"])["Resources"]), 1)
+        self.cli("revert", deleted["entry"], "--yes", "--force")
+        self.assertEqual(len(self.documents("list", "groups", "--filter", 'displayName eq "%s"' % inner["displayName"])["Resources"]), 2)
+
     def test_what_nobody_can_read_does_not_come_back(self):
         config = self.site.directory / "hard.toml"
         config.write_text(self.site.config.read_text() + '[user]\ndelete = "remove"\n')
@@ -370,7 +392,7 @@ class Audit(unittest.TestCase):
         self.assertIn("--before is in the future", self.cli("log", "prune", "--before", "2999-01-01T00:00:00Z", "--yes", status=2).stderr)
         now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
         self.assertIn("not every reader has read them: scimctl events --readers", self.cli("log", "prune", "--before", now, "--yes").stderr)
-        self.assertIn({"reader": "array", "unread": 1}, self.documents("events", "--readers"))
+        self.assertIn({"reader": "array", "unread": 2}, self.documents("events", "--readers"), "and that it was done")
         self.cli("events", "--reader", "array", "--forget")
 
     def test_events_run_a_command(self):
@@ -428,6 +450,59 @@ class WithoutTheLog(unittest.TestCase):
         site = self.enterContext(Site("[audit]\nenabled = false\n"))
         site.token
         self.assertRaisesRegex(AssertionError, "events needs audit.enabled", site.scimctl, "events", "--follow")
+
+
+class Heads(unittest.TestCase):
+    """What was noted elsewhere of the log is held against it."""
+
+    def setUp(self):
+        self.site = self.enterContext(Site(""))
+        self.noted = self.site.directory / "noted.json"
+
+    def cli(self, status, *arguments):
+        done = subprocess.run([harness.SCIMCTL, "--config", str(self.site.config), *arguments], capture_output=True, text=True, timeout=harness.PATIENCE)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done
+
+    def verify(self, status, *arguments):
+        return self.cli(status, "log", "verify", "--against", str(self.noted), *arguments)
+
+    def note(self, **other):
+        (head,) = json.loads(self.site.scimctl("log", "verify", "-o", "json"))["heads"]
+        self.noted.write_text(json.dumps({"heads": [{**head, **other}]}))
+        return head
+
+    def test_a_log_that_was_written_anew_is_found(self):
+        self.site.scimctl("create", "user", "--user-name", "ada")
+        self.note()
+        self.site.scimctl("create", "user", "--user-name", "bob")
+        self.verify(0)
+        for other in ({"hash": "0" * 64}, {"number": 100}, {"chain": 7}):
+            head = self.note(**other)
+            self.assertIn("CHANGED: chain %s had the hash" % other.get("chain", head["chain"]), self.verify(9).stdout)
+
+    def test_what_is_forgotten_is_not_taken_for_confirmed(self):
+        self.site.scimctl("create", "user", "--user-name", "ada")
+        self.note()
+        for name in ("bob", "carl"):
+            self.site.scimctl("create", "user", "--user-name", name)
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat().replace("+00:00", "Z")
+        self.site.scimctl("log", "prune", "--before", now, "--yes")
+        self.assertRegex(self.verify(9).stdout, r"NOT COMPARED: chain 0: number \d+ has been forgotten, with all up to \d+ ")
+        document = json.loads(self.verify(9, "-o", "json").stdout)
+        self.assertEqual((document["findings"], len(document["not_compared"])), ([], 1))
+        self.site.scimctl("log", "verify")
+        pruned = json.loads(self.site.scimctl("log", "list", "-o", "json"))
+        self.assertEqual([(entry["type"], entry["operation"], entry["changes"][0]["path"]) for entry in pruned], [("AuditLog", "delete", "before")])
+        self.assertTrue(pruned[0]["actor"].startswith("scimctl:"), pruned)
+        self.assertIn("does not come back", self.cli(2, "revert", pruned[0]["entry"], "--yes").stderr)
+
+    def test_what_is_no_list_of_heads_is_refused(self):
+        for text in ("", "[]", "{}", '{"heads": 1}', '{"heads": [1]}', '{"heads": [{"chain": "0", "number": 1, "hash": ""}]}', '{"heads": [{"chain": 0}]}'):
+            self.noted.write_text(text)
+            self.assertIn("is not what scimctl log verify -o json prints", self.verify(2).stderr, text)
+        self.noted.unlink()
+        self.assertIn("noted.json", self.verify(2).stderr)
 
 
 @unittest.skipIf(harness.on_postgresql(), "what is old is made so in a file")

@@ -136,6 +136,35 @@ TEST_F(Audited, TellsOfMembersOnlyThoseThatCameOrWent) {
   EXPECT_EQ(last().losses.removals, 1);
 }
 
+TEST_F(Audited, GroupsThatLoseAGroupWithItsDeletionAreToldBeforeIt) {
+  const std::string inner = app_.create_group({{"displayName", "Inner"}}).id();
+  const std::string outer = app_.create_group({{"displayName", "Outer"}, {"members", Json::array({{{"value", inner}}})}}).id();
+  const std::string other = app_.create_group({{"displayName", "Other"}, {"members", Json::array({{{"value", inner}}})}}).id();
+  const std::size_t before = entries().size();
+  app_.ask("DELETE", "/Groups/" + inner);
+  const std::vector<AuditEntry> all = entries();
+  ASSERT_EQ(all.size(), before + 3);
+  std::set<std::string> told;
+  for (std::size_t i = before; i < before + 2; ++i) {
+    EXPECT_EQ(all[i].deed, Deed::updated);
+    EXPECT_EQ(all[i].changes, Json::array({{{"path", "members"}, {"removed", {inner}}}}));
+    EXPECT_EQ(all[i].losses.removals, 1);
+    EXPECT_EQ(all[i].actor.request, all.back().actor.request);
+    told.insert(all[i].id + all[i].name);
+  }
+  EXPECT_EQ(told, (std::set<std::string>{outer + "Outer", other + "Other"}));
+  EXPECT_EQ(all.back().deed, Deed::deleted);
+  EXPECT_EQ(all.back().id, inner);
+}
+
+TEST_F(Audited, PlacesInGroupsThatGoWithADeletionAreCounted) {
+  const std::string inner = app_.create_group({{"displayName", "Inner"}}).id();
+  for (const char* name : {"A", "B", "C"}) app_.create_group({{"displayName", name}, {"members", Json::array({{{"value", inner}}})}});
+  guard(GuardAction::refuse);
+  EXPECT_EQ(ask_as_client("DELETE", "/Groups/" + inner).status, 403) << "three members are removed, and two may be";
+  EXPECT_EQ(app_.ask("GET", "/Groups/" + inner).status, 200);
+}
+
 TEST_F(Audited, WhoIsNoMoreSaidToBeActiveIsDeactivated) {
   const std::string id = app_.create_user({{"userName", "ada"}}).id();
   app_.patch("/Users/" + id, Json::array({{{"op", "remove"}, {"path", "active"}}}));
@@ -295,6 +324,7 @@ TEST_F(Audited, ForgetsFromTheBeginningOnly) {
   EXPECT_EQ(sql::forget_entries(app_.store().db(), noon).value(), 0);
   EXPECT_EQ(entries().size(), 1U);
   EXPECT_TRUE(findings(before).empty()) << "what was forgotten by the rules is not missed";
+  EXPECT_EQ(sql::verify_log(app_.store().db(), {{0, 1, "abc"}}).value().not_compared, std::vector<std::string>{"chain 0: number 1 has been forgotten, with all up to 2"});
   app_.create_user({{"userName", "dora"}});
   EXPECT_TRUE(findings().empty());
 }
