@@ -24,6 +24,10 @@ struct LogFact {
 };
 
 /// Safe to use from several threads.
+/// What whoever watches the program may want to be woken by.
+enum class Incident { guard_warned, guard_refused, guard_held, head_too_large };
+inline constexpr std::size_t kIncidents = 4;
+
 class Env {
  public:
   virtual ~Env() = default;
@@ -35,6 +39,8 @@ class Env {
   virtual void log_facts(LogLevel level, std::string_view message, [[maybe_unused]] std::span<const LogFact> facts) {
     log(level, message);
   }
+  /// To be counted, where somebody counts.
+  virtual void note(Incident) {}
 
   /// A random UUID, version 4, lower case: the id of a resource (RFC 7643 3.1: never reused, not guessable).
   std::string new_id();

@@ -150,6 +150,7 @@ Result<void> Guard::act(const std::string& what) const {
   switch (config_.action) {
     case GuardAction::off: return {};
     case GuardAction::warn:
+      env_.note(Incident::guard_warned);
       env_.log(LogLevel::warning, "guard: " + quote(actor_.name) + " does more than it should: " + what);
       return {};
     case GuardAction::refuse: return refuse(what);
@@ -161,6 +162,7 @@ Result<void> Guard::act(const std::string& what) const {
 }
 
 Result<void> Guard::refuse(const std::string& why) const {
+  env_.note(Incident::guard_refused);
   warn("is refused", why);
   return fail(ErrorKind::forbidden, "more than this client may do: " + why);
 }
@@ -178,6 +180,7 @@ std::string Guard::hold_id() const {
 }
 
 Result<void> Guard::hold(Ledger& ledger, const Error& reason) const {
+  env_.note(Incident::guard_held);
   const HeldRequest request = request_to_hold(reason);
   SCIM_ASSIGN(const Keeping keeping, ledger.hold(request, config_.max_held));
   switch (keeping) {

@@ -27,6 +27,7 @@ class RequestEnv final : public Env {
     more.insert(more.end(), facts.begin(), facts.end());
     whole_.log_facts(level, message, more);
   }
+  void note(Incident incident) override { whole_.note(incident); }
 
  private:
   Env& whole_;

@@ -206,6 +206,7 @@ bool Server::answer(Connection& connection, const Responder& responder) {
 
 bool Server::refuse(const RequestHead& head, Connection& connection) {
   const RequestLimits& limits = *connection.limits;
+  env_.note(Incident::head_too_large);
   env_.log(LogLevel::info, "a request is answered 431: its parameters have more bytes than limits.header_bytes, " + std::to_string(limits.header_bytes));
   linger(connection);
   return connection.fcgi->refuse(head, limits.refusal);

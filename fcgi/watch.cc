@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "core/text.h"
 
@@ -43,6 +44,11 @@ std::string Watch::metrics() const {
   append_metric_head(text, "scim_log_lines_total", "counter", "Warnings and errors of the log.");
   append_metric(text, "scim_log_lines_total", metric_label("level", "warning"), static_cast<double>(env_.lines(LogLevel::warning)));
   append_metric(text, "scim_log_lines_total", metric_label("level", "error"), static_cast<double>(env_.lines(LogLevel::error)));
+  constexpr std::string_view kGuard = "scim_guard_total";
+  append_metric_head(text, kGuard, "counter", "Writes beyond a limit of the guard, those that come again included.");
+  for (const auto& [incident, action] : {std::pair(Incident::guard_warned, "warn"), {Incident::guard_held, "hold"}, {Incident::guard_refused, "refuse"}}) {
+    append_metric(text, kGuard, metric_label("action", action), static_cast<double>(env_.times(incident)));
+  }
   const Server::Connections connections = server_.connections();
   const Generation::Writers writers = generations_.writers();
   const std::array gauges = {
@@ -50,6 +56,8 @@ std::string Watch::metrics() const {
       Gauge{"scim_threads", "gauge", "Requests that can be served at a time.", static_cast<double>(server_.threads())},
       Gauge{"scim_connections", "gauge", "Connections of the web server that are open.", static_cast<double>(connections.open)},
       Gauge{"scim_connections_busy", "gauge", "Connections on which a request is being served.", static_cast<double>(connections.busy)},
+      Gauge{"scim_heads_refused_total", "counter", "Requests with more than limits.header_bytes of parameters, which are 431.",
+            static_cast<double>(env_.times(Incident::head_too_large))},
       Gauge{"scim_generations", "gauge", "Configurations that serve: the last one, and those whose requests have not ended.",
             static_cast<double>(generations_.count())},
       Gauge{"scim_writers_waiting", "gauge", "Requests that wait for their turn to write.", static_cast<double>(writers.waiting)},

@@ -53,6 +53,19 @@ class Operations(unittest.TestCase):
     def lines(self, scim):
         return [json.loads(line) for line in scim.log.read_bytes().decode().splitlines()]
 
+    def test_metrics_tell_what_the_guard_does_and_what_is_refused_unread(self):
+        self.start('limits.header_bytes = 1024\n[guard]\naction = "hold"\ndeactivations = "0"\n')
+        refusing = self.site.scimctl("token", "create", "refused", "--guard", "refuse deactivations=0").strip()
+        warned = self.site.scimctl("token", "create", "warned", "--guard", "warn deactivations=0").strip()
+        with FastCgi(self.site.socket) as web:
+            path = "/Users/" + web.request("POST", "/Users", self.site.token, json.dumps(user("ada")).encode()).json()["id"]
+            statuses = [web.request("DELETE", path, token).status for token in (self.site.token, self.site.token, refusing, warned)]
+            self.assertEqual(statuses, [503, 503, 403, 204])
+            self.assertEqual(web.request("GET", path + "?filter=" + 1024 * "x", self.site.token).status, 431)
+        found = self.metrics()
+        self.assertEqual([found['scim_guard_total{action="%s"}' % action] for action in ("hold", "refuse", "warn")], [2, 1, 1])
+        self.assertEqual(found["scim_heads_refused_total"], 1)
+
     def test_metrics(self):
         self.start()
         with FastCgi(self.site.socket) as web:
