@@ -2,6 +2,7 @@
 #include "core/config_file.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,11 +40,27 @@ Result<void> check_trust(const std::string& path, const struct stat& status) {
                                             ", and is not taken unless it is named: --config " + path + ", if you trust it");
 }
 
-/// nullptr: errno says why. What just lies there may be a link to what is trusted, beside files that are not, or a pipe that
-/// nobody writes into.
+/// Of a pipe, whose writer may be anywhere, too: a reload does not wait for ever.
+constexpr int kPatienceMs = 5000;
+
+/// Until its end.
+Result<std::string> read_all(const std::string& path, int fd) {
+  std::string text;
+  std::array<char, 4096> buffer;
+  while (true) {
+    pollfd awaited{fd, POLLIN, 0};
+    const int ready = ::poll(&awaited, 1, kPatienceMs);
+    if (ready == 0) return fail(ErrorKind::invalid_value, path + ": is a pipe that nothing has come from for " + std::to_string(kPatienceMs / 1000) + " seconds");
+    const ssize_t count = ready < 0 ? ready : ::read(fd, buffer.data(), buffer.size());
+    if (count == 0) return text;
+    if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
+    else if (errno != EINTR) return fail(ErrorKind::invalid_value, path + ": cannot be read: " + std::strerror(errno));
+  }
+}
+
+/// nullptr: errno says why. What just lies there may be a link to what is trusted, beside files that are not.
 std::FILE* open_file(const std::string& path, Trust trust) {
-  if (trust != Trust::root_and_caller) return std::fopen(path.c_str(), "rbe");
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | (trust == Trust::root_and_caller ? O_NOFOLLOW : 0));
   return fd < 0 ? nullptr : ::fdopen(fd, "rb");
 }
 
@@ -62,11 +79,8 @@ Result<ConfigFile> read_file(const std::string& path, Trust trust) {
   if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is a directory");
   if (trust == Trust::root_and_caller) SCIM_TRY(check_trust(path, status));
   if (trust == Trust::root_and_caller && !S_ISREG(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is no file");
-  ConfigFile read{path, {}};
-  std::array<char, 4096> buffer;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) read.text.append(buffer.data(), count);
-  if (std::ferror(file.get()) != 0) return fail(ErrorKind::invalid_value, path + ": cannot be read: " + std::strerror(errno));
-  return read;
+  SCIM_ASSIGN(std::string text, read_all(path, ::fileno(file.get())));
+  return ConfigFile{path, std::move(text)};
 }
 
 }  // namespace

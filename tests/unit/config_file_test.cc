@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "tests/unit/temp_dir.h"
 
@@ -69,6 +70,14 @@ TEST_F(ConfigFiles, ALinkOrAPipeThatLiesThereIsNotTaken) {
   std::filesystem::remove("scimctl.toml");
   ASSERT_EQ(::mkfifo("scimctl.toml", 0600), 0);
   EXPECT_EQ(found(), "./scimctl.toml: is no file") << "and nobody waits for who writes into it";
+}
+
+TEST_F(ConfigFiles, APipeThatIsNamedIsReadWhenSomebodyWrites) {
+  ASSERT_EQ(::mkfifo("given", 0600), 0);
+  std::thread writer([] { std::ofstream("given") << "[log]\nlevel = \"debug\"\n"; });
+  EXPECT_EQ(found("given"), "given");
+  writer.join();
+  EXPECT_EQ(found("given"), "given: is a pipe that nothing has come from for 5 seconds");
 }
 
 TEST_F(ConfigFiles, WhatOthersHaveWrittenIsNotTakenUnlessItIsNamed) {
