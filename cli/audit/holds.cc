@@ -106,7 +106,8 @@ Response outcome_of(const Response& response) {
 }
 
 /// In one transaction with the decision: what is refused now goes on waiting.
-Try<void> carry_out(const HeldRequest& held, LocalBackend& backend) {
+Try<void> carry_out(const HeldRequest& held, Trust trust, LocalBackend& backend) {
+  if (trust == Trust::asked) SCIM_TRY(check_is_trusted(held, backend));
   SCIM_TRY(claim(held, State::released, backend));
   const Response response = outcome_of(backend.exchange_on_behalf_of(held.permission, held.actor.token, request_of(held)));
   if (response.status < 300) return {};
@@ -115,9 +116,8 @@ Try<void> carry_out(const HeldRequest& held, LocalBackend& backend) {
 
 Try<void> release(const std::string& id, Trust trust, LocalBackend& backend) {
   SCIM_ASSIGN(const HeldRequest held, find_held(id, backend));
-  if (trust == Trust::asked) SCIM_TRY(check_is_trusted(held, backend));
   SCIM_TRY(backend.store().begin_whole());
-  const Try<void> done = carry_out(held, backend);
+  const Try<void> done = carry_out(held, trust, backend);
   if (!done) {
     backend.store().undo_whole();
     return done;
