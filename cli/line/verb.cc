@@ -39,7 +39,7 @@ void add_type(CLI::App& verb, Kind& kind) {
 }
 
 void add_consent(CLI::App& verb, Parsing& parsing) {
-  add_choice(verb, "-y,--yes", parsing.globals.consent, Consent::given, "do not ask before something is removed; needed for that where there is no terminal");
+  add_choice(verb, "-y,--yes", parsing.globals.consent, Consent::given, "do not ask first; needed where there is no terminal to ask on");
 }
 
 void add_dialect(CLI::App& verb, std::function<void(std::optional<Dialect>)> take) {

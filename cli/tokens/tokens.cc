@@ -166,9 +166,18 @@ void print_uses(const std::vector<Json>& uses, const std::vector<std::string>& n
   printer.finish(Envelope{Envelope::Kind::array});
 }
 
+/// Of one token alone also what is special about it.
+std::vector<std::string> shown_columns(const Json& token) {
+  std::vector<std::string> names = kListedColumns;
+  for (const char* name : {"rate_limit", "guard", "certificate", "old_secret_until"}) {
+    if (!token.at(name).is_null()) names.emplace_back(name);
+  }
+  return names;
+}
+
 /// The token and, below it, the tolerances, as far as --columns names any of their columns.
 void print_tables(Json token, const std::vector<Json>& uses, const std::vector<std::string>& chosen, Console& console) {
-  const std::vector<std::string> of_token = chosen.empty() ? kListedColumns : chosen_of(chosen, kTokenColumns);
+  const std::vector<std::string> of_token = chosen.empty() ? shown_columns(token) : chosen_of(chosen, kTokenColumns);
   const std::vector<std::string> of_use = chosen_of(chosen, kUseColumns);
   if (!of_token.empty()) {
     Printer printer(console, member_columns(of_token));
