@@ -2,6 +2,7 @@
 """[limits]: what is taken at a limit, what is refused one beyond it, and clients that take their time."""
 import contextlib
 import itertools
+import json
 import re
 import select
 import subprocess
@@ -24,6 +25,7 @@ filter_bytes = 200
 filter_depth = 3
 filter_terms = 4
 header_bytes = 2000
+results = 3
 [bulk]
 max_operations = 3
 max_payload_bytes = 3000
@@ -116,6 +118,20 @@ def with_variables(pairs, size):
     return pairs[:-1] + [("HTTP_X_FILLER", "x" * (size - sum(len(k) + len(v) for k, v in pairs)))]
 
 
+class JournalBodies(unittest.TestCase):
+    def test_at_the_limit_and_one_beyond(self):
+        site = self.enterContext(Site('journal.file = "journal.jsonl"\njournal.max_body_bytes = 300\n'))
+        site.token
+        site.start_scim("--threads", "1")
+        with FastCgi(site.socket) as web:
+            for size in (300, 301):
+                self.assertEqual(web.request("POST", "/Users", site.token, padded(user("u%d" % size), size)).status, 201)
+        exchanges = [json.loads(line) for line in (site.directory / "journal.jsonl").read_text().splitlines()]
+        kept, left_out = [exchange["request"] for exchange in exchanges]
+        self.assertEqual((kept["body"]["userName"], "bodyBytes" in kept), ("u300", False))
+        self.assertEqual((left_out["bodyBytes"], "body" in left_out), (301, False))
+
+
 class Limits(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -148,6 +164,15 @@ class Limits(unittest.TestCase):
                 check_error(self, refused, status, scim_type)
                 self.assertIn(key, refused.json()["detail"])
                 self.assertIn(str(limit), refused.json()["detail"])
+
+    def test_results(self):
+        for name in "bcde":
+            self.assertEqual(self.send("POST", "/Users", user(name)).status, 201)
+        self.addCleanup(lambda: [self.send("DELETE", "/Users/" + each["id"]) for each in self.send("GET", "/Users").json()["Resources"]
+                                 if each["userName"] in "bcde"])
+        for count, shown in (("2", 2), ("3", 3), ("4", 3), ("1000000", 3), (None, 3)):
+            page = self.send("GET", "/Users" + ("" if count is None else "?count=" + count)).json()
+            self.assertEqual((len(page["Resources"]), page["itemsPerPage"], page["totalResults"]), (shown, shown, 5), count)
 
     def test_header_bytes(self):
         variables = harness.cgi_variables("GET", "/Users?count=0", self.token)

@@ -375,11 +375,22 @@ TEST_F(AccessTest, BothSecretsOfARotatedTokenAreTheToken) {
   EXPECT_NE(new_secret, old_secret);
   for (const std::string& each : {old_secret, new_secret}) EXPECT_EQ(ask(each)->subject(), subject);
   EXPECT_EQ(warning_of(rotated.kept, env_.now(), 14), TokenWarning::old_secret_ends_soon);
+  EXPECT_EQ(warning_of(rotated.kept, env_.now(), 7), TokenWarning::old_secret_ends_soon) << "at the limit";
   EXPECT_EQ(warning_of(rotated.kept, env_.now(), 6), TokenWarning::none);
   env_.advance(std::chrono::days(7));
   EXPECT_EQ(outcome(old_secret), "401");
   EXPECT_EQ(outcome(new_secret), "token:okta");
   EXPECT_EQ(warning_of(rotated.kept, env_.now(), 14), TokenWarning::none);
+}
+
+TEST_F(AccessTest, ATokenIsWarnedOfForAsManyDaysAsIsConfigured) {
+  add_token("okta", Rights::read_and_write);
+  Token token = tokens_.list_tokens()->front();
+  token.expires = env_.now() + std::chrono::days(14);
+  EXPECT_EQ(warning_of(token, env_.now(), 14), TokenWarning::expires_soon) << "at the limit";
+  token.expires = *token.expires + std::chrono::milliseconds(1);
+  EXPECT_EQ(warning_of(token, env_.now(), 14), TokenWarning::none) << "before it";
+  EXPECT_EQ(warning_of(token, *token.expires, 14), TokenWarning::none) << "it has expired";
 }
 
 TEST_F(AccessTest, ACertificateThatTheWebServerHasVerified) {

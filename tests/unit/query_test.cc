@@ -73,7 +73,7 @@ TEST_F(Queries, PagesByIndexSayWhatTheyAre) {
   config_.max_results = 3;
   config_.default_results = 2;
   struct Case { const char* query; int start; int items; };
-  for (const Case& c : {Case{"", 1, 2}, {"count=3", 1, 3}, {"count=100", 1, 3}, {"startIndex=5&count=3", 5, 1}, {"startIndex=6", 6, 0},
+  for (const Case& c : {Case{"", 1, 2}, {"count=3", 1, 3}, {"count=4", 1, 3}, {"count=100", 1, 3}, {"startIndex=5&count=3", 5, 1}, {"startIndex=6", 6, 0},
                         {"startIndex=0&count=1", 1, 1}, {"count=0", 1, 0}, {"startIndex=9223372036854775807&count=2", -1, 0}}) {
     const Json list = get("/Users", c.query);
     EXPECT_EQ(list["totalResults"], 5) << c.query;
@@ -143,7 +143,11 @@ TEST_F(Queries, CursorsAreForTheSameQueryOfTheSameClient) {
   std::swap(reader_, writer_);
   EXPECT_EQ(refused("/Users", cursor + query), "400 invalidCursor");
   std::swap(reader_, writer_);
-  env_.advance(std::chrono::seconds(config_.cursor_timeout_s + 1));
+  const std::string fresh = "cursor=" + get("/Users", "cursor=" + query)["nextCursor"].get<std::string>();
+  env_.advance(std::chrono::seconds(config_.cursor_timeout_s));
+  EXPECT_EQ(names(get("/Users", fresh + query)), "user2 user3") << "at the limit";
+  env_.advance(std::chrono::seconds(1));
+  EXPECT_EQ(refused("/Users", fresh + query), "400 expiredCursor") << "beyond it";
   EXPECT_EQ(refused("/Users", cursor + query), "400 expiredCursor");
 }
 
