@@ -31,6 +31,9 @@ T taken(Result<T> result) {
   return *std::move(result);
 }
 
+/// Who asks: one who sees all, or one from whom some of what users have is hidden.
+enum class Client { whole, veiled };
+
 /// The server: handle() with all that it needs.
 class Server {
  public:
@@ -39,13 +42,17 @@ class Server {
     NewToken token = make_token("fuzzer", Rights::read_and_write, {}, env_);
     token.kept.user_name = kMe;
     taken(tokens_.insert_token(token.kept).map([] { return 0; }));
-    authorization_ = "Bearer " + token.text;
+    authorizations_[Client::whole] = "Bearer " + token.text;
+    NewToken veiled = make_token("veiled", Rights::read_and_write, {}, env_);
+    veiled.kept.hidden = {"title", "emails", "name.familyName"};
+    taken(tokens_.insert_token(veiled.kept).map([] { return 0; }));
+    authorizations_[Client::veiled] = "Bearer " + veiled.text;
   }
   const Registry& registry() const { return *served_.registry; }
-  Response handle(Request request) {
+  Response handle(Request request, Client client) {
     env_.advance(std::chrono::milliseconds(10));
     request.base_url = SampleStore::kBaseUrl;
-    request.authorization = authorization_;
+    request.authorization = authorizations_[client];
     App app{config_, *served_.registry, *store_, tokens_, env_};
     return scim::handle(request, app);
   }
@@ -57,7 +64,7 @@ class Server {
   Config config_;
   sql::Served served_;
   std::unique_ptr<sql::SqlStore> store_;
-  std::string authorization_;
+  std::map<Client, std::string> authorizations_;
 };
 
 struct Answer {
@@ -75,8 +82,8 @@ class Session {
   const std::deque<std::string>& last() const { return last_; }
 
  private:
-  Answer ask(Request request);
-  Answer get(const std::string& path, const std::string& query = {});
+  Answer ask(Request request, Client client = Client::whole, Method method = Method::offered);
+  Answer get(const std::string& path, const std::string& query = {}, Client client = Client::whole);
 
   void write(const Intent& intent, const std::string& path);
   void check_answer_of(const Intent& intent, const std::string& id, const Answer& answer);
@@ -88,9 +95,10 @@ class Session {
   void read();
   void walk();
   void filter();
+  void veiled();
   void broken_request();
   void damage(Request& request, const Intent& intent);
-  void take_over();
+  void take_over(const std::string& addressed);
   std::vector<Json> all(const ResourceType& type);
 
   Server server_;
@@ -117,25 +125,25 @@ Request request_of(const Intent& intent, const std::string& path) {
 
 // --- Asking --------------------------------------------------------------------------------------------------------
 
-Answer Session::ask(Request request) {
+Answer Session::ask(Request request, Client client, Method method) {
   ++requests_;
-  std::string line = request.method + ' ' + request.path + (request.query.empty() ? "" : "?" + request.query);
+  std::string line = (client == Client::veiled ? "(veiled) " : "") + request.method + ' ' + request.path + (request.query.empty() ? "" : "?" + request.query);
   if (!request.if_match.empty()) line += "  If-Match: " + request.if_match;
   if (!request.body.empty()) line += "  " + request.body;
   last_.push_back(line);
   if (last_.size() > remembered_) last_.pop_front();
-  Answer answer{server_.handle(std::move(request)), nullptr};
+  Answer answer{server_.handle(std::move(request), client), nullptr};
   last_.back() += "  -> " + std::to_string(answer.response.status);
-  answer.body = check_answer(answer.response.status, answer.response.body);
+  answer.body = check_answer(answer.response.status, answer.response.body, method);
   return answer;
 }
 
-Answer Session::get(const std::string& path, const std::string& query) {
+Answer Session::get(const std::string& path, const std::string& query, Client client) {
   Request request;
   request.method = "GET";
   request.path = path;
   request.query = query;
-  return ask(std::move(request));
+  return ask(std::move(request), client);
 }
 
 void Session::step() {
@@ -148,7 +156,8 @@ void Session::step() {
   if (kind < 57) return me();
   if (kind < 65) return read();
   if (kind < 70) return walk();
-  if (kind < 80) return filter();
+  if (kind < 77) return filter();
+  if (kind < 84) return veiled();
   broken_request();
 }
 
@@ -349,6 +358,48 @@ void Session::filter() {
   expect_equal(found, expected, "a list has what matches: " + text);
 }
 
+// --- Somebody from whom something is hidden ------------------------------------------------------------------------
+
+/// What the token "veiled" does not see.
+void hide(Json& body) {
+  body.erase("title");
+  body.erase("emails");
+  const auto name = body.find("name");
+  if (name == body.end() || !name->is_object()) return;
+  name->erase("familyName");
+  if (name->empty()) body.erase(name);
+}
+
+void give_back_hidden(const Json& before, Json& body) {
+  hide(body);
+  for (const char* hidden : {"title", "emails"}) {
+    if (before.contains(hidden)) body[hidden] = before[hidden];
+  }
+  if (before.contains("name") && before["name"].contains("familyName")) body["name"]["familyName"] = before["name"]["familyName"];
+}
+
+/// What is hidden is not shown, found by, or changed by who does not know of it.
+void Session::veiled() {
+  const ResourceType& users = *server_.registry().type_by_name("User");
+  const std::vector<std::string> ids = model_.ids(users);
+  if (ids.empty()) return;
+  const std::string id = random_.pick(ids);
+  const std::string path = users.endpoint + '/' + id;
+  Json shown = model_.shown(id);
+  hide(shown);
+  expect_equal(to_text(canonical(without_derived(get(path, "", Client::veiled).body))), to_text(canonical(shown)), "what is hidden is not shown");
+  static constexpr std::array<std::string_view, 4> kFilters = {"title pr", "emails.value sw \"a\"", "not (name.familyName pr)", "emails[type pr]"};
+  const Answer found = get(users.endpoint, "filter=" + percent_encode(random_.pick(kFilters)), Client::veiled);
+  expect(found.response.status == 400, "nobody is found by what is hidden", found.response.body);
+  Intent intent = writer_.replace(model_, id);
+  hide(intent.body);
+  give_back_hidden(model_.find(id)->body, intent.after.body);
+  const Answer answer = ask(request_of(intent, path), Client::veiled);
+  expect(answer.response.status == intent.status, "a request does what it must", answer.response.body);
+  if (intent.status < 400) model_.put(id, intent.after);
+  check_shown(users, id);
+}
+
 // --- Requests with a mistake ---------------------------------------------------------------------------------------
 
 std::vector<Json*> places_of(Json& value) {
@@ -414,24 +465,35 @@ void Session::damage(Request& request, const Intent& intent) {
   }
 }
 
-/// One mistake, or none at all: what is refused has changed nothing, and what was taken is shown from then on.
+/// One mistake, or none at all: what is refused has changed nothing; what was taken has changed what it was sent to, or made one
+/// resource, and is shown from then on.
 void Session::broken_request() {
   const Intent intent = writer_.write(model_);
   Request request = request_of(intent, intent.path());
   damage(request, intent);
   const bool may_write = request.method != "GET" && request.method != "HEAD";
-  const Answer answer = ask(std::move(request));
-  if (answer.response.status < 400 && may_write) return take_over();
+  const Answer answer = ask(std::move(request), Client::whole, Method::any);
+  if (answer.response.status < 400 && may_write) return take_over(intent.id);
   if (!intent.id.empty()) check_shown(*intent.type, intent.id);
   expect(all(*intent.type).size() == model_.ids(*intent.type).size(), "what is refused makes nothing", answer.response.body);
 }
 
-void Session::take_over() {
+void Session::take_over(const std::string& addressed) {
   Model::Shown shown;
   for (const auto& type : server_.registry().types()) {
     for (Json& resource : all(*type)) shown.emplace_back(type.get(), std::move(resource));
   }
+  Model before = model_;
   model_.adopt(shown);
+  if (model_.find(addressed) == nullptr) before.remove(addressed);  // from the groups that it was in, too
+  std::size_t made = 0;
+  for (const auto& [id, entry] : model_.entries()) {
+    const Model::Entry* known = before.find(id);
+    made += known == nullptr ? 1 : 0;
+    expect(known == nullptr || id == addressed || is_same(*known, entry), "nothing else is changed", id);
+  }
+  expect(made <= 1, "one request makes one resource", std::to_string(made));
+  expect(model_.entries().size() == before.entries().size() + made, "nothing else is gone", std::to_string(before.entries().size()));
   // What follows from others must follow from what was taken over, too.
   for (const auto& [id, entry] : model_.entries()) {
     if (random_.chance(0.1)) check_shown(*entry.type, id);

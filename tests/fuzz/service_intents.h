@@ -32,12 +32,13 @@ class IntentWriter {
   Intent create(const Model& model);
   /// Of one that is there; a creation where nothing is.
   Intent change(const Model& model);
+  /// PUT of a resource that is there.
+  Intent replace(const Model& model, const std::string& id);
 
   const ResourceType& random_type();
 
  private:
   enum class Way { create, update };  ///< only what is new gets what is immutable
-  Intent replace(const Model& model, const std::string& id);
   Intent patch(const Model& model, const std::string& id);
   Intent remove(const Model& model, const std::string& id);
 
