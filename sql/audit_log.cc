@@ -148,6 +148,7 @@ class Verifier {
     for (const ChainHead& head : known_) {
       if (is_confirmed(head)) continue;
       if (const std::int64_t kept_after = kept_after_of(head.chain); head.number < kept_after) {
+        if (head.number == 0) continue;  // nothing had been written
         result_.not_compared.push_back("chain " + std::to_string(head.chain) + ": number " + std::to_string(head.number) +
                                        " has been forgotten, with all up to " + std::to_string(kept_after));
         continue;
@@ -299,8 +300,12 @@ Result<LogVerification> verify_log(Db& db, const std::vector<ChainHead>& known) 
   });
 }
 
-Result<std::int64_t> forget_entries(Db& db, Instant before) {
-  return in_transaction(db, Db::Begin::write, [&] { return forget_in_all(db, before); });
+Result<std::int64_t> forget_entries(Db& db, Instant before, const std::function<Result<void>()>& tell) {
+  return in_transaction(db, Db::Begin::write, [&]() -> Result<std::int64_t> {
+    SCIM_ASSIGN(const std::int64_t forgotten, forget_in_all(db, before));
+    if (forgotten > 0 && tell) SCIM_TRY(tell());
+    return forgotten;
+  });
 }
 
 Result<LossesByType> losses_since(Db& db, const std::string& actor, Instant since) {

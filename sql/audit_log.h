@@ -60,8 +60,9 @@ struct LogVerification {
 Result<LogVerification> verify_log(Db& db, const std::vector<ChainHead>& known);
 
 /// Removes entries that are older than `before`, at most some thousands, in a transaction of its own; how many. Nothing is
-/// removed behind an entry that is to be kept, nor what a reader has not read yet (change_feed.h).
-Result<std::int64_t> forget_entries(Db& db, Instant before);
+/// removed behind an entry that is to be kept, nor what a reader has not read yet (change_feed.h). `tell` is called before the end
+/// of the transaction, if there were any.
+Result<std::int64_t> forget_entries(Db& db, Instant before, const std::function<Result<void>()>& tell = nullptr);
 
 /// What the actor has taken away since then, as far as it is in the database.
 Result<LossesByType> losses_since(Db& db, const std::string& actor, Instant since);

@@ -82,8 +82,9 @@ Result<std::vector<HeldRequest>> list_held_requests(Db& db, HeldWhich which) {
   return all;
 }
 
-Result<bool> decide_held_request(Db& db, const std::string& id, HeldRequest::State state) {
-  SCIM_ASSIGN(const std::int64_t decided, run(db, {"UPDATE scim_held SET state = ?, body = '' WHERE id = ? AND state = 'held'", {std::string(to_string(state)), id}}));
+Result<bool> decide_held_request(Db& db, const std::string& id, HeldRequest::State state, Instant now) {
+  SCIM_ASSIGN(const std::int64_t decided, run(db, {"UPDATE scim_held SET state = ?, body = '', last_seen = ? WHERE id = ? AND state = 'held'",
+                                                   {std::string(to_string(state)), micros_of(now), id}}));
   return decided > 0;
 }
 

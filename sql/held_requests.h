@@ -23,9 +23,9 @@ Result<std::vector<HeldRequest>> list_held_requests(Db& db, HeldWhich which);
 
 /// Notes what has been decided, and forgets the body. False: nothing waits under that id. Until the end of the caller's transaction,
 /// if there is one, nobody else decides.
-Result<bool> decide_held_request(Db& db, const std::string& id, HeldRequest::State state);
+Result<bool> decide_held_request(Db& db, const std::string& id, HeldRequest::State state, Instant now);
 Result<void> forget_held_request(Db& db, const std::string& id);
-/// Forgets those that were decided and came last before then.
+/// Forgets those that were decided, or came last after that, before then.
 Result<std::int64_t> forget_decided_requests(Db& db, Instant before);
 
 std::string_view to_string(HeldRequest::State state);

@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "cli/audit/audit_entries.h"
+#include "cli/audit/own_entries.h"
 #include "cli/confirm.h"
 #include "cli/files/input.h"
 #include "cli/local.h"
@@ -66,7 +67,7 @@ Result<sql::LogQuery> query_of(const LogSelection& selection, LocalBackend& back
   SCIM_ASSIGN(query.since, moment_of(selection.since, "--since", now));
   SCIM_ASSIGN(query.before, moment_of(selection.before, "--before", now));
   query.request = selection.request;
-  if (!selection.token.empty()) query.actor = "token:" + selection.token;
+  query.actor = selection.token.empty() ? selection.actor : "token:" + selection.token;
   return query;
 }
 
@@ -164,23 +165,20 @@ Try<sql::LogQuery> whose_history(const HistoryCommand& command, const ResourceTy
   return query;
 }
 
-/// Before it is done: who cuts the log, and how much of it, is not what is missing.
-Result<void> tell_of_pruning(Instant before, LocalBackend& backend) {
+/// Who cuts the log, and how much of it, is not what is missing.
+AuditEntry entry_of_pruning(Instant before) {
   AuditEntry entry;
-  entry.time = backend.env().now();
-  entry.actor = backend.recorder().actor();
   entry.deed = Deed::deleted;
   entry.type = kLogType;
+  entry.id = kLogType;
   entry.changes = Json::array({{{"path", "before"}, {"after", format_instant(before)}}});
-  SCIM_TRY(backend.store().begin_whole());
-  const Result<void> told = sql::append_entries(backend.store().db(), {entry});
-  if (told) return backend.store().end_whole();
-  backend.store().undo_whole();
-  return told;
+  return entry;
 }
 
-/// Whether there is one as old as that.
-Result<bool> has_entries(sql::Db& db, Instant before) {
+/// Nothing but what readers have not read keeps an entry as old as that.
+Result<bool> is_held_up_by_readers(sql::Db& db, Instant before) {
+  SCIM_ASSIGN(const std::vector<sql::LogReader> readers, sql::list_readers(db));
+  if (readers.empty()) return false;
   sql::LogQuery query;
   query.before = before;
   bool is_any = false;
@@ -189,13 +187,6 @@ Result<bool> has_entries(sql::Db& db, Instant before) {
     return false;
   }));
   return is_any;
-}
-
-/// Nothing but what readers have not read keeps an entry as old as that.
-Result<bool> is_held_up_by_readers(sql::Db& db, Instant before) {
-  SCIM_ASSIGN(const std::vector<sql::LogReader> readers, sql::list_readers(db));
-  if (readers.empty()) return false;
-  return has_entries(db, before);
 }
 
 /// One that is new is for its owner's eyes only: what was written to everybody is in it.
@@ -287,11 +278,10 @@ Try<ExitCode> run(const LogPruneCommand& command, const Globals& globals, Consol
     case Effect::preview: console.say("scimctl: would forget " + what + " (--dry-run)"); return ExitCode::ok;
     case Effect::write: break;
   }
-  SCIM_ASSIGN(const bool is_any, has_entries(backend->store().db(), *before));
-  if (is_any && backend->config().audit.enabled) SCIM_TRY(tell_of_pruning(*before, *backend));
   std::int64_t forgotten = 0;
+  const auto tell_once = [&]() -> Result<void> { return forgotten == 0 ? tell(entry_of_pruning(*before), *backend) : Result<void>(); };
   for (std::int64_t some = 1; some > 0; forgotten += some) {
-    SCIM_ASSIGN(some, sql::forget_entries(backend->store().db(), *before));
+    SCIM_ASSIGN(some, sql::forget_entries(backend->store().db(), *before, tell_once));
   }
   if (console.document_is_asked_for()) console.print({{"forgotten", forgotten}, {"before", format_instant(*before)}});
   console.say("scimctl: " + std::to_string(forgotten) + " " + what + " are forgotten");

@@ -3,15 +3,11 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "sql/audit_log.h"
 
 namespace scim::cli {
-
-/// Type of the entry that the log has of being cut itself: no resource type.
-inline constexpr std::string_view kLogType = "AuditLog";
 
 /// "0-42", as scimctl log list shows it.
 std::string name_of(const sql::LoggedEntry& entry);

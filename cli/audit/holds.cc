@@ -6,6 +6,7 @@
 #include <ostream>
 #include <set>
 
+#include "cli/audit/own_entries.h"
 #include "cli/confirm.h"
 #include "cli/local.h"
 #include "cli/replay/bulk_answer.h"
@@ -90,11 +91,17 @@ Result<void> check_is_trusted(const HeldRequest& held, LocalBackend& backend) {
   return {};
 }
 
-/// Of two who decide at the same time one does.
+/// Of two who decide at the same time one does, and who it was is told. In the caller's transaction.
 Try<void> claim(const HeldRequest& held, State state, LocalBackend& backend) {
-  SCIM_ASSIGN(const bool is_ours, sql::decide_held_request(backend.store().db(), held.id, state));
-  if (is_ours) return {};
-  return fail(ErrorKind::conflict, "somebody else has decided it meanwhile");
+  SCIM_ASSIGN(const bool is_ours, sql::decide_held_request(backend.store().db(), held.id, state, backend.env().now()));
+  if (!is_ours) return fail(ErrorKind::conflict, "somebody else has decided it meanwhile");
+  AuditEntry entry;
+  entry.type = kHoldType;
+  entry.id = held.id;
+  entry.name = held.method + ' ' + held.path;
+  entry.changes = Json::array({{{"path", "state"}, {"before", sql::to_string(State::held)}, {"after", sql::to_string(state)}}});
+  SCIM_TRY(tell(std::move(entry), backend));
+  return {};
 }
 
 /// Of a bulk request, whose answer is 200, that of the operation that was refused: the last one, since those before it were undone.
@@ -116,17 +123,12 @@ Try<void> carry_out(const HeldRequest& held, Trust trust, LocalBackend& backend)
 
 Try<void> release(const std::string& id, Trust trust, LocalBackend& backend) {
   SCIM_ASSIGN(const HeldRequest held, find_held(id, backend));
-  SCIM_TRY(backend.store().begin_whole());
-  const Try<void> done = carry_out(held, trust, backend);
-  if (!done) {
-    backend.store().undo_whole();
-    return done;
-  }
-  SCIM_TRY(backend.store().end_whole());
-  return {};
+  return as_whole(backend, [&] { return carry_out(held, trust, backend); });
 }
 
-Try<void> reject(const HeldRequest& held, LocalBackend& backend) { return claim(held, State::rejected, backend); }
+Try<void> reject(const HeldRequest& held, LocalBackend& backend) {
+  return as_whole(backend, [&] { return claim(held, State::rejected, backend); });
+}
 
 struct Decision {
   std::string_view verb;

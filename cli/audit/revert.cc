@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "cli/audit/audit_entries.h"
 #include "cli/audit/revert_plan.h"
 #include "cli/confirm.h"
 #include "cli/local.h"
 #include "core/handler.h"
+#include "core/reference_walk.h"
 #include "core/text.h"
 
 namespace scim::cli {
@@ -21,17 +23,57 @@ struct Reverted {
   std::vector<std::string> gone;  ///< members that are not there any more, as paths
 };
 
+/// Old ids in references -> new ones.
+class NewIds : public ReferenceVisitor {
+ public:
+  explicit NewIds(const std::map<std::string, std::string>& ids) : ids_(ids) {}
+
+  void id(const Attribute&, const Json*, std::string& id) override { renew(id); }
+  void uri(std::string& uri) override {
+    const std::size_t slash = uri.rfind('/');
+    if (slash == std::string::npos) return;
+    std::string last = uri.substr(slash + 1);
+    renew(last);
+    uri = uri.substr(0, slash + 1) + last;
+  }
+  /// As the plan has written it: members[value eq "ID"].
+  void filter(const Attribute&, std::string& path) override {
+    for (const auto& [old_id, new_id] : ids_) {
+      const std::string quoted = Json(old_id).dump();
+      const std::size_t at = path.find(quoted);
+      if (at == std::string::npos) continue;
+      path.replace(at, quoted.size(), Json(new_id).dump());
+      return;
+    }
+  }
+
+ private:
+  void renew(std::string& id) const {
+    const auto found = ids_.find(id);
+    if (found != ids_.end()) id = found->second;
+  }
+
+  const std::map<std::string, std::string>& ids_;
+};
+
+std::set<std::string> ids_at(const Json& resource, const Attribute& membership) {
+  std::set<std::string> ids;
+  const Json* const members = find_value(resource, membership);
+  if (members == nullptr) return ids;
+  for (const Json& member : *members) ids.insert(member_id(member));
+  return ids;
+}
+
 class Reverting {
  public:
   Reverting(LocalBackend& backend, const RevertCommand& command) : backend_(backend), command_(command) {}
 
   /// In the order of the reversals, the last entry first.
   Try<std::vector<Reverted>> run(const std::vector<Reversal>& reversals) {
-    const bool is_checked = command_.changed == RevertCommand::Changed::refuse;
-    if (is_checked) SCIM_TRY(check_none_is_back(reversals));
     std::vector<Reverted> done;
     for (const Reversal& reversal : reversals) {
-      if (is_checked) SCIM_TRY(check_is_unchanged(reversal));
+      const bool is_checked = command_.changed == RevertCommand::Changed::refuse;
+      if (is_checked) SCIM_TRY(reversal.kind == Reversal::Kind::create ? check_is_not_back(reversal) : check_is_unchanged(reversal));
       auto sent = send(reversal);
       if (!sent) return fail(failure_at(reversal.type->name + ' ' + named(reversal), sent.error()));
       done.push_back(*std::move(sent));
@@ -48,14 +90,6 @@ class Reverting {
     return renewed == renewed_.end() ? id : renewed->second;
   }
 
-  /// The same of all ids in a text: they are like nothing else.
-  std::string renewed(std::string text) const {
-    for (const auto& [old_id, new_id] : renewed_) {
-      for (std::size_t at = text.find(old_id); at != std::string::npos; at = text.find(old_id, at + new_id.size())) text.replace(at, old_id.size(), new_id);
-    }
-    return text;
-  }
-
   Try<void> check_is_unchanged(const Reversal& reversal) {
     if (reversal.expected.empty()) return {};
     SCIM_ASSIGN(const Json current, backend_.read(resource_path(*reversal.type, id_of(reversal.id)), ""));
@@ -65,34 +99,38 @@ class Reverting {
   }
 
   /// Groups may have one name, so that nothing else keeps the same deletion from being reverted twice.
-  Try<void> check_none_is_back(const std::vector<Reversal>& reversals) {
-    for (const Reversal& reversal : reversals) {
-      if (reversal.kind == Reversal::Kind::create) SCIM_TRY(check_is_not_back(reversal));
+  Try<void> check_is_not_back(const Reversal& reversal) {
+    if (reversal.name.empty()) return {};
+    sql::LogQuery later;
+    later.name = reversal.name;
+    later.after_position = reversal.position;
+    std::vector<std::string> created;
+    SCIM_TRY(sql::for_each_entry(backend_.store().db(), later, [&](const sql::LoggedEntry& logged) -> Result<bool> {
+      SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
+      if (entry.deed == Deed::created && entry.type == reversal.type->name) created.push_back(entry.id);
+      return true;
+    }));
+    for (const std::string& id : created) {
+      const auto there = backend_.read(resource_path(*reversal.type, id), "attributes=id");
+      if (there) return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, "there is a " + reversal.type->name + ' ' + named(reversal) + " again, " + id + "; nothing was reverted (--force makes another one)", ""}));
+      if (there.error().code != ExitCode::not_found) return fail(there.error());
     }
     return {};
-  }
-
-  Try<void> check_is_not_back(const Reversal& reversal) {
-    const auto name = reversal.body.find("displayName");
-    const bool may_be_twice = name != reversal.body.end() && name->is_string() && !reversal.body.contains("userName");
-    if (!may_be_twice) return {};
-    SCIM_ASSIGN(const std::int64_t count, count_of(*reversal.type, "displayName eq " + name->dump()));
-    if (count == 0) return {};
-    return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, "there is a " + reversal.type->name + ' ' + named(reversal) + " again; nothing was reverted (--force makes another one)", ""}));
-  }
-
-  Try<std::int64_t> count_of(const ResourceType& type, const std::string& filter) {
-    SCIM_ASSIGN(const Json found, backend_.read(type.endpoint, "count=0&filter=" + percent_encode(filter)));
-    return found.value("totalResults", std::int64_t{0});
   }
 
   /// The members that have not come back with it.
   Try<std::vector<std::string>> gone_of(const Reversal& reversal) {
     std::vector<std::string> gone;
+    if (reversal.members.empty()) return gone;
+    std::map<const Attribute*, std::set<std::string>> there;
+    for (const Membership& member : reversal.members) there[member.attribute];
+    for (auto& [attribute, ids] : there) {
+      SCIM_ASSIGN(const Json shown, backend_.read(resource_path(*reversal.type, id_of(reversal.id)), "attributes=" + percent_encode(attribute->path())));
+      ids = ids_at(shown, *attribute);
+    }
     for (const Membership& member : reversal.members) {
-      const std::string member_is = member.path + ".value eq " + Json(id_of(member.id)).dump();
-      SCIM_ASSIGN(const std::int64_t count, count_of(*reversal.type, "id eq " + Json(id_of(reversal.id)).dump() + " and " + member_is));
-      if (count == 0) gone.push_back(member.path + "[value eq " + Json(member.id).dump() + ']');
+      if (there[member.attribute].contains(id_of(member.id))) continue;
+      gone.push_back(member.attribute->path() + "[value eq " + Json(member.id).dump() + ']');
     }
     return gone;
   }
@@ -101,19 +139,19 @@ class Reverting {
     Reverted done{&reversal, "", {}};
     const std::string path = resource_path(*reversal.type, id_of(reversal.id));
     switch (reversal.kind) {
-      case Reversal::Kind::remove: SCIM_TRY(ask("DELETE", path, nullptr)); return done;
+      case Reversal::Kind::remove: SCIM_TRY(ask("DELETE", *reversal.type, path, nullptr)); return done;
       case Reversal::Kind::patch:
-        if (!reversal.operations.empty()) SCIM_TRY(ask("PATCH", path, patch_of(reversal.operations)));
+        if (!reversal.operations.empty()) SCIM_TRY(ask("PATCH", *reversal.type, path, patch_of(reversal.operations)));
         break;
       case Reversal::Kind::create: {
-        SCIM_ASSIGN(const Json created, ask("POST", reversal.type->endpoint, reversal.body));
+        SCIM_ASSIGN(const Json created, ask("POST", *reversal.type, reversal.type->endpoint, reversal.body));
         done.new_id = text_at(created, "id");
         renewed_[reversal.id] = done.new_id;
         break;
       }
     }
     SCIM_TRY(join_groups(reversal));
-    if (!reversal.afterwards.empty()) SCIM_TRY(ask("PATCH", resource_path(*reversal.type, id_of(reversal.id)), patch_of(reversal.afterwards)));
+    if (!reversal.afterwards.empty()) SCIM_TRY(ask("PATCH", *reversal.type, resource_path(*reversal.type, id_of(reversal.id)), patch_of(reversal.afterwards)));
     SCIM_ASSIGN(done.gone, gone_of(reversal));
     return done;
   }
@@ -124,7 +162,7 @@ class Reverting {
     if (groups == nullptr) return {};
     for (const std::string& group : reversal.groups) {
       const Json member = Json::array({{{"value", id_of(reversal.id)}}});
-      const auto joined = ask("PATCH", resource_path(*groups, id_of(group)), patch_of(Json::array({{{"op", "add"}, {"path", "members"}, {"value", member}}})));
+      const auto joined = ask("PATCH", *groups, resource_path(*groups, id_of(group)), patch_of(Json::array({{{"op", "add"}, {"path", "members"}, {"value", member}}})));
       if (!joined && joined.error().code != ExitCode::not_found) return fail(joined.error());
     }
     return {};
@@ -132,11 +170,18 @@ class Reverting {
 
   static Json patch_of(const Json& operations) { return {{"schemas", {urn::kPatchOp}}, {"Operations", operations}}; }
 
-  Try<Json> ask(std::string_view method, std::string path, const Json& body) {
+  Try<Json> ask(std::string_view method, const ResourceType& type, std::string path, const Json& body) {
     Request request = request_for(method, std::move(path), "");
     request.id = request_id_;
-    if (!body.is_null()) request.body = renewed(to_text(body));
+    if (!body.is_null()) request.body = to_text(renewed(type, method, body));
     return backend_.send(std::move(request));
+  }
+
+  /// With the new ids of those that were created again.
+  Json renewed(const ResourceType& type, std::string_view method, Json body) const {
+    NewIds visitor(renewed_);
+    walk_references(type, method == "POST" ? Operation::create : Operation::patch, body, visitor);
+    return body;
   }
 
   LocalBackend& backend_;
@@ -195,6 +240,7 @@ Try<std::vector<Reversal>> plan(const RevertCommand& command, LocalBackend& back
   for (const sql::LoggedEntry& logged : entries) {
     SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
     SCIM_ASSIGN(Reversal reversal, reversal_of(entry, backend.registry()));
+    reversal.position = logged.position;
     const bool is_checked = entry.deed == Deed::created && command.changed == RevertCommand::Changed::refuse;
     if (is_checked) SCIM_TRY(check_nobody_went_on(logged, entry, backend.store().db()));
     reversals.push_back(std::move(reversal));

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/audit/revert_plan.h"
 
-#include "cli/audit/audit_entries.h"
-#include "cli/tokens/token_log.h"
+#include "cli/audit/own_entries.h"
 #include "core/path.h"
 
 namespace scim::cli {
@@ -30,22 +29,23 @@ void restore(const std::string& path, const Json& before, Json& operations) {
 }
 
 /// Those that have gone, as they come back.
-Json removed_members(const std::string& path, const Json& change, Reversal& reversal) {
+Json removed_members(const Attribute& attribute, const Json& change, Reversal& reversal) {
   Json members = Json::array();
   for (const Json& id : change.value("removed", Json::array())) {
     members.push_back({{"value", id}});
-    reversal.members.push_back({path, id.is_string() ? id.get<std::string>() : std::string()});
+    reversal.members.push_back({&attribute, id.is_string() ? id.get<std::string>() : std::string()});
   }
   return members;
 }
 
 /// Members whose removal, or whose return, is wanted.
-void revert_members(const std::string& path, const Json& change, Reversal& reversal) {
+void revert_members(const Attribute& attribute, const Json& change, Reversal& reversal) {
+  const std::string path = attribute.path();
   if (const Json* added = member(change, "added")) {
     for (const Json& id : *added) reversal.operations.push_back({{"op", "remove"}, {"path", path + "[value eq " + id.dump() + "]"}});
   }
   if (member(change, "removed") != nullptr) {
-    reversal.operations.push_back({{"op", "add"}, {"path", path}, {"value", removed_members(path, change, reversal)}});
+    reversal.operations.push_back({{"op", "add"}, {"path", path}, {"value", removed_members(attribute, change, reversal)}});
   }
 }
 
@@ -57,7 +57,7 @@ void revert_change(const Json& change, Reversal& reversal) {
     reversal.lost.push_back(path);
     return;
   }
-  if (attribute->is_membership()) return revert_members(path, change, reversal);
+  if (attribute->is_membership()) return revert_members(*attribute, change, reversal);
   if (attribute->mutability == Mutability::read_only) return;
   const Json* before = member(change, "before");
   const Json* after = member(change, "after");
@@ -75,7 +75,7 @@ Json body_of(const Json& changes, Reversal& reversal) {
     if (attribute == nullptr || is_masked(change)) {
       reversal.lost.push_back(path);
     } else if (attribute->is_membership()) {
-      assign_value(body, *attribute, removed_members(path, change, reversal));
+      assign_value(body, *attribute, removed_members(*attribute, change, reversal));
     } else if (attribute->mutability != Mutability::read_only) {
       assign_value(body, *attribute, change.value("before", Json()));
     }
@@ -117,15 +117,17 @@ void revert_deactivation(const Json& changes, Reversal& reversal) {
   reversal.groups = groups_of(changes);
 }
 
+std::string noun_of(std::string_view own_type) {
+  if (own_type == kTokenType) return "a token";
+  return own_type == kHoldType ? "a request that waited" : "the log itself";
+}
+
 }  // namespace
 
 Result<Reversal> reversal_of(const AuditEntry& entry, const Registry& registry) {
   Reversal reversal;
   reversal.type = registry.type_by_name(entry.type);
-  const bool is_of_token = reversal.type == nullptr && entry.type == kTokenType;
-  if (is_of_token) return fail(ErrorKind::invalid_value, "what has become of a token is not reverted: see scimctl token update and token create");
-  const bool is_of_log = reversal.type == nullptr && entry.type == kLogType;
-  if (is_of_log) return fail(ErrorKind::invalid_value, "what has been forgotten of the log does not come back");
+  if (reversal.type == nullptr && is_own_type(entry.type)) return fail(ErrorKind::invalid_value, "what has become of " + noun_of(entry.type) + " is not reverted");
   if (reversal.type == nullptr) return fail(ErrorKind::invalid_value, "there is no resource type " + quote(entry.type) + " any more");
   reversal.id = entry.id;
   reversal.name = entry.name;

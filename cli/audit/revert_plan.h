@@ -13,8 +13,8 @@ namespace scim::cli {
 
 /// A member of what is taken back.
 struct Membership {
-  std::string path;  ///< of the attribute
-  std::string id;    ///< as the log knows it
+  const Attribute* attribute = nullptr;
+  std::string id;  ///< as the log knows it
 };
 
 /// How one entry is taken back.
@@ -22,6 +22,7 @@ struct Reversal {
   enum class Kind { patch, remove, create };
   Kind kind = Kind::patch;
   const ResourceType* type = nullptr;
+  std::int64_t position = 0;        ///< of the entry in the log
   std::string id;                   ///< of the resource as the log knows it
   std::string name;                 ///< of it, for people
   Json operations = Json::array();  ///< of a PATCH
@@ -34,7 +35,7 @@ struct Reversal {
   std::vector<std::string> lost;    ///< paths that nobody can restore, since the log does not show them: of what is made again they are gone
 };
 
-/// invalidValue: there is no such type any more, or it is of a token.
+/// invalidValue: there is no such type any more, or it is of no resource.
 Result<Reversal> reversal_of(const AuditEntry& entry, const Registry& registry);
 
 /// Whether what is there is what `expected` says; the path that is not, else "".

@@ -28,7 +28,7 @@ constexpr NamedKind kValues[] = {
     {"NAME", ValueKind::token},      {"PATH", ValueKind::path},    {"PATH=VALUE", ValueKind::assignment},
     {"SHELL", ValueKind::free},      {"TEXT", ValueKind::free},    {"TO", ValueKind::file},         {"TOPIC", ValueKind::topic},
     {"ENTRY", ValueKind::free},     {"READER", ValueKind::free},    {"GUARD", ValueKind::free},    {"COMMAND", ValueKind::free},
-         {"HOLD", ValueKind::free},      {"REQUEST", ValueKind::free},
+         {"HOLD", ValueKind::free},      {"REQUEST", ValueKind::free}, {"ACTOR", ValueKind::free},
     {"TYPE", ValueKind::free},       {"URL", ValueKind::file},     {"USERNAME", ValueKind::user_name},
     {"VERSION", ValueKind::free},    {"WHEN", ValueKind::free},    {"BASE_URL", ValueKind::free},  {"LDAP=PATH", ValueKind::free},
     {"METHOD", ValueKind::free},     {"PATH[:desc]", ValueKind::path}, {"PROFILE", ValueKind::profile},

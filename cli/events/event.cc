@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cli/audit/audit_entries.h"
+#include "cli/audit/own_entries.h"
 #include "core/json.h"
 
 namespace scim::cli {
@@ -68,7 +69,7 @@ std::string lower(std::string text) {
 Result<Event> event_of(const sql::LoggedEntry& logged) {
   SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
   const Happening& happening = happening_of(entry);
-  Event event{name_of(logged), logged.chain, logged.number, logged.position, lower(entry.type) + '.' + happening.verb, entry.id, ""};
+  Event event{name_of(logged), logged.chain, logged.number, logged.position, lower(entry.type) + '.' + happening.verb, entry.id, is_own_type(entry.type), ""};
   Json data = {{"resourceType", entry.type}, {"id", entry.id}};
   if (!entry.name.empty()) data["name"] = entry.name;
   data["attributes"] = attributes_of(entry);

@@ -15,6 +15,7 @@ struct Event {
   std::int64_t position = 0;  ///< among all: those of one resource are in this order
   std::string type;      ///< user.created, user.deactivated, group.updated ...
   std::string resource;  ///< id
+  bool is_for_nobody = false;  ///< it is of a token, or the like: applications hear of resources
   std::string text;      ///< one line of JSON: {"id", "type", "timestamp", "event", "data"}
 };
 

@@ -11,6 +11,7 @@
 #include "cli/files/input.h"
 #include "cli/interruption.h"
 #include "cli/local.h"
+#include "cli/remote/origin.h"
 
 namespace scim::cli {
 namespace {
@@ -135,7 +136,7 @@ class Feed {
     for (int i = 0; i < kToldAtOnce && !interruption_.has_come(); ++i) {
       const Event* event = queue_.next(now);
       if (event == nullptr) break;
-      const Result<void> told = sink_.tell(*event);
+      const Result<void> told = event->is_for_nobody ? Result<void>() : sink_.tell(*event);
       if (told) {
         queue_.set_told(*event);
         has_told = true;
@@ -171,6 +172,11 @@ class Feed {
   bool is_broken_ = false;
 };
 
+bool is_open_to_others(const std::string& url) {
+  const auto origin = origin_of(url);
+  return origin && origin->scheme == "http" && !is_this_machine(*origin);
+}
+
 Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& console) {
   switch (command.sink) {
     case EventsCommand::Sink::output: {
@@ -185,6 +191,7 @@ Try<std::unique_ptr<EventSink>> sink_of(const EventsCommand& command, Console& c
   warn_of_readers(command.secret_file, "the secret", console);
   while (secret.ends_with('\n') || secret.ends_with('\r')) secret.pop_back();
   auto sink = post_events(command.target, secret, command.ca_file);
+  if (sink && is_open_to_others(command.target)) console.say("scimctl: warning: events go to another machine by http, where who is on the way reads who did what");
   if (!sink) return fail(Failure(ExitCode::usage, sink.error()));
   return *std::move(sink);
 }

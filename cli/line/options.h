@@ -266,6 +266,7 @@ struct LogSelection {
   std::string since;    ///< 2h, 7d ago, or when
   std::string before;
   std::string token;    ///< name
+  std::string actor;    ///< jwt:SUBJECT, scimctl:LOGIN ...
   std::string request;  ///< id
 };
 struct LogListCommand {

@@ -13,7 +13,8 @@ constexpr int kLongestCommand = 86400;  // seconds
 void add_selection(CLI::App& verb, LogSelection& selection) {
   verb.add_option("--since", selection.since, "no older ones: 2h, 7d ago, or when: 2027-01-01, 2027-01-01T00:00:00Z")->type_name("WHEN");
   verb.add_option("--before", selection.before, "older ones only")->type_name("WHEN");
-  verb.add_option("--token", selection.token, "what was written with this token")->type_name("NAME");
+  CLI::Option* token = verb.add_option("--token", selection.token, "what was written with this token")->type_name("NAME");
+  verb.add_option("--actor", selection.actor, "what this one has written, as the log has it: jwt:ada, scimctl:root")->type_name("ACTOR")->excludes(token);
   verb.add_option("--request", selection.request, "what one request has written")->type_name("REQUEST");
 }
 
@@ -89,7 +90,8 @@ void add_events(CLI::App& verb, Parsing& parsing) {
   choose(verb, parsing, [events, &verb, hook, webhook] {
     if (events->does == EventsCommand::Does::forget && events->reader.empty()) throw CLI::RequiredError("--reader");
     if (webhook->count() > 0 && events->secret_file.empty()) throw CLI::RequiredError("--secret-file");
-    const bool is_new_only = events->lasts == EventsCommand::Lasts::for_ever && verb.count("--from-start") == 0;
+    const bool goes_on = events->lasts == EventsCommand::Lasts::for_ever || !events->reader.empty();
+    const bool is_new_only = goes_on && verb.count("--from-start") == 0;
     if (is_new_only) events->from = EventsCommand::From::end;
     if (hook->count() > 0) events->sink = EventsCommand::Sink::command;
     if (webhook->count() > 0) events->sink = EventsCommand::Sink::webhook;

@@ -40,9 +40,10 @@ const CLI::Option* find_option(const CLI::App& app, const std::string& name) {
 }
 
 /// Whoever tries it has to learn where it belongs; what it is, is not repeated. "" if nobody does.
-std::string secret_given(const std::vector<std::string>& words) {
+std::string secret_given(const CLI::App& app, const std::vector<std::string>& words) {
   for (const std::string& word : words) {
     const std::string name = word.substr(0, word.find('='));
+    if (find_option(app, name) != nullptr) continue;  // log list --token NAME
     if (name == "--token") return "a token on the command line would be seen by others: SCIMCTL_TOKEN or --token-file has it";
     if (name == "--password") return "a password on the command line would be seen by others: --password-stdin takes it";
   }
@@ -148,7 +149,7 @@ std::vector<std::string> chosen_commands(const CLI::App& app) {
 
 std::string misuse_of(const CLI::App& app, const std::vector<std::string>& words, const CLI::ParseError& error) {
   const std::vector<std::string> left_over = app.remaining(true);
-  for (const std::string& found : {secret_given(words), unknown_command(app, words), unknown_option(app, left_over)}) {
+  for (const std::string& found : {secret_given(app, words), unknown_command(app, words), unknown_option(app, left_over)}) {
     if (!found.empty()) return found;
   }
   const std::string kind = error.get_name();

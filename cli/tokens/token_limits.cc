@@ -61,7 +61,7 @@ Result<void> set_rate_limit(const std::string& text, Token& token) {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   const bool is_number = error == std::errc() && end == text.data() + text.size() && number >= 0 && number <= kMostRequests;
-  if (!is_number) return fail(ErrorKind::bad_request, "--rate-limit wants a number of requests a minute, 0 or default, not " + quote(text));
+  if (!is_number) return fail(ErrorKind::bad_request, "--rate-limit wants requests a minute from 0 to " + std::to_string(kMostRequests) + ", or default, not " + quote(text));
   token.rate_limit = number;
   return {};
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/tokens/token_log.h"
 
-#include "sql/audit_log.h"
+#include "cli/audit/own_entries.h"
 
 namespace scim::cli {
 namespace {
@@ -42,11 +42,9 @@ Deed deed_of(const Token* before, const Token* after) {
   return after == nullptr ? Deed::deleted : Deed::updated;
 }
 
-AuditEntry entry_of(const Token* before, const Token* after, LocalBackend& backend) {
+AuditEntry entry_of(const Token* before, const Token* after) {
   const Token& token = after == nullptr ? *before : *after;
   AuditEntry entry;
-  entry.time = backend.env().now();
-  entry.actor = backend.recorder().actor();
   entry.deed = deed_of(before, after);
   entry.type = kTokenType;
   entry.id = token.id;
@@ -57,20 +55,13 @@ AuditEntry entry_of(const Token* before, const Token* after, LocalBackend& backe
   return entry;
 }
 
-Result<void> write_within(const Token* before, const Token* after, const std::function<Result<void>()>& write, LocalBackend& backend) {
-  SCIM_TRY(write());
-  return sql::append_entries(backend.store().db(), {entry_of(before, after, backend)});
-}
-
 }  // namespace
 
 Result<void> write_told(const Token* before, const Token* after, const std::function<Result<void>()>& write, LocalBackend& backend) {
-  if (!backend.config().audit.enabled) return write();
-  SCIM_TRY(backend.store().begin_whole());
-  Result<void> written = write_within(before, after, write, backend);
-  if (written) return backend.store().end_whole();
-  backend.store().undo_whole();
-  return written;
+  return as_whole(backend, [&]() -> Result<void> {
+    SCIM_TRY(write());
+    return tell(entry_of(before, after), backend);
+  });
 }
 
 }  // namespace scim::cli

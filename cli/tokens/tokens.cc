@@ -169,6 +169,7 @@ void print_uses(const std::vector<Json>& uses, const std::vector<std::string>& n
 /// Of one token alone also what is special about it.
 std::vector<std::string> shown_columns(const Json& token) {
   std::vector<std::string> names = kListedColumns;
+  names.insert(names.end(), {"created", "last_address"});
   for (const char* name : {"rate_limit", "guard", "certificate", "old_secret_until"}) {
     if (!token.at(name).is_null()) names.emplace_back(name);
   }

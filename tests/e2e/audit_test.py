@@ -4,6 +4,7 @@ from the shell, on both databases."""
 import base64
 import contextlib
 import datetime
+import getpass
 import hashlib
 import hmac
 import http.server
@@ -15,6 +16,7 @@ import threading
 import unittest
 
 import harness
+from certificates import make_certificates, server_context
 from harness import FastCgi, Program, Site, user
 from served import group, op, patch_body
 
@@ -31,7 +33,7 @@ deactivations = "%d"
 class Receiver(contextlib.ExitStack):
     """A webhook that answers as it is told, and keeps what it was sent."""
 
-    def __init__(self, secret):
+    def __init__(self, secret, tls=None):
         super().__init__()
         self.secret = secret
         self.refuse = set()  # ids of resources, once
@@ -55,12 +57,14 @@ class Receiver(contextlib.ExitStack):
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
         thread = threading.Thread(target=self.server.serve_forever)
         thread.start()
         self.callback(thread.join)
         self.callback(self.server.shutdown)
         self.callback(self.server.server_close)
-        self.url = "http://127.0.0.1:%d/hook" % self.server.server_address[1]
+        self.url = "%s://127.0.0.1:%d/hook" % ("https" if tls else "http", self.server.server_address[1])
 
     def next(self):
         return self.got.get(timeout=harness.PATIENCE)
@@ -181,6 +185,12 @@ class Audit(unittest.TestCase):
         self.ask(200, "GET", "/Users/" + users[-1]["id"])
         self.assertEqual(self.documents("hold", "list"), [])
         self.cli("hold", "release", held[0]["id"], "--yes", status=5)
+        login = getpass.getuser()
+        for each, state in zip(held, ("released", "rejected")):
+            decision = next(entry for entry in self.documents("log", "list", "--actor", "scimctl:" + login) if entry["id"] == each["id"])
+            self.assertEqual((decision["type"], decision["name"], decision["changes"]), ("Hold", "DELETE " + each["path"], [{"path": "state", "before": "held", "after": state}]))
+        self.assertIn("is not reverted", self.cli("revert", decision["entry"], "--yes", status=2).stderr)
+        self.assertIn("--token", self.cli("log", "list", "--actor", "x", "--token", "y", status=2).stderr)
 
     def hold(self, token, method, path, body=None):
         """The id of the request, which has to wait."""
@@ -290,6 +300,15 @@ class Audit(unittest.TestCase):
         self.assertEqual([member["value"] for member in members], [ids["Inner"]])
         self.assertNotEqual(ids["Inner"], inner["id"])
 
+    def test_a_group_that_was_replaced_by_one_of_its_name_comes_back(self):
+        old = self.ask(201, "POST", "/Groups", group("Replaced")).json()
+        job = [{"method": "DELETE", "path": "/Groups/" + old["id"]}, {"method": "POST", "path": "/Groups", "bulkId": "1", "data": group("Replaced")}]
+        self.ask(200, "POST", "/Bulk", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": job})
+        reverted = self.documents("revert", self.history(old, "groups")[-1]["request"], "--yes")
+        self.assertEqual([each["did"] for each in reverted], ["removed", "created"])
+        (there,) = self.documents("list", "groups", "--filter", 'displayName eq "Replaced"')["Resources"]
+        self.assertEqual(there["id"], reverted[1]["new_id"])
+
     def test_a_deleted_group_comes_back_into_the_groups_that_had_it(self):
         ada, bob = self.make(), self.make()
         inner = self.ask(201, "POST", "/Groups", group("Nested %s" % ada["id"], ada["id"], bob["id"])).json()
@@ -307,7 +326,7 @@ class Audit(unittest.TestCase):
         members = {name: self.ask(200, "GET", "/Groups/" + name).json()["members"] for name in (created["new_id"], outer["id"])}
         self.assertEqual([[member["value"] for member in members[each]] for each in (created["new_id"], outer["id"])], [[ada["id"]], [created["new_id"]]])
         refused = self.cli("revert", deleted["request"], "--yes", status=5).stderr
-        self.assertIn('there is a Group "%s" again' % inner["displayName"], refused)
+        self.assertIn('there is a Group "%s" again, %s' % (inner["displayName"], created["new_id"]), refused)
         self.assertEqual(len(self.documents("list", "groups", "--filter", 'displayName eq "%s"' % inner["displayName"])["Resources"]), 1)
         self.cli("revert", deleted["entry"], "--yes", "--force")
         self.assertEqual(len(self.documents("list", "groups", "--filter", 'displayName eq "%s"' % inner["displayName"])["Resources"]), 2)
@@ -374,6 +393,39 @@ class Audit(unittest.TestCase):
                 event, _, _, _ = receiver.next()
             self.assertEqual((event["type"], event["data"]["id"]), ("user.deactivated", bob["id"]), "it goes on where it was")
             self.assertTrue(receiver.got.empty())
+
+    def test_a_webhook_by_tls_is_told_what_it_is_vouched_for(self):
+        folder = self.site.directory
+        make_certificates(folder)
+        key = folder / "tls.secret"
+        key.write_text("0123456789abcdef")
+        key.chmod(0o600)
+        self.cli("events", "--reader", "tls")
+        ada = self.make()
+        for name, arguments, is_told in (("wrong", ["--webhook-ca", str(folder / "ca.pem")], False), ("good", [], False), ("good", ["--webhook-ca", str(folder / "ca.pem")], True)):
+            with Receiver(b"0123456789abcdef", tls=server_context(folder, name)) as receiver:
+                done = self.cli("events", "--reader", "tls", "--webhook", receiver.url, "--secret-file", str(key), *arguments, status=0 if is_told else 7)
+                self.assertEqual("could not be told" in done.stderr, not is_told)
+                self.assertEqual(receiver.got.empty(), not is_told)
+                if is_told:
+                    self.assertEqual(receiver.next()[0]["data"]["id"], ada["id"])
+        plain = self.cli("events", "--reader", "tls", "--webhook", "http://application.invalid/", "--secret-file", str(key)).stderr
+        self.assertIn("warning: events go to another machine by http", plain)
+        self.cli("events", "--reader", "tls", "--forget")
+
+    def test_a_reader_hears_of_resources_from_when_it_begins(self):
+        self.make()
+        self.assertEqual(self.documents("events", "--reader", "late"), [])
+        ada = self.make()
+        self.token("unheard")
+        self.cli("token", "revoke", "unheard", "--yes")
+        self.assertEqual([event["type"] for event in self.documents("events", "--reader", "late")], ["user.created"])
+        self.assertIn({"reader": "late", "unread": 0}, self.documents("events", "--readers"))
+        told = self.documents("events", "--reader", "early", "--from-start")
+        self.assertEqual({event["type"].split(".")[0] for event in told}, {"user", "group"})
+        self.assertEqual(told[-1]["data"]["id"], ada["id"])
+        for reader in ("late", "early"):
+            self.cli("events", "--reader", reader, "--forget")
 
     def test_what_nobody_has_read_is_told_again(self):
         self.cli("events", "--reader", "array")
@@ -445,6 +497,47 @@ class Audit(unittest.TestCase):
         self.assertEqual(self.documents("log", "verify")["findings"], [])
 
 
+@unittest.skipIf(harness.on_postgresql(), "the tables of an application are made in a file")
+class IdsOfTheApplication(unittest.TestCase):
+    """Ids may be words, which stand elsewhere, too."""
+    CONFIG = """
+[user]
+table = "users"
+key = "id"
+unmapped = "ignore"
+delete = "remove"
+[user.map]
+userName = "login"
+[group]
+table = "teams"
+key = "id"
+link = { id = "slug" }
+unmapped = "ignore"
+[group.map]
+displayName = "name"
+members = [{ table = "team_members", owner = "team", value = "member" }, { table = "team_teams", owner = "parent", value = "child", type = "Group" }]
+"""
+
+    def test_new_ids_stand_where_ids_stood_and_nowhere_else(self):
+        site = self.enterContext(Site(self.CONFIG))
+        with contextlib.closing(sqlite3.connect(site.database)) as database, database:
+            database.executescript("""CREATE TABLE users (id INTEGER PRIMARY KEY, login TEXT UNIQUE); CREATE TABLE teams (id INTEGER PRIMARY KEY, slug TEXT UNIQUE, name TEXT);
+                CREATE TABLE team_members (team INTEGER, member INTEGER); CREATE TABLE team_teams (parent INTEGER, child INTEGER);
+                INSERT INTO teams VALUES (1, 'ops', 'ops'), (2, 'devops', 'Development and devops'); INSERT INTO team_teams VALUES (2, 1);""")
+        jobs = [{"method": "DELETE", "path": "/Groups/" + slug} for slug in ("devops", "ops")]
+        bulk = site.directory / "bulk.json"
+        bulk.write_text(json.dumps({"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": jobs}))
+        site.token
+        site.start_scim()
+        with FastCgi(site.socket) as web:
+            self.assertEqual(web.request("POST", "/Bulk", site.token, bulk.read_bytes()).status, 200)
+        request = json.loads(site.scimctl("log", "list", "-o", "json"))[-1]["request"]
+        site.scimctl("revert", request, "--yes")
+        groups = {each["displayName"]: each for each in json.loads(site.scimctl("list", "groups", "-o", "json"))["Resources"]}
+        self.assertEqual(sorted(groups), ["Development and devops", "ops"])
+        self.assertEqual([member["value"] for member in groups["Development and devops"]["members"]], [groups["ops"]["id"]])
+
+
 class WithoutTheLog(unittest.TestCase):
     def test_nobody_waits_for_events_that_never_come(self):
         site = self.enterContext(Site("[audit]\nenabled = false\n"))
@@ -495,7 +588,7 @@ class Heads(unittest.TestCase):
         pruned = json.loads(self.site.scimctl("log", "list", "-o", "json"))
         self.assertEqual([(entry["type"], entry["operation"], entry["changes"][0]["path"]) for entry in pruned], [("AuditLog", "delete", "before")])
         self.assertTrue(pruned[0]["actor"].startswith("scimctl:"), pruned)
-        self.assertIn("does not come back", self.cli(2, "revert", pruned[0]["entry"], "--yes").stderr)
+        self.assertIn("is not reverted", self.cli(2, "revert", pruned[0]["entry"], "--yes").stderr)
 
     def test_what_is_no_list_of_heads_is_refused(self):
         for text in ("", "[]", "{}", '{"heads": 1}', '{"heads": [1]}', '{"heads": [{"chain": "0", "number": 1, "hash": ""}]}', '{"heads": [{"chain": 0}]}'):

@@ -6,13 +6,13 @@ import email.utils
 import gzip
 import json
 import pathlib
-import ssl
 import subprocess
 import threading
 import time
 import unittest
 import urllib.parse
 
+from certificates import make_certificates, server_context
 from command import Command
 from scripted import Reply, Scripted
 from served import LIST_URN, op, patch_body
@@ -316,18 +316,6 @@ class Discovery(Remote):
         self.assertEqual(self.asked(), [("GET", "/ResourceTypes")])
 
 
-def make_certificates(folder):
-    """A CA, and what it has signed: for 127.0.0.1, for another name, and out of date."""
-    def openssl(*arguments):
-        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
-
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", "ca.key", "-out", "ca.pem", "-days", "2", "-subj", "/CN=Test CA")
-    for name, address, days in (("good", "IP:127.0.0.1", "2"), ("wrong", "DNS:other.example.com", "2"), ("expired", "IP:127.0.0.1", "-1")):
-        (folder / "ext").write_text("subjectAltName=%s\n" % address)
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", name + ".key", "-out", name + ".csr", "-subj", "/CN=127.0.0.1")
-        openssl("x509", "-req", "-in", name + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-out", name + ".pem", "-days", days, "-extfile", "ext")
-
-
 class Tls(Remote):
     @classmethod
     def setUpClass(cls):
@@ -335,9 +323,7 @@ class Tls(Remote):
         make_certificates(cls.folder)
         cls.servers = {}
         for name in ("good", "wrong", "expired"):
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(cls.folder / (name + ".pem"), cls.folder / (name + ".key"))
-            cls.servers[name] = cls.enterClassContext(Scripted(tls=context))
+            cls.servers[name] = cls.enterClassContext(Scripted(tls=server_context(cls.folder, name)))
 
     def ask(self, name, *arguments, status=0):
         server = self.servers[name]

@@ -23,7 +23,7 @@ class Queue : public testing::Test {
   }
   void add(std::int64_t chain, std::int64_t number, const std::string& resource) {
     const auto position = static_cast<std::int64_t>(log_.size()) + 1;
-    log_.push_back({std::to_string(chain) + '-' + std::to_string(number), chain, number, position, "user.updated", resource, "{}"});
+    log_.push_back({std::to_string(chain) + '-' + std::to_string(number), chain, number, position, "user.updated", resource, false, "{}"});
     queue_.add(log_.back());
   }
   /// What the log alone has, a few at a time.
