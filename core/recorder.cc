@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "core/recorder.h"
 
+#include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace scim {
 namespace {
@@ -75,18 +78,36 @@ Result<void> Recorder::updated(Transaction& transaction, const Resource& before,
 
 Result<void> Recorder::removed(Transaction& transaction, const Resource& before, const Removed& removed) const {
   if (removed.how == Removal::none || !config_.enabled) return {};
+  std::vector<Told> all;
   for (const LeftGroup& left : removed.left) {
     SCIM_ASSIGN(const std::optional<Resource> group, read_one(transaction, *left.type, left.id));
     if (!group) continue;  // a member of itself
-    SCIM_TRY(record(transaction, *left.type, entry_of_update(*group, {}, {{left.attribute, {}, {std::string(before.id())}}}, config_.masked)));
+    all.push_back({left.type, entry_of_update(*group, {}, {{left.attribute, {}, {std::string(before.id())}}}, config_.masked)});
   }
-  return record(transaction, *before.type, entry_of_removal(before, removed.how, config_.masked));
+  all.push_back({before.type, entry_of_removal(before, removed.how, config_.masked)});
+  return record_all(transaction, std::move(all));
+}
+
+/// One write, of which the guard is asked once for each type.
+Result<void> Recorder::record_all(Transaction& transaction, std::vector<Told> all) const {
+  std::map<const ResourceType*, Losses> losses;
+  for (const Told& each : all) losses[each.type] += each.entry.losses;
+  for (const auto& [type, lost] : losses) {
+    if (guard_ != nullptr && transaction.ledger() != nullptr) SCIM_TRY(guard_->allow(transaction, *type, lost));
+  }
+  for (Told& each : all) SCIM_TRY(append(transaction, std::move(each.entry)));
+  return {};
 }
 
 Result<void> Recorder::record(Transaction& transaction, const ResourceType& type, AuditEntry entry) const {
+  std::vector<Told> all;
+  all.push_back({&type, std::move(entry)});
+  return record_all(transaction, std::move(all));
+}
+
+Result<void> Recorder::append(Transaction& transaction, AuditEntry entry) const {
   Ledger* ledger = transaction.ledger();
   if (ledger == nullptr) return {};
-  if (guard_ != nullptr) SCIM_TRY(guard_->allow(transaction, type, entry.losses));
   entry.time = env_.now();
   entry.actor = actor_;
   return ledger->record(std::move(entry));

@@ -2,6 +2,8 @@
 // Each write passes here, in the transaction that makes it: whether it may be, and what the audit log is told.
 #pragma once
 
+#include <vector>
+
 #include "core/audit.h"
 #include "core/env.h"
 #include "core/guard.h"
@@ -35,7 +37,13 @@ class Recorder {
   Result<void> removed(Transaction& transaction, const Resource& before, const Removed& removed) const;
 
  private:
+  struct Told {
+    const ResourceType* type;
+    AuditEntry entry;
+  };
   Result<void> record(Transaction& transaction, const ResourceType& type, AuditEntry entry) const;
+  Result<void> record_all(Transaction& transaction, std::vector<Told> all) const;
+  Result<void> append(Transaction& transaction, AuditEntry entry) const;
 
   const AuditConfig& config_;
   Env& env_;

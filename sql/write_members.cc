@@ -280,8 +280,9 @@ Result<std::vector<LeftGroup>> groups_with(const WriteContext& context, const Ty
       for (const MemberTable& table : tables) {
         if (table.member_type != type.type) continue;
         Sql sql;
-        sql << "SELECT " << identifier(table.owner) << " FROM " << identifier(table.name) << " WHERE " << identifier(table.value) << " = " << Bind{key}
-            << " ORDER BY 1";
+        // Rows may be left of groups that the application has deleted.
+        sql << "SELECT " << key_of(*group, "t") << " FROM " << from_resource(*group, "t") << " WHERE " << key_of(*group, "t") << " IN (SELECT "
+            << identifier(table.owner) << " FROM " << identifier(table.name) << " WHERE " << identifier(table.value) << " = " << Bind{key} << ")";
         SCIM_ASSIGN(const std::set<Cell> owners, read_keys(context, sql));
         for (const Cell& owner : owners) {
           SCIM_ASSIGN(std::string id, linked_id(context, *group, owner));

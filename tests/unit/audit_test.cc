@@ -157,6 +157,33 @@ TEST_F(Audited, GroupsThatLoseAGroupWithItsDeletionAreToldBeforeIt) {
   EXPECT_EQ(all.back().id, inner);
 }
 
+TEST_F(Audited, TheGuardIsAskedOnceForADeletion) {
+  const std::string inner = app_.create_group({{"displayName", "Inner"}}).id();
+  for (const char* name : {"A", "B", "C"}) app_.create_group({{"displayName", name}, {"members", Json::array({{{"value", inner}}})}});
+  guard(GuardAction::warn);
+  EXPECT_EQ(ask_as_client("DELETE", "/Groups/" + inner).status, 204);
+  const auto lines = app_.env().lines();
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(), [](const std::string& line) { return line.find("3 removals of members") != std::string::npos; }), 1);
+  EXPECT_EQ(std::count_if(lines.begin(), lines.end(), [](const std::string& line) { return line.find("guard: ") != std::string::npos; }), 1);
+}
+
+TEST(AuditedNesting, RowsThatAreLeftOfOtherGroupsAreNoGroups) {
+  Application app("CREATE TABLE u (id INTEGER PRIMARY KEY, n TEXT UNIQUE); CREATE TABLE g (id INTEGER PRIMARY KEY, n TEXT);"
+                  "CREATE TABLE m (g INTEGER, u INTEGER); CREATE TABLE gg (parent INTEGER, child INTEGER);"
+                  "INSERT INTO g VALUES (1, 'inner'), (2, 'outer'); INSERT INTO gg VALUES (2, 1), (99, 1), (NULL, 1);",
+                  "[database]\nurl = 'sqlite:@DB@'\n[user]\ntable = 'u'\nkey = 'id'\nunmapped = 'ignore'\n[user.map]\nuserName = 'n'\n"
+                  "[group]\ntable = 'g'\nkey = 'id'\nunmapped = 'ignore'\n[group.map]\ndisplayName = 'n'\nmembers = [ { table = 'm', owner = 'g', value = 'u' }, "
+                  "{ table = 'gg', owner = 'parent', value = 'child', type = 'Group' } ]\n");
+  const Json inner = app.only("/Groups", "displayName eq \"inner\"");
+  EXPECT_EQ(app.ask("DELETE", "/Groups/" + inner["id"].get<std::string>()).status, 204);
+  std::vector<std::string> told;
+  ASSERT_TRUE(sql::for_each_entry(app.store().db(), {}, [&](const sql::LoggedEntry& entry) -> Result<bool> {
+    told.push_back(entry_from_text(entry.text)->name);
+    return true;
+  }));
+  EXPECT_EQ(told, (std::vector<std::string>{"outer", "inner"}));
+}
+
 TEST_F(Audited, PlacesInGroupsThatGoWithADeletionAreCounted) {
   const std::string inner = app_.create_group({{"displayName", "Inner"}}).id();
   for (const char* name : {"A", "B", "C"}) app_.create_group({{"displayName", name}, {"members", Json::array({{{"value", inner}}})}});
@@ -382,6 +409,12 @@ TEST(GuardLimits, AreNumbersOrParts) {
   EXPECT_EQ(own->action, GuardAction::hold);
   EXPECT_EQ(own->deactivations.count, 3);
   EXPECT_EQ(own->deletions.count, 7);
+  const auto either = guard_of_token("hold deactivations=50 or 5% deletions=1", {});
+  ASSERT_TRUE(either);
+  EXPECT_EQ(either->deactivations.count, 50);
+  EXPECT_EQ(either->deactivations.percent, 5);
+  EXPECT_EQ(either->deletions.count, 1);
+  for (const char* wrong : {"hold deactivations=50 or", "hold deactivations=50 or 5", "hold or 5%", "or"}) EXPECT_FALSE(guard_of_token(wrong, {})) << wrong;
   EXPECT_FALSE(guard_of_token("hold deactivation=3", {}));
 }
 
@@ -454,7 +487,7 @@ TEST_F(Audited, SoManyOfAClientWaitAsMay) {
   EXPECT_EQ(std::count_if(lines.begin(), lines.end(), is_said), 2);
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 503);
   EXPECT_EQ(held()[1].attempts, 2) << "one that waits comes again";
-  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), held()[0].id, HeldRequest::State::rejected).value());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), held()[0].id, HeldRequest::State::rejected, app_.env().now()).value());
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 503);
   EXPECT_EQ(held().size(), 3U) << "there is room again";
 }
@@ -503,18 +536,18 @@ TEST_F(Audited, WhatIsDecidedIsDecidedWithWhatIsDone) {
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ada).status, 503);
   const std::string id = held()[0].id;
   ASSERT_TRUE(app_.store().begin_whole());
-  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), id, HeldRequest::State::released).value());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), id, HeldRequest::State::released, app_.env().now()).value());
   EXPECT_EQ(app_.ask("DELETE", "/Users/" + ada).status, 204);
   app_.store().undo_whole();
   EXPECT_EQ(held()[0].state, HeldRequest::State::held);
   EXPECT_EQ(app_.ask("GET", "/Users/" + ada).status, 200);
   // Two at once: who comes second waits for the first one, and hears of it.
   ASSERT_TRUE(app_.store().begin_whole());
-  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), id, HeldRequest::State::released).value());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), id, HeldRequest::State::released, app_.env().now()).value());
   std::thread second([&] {
     const auto store = app_.open_another();
     EXPECT_TRUE(store->begin_whole());
-    EXPECT_FALSE(sql::decide_held_request(store->db(), id, HeldRequest::State::rejected).value());
+    EXPECT_FALSE(sql::decide_held_request(store->db(), id, HeldRequest::State::rejected, app_.env().now()).value());
     store->undo_whole();
   });
   EXPECT_EQ(app_.ask("DELETE", "/Users/" + ada).status, 204);
@@ -539,9 +572,9 @@ TEST_F(Audited, WhatIsHeldWaitsForADecision) {
   EXPECT_EQ(waiting[0].attempts, 3);
   EXPECT_EQ(waiting[0].path, "/Users/" + ids[1]);
   EXPECT_EQ(waiting[0].actor.name, "token:okta");
-  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::released).value());
-  EXPECT_FALSE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::rejected).value()) << "once";
-  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[1].id, HeldRequest::State::rejected).value());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::released, app_.env().now()).value());
+  EXPECT_FALSE(sql::decide_held_request(app_.store().db(), waiting[0].id, HeldRequest::State::rejected, app_.env().now()).value()) << "once";
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), waiting[1].id, HeldRequest::State::rejected, app_.env().now()).value());
   EXPECT_EQ(app_.ask("DELETE", "/Users/" + ids[1]).status, 204) << "what release does";
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[1]).status, 404);
   EXPECT_EQ(ask_as_client("DELETE", "/Users/" + ids[2]).status, 403);
@@ -563,7 +596,7 @@ TEST_F(Audited, WhatWasReleasedIsNoPassForTheNextNight) {
   app_.config().guard.deactivations = parse_guard_limit("0").value();
   const std::string ada = app_.create_user({{"userName", "ada"}}).id();
   EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 503);
-  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), held()[0].id, HeldRequest::State::released).value());
+  EXPECT_TRUE(sql::decide_held_request(app_.store().db(), held()[0].id, HeldRequest::State::released, app_.env().now()).value());
   EXPECT_EQ(app_.patch("/Users/" + ada, replace("active", false)).status, 200) << "what release does";
   EXPECT_EQ(patch_as_client("/Users/" + ada, replace("active", false)).status, 200) << "nothing is left to do";
   EXPECT_EQ(app_.patch("/Users/" + ada, replace("active", true)).status, 200);
