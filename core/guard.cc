@@ -75,7 +75,9 @@ Result<GuardLimit> parse_guard_limit(std::string_view text) {
 Result<GuardConfig> guard_of_token(std::string_view text, const GuardConfig& otherwise) {
   GuardConfig config = otherwise;
   while (!text.empty()) {
-    const std::size_t blank = text.find(' ');
+    constexpr std::string_view kOr = " or ";  // within "50 or 5%"
+    std::size_t blank = text.find(' ');
+    if (blank != std::string_view::npos && text.substr(blank).starts_with(kOr)) blank = text.find(' ', blank + kOr.size());
     const std::string_view word = text.substr(0, blank);
     if (!word.empty()) SCIM_TRY(take_word(word, config));
     text = blank == std::string_view::npos ? std::string_view() : text.substr(blank + 1);

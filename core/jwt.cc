@@ -162,7 +162,8 @@ bool looks_like_jwt(std::string_view text) { return split(text).has_value(); }
 
 Result<JwtClaims> verify_jwt(std::string_view text, const Jwks& keys, const JwtConfig& config, Instant now) {
   const auto parts = split(text);
-  if (!parts || text.size() > kLongest) return refuse("it is not written as one");
+  if (!parts) return refuse("it is not written as one");
+  if (text.size() > kLongest) return refuse("it has more than " + std::to_string(kLongest) + " bytes");
   SCIM_ASSIGN(const Json header, object_in(parts->header, "header"));
   SCIM_TRY(check_header(header));
   SCIM_TRY(check_signature(*parts, header, keys));

@@ -115,6 +115,12 @@ bool is_local(std::string_view host) {
   return std::any_of(kLocal.begin(), kLocal.end(), [&](std::string_view start) { return host.starts_with(start); });
 }
 
+void check_guard(const Config& config, Findings& findings) {
+  const bool has_limit = config.guard.deactivations.any() || config.guard.deletions.any() || config.guard.removals.any();
+  if (config.guard.action == GuardAction::off || has_limit) return;
+  findings.push_back({Severity::warning, "guard.action", "has no limit, and guards nothing but tokens with limits of their own", "guard.deactivations = \"50 or 5%\""});
+}
+
 void check_address(const Config& config, Findings& findings) {
   constexpr std::string_view kPlain = "http://";
   if (config.base_url.empty()) {
@@ -232,6 +238,7 @@ Result<Findings> check_installation(const Config& config, const Mapping& mapping
   Findings findings;
   check_files(config, findings);
   check_address(config, findings);
+  check_guard(config, findings);
   check_jwt(config, env, findings);
   SCIM_TRY(check_database(config, mapping, env, depth, findings));
   if (depth == Depth::errors) {

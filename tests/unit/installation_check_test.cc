@@ -104,6 +104,14 @@ TEST_F(InstallationCheck, Addresses) {
   EXPECT_EQ(check(), "");
 }
 
+TEST_F(InstallationCheck, AGuardWithoutLimits) {
+  make_database();
+  config_.guard.action = GuardAction::hold;
+  EXPECT_TRUE(check().starts_with("warning: guard.action: has no limit")) << check();
+  config_.guard.removals.percent = 5;
+  EXPECT_EQ(check(), "");
+}
+
 /// Declared types, and values that their definition does not allow any more.
 TEST_F(InstallationCheck, DefinitionsThatTheValuesDoNotFit) {
   config_.schemas = {dir_.file("schema.json")};

@@ -55,6 +55,14 @@ TEST_F(Jwt, WhatIsTakenAndWhatIsNot) {
   EXPECT_GT(refused, 40U);
 }
 
+TEST_F(Jwt, WhatIsTooLongIsSaidToBe) {
+  const auto keys = Jwks::parse(to_text(cases_["jwks"]));
+  ASSERT_TRUE(keys);
+  const auto why = [&](std::size_t size) { return verify_jwt("e30." + std::string(size - 8, 'A') + ".AAA", *keys, config_, env_.now()).error().detail; };
+  EXPECT_EQ(why(8193), "it has more than 8192 bytes");
+  EXPECT_NE(why(8192), why(8193)) << why(8192);
+}
+
 TEST_F(Jwt, KeySetsThatAreWrong) {
   for (const Json& each : cases_["sets"]) {
     SCOPED_TRACE(each["name"].get<std::string>());
