@@ -6,13 +6,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace scim {
@@ -40,17 +43,22 @@ Result<void> check_trust(const std::string& path, const struct stat& status) {
                                             ", and is not taken unless it is named: --config " + path + ", if you trust it");
 }
 
-/// Of a pipe, whose writer may be anywhere, too: a reload does not wait for ever.
-constexpr int kPatienceMs = 5000;
+using Clock = std::chrono::steady_clock;
+using Deadline = std::optional<Clock::time_point>;
+
+int milliseconds_until(const Deadline& deadline) {
+  if (!deadline) return -1;
+  return static_cast<int>(std::max<std::int64_t>(0, std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count()));
+}
 
 /// Until its end.
-Result<std::string> read_all(const std::string& path, int fd) {
+Result<std::string> read_all(const std::string& path, int fd, const Deadline& deadline) {
   std::string text;
   std::array<char, 4096> buffer;
   while (true) {
     pollfd awaited{fd, POLLIN, 0};
-    const int ready = ::poll(&awaited, 1, kPatienceMs);
-    if (ready == 0) return fail(ErrorKind::invalid_value, path + ": is a pipe that nothing has come from for " + std::to_string(kPatienceMs / 1000) + " seconds");
+    const int ready = ::poll(&awaited, 1, milliseconds_until(deadline));
+    if (ready == 0) return fail(ErrorKind::invalid_value, path + ": is a pipe that is not written to its end in time");
     const ssize_t count = ready < 0 ? ready : ::read(fd, buffer.data(), buffer.size());
     if (count == 0) return text;
     if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
@@ -65,7 +73,7 @@ std::FILE* open_file(const std::string& path, Trust trust) {
 }
 
 /// notFound only if it is not there. What is looked at is what is read, whatever becomes of the name meanwhile.
-Result<ConfigFile> read_file(const std::string& path, Trust trust) {
+Result<ConfigFile> read_file(const std::string& path, Trust trust, const Deadline& deadline) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(open_file(path, trust), &std::fclose);
   if (!file) {
     const int error = errno;
@@ -79,21 +87,22 @@ Result<ConfigFile> read_file(const std::string& path, Trust trust) {
   if (::fstat(::fileno(file.get()), &status) == 0 && S_ISDIR(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is a directory");
   if (trust == Trust::root_and_caller) SCIM_TRY(check_trust(path, status));
   if (trust == Trust::root_and_caller && !S_ISREG(status.st_mode)) return fail(ErrorKind::invalid_value, path + ": is no file");
-  SCIM_ASSIGN(std::string text, read_all(path, ::fileno(file.get())));
+  SCIM_ASSIGN(std::string text, read_all(path, ::fileno(file.get()), deadline));
   return ConfigFile{path, std::move(text)};
 }
 
 }  // namespace
 
-Result<ConfigFile> find_config(const std::string& named) {
-  if (!named.empty()) return read_file(named, Trust::whoever_named_it);
+Result<ConfigFile> find_config(const std::string& named, std::optional<std::chrono::milliseconds> patience) {
+  const Deadline deadline = patience ? Deadline(Clock::now() + *patience) : std::nullopt;
+  if (!named.empty()) return read_file(named, Trust::whoever_named_it, deadline);
   if (const char* variable = std::getenv("SCIMCTL_CONFIG"); variable != nullptr && *variable != '\0') {
-    return read_file(variable, Trust::whoever_named_it);
+    return read_file(variable, Trust::whoever_named_it, deadline);
   }
   constexpr std::array<std::pair<const char*, Trust>, 2> kPlaces = {
       {{"./scimctl.toml", Trust::root_and_caller}, {"/etc/scimctl/scimctl.toml", Trust::whoever_set_up_the_machine}}};
   for (const auto& [path, trust] : kPlaces) {
-    auto found = read_file(path, trust);
+    auto found = read_file(path, trust, deadline);
     if (found || found.error().kind != ErrorKind::not_found) return found;
   }
   return ConfigFile();

@@ -41,8 +41,11 @@ int stop_with(int code, const std::string& message) {
   return code;
 }
 
+/// Of a pipe that is the configuration: nothing else is done meanwhile.
+constexpr std::chrono::seconds kPatience{5};
+
 Result<Config> load(const fcgi::Options& options) {
-  SCIM_ASSIGN(const ConfigFile file, find_config(options.config));
+  SCIM_ASSIGN(const ConfigFile file, find_config(options.config, kPatience));
   return read_config(file);
 }
 
