@@ -98,7 +98,7 @@ class Session {
   void veiled();
   void broken_request();
   void damage(Request& request, const Intent& intent);
-  void take_over(const std::string& addressed);
+  void take_over(const std::string& method, const std::string& addressed, int status);
   std::vector<Json> all(const ResourceType& type);
 
   Server server_;
@@ -392,11 +392,16 @@ void Session::veiled() {
   const Answer found = get(users.endpoint, "filter=" + percent_encode(random_.pick(kFilters)), Client::veiled);
   expect(found.response.status == 400, "nobody is found by what is hidden", found.response.body);
   Intent intent = writer_.replace(model_, id);
-  hide(intent.body);
+  if (random_.chance(0.5)) hide(intent.body);
   give_back_hidden(model_.find(id)->body, intent.after.body);
   const Answer answer = ask(request_of(intent, path), Client::veiled);
   expect(answer.response.status == intent.status, "a request does what it must", answer.response.body);
-  if (intent.status < 400) model_.put(id, intent.after);
+  if (intent.status < 400) {
+    model_.put(id, intent.after);
+    Json seen = model_.shown(id);
+    hide(seen);
+    expect_equal(to_text(canonical(without_derived(answer.body))), to_text(canonical(seen)), "an answer does not show what is hidden");
+  }
   check_shown(users, id);
 }
 
@@ -471,28 +476,31 @@ void Session::broken_request() {
   const Intent intent = writer_.write(model_);
   Request request = request_of(intent, intent.path());
   damage(request, intent);
-  const bool may_write = request.method != "GET" && request.method != "HEAD";
+  const std::string method = request.method;
+  const bool may_write = method != "GET" && method != "HEAD";
   const Answer answer = ask(std::move(request), Client::whole, Method::any);
-  if (answer.response.status < 400 && may_write) return take_over(intent.id);
+  if (answer.response.status < 400 && may_write) return take_over(method, intent.id, answer.response.status);
   if (!intent.id.empty()) check_shown(*intent.type, intent.id);
   expect(all(*intent.type).size() == model_.ids(*intent.type).size(), "what is refused makes nothing", answer.response.body);
+  if (random_.chance(0.2)) take_over("", "", answer.response.status);
 }
 
-void Session::take_over(const std::string& addressed) {
+/// `method` "": nothing may have changed.
+void Session::take_over(const std::string& method, const std::string& addressed, int status) {
   Model::Shown shown;
   for (const auto& type : server_.registry().types()) {
     for (Json& resource : all(*type)) shown.emplace_back(type.get(), std::move(resource));
   }
   Model before = model_;
   model_.adopt(shown);
-  if (model_.find(addressed) == nullptr) before.remove(addressed);  // from the groups that it was in, too
+  if (method == "DELETE") before.remove(addressed);  // from the groups that it was in, too
   std::size_t made = 0;
   for (const auto& [id, entry] : model_.entries()) {
     const Model::Entry* known = before.find(id);
     made += known == nullptr ? 1 : 0;
     expect(known == nullptr || id == addressed || is_same(*known, entry), "nothing else is changed", id);
   }
-  expect(made <= 1, "one request makes one resource", std::to_string(made));
+  expect(made == (status == 201 ? 1U : 0U), "one request makes one resource, and none is made by others", std::to_string(made));
   expect(model_.entries().size() == before.entries().size() + made, "nothing else is gone", std::to_string(before.entries().size()));
   // What follows from others must follow from what was taken over, too.
   for (const auto& [id, entry] : model_.entries()) {
