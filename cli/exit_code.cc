@@ -15,11 +15,11 @@ constexpr std::array kExitCodes = {
     ExitCodeInfo{ExitCode::not_found, "not found", "There is no such resource or token."},
     ExitCodeInfo{ExitCode::access_denied, "access denied", "Access denied."},
     ExitCodeInfo{ExitCode::conflict, "conflict",
-                 "Conflict: a value is taken, an ID fits several resources, or link apply has found records in doubt."},
+                 "Conflict: a value is taken, an ID fits several resources, link apply has found records in doubt, revert would overwrite what was changed since, or hold comes after somebody else."},
     ExitCodeInfo{ExitCode::precondition_failed, "precondition failed", "The resource has changed (--if-match, edit, replay --undo), or the token (token update, token rotate), or more would be removed than --max-delete allows."},
-    ExitCodeInfo{ExitCode::some_failed, "some of many failed", "Some of many failed, or all for several reasons."},
+    ExitCodeInfo{ExitCode::some_failed, "some of many failed", "Some of many failed, or all for several reasons; events could not tell some."},
     ExitCodeInfo{ExitCode::different, "differences found or nothing matches",
-                 "Differences were found (diff), filter-test found nothing, db status found work for db migrate, log verify found a change, replay got other answers, conformance found a fault, or link plan found "
+                 "Differences were found (diff), filter-test found nothing, db status found work for db migrate, db verify a difference, log verify a change or what it could not compare, replay got other answers, conformance found a fault, or link plan found "
                  "records without a row of their own."},
 };
 
