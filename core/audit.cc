@@ -42,7 +42,8 @@ bool mask_parts(const Attribute& attribute, const Masks& masks, Json& value) {
 }
 
 Json value_change(const Attribute& attribute, const Json* before, const Json* after, const Masks& masks) {
-  Json change = {{"path", attribute.path()}};
+  Json change = Json::object();
+  change["path"] = attribute.path();
   if (is_masked(attribute, masks)) {
     change["masked"] = true;
     return change;
@@ -192,9 +193,12 @@ std::string to_text(const AuditEntry& entry) {
   add_if_any(object, "token", entry.actor.token);
   object["request"] = entry.actor.request;
   add_if_any(object, "address", entry.actor.address);
-  object["changes"] = entry.changes;
-  if (entry.losses.any()) object["losses"] = to_json(entry.losses);
-  return to_text(object);
+  // Not copied into it: of an import they are most of what is written.
+  std::string text = to_text(object);
+  text.back() = ',';
+  text.append("\"changes\":").append(to_text(entry.changes));
+  if (entry.losses.any()) text.append(",\"losses\":").append(to_text(to_json(entry.losses)));
+  return text + '}';
 }
 
 Result<AuditEntry> entry_from_text(std::string_view text) {
