@@ -2,6 +2,7 @@
 #include "cli/audit/revert.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -31,7 +32,7 @@ class NewIds : public ReferenceVisitor {
   void id(const Attribute&, const Json*, std::string& id) override { renew(id); }
   void uri(std::string& uri) override {
     const std::size_t slash = uri.rfind('/');
-    if (slash == std::string::npos) return;
+    if (slash == std::string::npos) return renew(uri);
     std::string last = uri.substr(slash + 1);
     renew(last);
     uri = uri.substr(0, slash + 1) + last;
@@ -78,6 +79,7 @@ class Reverting {
       if (!sent) return fail(failure_at(reversal.type->name + ' ' + named(reversal), sent.error()));
       done.push_back(*std::move(sent));
     }
+    SCIM_TRY(find_gone(done));
     return done;
   }
 
@@ -92,7 +94,7 @@ class Reverting {
 
   Try<void> check_is_unchanged(const Reversal& reversal) {
     if (reversal.expected.empty()) return {};
-    SCIM_ASSIGN(const Json current, backend_.read(resource_path(*reversal.type, id_of(reversal.id)), ""));
+    SCIM_ASSIGN(const Json current, backend_.read(path_of(reversal), ""));
     const std::string path = changed_since(reversal, current);
     if (path.empty()) return {};
     return fail(Failure(ExitCode::conflict, {ErrorKind::conflict, reversal.type->name + ' ' + named(reversal) + ": " + path + " has been changed since; nothing was reverted (--force does it all the same)", ""}));
@@ -107,7 +109,8 @@ class Reverting {
     std::vector<std::string> created;
     SCIM_TRY(sql::for_each_entry(backend_.store().db(), later, [&](const sql::LoggedEntry& logged) -> Result<bool> {
       SCIM_ASSIGN(const AuditEntry entry, entry_from_text(logged.text));
-      if (entry.deed == Deed::created && entry.type == reversal.type->name) created.push_back(entry.id);
+      const bool is_other = entry.actor.request != request_id_;
+      if (is_other && entry.deed == Deed::created && entry.type == reversal.type->name) created.push_back(entry.id);
       return true;
     }));
     for (const std::string& id : created) {
@@ -118,26 +121,34 @@ class Reverting {
     return {};
   }
 
-  /// The members that have not come back with it.
-  Try<std::vector<std::string>> gone_of(const Reversal& reversal) {
-    std::vector<std::string> gone;
-    if (reversal.members.empty()) return gone;
-    std::map<const Attribute*, std::set<std::string>> there;
-    for (const Membership& member : reversal.members) there[member.attribute];
-    for (auto& [attribute, ids] : there) {
-      SCIM_ASSIGN(const Json shown, backend_.read(resource_path(*reversal.type, id_of(reversal.id)), "attributes=" + percent_encode(attribute->path())));
-      ids = ids_at(shown, *attribute);
+  /// Members that have not come back, of each list of members when all is done: one that is large may have lost many, one by one.
+  Try<void> find_gone(std::vector<Reverted>& done) {
+    std::map<std::pair<std::string, const Attribute*>, std::set<std::string>> there;
+    for (const Reverted& each : done) {
+      for (const Membership& member : each.reversal->members) there[{path_of(*each.reversal), member.attribute}];
     }
-    for (const Membership& member : reversal.members) {
-      if (there[member.attribute].contains(id_of(member.id))) continue;
-      gone.push_back(member.attribute->path() + "[value eq " + Json(member.id).dump() + ']');
+    for (auto list = there.begin(); list != there.end();) {
+      const auto& [path, attribute] = list->first;
+      const auto shown = backend_.read(path, "attributes=" + percent_encode(attribute->path()));
+      if (!shown && shown.error().code != ExitCode::not_found) return fail(shown.error());
+      if (shown) list->second = ids_at(*shown, *attribute);
+      list = shown ? std::next(list) : there.erase(list);  // it was created by the same request, and is gone again
     }
-    return gone;
+    for (Reverted& each : done) {
+      for (const Membership& member : each.reversal->members) {
+        const auto list = there.find({path_of(*each.reversal), member.attribute});
+        if (list == there.end() || list->second.contains(id_of(member.id))) continue;
+        each.gone.push_back(member.attribute->path() + "[value eq " + Json(member.id).dump() + ']');
+      }
+    }
+    return {};
   }
+
+  std::string path_of(const Reversal& reversal) const { return resource_path(*reversal.type, id_of(reversal.id)); }
 
   Try<Reverted> send(const Reversal& reversal) {
     Reverted done{&reversal, "", {}};
-    const std::string path = resource_path(*reversal.type, id_of(reversal.id));
+    const std::string path = path_of(reversal);
     switch (reversal.kind) {
       case Reversal::Kind::remove: SCIM_TRY(ask("DELETE", *reversal.type, path, nullptr)); return done;
       case Reversal::Kind::patch:
@@ -151,8 +162,7 @@ class Reverting {
       }
     }
     SCIM_TRY(join_groups(reversal));
-    if (!reversal.afterwards.empty()) SCIM_TRY(ask("PATCH", *reversal.type, resource_path(*reversal.type, id_of(reversal.id)), patch_of(reversal.afterwards)));
-    SCIM_ASSIGN(done.gone, gone_of(reversal));
+    if (!reversal.afterwards.empty()) SCIM_TRY(ask("PATCH", *reversal.type, path_of(reversal), patch_of(reversal.afterwards)));
     return done;
   }
 

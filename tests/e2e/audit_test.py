@@ -309,6 +309,21 @@ class Audit(unittest.TestCase):
         (there,) = self.documents("list", "groups", "--filter", 'displayName eq "Replaced"')["Resources"]
         self.assertEqual(there["id"], reverted[1]["new_id"])
 
+    def test_what_was_made_and_changed_by_one_request_is_gone(self):
+        ada = self.make()
+        job = [{"method": "POST", "path": "/Groups", "bulkId": "g", "data": group("Short-lived", ada["id"])},
+               {"method": "PATCH", "path": "/Groups/bulkId:g", "data": patch_body(op("remove", "members"))}]
+        self.ask(200, "POST", "/Bulk", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": job})
+        self.cli("revert", self.documents("log", "list")[-1]["request"], "--yes")
+        self.assertEqual(self.documents("list", "groups", "--filter", 'displayName eq "Short-lived"')["totalResults"], 0)
+
+    def test_groups_of_one_name_come_back_both(self):
+        twins = [self.ask(201, "POST", "/Groups", group("Twins")).json() for _ in range(2)]
+        job = [{"method": "DELETE", "path": "/Groups/" + each["id"]} for each in twins]
+        self.ask(200, "POST", "/Bulk", {"schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"], "Operations": job})
+        self.cli("revert", self.history(twins[0], "groups")[-1]["request"], "--yes")
+        self.assertEqual(self.documents("list", "groups", "--filter", 'displayName eq "Twins"')["totalResults"], 2)
+
     def test_a_deleted_group_comes_back_into_the_groups_that_had_it(self):
         ada, bob = self.make(), self.make()
         inner = self.ask(201, "POST", "/Groups", group("Nested %s" % ada["id"], ada["id"], bob["id"])).json()
