@@ -58,7 +58,7 @@ Result<std::string> read_all(const std::string& path, int fd, const Deadline& de
   while (true) {
     pollfd awaited{fd, POLLIN, 0};
     const int ready = ::poll(&awaited, 1, milliseconds_until(deadline));
-    if (ready == 0) return fail(ErrorKind::invalid_value, path + ": is a pipe that is not written to its end in time");
+    if (ready == 0 || (deadline && Clock::now() >= *deadline)) return fail(ErrorKind::invalid_value, path + ": is a pipe that is not written to its end in time");
     const ssize_t count = ready < 0 ? ready : ::read(fd, buffer.data(), buffer.size());
     if (count == 0) return text;
     if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/guard.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 
@@ -67,7 +68,7 @@ Result<GuardLimit> parse_guard_limit(std::string_view text) {
   GuardLimit limit;
   const std::size_t or_at = text.find(" or ");
   const std::string_view first = text.substr(0, or_at);
-  if (!first.empty()) SCIM_TRY(take_number(first, limit));
+  if (!first.empty() || or_at != std::string_view::npos) SCIM_TRY(take_number(first, limit));
   if (or_at != std::string_view::npos) SCIM_TRY(take_number(text.substr(or_at + 4), limit));
   return limit;
 }
@@ -100,23 +101,33 @@ const Guard::Rule Guard::kRules[] = {
     {"removals of members", &Losses::removals, &GuardConfig::removals, Rule::Counts::members},
 };
 
-Result<void> Guard::allow(Transaction& transaction, const ResourceType& type, const Losses& losses) const {
+Result<void> Guard::allow(Transaction& transaction, const std::vector<TypedLosses>& lost) const {
   Ledger* ledger = transaction.ledger();
-  if (config_.action == GuardAction::off || !losses.any() || ledger == nullptr) return {};
+  const bool is_any = std::any_of(lost.begin(), lost.end(), [](const TypedLosses& each) { return each.losses.any(); });
+  if (config_.action == GuardAction::off || !is_any || ledger == nullptr) return {};
   std::optional<HeldRequest::State> held;
   if (config_.action == GuardAction::hold) {
     SCIM_ASSIGN(held, ledger->find_hold(hold_id()));
   }
   if (held == HeldRequest::State::rejected) return refuse("an administrator has rejected it");
   SCIM_ASSIGN(LossesByType used, ledger->losses_since(actor_.name, env_.now() - kWindow));
-  used[type.name] += losses;
+  for (const TypedLosses& each : lost) used[each.type->name] += each.losses;
   for (const Rule& rule : kRules) {
-    if (losses.*rule.losses == 0 || !(config_.*rule.limit).any()) continue;
-    SCIM_ASSIGN(const bool is_within, is_within(transaction, type, rule, used));
+    if (!(config_.*rule.limit).any()) continue;
+    SCIM_ASSIGN(const bool is_within, is_within(transaction, lost, rule, used));
     if (!is_within) return act(std::to_string(sum_of(used).*rule.losses) + ' ' + rule.noun + " within an hour");
   }
   // It may have waited for this hour.
   return held ? ledger->forget_hold(hold_id()) : Result<void>();
+}
+
+Result<bool> Guard::is_within(Transaction& transaction, const std::vector<TypedLosses>& lost, const Rule& rule, const LossesByType& used) const {
+  for (const TypedLosses& each : lost) {
+    if (each.losses.*rule.losses == 0) continue;
+    SCIM_ASSIGN(const bool is_within, is_within(transaction, *each.type, rule, used));
+    if (!is_within) return false;
+  }
+  return true;
 }
 
 Result<bool> Guard::is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, const LossesByType& used) const {

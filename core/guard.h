@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/audit.h"
 #include "core/env.h"
@@ -60,6 +61,12 @@ struct HeldRequest {
 /// What becomes of a request that is to wait. too_many: as many of its client wait already as may.
 enum class Keeping { kept, too_many };
 
+/// What one write takes away of one type.
+struct TypedLosses {
+  const ResourceType* type = nullptr;
+  Losses losses;
+};
+
 /// Of one request, which is borrowed.
 class Guard {
  public:
@@ -70,13 +77,14 @@ class Guard {
   Guard for_request(const Request& part) const { return {config_, actor_, permission_, part, env_}; }
 
   /// After a write has been made, before it is committed. forbidden; held: hold() is to be called, in another transaction.
-  Result<void> allow(Transaction& transaction, const ResourceType& type, const Losses& losses) const;
+  Result<void> allow(Transaction& transaction, const std::vector<TypedLosses>& lost) const;
   /// Keeps the request for an administrator. held: too many wait.
   Result<void> hold(Ledger& ledger, const Error& reason) const;
 
  private:
   struct Rule;
   static const Rule kRules[];
+  Result<bool> is_within(Transaction& transaction, const std::vector<TypedLosses>& lost, const Rule& rule, const LossesByType& used) const;
   Result<bool> is_within(Transaction& transaction, const ResourceType& type, const Rule& rule, const LossesByType& used) const;
   HeldRequest request_to_hold(const Error& reason) const;
   Result<std::int64_t> all_there_were(Transaction& transaction, const ResourceType& type, const Rule& rule, std::int64_t used) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/recorder.h"
 
-#include <map>
+#include <algorithm>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -88,13 +88,15 @@ Result<void> Recorder::removed(Transaction& transaction, const Resource& before,
   return record_all(transaction, std::move(all));
 }
 
-/// One write, of which the guard is asked once for each type.
+/// One write, of which the guard is asked once.
 Result<void> Recorder::record_all(Transaction& transaction, std::vector<Told> all) const {
-  std::map<const ResourceType*, Losses> losses;
-  for (const Told& each : all) losses[each.type] += each.entry.losses;
-  for (const auto& [type, lost] : losses) {
-    if (guard_ != nullptr && transaction.ledger() != nullptr) SCIM_TRY(guard_->allow(transaction, *type, lost));
+  std::vector<TypedLosses> lost;
+  for (const Told& each : all) {
+    const auto known = std::find_if(lost.begin(), lost.end(), [&](const TypedLosses& of) { return of.type == each.type; });
+    TypedLosses& of_type = known == lost.end() ? lost.emplace_back(TypedLosses{each.type, {}}) : *known;
+    of_type.losses += each.entry.losses;
   }
+  if (guard_ != nullptr && transaction.ledger() != nullptr) SCIM_TRY(guard_->allow(transaction, lost));
   for (Told& each : all) SCIM_TRY(append(transaction, std::move(each.entry)));
   return {};
 }

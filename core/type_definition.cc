@@ -43,6 +43,8 @@ constexpr std::array<std::string_view, 6> kReservedEndpoints = {"/Schemas", "/Re
                                                                 "/Bulk", "/Me", "/.search"};
 /// What meta.resourceType says of the documents of discovery.
 constexpr std::array<std::string_view, 3> kReservedNames = {"Schema", "ResourceType", "ServiceProviderConfig"};
+/// What the audit log says of what is no resource.
+constexpr std::array<std::string_view, 3> kNamesOfTheLog = {"Token", "Hold", "AuditLog"};
 constexpr std::array<std::string_view, 3> kDiscoverySchemas = {urn::kSchema, urn::kResourceType, urn::kServiceProviderConfig};
 /// RFC 7643 3.1.
 constexpr std::array<std::string_view, 4> kCommonAttributes = {"id", "externalId", "meta", "schemas"};
@@ -152,6 +154,7 @@ Result<void> check_extensions(const ResourceType& type, const std::vector<Schema
 Result<void> check_type(const ResourceType& type, const std::vector<Schema>& schemas, const std::string& path) {
   if (!is_type_name(type.name)) return refuse(path + "name", quote(type.name) + " must be a letter, then letters, digits, - and _");
   if (is_among(kReservedNames, type.name)) return refuse(path + "name", quote(type.name) + " is a document of discovery");
+  if (is_among(kNamesOfTheLog, type.name)) return refuse(path + "name", quote(type.name) + " is what the audit log calls something else");
   if (!is_endpoint(type.endpoint)) return refuse(path + "endpoint", quote(type.endpoint) + " must be a slash and one name: /Devices");
   if (is_among(kReservedEndpoints, type.endpoint)) return refuse(path + "endpoint", quote(type.endpoint) + " belongs to the protocol");
   const Schema* base = find_schema(schemas, type.schema);

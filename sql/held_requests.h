@@ -25,7 +25,7 @@ Result<std::vector<HeldRequest>> list_held_requests(Db& db, HeldWhich which);
 /// if there is one, nobody else decides.
 Result<bool> decide_held_request(Db& db, const std::string& id, HeldRequest::State state, Instant now);
 Result<void> forget_held_request(Db& db, const std::string& id);
-/// Forgets those that were decided, or came last after that, before then.
+/// Forgets those that were decided before then.
 Result<std::int64_t> forget_decided_requests(Db& db, Instant before);
 
 std::string_view to_string(HeldRequest::State state);

@@ -115,9 +115,13 @@ bool is_local(std::string_view host) {
   return std::any_of(kLocal.begin(), kLocal.end(), [&](std::string_view start) { return host.starts_with(start); });
 }
 
+bool guards_nothing(const GuardConfig& guard) {
+  const bool has_limit = guard.deactivations.any() || guard.deletions.any() || guard.removals.any();
+  return guard.action != GuardAction::off && !has_limit;
+}
+
 void check_guard(const Config& config, Findings& findings) {
-  const bool has_limit = config.guard.deactivations.any() || config.guard.deletions.any() || config.guard.removals.any();
-  if (config.guard.action == GuardAction::off || has_limit) return;
+  if (!guards_nothing(config.guard)) return;
   findings.push_back({Severity::warning, "guard.action", "has no limit, and guards nothing but tokens with limits of their own", "guard.deactivations = \"50 or 5%\""});
 }
 
@@ -165,6 +169,10 @@ void check_tokens(Db& db, const Config& config, Env& env, Findings& findings) {
   const Result<std::vector<Token>> tokens = list_tokens(db);
   if (!tokens) return;
   for (const Token& token : *tokens) {
+    const auto guard = guard_of_token(token.guard, config.guard);
+    if (!token.guard.empty() && guard && guards_nothing(*guard)) {
+      findings.push_back({Severity::warning, "tokens", "the guard of the token " + quote(token.name) + " has no limit", "scimctl token update '" + token.name + "' --guard 'hold deactivations=50'"});
+    }
     const TokenWarning warning = warning_of(token, env.now(), config.access.warn_days);
     switch (warning) {
       case TokenWarning::none: break;

@@ -485,6 +485,7 @@ TEST_F(BadDefinitions, AreRefusedWithFilePathAndReason) {
       {"[]", R"({"name":"User"})", "types.json: schema: the base schema of a User is"},
       {"[]", R"({"name":"user"})", "types.json: name: \"user\" is taken"},
       {"[]", R"({"name":"Schema"})", "types.json: name: \"Schema\" is a document of discovery"},
+      {"[]", R"({"name":"Token"})", "types.json: name: \"Token\" is what the audit log calls something else"},
       {"[]", R"({"name":"1"})", "types.json: name: \"1\" must be a letter"},
       {"[]", R"({"name":7})", "types.json: name: must be a string"},
       {"[]", R"({"endpoint":"/Users"})", "types.json: endpoint: \"/Users\" is taken by User"},
