@@ -102,9 +102,9 @@ Result<void> Recorder::record_all(Transaction& transaction, std::vector<Told> al
 }
 
 Result<void> Recorder::record(Transaction& transaction, const ResourceType& type, AuditEntry entry) const {
-  std::vector<Told> all;
-  all.push_back({&type, std::move(entry)});
-  return record_all(transaction, std::move(all));
+  const bool may_be_too_much = guard_ != nullptr && transaction.ledger() != nullptr && entry.losses.any();
+  if (may_be_too_much) SCIM_TRY(guard_->allow(transaction, {TypedLosses{&type, entry.losses}}));
+  return append(transaction, std::move(entry));
 }
 
 Result<void> Recorder::append(Transaction& transaction, AuditEntry entry) const {

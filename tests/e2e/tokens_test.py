@@ -145,6 +145,11 @@ class Scopes(Served):
         found = [row for row in json.loads(self.site.scimctl("check", "-o", "json")) if row["place"] == "tokens"]
         self.assertIn('"ending"', " ".join(row["text"] for row in found))
         self.assertNotIn('"lasting"', " ".join(row["text"] for row in found))
+        self.make_token("idle", "--guard", "hold")
+        self.make_token("guarded", "--guard", "hold deletions=1")
+        warned = " ".join(row["text"] for row in json.loads(self.site.scimctl("check", "-o", "json")) if row["place"] == "tokens")
+        self.assertIn('the guard of the token "idle" has no limit', warned)
+        self.assertNotIn('"guarded"', warned)
         another = self.site.start_node("another")
         harness.wait_for("the warning", lambda: 'the token "ending" expires at' in another.log.read_text())
 

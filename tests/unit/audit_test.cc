@@ -352,6 +352,7 @@ TEST_F(Audited, ForgetsFromTheBeginningOnly) {
   EXPECT_EQ(entries().size(), 1U);
   EXPECT_TRUE(findings(before).empty()) << "what was forgotten by the rules is not missed";
   EXPECT_EQ(sql::verify_log(app_.store().db(), {{0, 1, "abc"}}).value().not_compared, std::vector<std::string>{"chain 0: number 1 has been forgotten, with all up to 2"});
+  EXPECT_TRUE(sql::verify_log(app_.store().db(), {{0, 0, ""}}).value().not_compared.empty()) << "nothing had been written";
   app_.create_user({{"userName", "dora"}});
   EXPECT_TRUE(findings().empty());
 }
@@ -414,7 +415,7 @@ TEST(GuardLimits, AreNumbersOrParts) {
   EXPECT_EQ(either->deactivations.count, 50);
   EXPECT_EQ(either->deactivations.percent, 5);
   EXPECT_EQ(either->deletions.count, 1);
-  for (const char* wrong : {"hold deactivations=50 or", "hold deactivations=50 or 5", "hold or 5%", "or"}) EXPECT_FALSE(guard_of_token(wrong, {})) << wrong;
+  for (const char* wrong : {"hold deactivations=50 or", "hold deactivations=50 or 5", "hold or 5%", "or", "hold deactivations= or 5%"}) EXPECT_FALSE(guard_of_token(wrong, {})) << wrong;
   EXPECT_FALSE(guard_of_token("hold deactivation=3", {}));
 }
 
